@@ -1,0 +1,111 @@
+package market
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Bar is what traded between Open time and Open time + interval.
+type Bar struct {
+	OpenTime                       Time
+	Open, High, Low, Close, Volume float64 // prices in quote; volume in base
+}
+
+// Columns is one instrument's bars at one interval: a slice a field, row by row in
+// strictly rising time. It is immutable once shared. Values are the nearest float64
+// of decimals with PriceScale and VolumeScale fraction digits; a scale of
+// [FreeScale] means that the source had no decimal grid.
+type Columns struct {
+	Interval                       Interval
+	OpenTime                       []Time
+	Open, High, Low, Close, Volume []float64
+	PriceScale, VolumeScale        int32
+	Incomplete                     []bool // made by Resample from fewer bars than fit; nil where all are whole
+}
+
+// FreeScale is the scale of a column whose values are float64 without a grid.
+const FreeScale int32 = -1
+
+// MakeColumns returns empty Columns with room for n rows.
+func MakeColumns(d Interval, n int) *Columns {
+	f := func() []float64 { return make([]float64, 0, n) }
+	return &Columns{Interval: d, OpenTime: make([]Time, 0, n), Open: f(), High: f(), Low: f(), Close: f(), Volume: f()}
+}
+
+// Len returns the number of rows.
+func (c *Columns) Len() int { return len(c.OpenTime) }
+
+// Time returns when the bar of a row exists: its close (semantics T1).
+func (c *Columns) Time(row int) Time { return c.OpenTime[row] + Time(c.Interval) }
+
+// Bar returns a row as a Bar.
+func (c *Columns) Bar(row int) Bar {
+	return Bar{c.OpenTime[row], c.Open[row], c.High[row], c.Low[row], c.Close[row], c.Volume[row]}
+}
+
+// Append adds a bar. Only the owner of c may call it, and readers that hold c see
+// the new row only through a longer length.
+func (c *Columns) Append(b Bar) {
+	c.OpenTime = append(c.OpenTime, b.OpenTime)
+	c.Open = append(c.Open, b.Open)
+	c.High = append(c.High, b.High)
+	c.Low = append(c.Low, b.Low)
+	c.Close = append(c.Close, b.Close)
+	c.Volume = append(c.Volume, b.Volume)
+	if c.Incomplete != nil {
+		c.Incomplete = append(c.Incomplete, false)
+	}
+}
+
+// Slice returns rows [lo, hi) as Columns that share c's memory and cannot grow into it.
+func (c *Columns) Slice(lo, hi int) *Columns {
+	s := *c
+	s.OpenTime = c.OpenTime[lo:hi:hi]
+	s.Open, s.High, s.Low = c.Open[lo:hi:hi], c.High[lo:hi:hi], c.Low[lo:hi:hi]
+	s.Close, s.Volume = c.Close[lo:hi:hi], c.Volume[lo:hi:hi]
+	if c.Incomplete != nil {
+		s.Incomplete = c.Incomplete[lo:hi:hi]
+	}
+	return &s
+}
+
+// Search returns the first row that opens at or after t, or Len.
+func (c *Columns) Search(t Time) int {
+	lo, hi := 0, len(c.OpenTime)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if c.OpenTime[mid] < t {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// MaxPrice bounds the prices that a bar may have, in quote.
+const MaxPrice = 1e12
+
+// Check reports what makes a bar impossible, or nil. It looks at the bar alone:
+// order in time is the series' business.
+func (b Bar) Check() error {
+	for _, p := range [...]struct {
+		name  string
+		value float64
+	}{{"open", b.Open}, {"high", b.High}, {"low", b.Low}, {"close", b.Close}} {
+		if !(p.value > 0) || p.value > MaxPrice {
+			return fmt.Errorf("%s %v is not a price above 0 and up to %g", p.name, p.value, MaxPrice)
+		}
+	}
+	switch {
+	case b.High < b.Low:
+		return fmt.Errorf("high %v is below low %v", b.High, b.Low)
+	case b.Open > b.High || b.Close > b.High:
+		return fmt.Errorf("high %v is below open %v or close %v", b.High, b.Open, b.Close)
+	case b.Open < b.Low || b.Close < b.Low:
+		return fmt.Errorf("low %v is above open %v or close %v", b.Low, b.Open, b.Close)
+	case b.Volume < 0 || math.IsNaN(b.Volume) || math.IsInf(b.Volume, 0):
+		return fmt.Errorf("volume %v is not a number of at least 0", b.Volume)
+	}
+	return nil
+}

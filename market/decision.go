@@ -1,0 +1,71 @@
+package market
+
+import "fmt"
+
+// Action is what a decision asks of the venue.
+type Action int8
+
+// The actions.
+const (
+	Submit Action = iota + 1
+	Cancel
+	Amend
+)
+
+// String returns "submit", "cancel" or "amend".
+func (a Action) String() string { return name(actionNames[:], int(a)) }
+
+var actionNames = [...]string{"", "submit", "cancel", "amend"}
+
+// A Decision is one thing that the engine did for a strategy, with what led to it.
+type Decision struct {
+	Time    Time
+	Action  Action
+	Order   Order
+	Checks  []Check     // rules that looked at it, in order
+	Inputs  []SignalRef // signal rows that the strategy read in this instant
+	Refused *Refusal    // set where the order never left
+}
+
+// A Check is one rule's look at an order.
+type Check struct {
+	Rule     string
+	Measured string
+	Limit    string
+	Cut      bool // the rule made the order smaller
+}
+
+// A Refusal is a rule's no. It is an error, and wraps nothing.
+type Refusal struct {
+	Rule     string // which rule, or "engine"
+	Measured string // what it measured, with its unit
+	Limit    string // what it allows
+}
+
+// Error says which rule refused and why.
+func (r *Refusal) Error() string {
+	if r.Limit == "" {
+		return fmt.Sprintf("%s: %s", r.Rule, r.Measured)
+	}
+	return fmt.Sprintf("%s: %s, limit %s", r.Rule, r.Measured, r.Limit)
+}
+
+// RecordKind is what a journal record holds.
+type RecordKind int8
+
+// The kinds of records.
+const (
+	RecordEvent    RecordKind = iota + 1 // an event that the engine was given
+	RecordDecision                       // a decision that it made
+	RecordHalt                           // a halt or its end, or a strategy that failed
+)
+
+// A Record is one line of a journal. Records of one instant are committed together.
+type Record struct {
+	Kind     RecordKind
+	Time     Time
+	Event    Event     // of RecordEvent
+	Decision *Decision // of RecordDecision
+	Scope    string    // of RecordHalt: "account", or a strategy's name
+	Text     string    // of RecordHalt: which rule, and why; "" where the halt ends
+}

@@ -1,0 +1,90 @@
+package market
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// InstrumentID is the index of an instrument in one run's list: dense, and valid
+// for that run only. Journals and stores write symbols.
+type InstrumentID int32
+
+// NoInstrument marks an event, order or signal that is about no instrument.
+const NoInstrument InstrumentID = -1
+
+// An Instrument is something a venue trades, with the filters its orders obey. A
+// zero limit means that the venue sets none.
+type Instrument struct {
+	ID     InstrumentID
+	Venue  string // the exchange that lists it: "binance"; empty for a bare file
+	Symbol string // as the venue writes it: "BTCUSDT"
+	Base   string // the asset that is bought and sold
+	Quote  string // the asset that pays
+
+	Tick        decimal.Decimal // prices of orders are multiples of it
+	Step        decimal.Decimal // quantities of orders are multiples of it
+	MinQuantity decimal.Decimal // in base
+	MaxQuantity decimal.Decimal // in base
+	MinNotional decimal.Decimal // price × quantity, in quote
+	// PriceBandUp and PriceBandDown bound the price of a limit order to multiples
+	// of the last close: 1.2 and 0.8 allow ±20 %.
+	PriceBandUp, PriceBandDown decimal.Decimal
+
+	BasePrecision  int32 // decimals of an amount of base
+	QuotePrecision int32 // decimals of an amount of quote
+
+	Fees    Fees
+	Assumed bool // the filters were not recorded for the time of the run
+}
+
+// Fees says what a fill costs and in which asset (semantics M1).
+type Fees struct {
+	Maker, Taker decimal.Decimal // fractions of the notional: 0.001 is 0.1 %
+	InQuote      bool            // charge quote for buys too, instead of the received base
+}
+
+// Bare returns an instrument that is known from a file alone (semantics X11): tick
+// and step 1e-8, precision 8, no minimum.
+func Bare(symbol, base, quote string) Instrument {
+	grid := decimal.New(1, -8)
+	return Instrument{Symbol: symbol, Base: base, Quote: quote, Tick: grid, Step: grid, BasePrecision: 8, QuotePrecision: 8}
+}
+
+// Validate reports the first thing about i that no engine could trade.
+func (i *Instrument) Validate() error {
+	switch {
+	case i.Symbol == "" || len(i.Symbol) > 64 || strings.ContainsAny(i.Symbol, " /\\\x00\n"):
+		return fmt.Errorf("instrument %q: symbol must be 1 to 64 characters without space or slash", i.Symbol)
+	case i.Base == "" || i.Quote == "" || i.Base == i.Quote:
+		return fmt.Errorf("instrument %s: base %q and quote %q must be two assets", i.Symbol, i.Base, i.Quote)
+	case !i.Tick.IsPositive() || !i.Step.IsPositive():
+		return fmt.Errorf("instrument %s: tick %s and step %s must be above 0", i.Symbol, i.Tick, i.Step)
+	case i.BasePrecision < 0 || i.BasePrecision > 18 || i.QuotePrecision < 0 || i.QuotePrecision > 18:
+		return fmt.Errorf("instrument %s: precisions must lie between 0 and 18", i.Symbol)
+	case i.Fees.Maker.IsNegative() || i.Fees.Taker.IsNegative() || i.Fees.Maker.GreaterThanOrEqual(one) || i.Fees.Taker.GreaterThanOrEqual(one):
+		return fmt.Errorf("instrument %s: fees must be at least 0 and below 1 (0.001 is 0.1 %%)", i.Symbol)
+	}
+	return nil
+}
+
+// quotes are the quote assets that SplitSymbol knows; the longest match wins.
+var quotes = []string{
+	"USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USDP", "DAI", "UST", "USD", "EUR", "GBP", "TRY", "BRL", "JPY",
+	"AUD", "RUB", "UAH", "BIDR", "IDRT", "NGN", "ZAR", "PLN", "RON", "ARS", "MXN", "BTC", "ETH", "BNB", "VAI", "XRP", "TRX", "DOGE",
+}
+
+// SplitSymbol returns the base and quote of a symbol by its longest known quote
+// suffix, or an error that asks for them.
+func SplitSymbol(symbol string) (base, quote string, err error) {
+	for _, q := range quotes {
+		if strings.HasSuffix(symbol, q) && len(symbol) > len(q) && len(q) > len(quote) {
+			base, quote = strings.TrimRight(symbol[:len(symbol)-len(q)], "-_"), q
+		}
+	}
+	if quote == "" || base == "" {
+		return "", "", fmt.Errorf("symbol %q ends in no known quote asset: name its assets with --base and --quote", symbol)
+	}
+	return base, quote, nil
+}

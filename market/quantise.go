@@ -1,0 +1,161 @@
+package market
+
+import (
+	"math"
+
+	"github.com/shopspring/decimal"
+)
+
+// This file is the only crossing between floats and decimals, and the only place
+// that rounds a price or a quantity.
+
+var one = decimal.New(1, 0)
+
+// pow10 holds the powers of ten that a float64 represents exactly.
+var pow10 = func() (p [23]float64) {
+	p[0] = 1
+	for i := 1; i < len(p); i++ {
+		p[i] = p[i-1] * 10
+	}
+	return p
+}()
+
+// Pow10 returns 10 to the n, exact, for n from 0 to 22.
+func Pow10(n int32) float64 { return pow10[n] }
+
+// Float returns the nearest float64 of d.
+func Float(d decimal.Decimal) float64 {
+	exp := d.Exponent()
+	if exp <= 0 && exp >= -22 && d.NumDigits() <= 15 {
+		return float64(d.CoefficientInt64()) / pow10[-exp]
+	}
+	return d.InexactFloat64()
+}
+
+// Price returns the price x of a bar as the decimal its source printed: x on a
+// grid of scale fraction digits, or the shortest decimal where scale is FreeScale.
+func Price(x float64, scale int32) decimal.Decimal {
+	if scale < 0 {
+		return decimal.NewFromFloat(x)
+	}
+	return decimal.New(Ticks(x, Pow10(scale)), -scale)
+}
+
+// Ticks returns x in whole units of 1/pow (pow a power of ten), rounded to nearest.
+func Ticks(x, pow float64) int64 {
+	if x < 0 {
+		return -int64(-x*pow + 0.5)
+	}
+	return int64(x*pow + 0.5)
+}
+
+// Rounding says which way a price moves onto the grid.
+type Rounding int8
+
+// The directions of rounding.
+const (
+	Down Rounding = iota // to the lower multiple
+	Up                   // to the higher multiple
+)
+
+// Against returns the rounding that is never in the trader's favour for a fill.
+func Against(s Side) Rounding {
+	if s == Buy {
+		return Up
+	}
+	return Down
+}
+
+// ToTick rounds a price to a multiple of tick. A price on the grid stays as it is.
+func ToTick(price, tick decimal.Decimal, r Rounding) decimal.Decimal {
+	q := Floor(price, tick)
+	if r == Up && !q.Equal(price) {
+		q = q.Add(tick)
+	}
+	return q
+}
+
+// Floor returns the largest multiple of step that is not above q, for q ≥ 0; a
+// negative q gives 0.
+func Floor(q, step decimal.Decimal) decimal.Decimal {
+	if q.Sign() <= 0 {
+		return decimal.Zero
+	}
+	if isPowerOfTen(step) {
+		if q.Exponent() >= step.Exponent() {
+			return q
+		}
+		return q.Truncate(-step.Exponent())
+	}
+	return q.Sub(q.Mod(step))
+}
+
+// isPowerOfTen reports whether step is 10^exponent, as nearly all steps are.
+func isPowerOfTen(step decimal.Decimal) bool {
+	return step.NumDigits() == 1 && step.CoefficientInt64() == 1
+}
+
+// Affordable returns the largest multiple q of step with q × unit ≤ amount, where
+// unit and step are above 0; 0 where amount is not. It is the one division of
+// money by a price (semantics M2): a float gives the guess, exact products decide.
+func Affordable(amount, unit, step decimal.Decimal) decimal.Decimal {
+	if amount.Sign() <= 0 {
+		return decimal.Zero
+	}
+	n := math.Floor(Float(amount) / Float(unit) / Float(step))
+	if !(n < 1<<53) {
+		return Floor(Divide(amount, unit, max(0, -step.Exponent())+2), step)
+	}
+	steps := int64(n)
+	q := step.Mul(decimal.New(steps, 0))
+	for steps > 0 && q.Mul(unit).GreaterThan(amount) {
+		q = q.Sub(step)
+		steps--
+	}
+	for next := q.Add(step); !next.Mul(unit).GreaterThan(amount); next = q.Add(step) {
+		q = next
+	}
+	return q
+}
+
+// Divide returns a ÷ b rounded half to even at the given number of decimals. No
+// other function of the deterministic packages divides decimals.
+func Divide(a, b decimal.Decimal, places int32) decimal.Decimal {
+	q, r := a.QuoRem(b, places)
+	twice := r.Abs().Mul(decimal.New(2, 0))
+	unit := b.Abs().Shift(-places)
+	half := twice.Cmp(unit)
+	if half < 0 || half == 0 && q.Shift(places).BigInt().Bit(0) == 0 {
+		return q
+	}
+	step := decimal.New(1, -places)
+	if a.Sign()*b.Sign() < 0 {
+		step = step.Neg()
+	}
+	return q.Add(step)
+}
+
+// Fee returns amount × rate, rounded up to places decimals (semantics M1).
+func Fee(amount, rate decimal.Decimal, places int32) decimal.Decimal {
+	if rate.IsZero() {
+		return decimal.Zero
+	}
+	return amount.Mul(rate).RoundUp(places)
+}
+
+// Slip worsens a price by bps basis points and rounds it to the tick against the
+// trader (semantics X4). With 0 bps the price is returned as it is.
+func Slip(price decimal.Decimal, side Side, bps decimal.Decimal, tick decimal.Decimal) decimal.Decimal {
+	if bps.IsZero() {
+		return price
+	}
+	move := price.Mul(bps).Shift(-4)
+	if side == Sell {
+		move = move.Neg()
+	}
+	slipped := ToTick(price.Add(move), tick, Against(side))
+	if slipped.Sign() <= 0 {
+		return tick
+	}
+	return slipped
+}

@@ -1,0 +1,86 @@
+package market
+
+// Resample makes coarser bars from finer ones (semantics X1): the first open, the
+// highest high, the lowest low, the last close, the sum of volumes. A coarser bar
+// exists where at least one finer bar does and its close is not after end; it is
+// flagged Incomplete where fewer finer bars stand in it than fit.
+//
+// It panics where to is not a multiple of the interval of c: the caller has
+// chosen them.
+func Resample(c *Columns, to Interval, end Time) *Columns {
+	r := NewResampler(c, to)
+	for row := range c.OpenTime {
+		r.Add(c, row)
+	}
+	return r.Finish(end)
+}
+
+// A Resampler builds coarser bars while finer ones arrive; Resample is the same
+// over a whole series.
+type Resampler struct {
+	out     *Columns
+	fine    Interval
+	current Bar
+	count   int64 // finer bars in current
+	scale   float64
+	ticks   int64 // volume of current in units of the volume grid, where there is one
+}
+
+// NewResampler makes a Resampler of bars like those of c.
+func NewResampler(c *Columns, to Interval) *Resampler {
+	if to < c.Interval || to%c.Interval != 0 {
+		panic("market: cannot resample " + c.Interval.String() + " to " + to.String())
+	}
+	out := MakeColumns(to, int(int64(c.Len())/int64(to/c.Interval))+1)
+	out.PriceScale, out.VolumeScale = c.PriceScale, c.VolumeScale
+	out.Incomplete = make([]bool, 0, cap(out.OpenTime))
+	r := &Resampler{out: out, fine: c.Interval}
+	if c.VolumeScale >= 0 {
+		r.scale = Pow10(c.VolumeScale)
+	}
+	return r
+}
+
+// Add takes row of c, which must open later than the last one added. It returns
+// the coarser bars so far: those whose last finer bar is known to be past.
+func (r *Resampler) Add(c *Columns, row int) *Columns {
+	b := c.Bar(row)
+	start := r.out.Interval.Floor(b.OpenTime)
+	if r.count > 0 && start != r.current.OpenTime {
+		r.flush()
+	}
+	if r.count == 0 {
+		r.current = Bar{OpenTime: start, Open: b.Open, High: b.High, Low: b.Low}
+		r.ticks = 0
+	}
+	r.count++
+	r.current.High = max(r.current.High, b.High)
+	r.current.Low = min(r.current.Low, b.Low)
+	r.current.Close = b.Close
+	r.addVolume(b.Volume)
+	return r.out
+}
+
+// addVolume keeps the sum exact on a grid, where float sums would depend on order.
+func (r *Resampler) addVolume(v float64) {
+	if r.scale == 0 {
+		r.current.Volume += v
+		return
+	}
+	r.ticks += int64(v*r.scale + 0.5)
+	r.current.Volume = float64(r.ticks) / r.scale
+}
+
+// Finish ends the last bar if its close is not after end, and returns them all.
+func (r *Resampler) Finish(end Time) *Columns {
+	if r.count > 0 && r.current.OpenTime+Time(r.out.Interval) <= end {
+		r.flush()
+	}
+	return r.out
+}
+
+func (r *Resampler) flush() {
+	r.out.Append(r.current)
+	r.out.Incomplete[r.out.Len()-1] = r.count < int64(r.out.Interval/r.fine)
+	r.count = 0
+}

@@ -1,0 +1,89 @@
+package market
+
+import (
+	"encoding/hex"
+	"fmt"
+)
+
+// SignalKind names what a signal says: "sentiment", "trader_grade". Each kind has
+// one unit and direction; docs/signals.md lists them.
+type SignalKind string
+
+// Subject is what a signal is about: an asset ("BTC"), or the whole market.
+type Subject string
+
+// MarketWide is the subject of signals about no single asset.
+const MarketWide Subject = "*"
+
+// Hash is a SHA-256.
+type Hash [32]byte
+
+// String returns lower-case hex.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// A Signal is one row of what a source said (semantics S1). Rows are only ever
+// added: a change is a new row with a later Known or a higher Revision.
+type Signal struct {
+	Source     string
+	Kind       SignalKind
+	Subject    Subject
+	Instrument InstrumentID // the subject's instrument in this run, or NoInstrument
+	Effective  Time         // what time it is about
+	Known      Time         // when we could have acted on it
+	Value      float64
+	Null       bool // the source said that it has no value: absent, not neutral
+	Assumed    bool // Known was derived from a lag, not observed
+	Revision   int
+	Raw        Hash // of the answer it came in
+}
+
+// Ref names the row.
+func (s *Signal) Ref() SignalRef {
+	return SignalRef{s.Source, s.Kind, s.Subject, s.Effective, s.Known, s.Revision, s.Value, s.Assumed}
+}
+
+// A SignalRef names the row that a decision read, with what it said.
+type SignalRef struct {
+	Source    string
+	Kind      SignalKind
+	Subject   Subject
+	Effective Time
+	Known     Time
+	Revision  int
+	Value     float64
+	Assumed   bool
+}
+
+// Validate reports what makes a row unusable.
+func (s *Signal) Validate() error {
+	switch {
+	case s.Source == "" || s.Kind == "" || s.Subject == "":
+		return fmt.Errorf("signal needs a source, a kind and a subject (an asset, or %s for the market)", MarketWide)
+	case len(s.Source) > 64 || len(s.Kind) > 64 || len(s.Subject) > 64:
+		return fmt.Errorf("signal: source, kind and subject hold at most 64 bytes")
+	case s.Effective <= 0:
+		return fmt.Errorf("signal needs an effective time")
+	case s.Known < s.Effective && s.Known != 0 && s.Assumed:
+		return fmt.Errorf("signal of %s is known before it, at %s", s.Effective, s.Known)
+	case s.Revision < 0 || s.Revision > 1<<30:
+		return fmt.Errorf("signal revision %d is not between 0 and 2^30", s.Revision)
+	case !s.Null && (s.Value != s.Value || s.Value > 1e300 || s.Value < -1e300):
+		return fmt.Errorf("signal value %v is not a finite number", s.Value)
+	}
+	return nil
+}
+
+// Supersedes reports whether s, rather than old, is the row in force: the latest
+// Effective wins, and for one Effective the greatest (Known, Revision), then the
+// first source by name (semantics S2). Both must be known already.
+func (s *Signal) Supersedes(old *Signal) bool {
+	switch {
+	case s.Effective != old.Effective:
+		return s.Effective > old.Effective
+	case s.Known != old.Known:
+		return s.Known > old.Known
+	case s.Revision != old.Revision:
+		return s.Revision > old.Revision
+	}
+	return s.Source < old.Source
+}
