@@ -1,6 +1,7 @@
 package market
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/shopspring/decimal"
@@ -44,9 +45,9 @@ func Price(x float64, scale int32) decimal.Decimal {
 // Ticks returns x in whole units of 1/pow (pow a power of ten), rounded to nearest.
 func Ticks(x, pow float64) int64 {
 	if x < 0 {
-		return -int64(-x*pow + 0.5)
+		return -int64(float64(-x*pow) + 0.5)
 	}
-	return int64(x*pow + 0.5)
+	return int64(float64(x*pow) + 0.5)
 }
 
 // Rounding says which way a price moves onto the grid.
@@ -158,4 +159,24 @@ func Slip(price decimal.Decimal, side Side, bps decimal.Decimal, tick decimal.De
 		return tick
 	}
 	return slipped
+}
+
+// CollarPrice returns the worst price at which limits count a working buy without a
+// price of its own: 2 % above the last close (semantics D2).
+func CollarPrice(last decimal.Decimal) decimal.Decimal { return last.Mul(decimal.New(102, -2)) }
+
+// OnGrid reports whether x is a multiple of step.
+func OnGrid(x, step decimal.Decimal) bool { return x.Sign() >= 0 && Floor(x, step).Equal(x) }
+
+// Weight returns a share of equity as the shortest decimal of x, which must be finite.
+func Weight(x float64) (decimal.Decimal, error) {
+	switch {
+	case x == 0:
+		return decimal.Zero, nil
+	case x == 1:
+		return one, nil
+	case math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(x) > 1e6:
+		return decimal.Zero, fmt.Errorf("target weight %v is not a share of equity", x)
+	}
+	return decimal.NewFromFloat(x), nil
 }

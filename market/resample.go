@@ -67,7 +67,7 @@ func (r *Resampler) addVolume(v float64) {
 		r.current.Volume += v
 		return
 	}
-	r.ticks += int64(v*r.scale + 0.5)
+	r.ticks += Ticks(v, r.scale)
 	r.current.Volume = float64(r.ticks) / r.scale
 }
 

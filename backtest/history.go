@@ -1,0 +1,130 @@
+package backtest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Series is one instrument's stored bars at one interval.
+type Series struct {
+	Instrument market.InstrumentID
+	Columns    *market.Columns
+}
+
+// History is what a run is fed. Instruments are indexed by their ids.
+type History struct {
+	Instruments []market.Instrument
+	Series      []Series
+	Signals     []market.Signal // in order of Known, source, kind, subject, Effective, revision; see Sort
+	// End is how far the history is known: coarser bars that close later are not made
+	// of it. 0 is the close of the last bar.
+	End market.Time
+	// NoVolume marks instruments whose bars never have a volume, by id; nil is none.
+	NoVolume []bool
+}
+
+// Sort puts the signals in the order of semantics T2.
+func (h *History) Sort() {
+	slices.SortStableFunc(h.Signals, func(a, b market.Signal) int {
+		return cmp.Or(cmp.Compare(a.Known, b.Known), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind),
+			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Revision, b.Revision))
+	})
+}
+
+// MarkVolume fills NoVolume from the bars.
+func (h *History) MarkVolume() {
+	h.NoVolume = make([]bool, len(h.Instruments))
+	for i := range h.NoVolume {
+		h.NoVolume[i] = true
+	}
+	for _, s := range h.Series {
+		if slices.ContainsFunc(s.Columns.Volume, func(v float64) bool { return v > 0 }) {
+			h.NoVolume[s.Instrument] = false
+		}
+	}
+}
+
+// Between returns the history of bars that open at or after from and close at or
+// before to, and of signals known by then; 0 leaves an end open. Signals known before
+// from stay: they are what was known when it began.
+func (h *History) Between(from, to market.Time) *History {
+	cut := *h
+	if to > 0 {
+		cut.End = to
+	}
+	cut.Series = make([]Series, len(h.Series))
+	for k, s := range h.Series {
+		lo, hi := 0, s.Columns.Len()
+		if from > 0 {
+			lo = s.Columns.Search(from)
+		}
+		if to > 0 {
+			hi = max(lo, s.Columns.Search(to-market.Time(s.Columns.Interval)+1))
+		}
+		cut.Series[k] = Series{s.Instrument, s.Columns.Slice(lo, hi)}
+	}
+	if to > 0 {
+		n, _ := slices.BinarySearchFunc(h.Signals, to, func(s market.Signal, t market.Time) int { return cmp.Compare(s.Known, t+1) })
+		cut.Signals = h.Signals[:n:n]
+	}
+	return &cut
+}
+
+// Span returns the open of the first and the close of the last bar.
+func (h *History) Span() (from, to market.Time) {
+	for _, s := range h.Series {
+		if n := s.Columns.Len(); n > 0 {
+			if from == 0 || s.Columns.OpenTime[0] < from {
+				from = s.Columns.OpenTime[0]
+			}
+			to = max(to, s.Columns.Time(n-1))
+		}
+	}
+	return from, to
+}
+
+// end returns how far the history is known.
+func (h *History) end() market.Time {
+	if h.End > 0 {
+		return h.End
+	}
+	_, to := h.Span()
+	return to
+}
+
+// stored returns the stored series of an instrument, finest first.
+func (h *History) stored(i market.InstrumentID) []Series {
+	var list []Series
+	for _, s := range h.Series {
+		if s.Instrument == i {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b Series) int { return cmp.Compare(a.Columns.Interval, b.Columns.Interval) })
+	return list
+}
+
+// execution returns the series that fills an instrument's orders (semantics X1): the
+// stored one of the finest interval watched, or else the coarsest stored one that all
+// intervals watched can be made of.
+func (h *History) execution(i market.InstrumentID, watched []market.Interval) (*market.Columns, error) {
+	stored := h.stored(i)
+	for k := len(stored) - 1; k >= 0; k-- {
+		c := stored[k].Columns
+		if !slices.ContainsFunc(watched, func(d market.Interval) bool { return d < c.Interval || d%c.Interval != 0 }) {
+			return c, nil
+		}
+	}
+	var have []string
+	for _, s := range stored {
+		have = append(have, s.Columns.Interval.String())
+	}
+	return nil, &market.Error{
+		Class: market.Data, Where: h.Instruments[i].Symbol,
+		Err:  fmt.Errorf("no stored bars from which %v can be made; stored: %v", watched, have),
+		Hint: "import finer bars with 'signalman data import', or ask for a multiple of what is stored",
+	}
+}

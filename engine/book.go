@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/internal/desk"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/strategy"
+)
+
+// book is one strategy's side of the engine: its sub-ledger, its orders, its targets.
+// It is the desk.Guard that strategies and rules act through.
+type book struct {
+	ledger
+	engine  *Engine
+	in      Instance
+	desk    desk.Instance
+	host    *strategy.Host
+	view    risk.View
+	orders  []*Order // by sequence, from 1
+	working []*Order // not final, in order of decision
+	targets []target // by instrument
+	flatten string   // the rule that closes everything, or ""
+	stopped bool
+	fault   error
+}
+
+var _ desk.Guard = (*book)(nil)
+
+func newBook(e *Engine, in Instance) *book {
+	b := &book{engine: e, in: in}
+	b.cash = in.Weight.Mul(e.cfg.Cash)
+	b.cashF = market.Float(b.cash)
+	b.positions = make([]position, len(e.cfg.Instruments))
+	b.targets = make([]target, len(e.cfg.Instruments))
+	b.view = risk.NewView(e.market, b)
+	return b
+}
+
+// Order is one order of a run, with everything that became of it.
+type Order struct {
+	market.Order
+	Time   market.Time // of the decision
+	State  market.State
+	Filled decimal.Decimal
+	Fills  []*market.Fill
+	End    string // the venue's or the rule's reason, where it did not end filled
+	Rule   string // the rule that made it; empty for a strategy's own
+
+	reserved   decimal.Decimal // quote
+	locked     decimal.Decimal // base
+	pending    market.Order    // the amendment under way
+	cancelling bool
+}
+
+// Name returns the strategy's name.
+func (b *book) Name() string { return b.in.Name }
+
+// Position returns what the strategy holds of an instrument, dust left out.
+func (b *book) Position(i market.InstrumentID) decimal.Decimal { return b.positions[i].quantity }
+
+// Held returns the position and what was paid for it.
+func (b *book) Held(i market.InstrumentID) (quantity, cost decimal.Decimal) {
+	return b.positions[i].quantity, b.positions[i].cost
+}
+
+// Cash returns the cash that no working order reserves.
+func (b *book) Cash() decimal.Decimal { return b.free() }
+
+// Equity returns cash and positions at the last close, exactly.
+func (b *book) Equity() decimal.Decimal {
+	total := b.cash
+	for _, i := range b.held {
+		total = total.Add(b.positions[i].total().Mul(b.engine.market.LastPrice(i)))
+	}
+	return total
+}
+
+// EquityF returns Equity as a float64.
+func (b *book) EquityF() float64 { return b.equityF(b.engine.market.Price) }
+
+// AccountEquity returns the equity of all strategies and of what none of them has.
+func (b *book) AccountEquity() decimal.Decimal { return b.engine.Equity() }
+
+// AccountEquityF returns AccountEquity as a float64.
+func (b *book) AccountEquityF() float64 { return b.engine.equityF() }
+
+// Exposure returns the position and the working buys at the worst price of the collar.
+func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {
+	total := b.positions[i].total().Mul(market.CollarPrice(b.engine.market.LastPrice(i)))
+	for _, o := range b.working {
+		if o.Instrument == i && o.Side == market.Buy {
+			total = total.Add(o.reserved)
+		}
+	}
+	return total
+}
+
+// Open counts the instruments with a position or a working buy.
+func (b *book) Open() (n int) {
+	for i := range b.positions {
+		if b.exposed(market.InstrumentID(i)) {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *book) exposed(i market.InstrumentID) bool {
+	if b.positions[i].quantity.IsPositive() {
+		return true
+	}
+	for _, o := range b.working {
+		if o.Instrument == i && o.Side == market.Buy {
+			return true
+		}
+	}
+	return false
+}
+
+// OpenOrders returns the working orders on an instrument.
+func (b *book) OpenOrders(i market.InstrumentID) []market.Order {
+	var list []market.Order
+	for _, o := range b.working {
+		if o.Instrument == i {
+			list = append(list, o.Order)
+		}
+	}
+	return list
+}
+
+// Order returns an order of the strategy and where it stands.
+func (b *book) Order(id market.OrderID) (market.Order, market.State, bool) {
+	if o := b.find(id); o != nil {
+		return o.Order, o.State, true
+	}
+	return market.Order{}, 0, false
+}
+
+func (b *book) find(id market.OrderID) *Order {
+	if id.Strategy != b.in.Name || id.Sequence == 0 || int(id.Sequence) > len(b.orders) {
+		return nil
+	}
+	return b.orders[id.Sequence-1]
+}
+
+// Submit queues an order for the end of the instant.
+func (b *book) Submit(o market.Order) (market.OrderID, error) {
+	if o.Instrument < 0 || int(o.Instrument) >= len(b.positions) {
+		return market.OrderID{}, fmt.Errorf("no instrument has id %d", o.Instrument)
+	}
+	if err := o.Validate(); err != nil {
+		return market.OrderID{}, err
+	}
+	order := b.add(o)
+	b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentSubmit, order: order})
+	return order.ID, nil
+}
+
+// add gives an order its id and its place in the list.
+func (b *book) add(o market.Order) *Order {
+	o.Strategy = b.in.Name
+	o.ID = market.OrderID{Strategy: b.in.Name, Sequence: uint32(len(b.orders) + 1)}
+	order := &Order{Order: o, Time: b.engine.market.Now}
+	b.orders = append(b.orders, order)
+	b.engine.orders = append(b.engine.orders, order)
+	return order
+}
+
+// Exit queues a rule's own order, cut to the position.
+func (b *book) Exit(rule string, o market.Order) (market.OrderID, error) {
+	o.ReduceOnly = true
+	if o.Side != market.Sell {
+		return market.OrderID{}, fmt.Errorf("rule %s: a spot position is closed by selling", rule)
+	}
+	if b.positions[o.Instrument].sellable(b.engine.cfg.Instruments[o.Instrument].Step).IsZero() {
+		return market.OrderID{}, fmt.Errorf("rule %s: nothing to close", rule)
+	}
+	id, err := b.Submit(o)
+	if err == nil {
+		b.find(id).Rule = rule
+	}
+	return id, err
+}
+
+// Cancel queues the end of an order.
+func (b *book) Cancel(id market.OrderID) error {
+	o := b.find(id)
+	if o == nil || o.State.Final() {
+		return fmt.Errorf("order %s is not working", id)
+	}
+	if !o.cancelling {
+		o.cancelling = true
+		b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentCancel, order: o})
+	}
+	return nil
+}
+
+// Amend queues a change of a resting limit order. Only a smaller or cheaper order is
+// allowed: more risk is a new order, which the rules review.
+func (b *book) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
+	o := b.find(id)
+	if o == nil || o.State.Final() || o.Type != market.Limit {
+		return fmt.Errorf("order %s is not a working limit order", id)
+	}
+	in := &b.engine.cfg.Instruments[o.Instrument]
+	changed := o.Order
+	changed.Quantity, changed.Price = market.Floor(quantity, in.Step), market.ToTick(price, in.Tick, passive(o.Side))
+	if changed.Quantity.GreaterThan(o.Quantity) || o.Side == market.Buy && changed.Price.Mul(changed.Quantity).GreaterThan(o.Price.Mul(o.Quantity)) {
+		return fmt.Errorf("amend of order %s to %s at %s adds risk: submit a new order", id, quantity, price)
+	}
+	if !changed.Quantity.GreaterThan(o.Filled) || !changed.Price.IsPositive() {
+		return fmt.Errorf("amend of order %s to %s at %s leaves nothing: cancel it", id, quantity, price)
+	}
+	b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentAmend, order: o, amended: changed})
+	return nil
+}
+
+// Fail stops the strategy with an error of its own.
+func (b *book) Fail(err error) {
+	if err == nil {
+		err = fmt.Errorf("Fail was called without an error")
+	}
+	b.stop(err)
+}
+
+// panicked stops the strategy after a panic in one of its callbacks.
+func (b *book) panicked(value any) {
+	b.stop(fmt.Errorf("panic: %v\n%s", value, debug.Stack()))
+}
+
+// stop ends the callbacks and cancels what would add risk. The position stays.
+func (b *book) stop(err error) {
+	if b.stopped {
+		return
+	}
+	b.stopped, b.fault = true, err
+	b.cancelBuys()
+	b.engine.note(b.in.Name, "stopped: "+firstLine(err.Error()))
+}
+
+// cancelBuys cancels the working orders that would add risk, and ends the targets
+// that would make more.
+func (b *book) cancelBuys() {
+	for i := range b.targets {
+		if t := &b.targets[i]; t.stands && t.weight.IsPositive() {
+			t.end()
+		}
+	}
+	for _, o := range b.working {
+		if o.Side == market.Buy {
+			b.Cancel(o.ID) // working, so it cannot fail
+		}
+	}
+}

@@ -1,0 +1,495 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/internal/desk"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/strategy"
+)
+
+// Feed is where events come from.
+type Feed interface {
+	// Next returns every event of the next instant, ordered as semantics T2 says; nil
+	// when time reaches limit before the next event; io.EOF at the end. The slice is
+	// valid until the next call.
+	Next(ctx context.Context, limit market.Time) ([]market.Event, error)
+}
+
+// Router is where decisions go. Its methods never block or fail: outcomes return
+// through the Feed.
+type Router interface {
+	Submit(now market.Time, o market.Order)
+	Cancel(now market.Time, id market.OrderID)
+	Amend(now market.Time, o market.Order)
+}
+
+// Journal keeps what the engine was given and what it decided.
+type Journal interface {
+	Append(r market.Record) error
+	// Commit makes the records of one instant durable, before anything is routed.
+	Commit() error
+}
+
+// Instance is one strategy at work.
+type Instance struct {
+	Name        string
+	Strategy    strategy.Strategy
+	Instruments []market.InstrumentID
+	Interval    market.Interval // of bar queries that name none
+	Weight      decimal.Decimal // share of the account's start equity; 0 to 1
+	Sizer       *Sizer          // for orders without a quantity; nil refuses them
+	Rules       []risk.Named    // in order; instances that share a chain share the values
+}
+
+// Sizer is a sizer with its name in the configuration.
+type Sizer struct {
+	Name string
+	risk.Sizer
+}
+
+// Config is everything a run needs. Strategies run sorted by name.
+type Config struct {
+	Instances   []Instance
+	Instruments []market.Instrument // indexed by their ids
+	Feed        Feed
+	Router      Router
+	Journal     Journal // nil keeps none
+	Seed        uint64
+	Cash        decimal.Decimal // of the account at the start, in quote
+	TargetBand  decimal.Decimal // smallest change of a Target, as a share of equity; see DefaultTargetBand
+	EachBar     bool            // keep the equity of every instant, not of days only
+	Log         *slog.Logger    // for strategies; nil is silent
+}
+
+// DefaultTargetBand returns the target_band of semantics D1: 0.5 % of equity.
+func DefaultTargetBand() decimal.Decimal { return decimal.New(5, -3) }
+
+// Engine is one run of one account.
+type Engine struct {
+	cfg       Config
+	market    *desk.Market
+	exec      []market.Interval // execution interval by instrument
+	books     []*book           // by strategy name
+	rules     []*risk.Host      // with subscriptions, in order of first use
+	curve     Curve
+	orders    []*Order // of all strategies, in order of decision
+	trades    []*Trade // closed
+	halts     []Halt
+	notices   []Notice
+	intents   []intent             // of this instant
+	increases []intent             // of targets, which come last
+	own       []market.OrderUpdate // refusals, known in a further instant
+	routed    []market.Decision
+	refusals  []Count
+	skipped   int
+	used      usedSignals
+	bars      int
+	started   bool
+	marks     bool // the instant takes an equity sample
+
+	unallocated  decimal.Decimal // cash of the account that no strategy has
+	unallocatedF float64
+	failure      error
+}
+
+// Halt is a stop of new risk that stands.
+type Halt struct {
+	desk.Halt
+	Strategy string // empty where the whole account is halted
+	Time     market.Time
+}
+
+// Count is how often a rule refused an order.
+type Count struct {
+	Rule string
+	N    int
+}
+
+// New checks a configuration and initialises its strategies, rules and sizers. Feed
+// and Router may still be nil: Connect sets them, once Subscriptions are known.
+func New(cfg Config) (*Engine, error) {
+	if err := validate(&cfg); err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments))}
+	instances := slices.Clone(cfg.Instances)
+	slices.SortFunc(instances, func(a, b Instance) int { return strings.Compare(a.Name, b.Name) })
+	for _, in := range instances {
+		b, err := e.open(in)
+		if err != nil {
+			return nil, err
+		}
+		e.books = append(e.books, b)
+	}
+	if err := e.openRisk(); err != nil {
+		return nil, err
+	}
+	e.curve.start, e.curve.each = market.Float(cfg.Cash), cfg.EachBar
+	e.unallocated = cfg.Cash
+	for _, b := range e.books {
+		e.unallocated = e.unallocated.Sub(b.cash)
+	}
+	e.unallocatedF = market.Float(e.unallocated)
+	return e, nil
+}
+
+func validate(cfg *Config) error {
+	if cfg.TargetBand.IsNegative() || cfg.Cash.IsNegative() {
+		return fmt.Errorf("cash %s and target band %s must not be negative", cfg.Cash, cfg.TargetBand)
+	}
+	for i := range cfg.Instruments {
+		if err := cfg.Instruments[i].Validate(); err != nil {
+			return err
+		}
+		if cfg.Instruments[i].ID != market.InstrumentID(i) {
+			return fmt.Errorf("instrument %s has id %d at index %d", cfg.Instruments[i].Symbol, cfg.Instruments[i].ID, i)
+		}
+		if q := cfg.Instruments[i].Quote; q != cfg.Instruments[0].Quote {
+			return fmt.Errorf("instruments are quoted in %s and %s: one account trades one quote asset", cfg.Instruments[0].Quote, q)
+		}
+	}
+	return validateInstances(cfg)
+}
+
+func validateInstances(cfg *Config) error {
+	total := decimal.Zero
+	names := map[string]bool{}
+	for _, in := range cfg.Instances {
+		switch {
+		case in.Name == "" || strings.ContainsAny(in.Name, "/ \n"):
+			return fmt.Errorf("strategy name %q must not be empty or hold a slash or space", in.Name)
+		case names[in.Name]:
+			return fmt.Errorf("two strategies are named %q", in.Name)
+		case in.Strategy == nil || len(in.Instruments) == 0:
+			return fmt.Errorf("strategy %s has no code or no instruments", in.Name)
+		case in.Weight.IsNegative():
+			return fmt.Errorf("strategy %s: weight %s is negative", in.Name, in.Weight)
+		}
+		names[in.Name] = true
+		total = total.Add(in.Weight)
+		for _, i := range in.Instruments {
+			if i < 0 || int(i) >= len(cfg.Instruments) {
+				return fmt.Errorf("strategy %s: no instrument has id %d", in.Name, i)
+			}
+		}
+	}
+	if total.GreaterThan(decimal.New(1, 0)) {
+		return fmt.Errorf("the weights of the strategies sum to %s: at most 1", total)
+	}
+	return nil
+}
+
+// open makes the sub-ledger of an instance and initialises its strategy.
+func (e *Engine) open(in Instance) (*book, error) {
+	b := newBook(e, in)
+	log := e.cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	b.desk = desk.Instance{
+		Market: e.market, Trader: b, Name: in.Name, Instruments: in.Instruments, Interval: in.Interval,
+		Seed: e.cfg.Seed, Log: log.With("strategy", in.Name),
+	}
+	var err error
+	b.host, err = strategy.NewHost(&b.desk, in.Strategy)
+	return b, err
+}
+
+// openRisk makes one host for each rule and sizer, whichever strategies share it.
+func (e *Engine) openRisk() error {
+	var done []risk.Rule
+	for _, b := range e.books {
+		for _, named := range b.in.Rules {
+			if slices.Contains(done, named.Rule) {
+				continue
+			}
+			done = append(done, named.Rule)
+			users := e.users(func(o *book) bool {
+				return slices.ContainsFunc(o.in.Rules, func(n risk.Named) bool { return n.Rule == named.Rule })
+			})
+			h, err := risk.NewHost(named.Name, named.Rule.Init, users)
+			if err != nil {
+				return err
+			}
+			if !h.Idle() {
+				e.rules = append(e.rules, h)
+			}
+		}
+		if b.in.Sizer != nil {
+			h, err := risk.NewHost(b.in.Sizer.Name, b.in.Sizer.Init, e.users(func(o *book) bool { return o == b }))
+			if err != nil {
+				return err
+			}
+			if !h.Idle() {
+				e.rules = append(e.rules, h)
+			}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) users(which func(*book) bool) []risk.Watched {
+	var list []risk.Watched
+	for _, b := range e.books {
+		if which(b) {
+			list = append(list, risk.Watched{Desk: &b.desk, Guard: b})
+		}
+	}
+	return list
+}
+
+// Subscriptions lists the series that strategies and rules watch.
+func (e *Engine) Subscriptions() []Subscription {
+	var list []Subscription
+	add := func(name string, subs []desk.Subscription) {
+		for _, s := range subs {
+			list = append(list, Subscription{name, s.Instrument, s.Interval, s.Lookback, s.Warmup})
+		}
+	}
+	for _, b := range e.books {
+		add(b.in.Name, b.host.Hub().Subscriptions())
+	}
+	for _, h := range e.rules {
+		add("", h.Subscriptions())
+	}
+	return list
+}
+
+// Subscription is one series that a strategy watches; Strategy is empty for a rule's.
+type Subscription struct {
+	Strategy   string
+	Instrument market.InstrumentID
+	Interval   market.Interval
+	Lookback   int
+	Warmup     int
+}
+
+// Connect names the feed and the router, and the execution interval of each
+// instrument: the finest series in the run, whose bars mark positions (semantics X1).
+func (e *Engine) Connect(f Feed, r Router, execution []market.Interval) {
+	e.cfg.Feed, e.cfg.Router = f, r
+	copy(e.exec, execution)
+	for i, d := range e.exec {
+		if d > 0 {
+			e.market.Tape(market.InstrumentID(i), d)
+		}
+		e.curve.perBar = e.curve.perBar || d > market.Daily
+	}
+}
+
+// Run feeds events until the feed ends, and returns nil then. A strategy that fails
+// stops alone; Failure tells of it.
+func (e *Engine) Run(ctx context.Context) error {
+	if e.cfg.Feed == nil || e.cfg.Router == nil {
+		return errors.New("engine has no feed or no router")
+	}
+	for {
+		limit := e.nextTimer()
+		events, err := e.cfg.Feed.Next(ctx, limit)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		now := limit
+		if len(events) > 0 {
+			now = events[0].Time
+		}
+		if err := e.step(now, events); err != nil {
+			return err
+		}
+	}
+}
+
+// Close ends the strategies that want to know.
+func (e *Engine) Close() error {
+	var errs []error
+	for _, b := range e.books {
+		errs = append(errs, b.host.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// step runs one instant, and further ones of the same time for what the engine
+// itself refused.
+func (e *Engine) step(now market.Time, events []market.Event) error {
+	if now < e.market.Now {
+		return fmt.Errorf("event of %s came after %s", now, e.market.Now)
+	}
+	if err := e.instant(now, events); err != nil {
+		return err
+	}
+	for len(e.own) > 0 {
+		own := e.own
+		e.own = nil
+		further := make([]market.Event, len(own))
+		for i := range own {
+			further[i] = market.Event{Time: now, Kind: market.KindUpdate, Update: &own[i]}
+		}
+		if err := e.instantOf(now, further, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) instant(now market.Time, events []market.Event) error {
+	return e.instantOf(now, events, e.cfg.Journal != nil)
+}
+
+// instantOf applies the events of one instant, lets everybody act, and routes.
+func (e *Engine) instantOf(now market.Time, events []market.Event, journal bool) error {
+	e.market.Now = now
+	e.market.Stamp++
+	e.marks = len(events) == 0
+	for i := range events {
+		if journal {
+			if err := e.cfg.Journal.Append(market.Record{Kind: market.RecordEvent, Time: now, Event: events[i]}); err != nil {
+				return err
+			}
+		}
+		if err := e.apply(&events[i]); err != nil {
+			return err
+		}
+	}
+	if e.marks {
+		e.curve.mark(now, e.equityF())
+	}
+	if !e.started {
+		e.start(now)
+	}
+	e.handlers()
+	e.callbacks()
+	e.resolve()
+	if e.cfg.Journal != nil {
+		if err := e.cfg.Journal.Commit(); err != nil {
+			return err
+		}
+	}
+	if len(e.routed) > 0 {
+		e.route(now)
+	}
+	return e.failure
+}
+
+// start sets the schedules going at the first instant.
+func (e *Engine) start(now market.Time) {
+	e.started = true
+	for _, b := range e.books {
+		b.host.Hub().Start(now)
+	}
+	for _, h := range e.rules {
+		h.Start(now)
+	}
+}
+
+func (e *Engine) nextTimer() market.Time {
+	next := market.MaxTime
+	if !e.started {
+		return next
+	}
+	for _, b := range e.books {
+		if !b.stopped {
+			next = min(next, b.host.Hub().NextTimer())
+		}
+	}
+	for _, h := range e.rules {
+		next = min(next, h.NextTimer())
+	}
+	return next
+}
+
+// apply lets an event change the state.
+func (e *Engine) apply(ev *market.Event) error {
+	switch ev.Kind {
+	case market.KindBar:
+		e.applyBar(ev)
+		e.marks = true
+	case market.KindUpdate:
+		return e.applyUpdate(ev.Update)
+	case market.KindSignal:
+		e.market.Signals.Apply(ev.Signal, e.market.Stamp)
+		e.marks = true
+	case market.KindCommand:
+		e.command(ev.Command)
+		e.marks = true
+	}
+	return nil
+}
+
+func (e *Engine) applyBar(ev *market.Event) {
+	if t := e.market.Find(ev.Instrument, ev.Interval); t != nil {
+		t.Columns, t.N, t.Stamp = ev.Bars, int(ev.Row)+1, e.market.Stamp
+	}
+	if e.exec[ev.Instrument] == ev.Interval {
+		e.market.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
+		e.market.PriceScale[ev.Instrument] = ev.Bars.PriceScale
+		e.market.Traded[ev.Instrument] = ev.Time
+		e.bars++
+		if e.curve.empty() {
+			e.curve.begin(ev.Bars.OpenTime[ev.Row])
+		}
+	}
+}
+
+// route hands the decisions of the instant to the router.
+func (e *Engine) route(now market.Time) {
+	for i := range e.routed {
+		d := &e.routed[i]
+		switch d.Action {
+		case market.Submit:
+			e.cfg.Router.Submit(now, d.Order)
+		case market.Cancel:
+			e.cfg.Router.Cancel(now, d.Order.ID)
+		case market.Amend:
+			e.cfg.Router.Amend(now, d.Order)
+		}
+	}
+	e.routed = e.routed[:0]
+}
+
+// handlers runs the rules. One that panics halts the account: without it nobody
+// guards the money.
+func (e *Engine) handlers() {
+	for k := 0; k < len(e.rules); k++ {
+		if _, err := guarded("", func() (struct{}, error) { e.rules[k].Dispatch(); return struct{}{}, nil }); err != nil {
+			e.halt(Halt{Halt: desk.Halt{Rule: e.rules[k].Name(), Text: firstLine(err.Error()), Account: true}, Time: e.market.Now})
+			e.rules = slices.Delete(e.rules, k, k+1)
+			k--
+		}
+	}
+}
+
+// callbacks runs the strategies by name. One that panics is stopped, and the others go on.
+func (e *Engine) callbacks() {
+	for next := 0; next < len(e.books); {
+		next = e.callFrom(next)
+	}
+}
+
+func (e *Engine) callFrom(first int) (next int) {
+	next = first
+	defer func() {
+		if r := recover(); r != nil {
+			e.books[next].panicked(r)
+			next++
+		}
+	}()
+	for ; next < len(e.books); next++ {
+		if b := e.books[next]; !b.stopped {
+			b.host.Dispatch()
+		}
+	}
+	return next
+}

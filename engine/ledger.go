@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// ledger is the exact account of one strategy (semantics M3 to M5): totals, never
+// averages. Amounts are in quote unless they say base.
+type ledger struct {
+	cash      decimal.Decimal
+	reserved  decimal.Decimal // of cash, for working buys
+	cashF     float64
+	positions []position // by instrument
+	held      []market.InstrumentID
+}
+
+// position is what a strategy holds of one instrument.
+type position struct {
+	quantity decimal.Decimal // base of the open trade
+	cost     decimal.Decimal // quote paid for quantity
+	locked   decimal.Decimal // base in working sells
+	dust     decimal.Decimal // base left over from closed trades, below one step
+	dustCost decimal.Decimal // quote paid for dust
+	heldF    float64         // quantity + dust
+	trade    *Trade          // open, or nil
+}
+
+// free returns the cash that no working order reserves.
+func (l *ledger) free() decimal.Decimal {
+	if l.reserved.IsZero() {
+		return l.cash
+	}
+	return l.cash.Sub(l.reserved)
+}
+
+// sellable returns the whole steps of a position that no working sell locks.
+func (p *position) sellable(step decimal.Decimal) decimal.Decimal {
+	if p.locked.IsZero() {
+		return market.Floor(p.quantity, step)
+	}
+	return market.Floor(p.quantity.Sub(p.locked), step)
+}
+
+// total returns all base held, dust included.
+func (p *position) total() decimal.Decimal {
+	if p.dust.IsZero() {
+		return p.quantity
+	}
+	return p.quantity.Add(p.dust)
+}
+
+// flow is what a fill moved: base received or given, quote paid or received, the
+// fee included in the asset that paid it.
+type flow struct{ base, quote decimal.Decimal }
+
+func flowOf(f *market.Fill, side market.Side, in *market.Instrument) flow {
+	fl := flow{f.Quantity, f.Price.Mul(f.Quantity)}
+	switch {
+	case f.Fee.IsZero():
+	case f.FeeAsset == in.Base && side == market.Buy:
+		fl.base = fl.base.Sub(f.Fee)
+	case f.FeeAsset == in.Quote && side == market.Buy:
+		fl.quote = fl.quote.Add(f.Fee)
+	case f.FeeAsset == in.Quote:
+		fl.quote = fl.quote.Sub(f.Fee)
+	}
+	return fl
+}
+
+// buy adds a fill to a position. It returns the cost of dust that joined it.
+func (l *ledger) buy(i market.InstrumentID, in *market.Instrument, fl flow) (joined decimal.Decimal) {
+	p := &l.positions[i]
+	if p.quantity.IsZero() && !p.dust.IsZero() {
+		joined = p.joinDust(in.Step)
+	}
+	p.quantity = p.quantity.Add(fl.base)
+	p.cost = p.cost.Add(fl.quote)
+	l.move(i, fl.quote.Neg())
+	return joined
+}
+
+// joinDust moves the whole steps of the dust into the trade that opens, at their
+// recorded cost (semantics M4).
+func (p *position) joinDust(step decimal.Decimal) decimal.Decimal {
+	whole := market.Floor(p.dust, step)
+	if whole.IsZero() {
+		return decimal.Zero
+	}
+	cost := share(p.dustCost, whole, p.dust)
+	p.dust, p.dustCost = p.dust.Sub(whole), p.dustCost.Sub(cost)
+	p.quantity, p.cost = p.quantity.Add(whole), p.cost.Add(cost)
+	return cost
+}
+
+// share returns the part of a cost that belongs to part of a whole, half-even to 12
+// decimals; the whole gets all of it.
+func share(cost, part, whole decimal.Decimal) decimal.Decimal {
+	if part.Equal(whole) {
+		return cost
+	}
+	return market.Divide(cost.Mul(part), whole, 12)
+}
+
+// sell takes a fill from a position. It reports whether the trade closed, and the
+// cost that moved to dust then.
+func (l *ledger) sell(i market.InstrumentID, in *market.Instrument, fl flow) (closed bool, toDust decimal.Decimal) {
+	p := &l.positions[i]
+	released := share(p.cost, fl.base, p.quantity)
+	p.quantity = p.quantity.Sub(fl.base)
+	p.cost = p.cost.Sub(released)
+	if closed = market.Floor(p.quantity, in.Step).IsZero(); closed && !p.quantity.IsZero() {
+		toDust = p.cost
+		p.dust, p.dustCost = p.dust.Add(p.quantity), p.dustCost.Add(p.cost)
+		p.quantity, p.cost = decimal.Zero, decimal.Zero
+	}
+	l.move(i, fl.quote)
+	return closed, toDust
+}
+
+// move books quote and keeps the float caches in step with the decimals.
+func (l *ledger) move(i market.InstrumentID, quote decimal.Decimal) {
+	l.cash = l.cash.Add(quote)
+	l.cashF = market.Float(l.cash)
+	p := &l.positions[i]
+	was := p.heldF
+	p.heldF = market.Float(p.total())
+	if was == 0 && p.heldF != 0 {
+		l.hold(i)
+	} else if was != 0 && p.heldF == 0 {
+		l.drop(i)
+	}
+}
+
+// hold keeps the list of held instruments sorted.
+func (l *ledger) hold(i market.InstrumentID) {
+	k := len(l.held)
+	l.held = append(l.held, i)
+	for ; k > 0 && l.held[k-1] > i; k-- {
+		l.held[k] = l.held[k-1]
+	}
+	l.held[k] = i
+}
+
+func (l *ledger) drop(i market.InstrumentID) {
+	for k, h := range l.held {
+		if h == i {
+			l.held = append(l.held[:k], l.held[k+1:]...)
+			return
+		}
+	}
+}
+
+// equityF returns the cash and the positions at the given prices.
+func (l *ledger) equityF(price []float64) float64 {
+	total := l.cashF
+	for _, i := range l.held {
+		total += float64(l.positions[i].heldF * price[i])
+	}
+	return total
+}

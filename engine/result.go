@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Result is what a run left.
+type Result struct {
+	Instruments []market.Instrument
+	Execution   []market.Interval // by instrument
+	Bars        int               // execution bars
+	Start       decimal.Decimal   // equity of the account, in quote
+	Final       decimal.Decimal   // cash + positions and dust at the last close
+	Orders      []*Order          // in order of decision
+	Trades      []*Trade          // closed, in order of exit
+	Open        []Holding
+	Dust        []Amount // by asset
+	Refusals    []Count  // by rule
+	Skipped     int      // changes of targets that were too small
+	Observed    int      // signal rows that decisions read, by how Known was known
+	Assumed     int
+	Notices     []Notice
+	Halts       []Halt // that stand
+	Faults      []Fault
+	Silent      []string // instruments that stopped trading 3 days before the others
+	Curve       *Curve
+}
+
+// Holding is an open position at the end.
+type Holding struct {
+	Trade      *Trade
+	Quantity   decimal.Decimal
+	Cost       decimal.Decimal
+	Price      decimal.Decimal // last close
+	Unsellable bool            // at least one step, under the minimum notional
+}
+
+// Amount is some quantity of an asset.
+type Amount struct {
+	Asset    string
+	Quantity decimal.Decimal
+}
+
+// Fault is a strategy that stopped with an error.
+type Fault struct {
+	Strategy string
+	Err      error
+}
+
+// Result returns what the run left so far.
+func (e *Engine) Result() *Result {
+	e.curve.finish()
+	r := &Result{
+		Instruments: e.cfg.Instruments, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash, Final: e.Equity(), Orders: e.orders,
+		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Halts: e.halts, Curve: &e.curve,
+	}
+	slices.SortFunc(r.Refusals, func(a, b Count) int { return strings.Compare(a.Rule, b.Rule) })
+	r.Observed, r.Assumed = e.used.observed, e.used.assumed
+	for _, t := range e.trades {
+		t.columns = e.market.Find(t.Instrument, e.exec[t.Instrument]).Columns
+	}
+	for _, b := range e.books {
+		if b.fault != nil {
+			r.Faults = append(r.Faults, Fault{b.in.Name, b.fault})
+		}
+		e.holdings(r, b)
+	}
+	r.Silent = e.silent()
+	return r
+}
+
+func (e *Engine) holdings(r *Result, b *book) {
+	for i := range b.positions {
+		p, id := &b.positions[i], market.InstrumentID(i)
+		if p.dust.IsPositive() {
+			r.addDust(e.cfg.Instruments[i].Base, p.dust)
+		}
+		if p.trade == nil {
+			continue
+		}
+		tape := e.market.Find(id, e.exec[i])
+		p.trade.columns, p.trade.lastRow = tape.Columns, tape.N-1
+		price := e.market.LastPrice(id)
+		in := &e.cfg.Instruments[i]
+		sellable := market.Floor(p.quantity, in.Step)
+		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost, price, sellable.Mul(price).LessThan(in.MinNotional)})
+	}
+}
+
+func (r *Result) addDust(asset string, q decimal.Decimal) {
+	for i := range r.Dust {
+		if r.Dust[i].Asset == asset {
+			r.Dust[i].Quantity = r.Dust[i].Quantity.Add(q)
+			return
+		}
+	}
+	r.Dust = append(r.Dust, Amount{asset, q})
+	slices.SortFunc(r.Dust, func(a, b Amount) int { return strings.Compare(a.Asset, b.Asset) })
+}
+
+// silent lists the instruments that have not traded for 3 days while others have (M7).
+func (e *Engine) silent() (symbols []string) {
+	for i, last := range e.market.Traded {
+		if last > 0 && e.market.Now-last >= 3*market.Day {
+			symbols = append(symbols, e.cfg.Instruments[i].Symbol)
+		}
+	}
+	return symbols
+}
+
+// Equity returns the equity of the account, exactly.
+func (e *Engine) Equity() decimal.Decimal {
+	total := e.unallocated
+	for _, b := range e.books {
+		total = total.Add(b.Equity())
+	}
+	return total
+}
+
+func (e *Engine) equityF() float64 {
+	total := e.unallocatedF
+	for _, b := range e.books {
+		total += b.equityF(e.market.Price)
+	}
+	return total
+}
+
+// usedSignals counts the distinct signal rows that decisions read.
+type usedSignals struct {
+	seen              map[market.SignalRef]bool
+	observed, assumed int
+}
+
+func (u *usedSignals) add(refs []market.SignalRef) {
+	if u.seen == nil {
+		u.seen = map[market.SignalRef]bool{}
+	}
+	for _, r := range refs {
+		switch {
+		case u.seen[r]:
+			continue
+		case r.Assumed:
+			u.assumed++
+		default:
+			u.observed++
+		}
+		u.seen[r] = true
+	}
+}

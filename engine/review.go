@@ -1,0 +1,355 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+)
+
+// intent is what a strategy or rule asked for in this instant.
+type intent struct {
+	book       *book
+	kind       intentKind
+	order      *Order
+	amended    market.Order
+	instrument market.InstrumentID
+}
+
+type intentKind int8
+
+const (
+	intentSubmit intentKind = iota
+	intentCancel
+	intentAmend
+	intentTarget
+)
+
+// resolve turns the intents of the instant into decisions: in the order made, except
+// that increases of targets come last (semantics D1).
+func (e *Engine) resolve() {
+	for _, b := range e.books {
+		if b.flatten != "" {
+			b.closeAll()
+		}
+	}
+	if len(e.intents) == 0 {
+		return
+	}
+	for i := 0; i < len(e.intents); i++ {
+		e.resolveOne(&e.intents[i])
+	}
+	for i := range e.increases {
+		b, o := e.increases[i].book, e.increases[i].amended
+		if funded, ok := b.fund(o); ok {
+			b.decideTarget(funded)
+		}
+	}
+	e.intents, e.increases = e.intents[:0], e.increases[:0]
+}
+
+func (e *Engine) resolveOne(in *intent) {
+	b := in.book
+	switch in.kind {
+	case intentSubmit:
+		b.review(in.order)
+	case intentCancel:
+		if !in.order.State.Final() {
+			e.decide(market.Decision{Action: market.Cancel, Order: in.order.Order}, b)
+		}
+	case intentAmend:
+		if !in.order.State.Final() {
+			in.order.pending = in.amended
+			e.decide(market.Decision{Action: market.Amend, Order: in.amended}, b)
+		}
+	case intentTarget:
+		b.targets[in.instrument].queued = false
+		o, ok := b.aim(in.instrument)
+		switch {
+		case !ok:
+		case o.Side == market.Sell:
+			b.decideTarget(o)
+		default:
+			e.increases = append(e.increases, intent{book: b, amended: o})
+		}
+	}
+}
+
+// decideTarget submits the order that serves a target.
+func (b *book) decideTarget(o market.Order) {
+	order := b.add(o)
+	b.targets[o.Instrument].order = order
+	b.review(order)
+}
+
+// cancelNow decides the end of an order while intents are being resolved.
+func (b *book) cancelNow(o *Order) {
+	if !o.cancelling {
+		o.cancelling = true
+		b.engine.decide(market.Decision{Action: market.Cancel, Order: o.Order}, b)
+	}
+}
+
+// closeAll serves a halt that flattens: it cancels what works, then sells what is held.
+func (b *book) closeAll() {
+	for _, o := range b.working {
+		if o.Rule != b.flatten {
+			b.Cancel(o.ID) // working, so it cannot fail
+		}
+	}
+	if len(b.working) > 0 {
+		return
+	}
+	for i := range b.positions {
+		id := market.InstrumentID(i)
+		in, q := &b.engine.cfg.Instruments[i], b.positions[i].sellable(b.engine.cfg.Instruments[i].Step)
+		if q.IsZero() || q.Mul(b.engine.market.LastPrice(id)).LessThan(in.MinNotional) {
+			continue
+		}
+		b.Exit(b.flatten, market.Order{Instrument: id, Side: market.Sell, Type: market.Market, Quantity: q, Reason: b.flatten})
+	}
+	if len(b.engine.intents) == 0 {
+		b.flatten = ""
+	}
+}
+
+// review gives an order its size, shows the part that adds risk to the rules,
+// reserves what it needs, and decides.
+func (b *book) review(o *Order) {
+	d := market.Decision{Action: market.Submit}
+	err := b.prepare(o)
+	if err == nil && o.Side == market.Buy {
+		d.Checks, err = b.reviewRisk(o)
+	}
+	if err == nil {
+		err = b.reserve(o)
+	}
+	d.Order = o.Order
+	if err != nil {
+		b.refuse(o, &d, err)
+		return
+	}
+	b.working = append(b.working, o)
+	b.engine.decide(d, b)
+}
+
+// passive returns the rounding that makes a limit price no worse for the trader.
+func passive(s market.Side) market.Rounding {
+	if s == market.Buy {
+		return market.Down
+	}
+	return market.Up
+}
+
+// prepare puts an order on the instrument's grids. A sell is cut to the position if
+// it is reduce-only, and refused if it is larger.
+func (b *book) prepare(o *Order) error {
+	in := &b.engine.cfg.Instruments[o.Instrument]
+	if o.Priced() {
+		o.Price = market.ToTick(o.Price, in.Tick, passive(o.Side))
+	}
+	if o.Triggered() {
+		o.Stop = market.ToTick(o.Stop, in.Tick, market.Against(o.Side))
+	}
+	if !o.Quantity.IsZero() {
+		o.Quantity = market.Floor(o.Quantity, in.Step)
+		if o.Quantity.IsZero() {
+			return refusal("quantity is under one step", in.Step.String())
+		}
+	}
+	if o.Side == market.Buy {
+		return nil
+	}
+	return b.prepareSell(o, in)
+}
+
+func (b *book) prepareSell(o *Order, in *market.Instrument) error {
+	sellable := b.positions[o.Instrument].sellable(in.Step)
+	if o.ReduceOnly && (o.Quantity.GreaterThan(sellable) || o.Quantity.IsZero()) {
+		o.Quantity = sellable
+	}
+	switch {
+	case o.Quantity.IsZero():
+		return refusal("nothing to sell", "")
+	case o.Quantity.GreaterThan(sellable):
+		return refusal("sells "+o.Quantity.String()+" "+in.Base, sellable.String()+" held and not in other orders")
+	}
+	return nil
+}
+
+func refusal(measured, limit string) error {
+	return &market.Refusal{Rule: "engine", Measured: measured, Limit: limit}
+}
+
+// reviewRisk runs the halts, the sizer and the rules over an order that adds risk.
+func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
+	if h := b.halted(); h != nil {
+		return nil, &market.Refusal{Rule: h.Rule, Measured: "halted: " + h.Text}
+	}
+	if b.stopped {
+		return nil, refusal("strategy has stopped", "")
+	}
+	if o.Quantity.IsZero() && o.Quote.IsZero() {
+		if err := b.size(o); err != nil {
+			return nil, err
+		}
+	}
+	var checks []market.Check
+	for _, named := range b.in.Rules {
+		c, err := b.ask(named, o)
+		checks = append(checks, c)
+		if err != nil {
+			return checks, err
+		}
+	}
+	return checks, nil
+}
+
+// size asks the sizer for the quantity of an order that names none.
+func (b *book) size(o *Order) error {
+	if b.in.Sizer == nil {
+		return refusal("order names no quantity", "a sizer in the strategy's configuration")
+	}
+	q, err := guarded(b.in.Sizer.Name, func() (decimal.Decimal, error) { return b.in.Sizer.Size(&b.view, o.Order) })
+	if err != nil {
+		return err
+	}
+	o.Quantity = market.Floor(q, b.engine.cfg.Instruments[o.Instrument].Step)
+	if o.Quantity.IsZero() {
+		return &market.Refusal{Rule: b.in.Sizer.Name, Measured: "size " + q.String(), Limit: "one step"}
+	}
+	return nil
+}
+
+// ask shows an order to one rule and takes its answer: the order, or a smaller one.
+func (b *book) ask(named risk.Named, o *Order) (market.Check, error) {
+	c := market.Check{Rule: named.Name}
+	got, err := guarded(named.Name, func() (market.Order, error) { return named.Rule.Review(&b.view, o.Order) })
+	if err != nil {
+		var r *market.Refusal
+		if errors.As(err, &r) {
+			c.Measured, c.Limit = r.Measured, r.Limit
+			return c, &market.Refusal{Rule: named.Name, Measured: r.Measured, Limit: r.Limit}
+		}
+		return c, &market.Refusal{Rule: named.Name, Measured: err.Error()}
+	}
+	if got.Side != o.Side || got.Quantity.GreaterThan(o.Quantity) || got.Quote.GreaterThan(o.Quote) || got.Quantity.IsNegative() || got.Quote.IsNegative() {
+		return c, &market.Refusal{Rule: named.Name, Measured: "the rule made the order larger or turned it"}
+	}
+	in := &b.engine.cfg.Instruments[o.Instrument]
+	quantity, quote := market.Floor(got.Quantity, in.Step), got.Quote
+	if c.Cut = !quantity.Equal(o.Quantity) || !quote.Equal(o.Quote); c.Cut {
+		c.Measured, c.Limit = amount(o.Order), amount(market.Order{Quantity: quantity, Quote: quote})
+	}
+	o.Quantity, o.Quote = quantity, quote
+	if quantity.IsZero() && quote.IsZero() {
+		return c, &market.Refusal{Rule: named.Name, Measured: c.Measured, Limit: "0"}
+	}
+	return c, nil
+}
+
+func amount(o market.Order) string {
+	if o.Quote.IsPositive() {
+		return "quote " + o.Quote.String()
+	}
+	return "quantity " + o.Quantity.String()
+}
+
+// guarded turns a panic of a rule or sizer into a refusal: it fails closed.
+func guarded[T any](rule string, f func() (T, error)) (out T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &market.Refusal{Rule: rule, Measured: fmt.Sprintf("the rule panicked: %v", r)}
+		}
+	}()
+	return f()
+}
+
+// reserve takes what an order needs out of the free cash or base.
+func (b *book) reserve(o *Order) error {
+	if o.Side == market.Sell {
+		o.locked = o.Quantity
+		p := &b.positions[o.Instrument]
+		p.locked = p.locked.Add(o.locked)
+		return nil
+	}
+	need := b.need(o)
+	if free := b.free(); need.GreaterThan(free) {
+		return refusal("needs "+need.String(), free.String()+" of free cash")
+	}
+	o.reserved = need
+	b.reserved = b.reserved.Add(need)
+	return nil
+}
+
+// need returns the quote that a buy may take at its worst price.
+func (b *book) need(o *Order) decimal.Decimal {
+	in, cost := &b.engine.cfg.Instruments[o.Instrument], o.Quote
+	if cost.IsPositive() {
+		return cost
+	}
+	switch {
+	case o.Priced():
+		cost = o.Price.Mul(o.Quantity)
+	case o.Triggered():
+		cost = market.CollarPrice(o.Stop).Mul(o.Quantity)
+	default:
+		cost = market.CollarPrice(b.engine.market.LastPrice(o.Instrument)).Mul(o.Quantity)
+	}
+	if in.Fees.InQuote {
+		cost = cost.Add(market.Fee(cost, in.Fees.Taker, in.QuotePrecision))
+	}
+	return cost
+}
+
+// refuse ends an order that never leaves, and tells the strategy in a further instant.
+func (b *book) refuse(o *Order, d *market.Decision, err error) {
+	var r *market.Refusal
+	if !errors.As(err, &r) {
+		r = &market.Refusal{Rule: "engine", Measured: err.Error()}
+	}
+	o.State, o.End = market.Refused, r.Error()
+	d.Refused = r
+	b.engine.countRefusal(r.Rule)
+	b.engine.record(d, b)
+	b.engine.own = append(b.engine.own, market.OrderUpdate{
+		ID: o.ID, Symbol: b.engine.cfg.Instruments[o.Instrument].Symbol, State: market.Refused, Time: b.engine.market.Now, Reason: o.End,
+	})
+	b.served(o)
+}
+
+// decide records a decision and queues it for the router.
+func (e *Engine) decide(d market.Decision, b *book) {
+	e.record(&d, b)
+	e.routed = append(e.routed, d)
+}
+
+// record completes a decision and journals it.
+func (e *Engine) record(d *market.Decision, b *book) {
+	d.Time = e.market.Now
+	if len(b.desk.Reads) > 0 {
+		d.Inputs = append([]market.SignalRef(nil), b.desk.Reads...)
+		e.used.add(d.Inputs)
+	}
+	if e.cfg.Journal == nil {
+		return
+	}
+	copied := *d
+	err := e.cfg.Journal.Append(market.Record{Kind: market.RecordDecision, Time: d.Time, Decision: &copied})
+	if err != nil && e.failure == nil {
+		e.failure = err
+	}
+}
+
+func (e *Engine) countRefusal(rule string) {
+	for i := range e.refusals {
+		if e.refusals[i].Rule == rule {
+			e.refusals[i].N++
+			return
+		}
+	}
+	e.refusals = append(e.refusals, Count{rule, 1})
+}

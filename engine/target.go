@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// target is the position that a strategy wants of one instrument (semantics D1).
+type target struct {
+	weight   decimal.Decimal
+	order    *Order // working for it, or nil
+	stands   bool
+	fresh    bool // to be computed once nothing works for it
+	queued   bool // stands among the intents of this instant
+	deferred bool // part of an increase waits for the proceeds of decreases
+}
+
+func (t *target) end() { t.stands, t.fresh, t.deferred = false, false, false }
+
+// Target asks for a position worth weight × equity.
+func (b *book) Target(i market.InstrumentID, weight float64) error {
+	w, err := market.Weight(weight)
+	if err != nil {
+		return err
+	}
+	if w.IsNegative() {
+		return fmt.Errorf("target weight %v on %s: spot cannot be short", weight, b.engine.cfg.Instruments[i].Symbol)
+	}
+	t := &b.targets[i]
+	t.weight, t.stands, t.fresh, t.deferred = w, true, true, false
+	b.queue(i)
+	return nil
+}
+
+// queue puts a target among the intents of this instant, once.
+func (b *book) queue(i market.InstrumentID) {
+	if t := &b.targets[i]; !t.queued {
+		t.queued = true
+		b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentTarget, instrument: i})
+	}
+}
+
+// served takes the end of the order that worked for a target.
+func (b *book) served(o *Order) {
+	t := &b.targets[o.Instrument]
+	if t.order != o {
+		return
+	}
+	t.order = nil
+	switch {
+	case t.fresh:
+	case o.State == market.Filled && t.deferred, o.State == market.Expired && t.stands:
+		t.fresh = true
+	default:
+		t.end()
+		return
+	}
+	if !t.deferred || !b.selling() {
+		b.queue(o.Instrument)
+	}
+}
+
+// proceeds lets the increases go on that waited for decreases.
+func (b *book) proceeds() {
+	if b.selling() {
+		return
+	}
+	for i := range b.targets {
+		if t := &b.targets[i]; t.deferred && t.order == nil {
+			t.fresh = true
+			b.queue(market.InstrumentID(i))
+		}
+	}
+}
+
+// selling reports whether a decrease is working.
+func (b *book) selling() bool {
+	for _, o := range b.working {
+		if o.Side == market.Sell && o.Type == market.Market {
+			return true
+		}
+	}
+	return false
+}
+
+// aim computes the order that a target needs now. A working one is cancelled first,
+// and its outcome awaited.
+func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
+	t := &b.targets[i]
+	switch {
+	case !t.stands || !t.fresh:
+		return o, false
+	case t.order != nil:
+		b.cancelNow(t.order)
+		return o, false
+	}
+	t.fresh = false
+	price := b.engine.market.LastPrice(i)
+	if price.IsZero() {
+		b.skip(i, decimal.Zero, "no price yet")
+		return o, false
+	}
+	if t.weight.IsZero() {
+		return b.sell(i, b.positions[i].sellable(b.engine.cfg.Instruments[i].Step), price)
+	}
+	equity := b.Equity()
+	change := t.weight.Mul(equity).Sub(b.positions[i].quantity.Mul(price))
+	if limit := b.smallest(i, equity); change.Abs().LessThan(limit) {
+		b.skip(i, change, "under "+limit.String())
+		return o, false
+	}
+	if change.IsNegative() {
+		in := &b.engine.cfg.Instruments[i]
+		q := market.Affordable(change.Neg(), price, in.Step)
+		return b.sell(i, decimal.Min(q, b.positions[i].sellable(in.Step)), price)
+	}
+	return market.Order{Instrument: i, Side: market.Buy, Type: market.Market, Quote: change, Reason: "target"}, true
+}
+
+// smallest returns the change of a target below which nothing is done.
+func (b *book) smallest(i market.InstrumentID, equity decimal.Decimal) decimal.Decimal {
+	return decimal.Max(b.engine.cfg.Instruments[i].MinNotional, equity.Mul(b.engine.cfg.TargetBand))
+}
+
+func (b *book) sell(i market.InstrumentID, q, price decimal.Decimal) (o market.Order, ok bool) {
+	in := &b.engine.cfg.Instruments[i]
+	switch {
+	case q.IsZero():
+		b.skip(i, decimal.Zero, "under one step")
+		return o, false
+	case q.Mul(price).LessThan(in.MinNotional):
+		b.skip(i, q.Mul(price), "unsellable: under the minimum notional "+in.MinNotional.String())
+		return o, false
+	}
+	return market.Order{Instrument: i, Side: market.Sell, Type: market.Market, Quantity: q, Reason: "target"}, true
+}
+
+// fund cuts an increase to the free cash. What is missing waits for the proceeds of
+// decreases, if any work.
+func (b *book) fund(o market.Order) (market.Order, bool) {
+	t, in := &b.targets[o.Instrument], &b.engine.cfg.Instruments[o.Instrument]
+	if free := b.free(); o.Quote.GreaterThan(free) {
+		o.Quote = free
+		t.deferred = b.selling()
+	}
+	step := in.Step.Mul(b.engine.market.LastPrice(o.Instrument))
+	if o.Quote.LessThan(decimal.Max(in.MinNotional, step)) {
+		if !t.deferred {
+			b.skip(o.Instrument, o.Quote, "free cash is under the minimum order")
+		}
+		return o, false
+	}
+	return o, true
+}
+
+// skip ends a target whose change is too small, and leaves a trace.
+func (b *book) skip(i market.InstrumentID, change decimal.Decimal, why string) {
+	b.targets[i].end()
+	b.engine.skipped++
+	if b.engine.cfg.Log != nil {
+		b.desk.Log.Debug("target skipped", "symbol", b.engine.cfg.Instruments[i].Symbol, "time", b.engine.market.Now.String(), "change", change.String(), "why", why)
+	}
+}

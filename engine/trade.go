@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Trade is a position of one strategy from flat to flat (semantics M4).
+type Trade struct {
+	Strategy   string
+	Instrument market.InstrumentID
+	Entries    []*market.Fill
+	Exits      []*market.Fill
+	Joined     decimal.Decimal // cost of earlier dust that joined it, in quote
+	ToDust     decimal.Decimal // cost of what was left below one step, in quote
+	Reason     string          // of the order that closed it
+	Closed     bool
+
+	columns  *market.Columns // of the execution series
+	firstRow int             // the bar of the first fill
+	lastRow  int             // the bar of the last fill
+}
+
+// EntryTime returns the time of the first fill.
+func (t *Trade) EntryTime() market.Time { return t.Entries[0].Time }
+
+// ExitTime returns the time of the last fill of a closed trade.
+func (t *Trade) ExitTime() market.Time { return t.Exits[len(t.Exits)-1].Time }
+
+// Bars returns how many execution bars lie between the first and the last fill.
+func (t *Trade) Bars() int { return t.lastRow - t.firstRow }
+
+// Average returns the quantity-weighted price of fills, half-even to 12 decimals,
+// and their quantity.
+func Average(fills []*market.Fill) (price, quantity decimal.Decimal) {
+	notional := decimal.Zero
+	for _, f := range fills {
+		notional = notional.Add(f.Price.Mul(f.Quantity))
+		quantity = quantity.Add(f.Quantity)
+	}
+	if quantity.IsZero() {
+		return decimal.Zero, quantity
+	}
+	return market.Divide(notional, quantity, 12), quantity
+}
+
+// Profit returns what a closed trade earned in quote: received − paid + the cost of
+// what moved to dust, fees included.
+func (t *Trade) Profit(in *market.Instrument) decimal.Decimal {
+	total := t.ToDust.Sub(t.Joined)
+	for _, f := range t.Entries {
+		total = total.Sub(flowOf(f, market.Buy, in).quote)
+	}
+	for _, f := range t.Exits {
+		total = total.Add(flowOf(f, market.Sell, in).quote)
+	}
+	return total
+}
+
+// Fees returns the fees by asset, and their sum in quote, each fee valued at the
+// price of its own fill.
+func (t *Trade) Fees(in *market.Instrument) (base, quote, inQuote decimal.Decimal) {
+	for _, fills := range [2][]*market.Fill{t.Entries, t.Exits} {
+		for _, f := range fills {
+			if f.FeeAsset == in.Base {
+				base = base.Add(f.Fee)
+				inQuote = inQuote.Add(f.Fee.Mul(f.Price))
+			} else {
+				quote = quote.Add(f.Fee)
+				inQuote = inQuote.Add(f.Fee)
+			}
+		}
+	}
+	return base, quote, inQuote
+}
+
+// Excursions returns the worst and the best price that a long trade saw while it was
+// open, as fractions of its entry price: at most and at least 0. The bar of an exit
+// at its open counts with that open only.
+func (t *Trade) Excursions() (mae, mfe float64) {
+	entry := market.Float(first(Average(t.Entries)))
+	low, high := entry, entry
+	last := min(t.lastRow, t.columns.Len()-1)
+	if t.Closed {
+		for _, f := range t.Exits {
+			low, high = min(low, market.Float(f.Price)), max(high, market.Float(f.Price))
+		}
+		if t.columns.OpenTime[last] == t.ExitTime() {
+			last--
+		}
+	}
+	for row := t.firstRow; row <= last; row++ {
+		low, high = min(low, t.columns.Low[row]), max(high, t.columns.High[row])
+	}
+	return (low - entry) / entry, (high - entry) / entry
+}
+
+func first(a, _ decimal.Decimal) decimal.Decimal { return a }

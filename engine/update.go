@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// applyUpdate lets an order update change the order, the ledger and the target.
+func (e *Engine) applyUpdate(u *market.OrderUpdate) error {
+	b := e.bookOf(u.ID.Strategy)
+	if b == nil || b.find(u.ID) == nil {
+		return fmt.Errorf("update of order %s, which this run never made", u.ID)
+	}
+	o := b.find(u.ID)
+	if o.State.Final() && u.State != market.Refused {
+		return fmt.Errorf("update %s of order %s, which ended %s", u.State, u.ID, o.State)
+	}
+	if u.Fill != nil {
+		if err := b.applyFill(o, u); err != nil {
+			return err
+		}
+	}
+	o.State = u.State
+	switch {
+	case u.State.Final():
+		b.finish(o, u)
+	case u.Reason == "amended":
+		b.amended(o)
+	}
+	b.host.Hub().Update(u)
+	for _, h := range e.rules {
+		h.Update(b.in.Name, u)
+	}
+	return nil
+}
+
+func (e *Engine) bookOf(name string) *book {
+	for _, b := range e.books {
+		if b.in.Name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+// finish releases what an order that ended still holds.
+func (b *book) finish(o *Order, u *market.OrderUpdate) {
+	if u.State != market.Filled {
+		o.End = u.Reason
+	}
+	b.release(o)
+	if k := slices.Index(b.working, o); k >= 0 {
+		b.working = slices.Delete(b.working, k, k+1)
+	}
+	b.served(o)
+	if o.Side == market.Sell {
+		b.proceeds()
+	}
+}
+
+func (b *book) release(o *Order) {
+	if !o.reserved.IsZero() {
+		b.reserved = b.reserved.Sub(o.reserved)
+		o.reserved = decimal.Zero
+	}
+	if !o.locked.IsZero() {
+		p := &b.positions[o.Instrument]
+		p.locked = p.locked.Sub(o.locked)
+		o.locked = decimal.Zero
+	}
+}
+
+// amended takes over the quantity and price that the venue confirmed.
+func (b *book) amended(o *Order) {
+	if o.pending.ID != o.ID {
+		return
+	}
+	o.Quantity, o.Price = o.pending.Quantity, o.pending.Price
+	b.release(o)
+	rest := *o
+	rest.Quantity = o.Quantity.Sub(o.Filled)
+	if o.Side == market.Sell {
+		o.locked = rest.Quantity
+		b.positions[o.Instrument].locked = b.positions[o.Instrument].locked.Add(o.locked)
+		return
+	}
+	o.reserved = b.need(&rest)
+	b.reserved = b.reserved.Add(o.reserved)
+}
+
+// applyFill books one fill.
+func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
+	f := u.Fill
+	o.Filled = o.Filled.Add(f.Quantity)
+	if !o.Filled.Equal(u.Filled) {
+		return fmt.Errorf("order %s: fills sum to %s, the venue says %s", u.ID, o.Filled, u.Filled)
+	}
+	o.Fills = append(o.Fills, f)
+	in := &b.engine.cfg.Instruments[o.Instrument]
+	fl := flowOf(f, o.Side, in)
+	b.consume(o, fl)
+	if o.Side == market.Buy {
+		b.enter(o, f, b.buy(o.Instrument, in, fl))
+		return nil
+	}
+	if b.positions[o.Instrument].trade == nil {
+		return fmt.Errorf("order %s sold what strategy %s does not hold", u.ID, b.in.Name)
+	}
+	closed, toDust := b.ledger.sell(o.Instrument, in, fl)
+	b.exit(o, f, closed, toDust)
+	return nil
+}
+
+// consume gives back what a fill used of the order's reservation.
+func (b *book) consume(o *Order, fl flow) {
+	if o.Side == market.Buy {
+		used := decimal.Min(o.reserved, fl.quote)
+		o.reserved = o.reserved.Sub(used)
+		b.reserved = b.reserved.Sub(used)
+		return
+	}
+	p := &b.positions[o.Instrument]
+	p.locked = p.locked.Sub(fl.base)
+	o.locked = o.locked.Sub(fl.base)
+}
+
+// enter adds a buy to the open trade, or opens one.
+func (b *book) enter(o *Order, f *market.Fill, joined decimal.Decimal) {
+	p := &b.positions[o.Instrument]
+	if p.trade == nil {
+		tape := b.engine.market.Find(o.Instrument, b.engine.exec[o.Instrument])
+		p.trade = &Trade{Strategy: b.in.Name, Instrument: o.Instrument, Joined: joined, firstRow: tape.N}
+	}
+	p.trade.Entries = append(p.trade.Entries, f)
+}
+
+// exit adds a sell to the open trade, and closes it when flat.
+func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decimal) {
+	t := b.positions[o.Instrument].trade
+	t.Exits = append(t.Exits, f)
+	if !closed {
+		return
+	}
+	t.Closed, t.ToDust, t.Reason = true, toDust, o.Reason
+	t.lastRow = b.engine.market.Find(o.Instrument, b.engine.exec[o.Instrument]).N
+	b.positions[o.Instrument].trade = nil
+	b.engine.trades = append(b.engine.trades, t)
+}

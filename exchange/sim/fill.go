@@ -1,0 +1,147 @@
+package sim
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// fill trades what a bar's hit allows of an order, under the participation cap.
+func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
+	price := v.price(b, w, h, t.open)
+	quantity := w.remaining
+	if w.order.Quote.IsPositive() {
+		quantity = b.affordable(w.order.Quote, price)
+	}
+	if quantity.IsZero() {
+		v.end(b, w, market.Rejected, t.close, "quote amount buys less than one step")
+		return
+	}
+	take := v.allowed(b, t, quantity)
+	if !w.closing() {
+		v.fillOpening(b, w, t, h, price, quantity, take)
+		return
+	}
+	if take.IsPositive() {
+		v.execute(b, w, t, h, price, take)
+	}
+	if over := quantity.Sub(take); over.IsPositive() {
+		v.notes.Overflow++
+		v.execute(b, w, t, h, market.Slip(price, w.order.Side, v.opts.OverflowBps, b.instrument.Tick), over)
+	}
+}
+
+// fillOpening trades new risk: at most what the cap leaves. A market order's rest
+// expires, a limit order's stays.
+func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity, take decimal.Decimal) {
+	if take.IsPositive() {
+		if !b.affords(w, price, take) {
+			v.end(b, w, market.Rejected, t.close, "insufficient balance")
+			return
+		}
+		w.remaining = quantity
+		v.execute(b, w, t, h, price, take)
+	}
+	if !w.done && !w.order.Priced() {
+		v.end(b, w, market.Expired, t.close, "volume")
+	}
+}
+
+// affordable returns what a quote amount buys at a price, its fee included where
+// quote pays it (semantics M2).
+func (b *book) affordable(quote, price decimal.Decimal) decimal.Decimal {
+	in := &b.instrument
+	if !in.Fees.InQuote || in.Fees.Taker.IsZero() {
+		return market.Affordable(quote, price, in.Step)
+	}
+	unit := price.Add(price.Mul(in.Fees.Taker))
+	q := market.Affordable(quote, unit, in.Step)
+	for q.IsPositive() {
+		cost := q.Mul(price)
+		if !cost.Add(market.Fee(cost, in.Fees.Taker, in.QuotePrecision)).GreaterThan(quote) {
+			break
+		}
+		q = q.Sub(in.Step)
+	}
+	return q
+}
+
+// affords reports whether the account can pay for a fill now. What the order itself
+// locked is its own.
+func (b *book) affords(w *working, price, quantity decimal.Decimal) bool {
+	if w.order.Quote.IsPositive() && b.quote.locked.IsZero() && w.order.Quote.LessThanOrEqual(b.quote.total) {
+		return true
+	}
+	cost := price.Mul(quantity)
+	if b.instrument.Fees.InQuote {
+		cost = cost.Add(market.Fee(cost, b.instrument.Fees.Taker, b.instrument.QuotePrecision))
+	}
+	return cost.LessThanOrEqual(b.quote.free().Add(w.locked))
+}
+
+// allowed returns how much of a quantity the cap leaves, a multiple of the step, and
+// counts it as used. The float test spares the exact one where the cap is far away.
+func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Decimal {
+	if !b.capped {
+		return quantity
+	}
+	q := market.Float(quantity)
+	if q < (t.Volume*v.share-t.usedF)*0.999999 {
+		t.usedF += q
+		if len(b.orders) > 1 {
+			t.used = t.used.Add(quantity)
+		}
+		return quantity
+	}
+	limit := market.Floor(market.Price(t.Volume, t.exactScale).Mul(v.opts.Participation), b.instrument.Step)
+	take := decimal.Min(quantity, decimal.Max(limit.Sub(t.used), decimal.Zero))
+	t.used = t.used.Add(take)
+	t.usedF += market.Float(take)
+	return take
+}
+
+// execute books one fill on the account and reports it.
+func (v *Venue) execute(b *book, w *working, t *tape, h hit, price, quantity decimal.Decimal) {
+	f := &market.Fill{Trade: v.trade(), Time: t.close, Price: price, Quantity: quantity, Maker: h.maker}
+	if h.at == atOpen {
+		f.Time = t.OpenTime
+	}
+	b.settle(w, f)
+	state := market.Partial
+	if w.remaining.IsZero() {
+		state = market.Filled
+	}
+	if w.fills++; state == market.Filled {
+		b.leave(w)
+	}
+	v.out = append(v.out, update{
+		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: state, Fill: f, Filled: w.filled, Time: t.close},
+		at:          f.Time, arrival: w.arrival,
+	})
+}
+
+// settle moves a fill's amounts and charges its fee (semantics M1).
+func (b *book) settle(w *working, f *market.Fill) {
+	in := &b.instrument
+	cost := f.Price.Mul(f.Quantity)
+	b.unlock(w)
+	w.filled = w.filled.Add(f.Quantity)
+	w.remaining = w.remaining.Sub(f.Quantity)
+	switch {
+	case w.order.Side == market.Sell:
+		f.FeeAsset, f.Fee = in.Quote, market.Fee(cost, b.rate(f.Maker), in.QuotePrecision)
+		b.quote.total = b.quote.total.Add(cost.Sub(f.Fee))
+		b.base = b.base.Sub(f.Quantity)
+	case in.Fees.InQuote:
+		f.FeeAsset, f.Fee = in.Quote, market.Fee(cost, b.rate(f.Maker), in.QuotePrecision)
+		b.quote.total = b.quote.total.Sub(cost.Add(f.Fee))
+		b.base = b.base.Add(f.Quantity)
+	default:
+		f.FeeAsset, f.Fee = in.Base, market.Fee(f.Quantity, b.rate(f.Maker), in.BasePrecision)
+		b.quote.total = b.quote.total.Sub(cost)
+		b.base = b.base.Add(f.Quantity.Sub(f.Fee))
+	}
+	if w.remaining.IsPositive() {
+		b.lock(w)
+	}
+}

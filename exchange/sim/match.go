@@ -1,0 +1,252 @@
+package sim
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// way is the order in which a bar visits its extremes.
+type way int8
+
+const (
+	lowFirst  way = iota // O-L-H-C
+	highFirst            // O-H-L-C
+)
+
+// hit is what a bar does to one order.
+type hit struct {
+	at        hitPrice
+	maker     bool
+	slip      bool
+	activated bool // a stop-limit's stop was reached
+	rejected  bool // a post-only order would have taken
+}
+
+type hitPrice int8
+
+const (
+	noHit hitPrice = iota
+	atOpen
+	atLimit
+	atStop
+)
+
+// match lets a bar act on an instrument's orders.
+func (v *Venue) match(b *book, c *market.Columns, row int) {
+	b.scale = c.PriceScale
+	if len(b.orders) > 0 {
+		v.matchOrders(b, c.Bar(row), c.VolumeScale)
+	}
+	b.last = c.Close[row]
+}
+
+// tape is a bar while its volume is being shared out.
+type tape struct {
+	market.Bar
+	close      market.Time
+	open       decimal.Decimal // Bar.Open exactly
+	exactScale int32           // of the volume
+	usedF      float64
+	used       decimal.Decimal
+}
+
+func (v *Venue) matchOrders(b *book, bar market.Bar, volumeScale int32) {
+	t := &tape{Bar: bar, close: bar.OpenTime + market.Time(b.interval), open: market.Price(bar.Open, b.scale), exactScale: volumeScale}
+	for i := 0; i < len(b.orders); {
+		w := b.orders[i]
+		if w.from <= bar.OpenTime {
+			v.takePart(b, w, t)
+		}
+		if i < len(b.orders) && b.orders[i] == w {
+			i++
+		}
+	}
+}
+
+// takePart lets a bar act on one order.
+func (v *Venue) takePart(b *book, w *working, t *tape) {
+	if !w.rested && v.opts.MaxWait > 0 && t.OpenTime-w.from > v.opts.MaxWait {
+		v.end(b, w, market.Expired, t.close, "max_wait")
+		return
+	}
+	h := w.hit(&t.Bar, v.way(b, w, &t.Bar), v.opts.Touch)
+	waited := !w.rested && t.OpenTime-w.from > market.Time(b.interval)
+	w.rested = true
+	w.active = w.active || h.activated
+	switch {
+	case h.rejected:
+		v.end(b, w, market.Rejected, t.close, "post-only order would take")
+	case h.at != noHit:
+		if waited {
+			v.notes.Waited++
+		}
+		v.fill(b, w, t, h)
+	}
+}
+
+// hit returns what a bar does to an order (semantics X4 to X6).
+func (w *working) hit(bar *market.Bar, in way, touch bool) hit {
+	switch w.order.Type {
+	case market.Market:
+		return hit{at: atOpen, slip: true}
+	case market.Limit:
+		return w.hitLimit(bar, touch)
+	case market.Stop:
+		switch {
+		case w.beyond(bar.Open):
+			return hit{at: atOpen, slip: true}
+		case w.beyond(w.extremeTowards(bar)):
+			return hit{at: atStop, slip: true}
+		}
+		return hit{}
+	default:
+		return w.hitStopLimit(bar, in, touch)
+	}
+}
+
+func (w *working) hitLimit(bar *market.Bar, touch bool) hit {
+	if !w.rested && w.better(bar.Open) {
+		return hit{at: atOpen, rejected: w.order.PostOnly}
+	}
+	best := bar.Low
+	if w.order.Side == market.Sell {
+		best = bar.High
+	}
+	if w.through(best, touch) {
+		return hit{at: atLimit, maker: true}
+	}
+	return hit{}
+}
+
+// hitStopLimit follows the path to the stop, and from there as a limit order that
+// arrives at that price.
+func (w *working) hitStopLimit(bar *market.Bar, in way, touch bool) hit {
+	if w.active {
+		resting := *w
+		resting.rested = true
+		return resting.hitLimit(bar, touch)
+	}
+	path := [4]float64{bar.Open, bar.Low, bar.High, bar.Close}
+	if in == highFirst {
+		path[1], path[2] = bar.High, bar.Low
+	}
+	for k, price := range path {
+		if !w.beyond(price) {
+			continue
+		}
+		h := hit{at: atStop, activated: true}
+		here := w.stop
+		if k == 0 {
+			h.at, here = atOpen, price
+		}
+		if w.better(here) {
+			return h
+		}
+		for _, later := range path[k:] {
+			if w.through(later, touch) {
+				return hit{at: atLimit, maker: true, activated: true}
+			}
+		}
+		return hit{activated: true}
+	}
+	return hit{}
+}
+
+// better reports whether a price is at the limit or better.
+func (w *working) better(price float64) bool {
+	if w.order.Side == market.Buy {
+		return price <= w.limit
+	}
+	return price >= w.limit
+}
+
+// through reports whether the market trades through the limit at a price.
+func (w *working) through(price float64, touch bool) bool {
+	if price == w.limit {
+		return touch
+	}
+	return w.better(price)
+}
+
+// beyond reports whether a price reaches the stop.
+func (w *working) beyond(price float64) bool {
+	if w.order.Side == market.Buy {
+		return price >= w.stop
+	}
+	return price <= w.stop
+}
+
+// extremeTowards returns the bar's extreme on the stop's side.
+func (w *working) extremeTowards(bar *market.Bar) float64 {
+	if w.order.Side == market.Buy {
+		return bar.High
+	}
+	return bar.Low
+}
+
+// way returns the path of a bar for an order (semantics X7). Only a stop-limit that
+// waits for its stop depends on it; its strategy's orders are then run both ways.
+func (v *Venue) way(b *book, w *working, bar *market.Bar) way {
+	if w.order.Type != market.StopLimit || w.active {
+		return lowFirst
+	}
+	if v.opts.Path == OHLC {
+		if bar.High-bar.Open < bar.Open-bar.Low {
+			return highFirst
+		}
+		return lowFirst
+	}
+	diff := v.outcome(b, w, bar, highFirst).Cmp(v.outcome(b, w, bar, lowFirst))
+	if diff < 0 && v.opts.Path == Pessimistic || diff > 0 && v.opts.Path == Optimistic {
+		return highFirst
+	}
+	return lowFirst
+}
+
+// outcome returns what a bar changes in the equity at its close, by the fills of all
+// orders of w's strategy, along one path.
+func (v *Venue) outcome(b *book, w *working, bar *market.Bar, in way) decimal.Decimal {
+	total, end := decimal.Zero, market.Price(bar.Close, b.scale)
+	for _, o := range b.orders {
+		if o.order.ID.Strategy != w.order.ID.Strategy || o.from > bar.OpenTime {
+			continue
+		}
+		h := o.hit(bar, in, v.opts.Touch)
+		if h.at == noHit || h.rejected {
+			continue
+		}
+		price, quantity := v.price(b, o, h, market.Price(bar.Open, b.scale)), o.remaining
+		if o.order.Quote.IsPositive() {
+			quantity = market.Affordable(o.order.Quote, price, b.instrument.Step)
+		}
+		gain := end.Sub(price).Mul(quantity)
+		if o.order.Side == market.Sell {
+			gain = gain.Neg()
+		}
+		total = total.Add(gain).Sub(price.Mul(quantity).Mul(b.rate(h.maker)))
+	}
+	return total
+}
+
+// price returns the price of a hit, slipped where it is.
+func (v *Venue) price(b *book, w *working, h hit, open decimal.Decimal) decimal.Decimal {
+	p := open
+	switch h.at {
+	case atLimit:
+		p = w.order.Price
+	case atStop:
+		p = w.order.Stop
+	}
+	if h.slip {
+		return market.Slip(p, w.order.Side, v.opts.SlippageBps, b.instrument.Tick)
+	}
+	return p
+}
+
+func (b *book) rate(maker bool) decimal.Decimal {
+	if maker {
+		return b.instrument.Fees.Maker
+	}
+	return b.instrument.Fees.Taker
+}

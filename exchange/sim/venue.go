@@ -1,0 +1,177 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Path chooses the way that the price is assumed to take inside a bar (semantics X7).
+type Path int8
+
+// The paths.
+const (
+	Pessimistic Path = iota // of the two ways, the one that leaves lower equity at the close
+	Optimistic              // the one that leaves higher equity
+	OHLC                    // to the nearer extreme first; tie: the low
+)
+
+// ParsePath reads "pessimistic", "optimistic" or "ohlc".
+func ParsePath(s string) (Path, error) {
+	for p, name := range pathNames {
+		if s == name {
+			return Path(p), nil
+		}
+	}
+	return 0, fmt.Errorf("path %q is not one of pessimistic, optimistic, ohlc", s)
+}
+
+var pathNames = [...]string{"pessimistic", "optimistic", "ohlc"}
+
+// String returns the path's name.
+func (p Path) String() string { return pathNames[p] }
+
+// Options say how the venue treats orders. The zero value fills every order whole,
+// without slippage or delay; see DefaultOptions.
+type Options struct {
+	Latency       market.Time     // from decision to arrival
+	Jitter        market.Time     // at most this much is added to Latency, drawn per order (X12)
+	MaxWait       market.Time     // an order that first takes part later than this after arrival expires; 0 is off
+	SlippageBps   decimal.Decimal // by which market and stop fills are worse than the bar's price
+	Participation decimal.Decimal // share of a bar's volume that fills may take; 1 or 0 turn the cap off
+	OverflowBps   decimal.Decimal // by which the part of a closing fill over the cap is worse
+	Path          Path
+	Touch         bool // a resting limit fills when the price touches it
+	Seed          uint64
+}
+
+// DefaultOptions are those of the semantics: a tenth of the volume, 50 bps worse over
+// it, the pessimistic path.
+func DefaultOptions() Options {
+	return Options{Participation: decimal.New(1, -1), OverflowBps: decimal.New(50, 0)}
+}
+
+// Validate reports the first option that makes no sense.
+func (o *Options) Validate() error {
+	limit := decimal.New(10_000, 0)
+	switch {
+	case o.Latency < 0 || o.Jitter < 0 || o.MaxWait < 0:
+		return fmt.Errorf("latency, jitter and max_wait must not be negative")
+	case o.SlippageBps.IsNegative() || o.SlippageBps.GreaterThanOrEqual(limit):
+		return fmt.Errorf("slippage of %s bps is not between 0 and 10000", o.SlippageBps)
+	case o.OverflowBps.IsNegative() || o.OverflowBps.GreaterThanOrEqual(limit):
+		return fmt.Errorf("overflow of %s bps is not between 0 and 10000", o.OverflowBps)
+	case o.Participation.IsNegative() || o.Participation.GreaterThan(decimal.New(1, 0)):
+		return fmt.Errorf("participation %s is not between 0 and 1", o.Participation)
+	}
+	return nil
+}
+
+// capped reports whether the participation cap is on.
+func (o *Options) capped() bool {
+	return o.Participation.IsPositive() && o.Participation.LessThan(decimal.New(1, 0))
+}
+
+// Venue is the simulated exchange with one account. It is the router of an engine;
+// its methods never block.
+type Venue struct {
+	opts    Options
+	share   float64 // Participation
+	books   []book  // by instrument
+	orders  map[market.OrderID]*working
+	pending []action // by due time, then arrival
+	arrived uint64
+	trades  uint64
+	purses  map[string]*purse // by quote asset
+	out     []update
+	events  []market.Event
+	notes   Notes
+}
+
+// Notes count what a report should mention.
+type Notes struct {
+	Waited   int // fills that waited more than one interval for a bar
+	Overflow int // closing fills of which a part was over the participation cap
+	NoVolume int // instruments whose series has no volume, so that the cap is off
+}
+
+// New makes a venue that lists instruments, indexed by their ids, with cash of each
+// quote asset.
+func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Options) *Venue {
+	v := &Venue{opts: o, share: market.Float(o.Participation), orders: map[market.OrderID]*working{}, purses: map[string]*purse{}}
+	v.books = make([]book, len(instruments))
+	for i := range instruments {
+		quote := instruments[i].Quote
+		if v.purses[quote] == nil {
+			v.purses[quote] = &purse{total: cash[quote]}
+		}
+		v.books[i] = book{instrument: instruments[i], quote: v.purses[quote], capped: v.opts.capped()}
+	}
+	return v
+}
+
+// Watch names the execution series of an instrument.
+func (v *Venue) Watch(i market.InstrumentID, d market.Interval) { v.books[i].interval = d }
+
+// WithoutVolume says that an instrument's series has no volume, which turns the
+// participation cap off for it (semantics X9).
+func (v *Venue) WithoutVolume(i market.InstrumentID) {
+	if v.books[i].capped {
+		v.books[i].capped = false
+		v.notes.NoVolume++
+	}
+}
+
+// Execution returns the interval of the series that fills an instrument's orders.
+func (v *Venue) Execution(i market.InstrumentID) market.Interval { return v.books[i].interval }
+
+// Notes returns what a report should mention.
+func (v *Venue) Notes() Notes { return v.notes }
+
+// Balance returns what the account holds of an asset, locked amounts included.
+func (v *Venue) Balance(asset string) decimal.Decimal {
+	total := decimal.Zero
+	if p := v.purses[asset]; p != nil {
+		total = p.total
+	}
+	for i := range v.books {
+		if v.books[i].instrument.Base == asset {
+			total = total.Add(v.books[i].base)
+		}
+	}
+	return total
+}
+
+// Submit takes an order that was decided at now.
+func (v *Venue) Submit(now market.Time, o market.Order) {
+	v.arrived++
+	w := &working{order: o, arrival: v.arrived, limit: market.Float(o.Price), stop: market.Float(o.Stop), remaining: o.Quantity}
+	v.orders[o.ID] = w
+	v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actSubmit, order: w})
+}
+
+// Cancel asks for the end of an order.
+func (v *Venue) Cancel(now market.Time, id market.OrderID) {
+	if w := v.orders[id]; w != nil {
+		v.arrived++
+		v.schedule(action{due: now + v.delay(id), arrival: v.arrived, kind: actCancel, order: w})
+	}
+}
+
+// Amend asks for another quantity and price of a resting limit order.
+func (v *Venue) Amend(now market.Time, o market.Order) {
+	if w := v.orders[o.ID]; w != nil {
+		v.arrived++
+		v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actAmend, order: w, amended: o})
+	}
+}
+
+// delay returns the latency of an order: fixed, plus its own draw (X12).
+func (v *Venue) delay(id market.OrderID) market.Time {
+	if v.opts.Jitter == 0 {
+		return v.opts.Latency
+	}
+	return v.opts.Latency + market.Time(draw(v.opts.Seed, id, 0)*float64(v.opts.Jitter))
+}

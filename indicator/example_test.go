@@ -1,0 +1,79 @@
+package indicator_test
+
+import (
+	"fmt"
+
+	"github.com/signalman-trading/signalman/indicator"
+)
+
+// A crossing is a change of sign of Compare. Here the averages tie on the fourth
+// bar: the fast one is not above the slow one yet.
+func ExampleCompare() {
+	fast, slow := indicator.NewSMA(2, 1), indicator.NewSMA(3, 1)
+	for _, price := range []float64{0.3, 0.2, 0.1, 0.3, 0.4} {
+		fast.Update(price)
+		slow.Update(price)
+		if slow.Ready() {
+			fmt.Println(fast.Value(), slow.Value(), indicator.Compare(fast, slow))
+		}
+	}
+	// Output:
+	// 0.15 0.2 -1
+	// 0.2 0.2 0
+	// 0.35 0.26666666666666666 1
+}
+
+func ExampleSMA() {
+	price, average := indicator.NewSMA(1, 2), indicator.NewSMA(3, 2)
+	for _, x := range []float64{100.10, 100.20, 100.30, 100.40} {
+		price.Update(x)
+		average.Update(x)
+	}
+	fmt.Println(average.Value(), "price above average:", indicator.Compare(price, average) > 0)
+	// Output: 100.3 price above average: true
+}
+
+func ExampleEMA() {
+	e := indicator.NewEMA(3, 0)
+	for _, x := range []float64{1, 2, 3, 4} {
+		e.Update(x)
+		fmt.Println(e.Ready(), e.Value())
+	}
+	// Output:
+	// false 0
+	// false 0
+	// true 2
+	// true 3
+}
+
+func ExampleRSI() {
+	r := indicator.NewRSI(2)
+	for _, x := range []float64{10, 11, 10, 13} {
+		r.Update(x)
+		fmt.Println(r.Ready(), r.Value())
+	}
+	// Output:
+	// false 0
+	// false 0
+	// true 50
+	// true 87.5
+}
+
+func ExampleATR() {
+	a := indicator.NewATR(2)
+	a.Update(12, 10, 11)
+	a.Update(13, 11, 12) // range 2
+	a.Update(17, 15, 16) // range 5: from the previous close
+	fmt.Println(a.Ready(), a.Value())
+	// Output: true 3.5
+}
+
+func ExampleHighest() {
+	high, low := indicator.NewHighest(3), indicator.NewLowest(3)
+	for _, x := range []float64{5, 1, 4, 2, 3} {
+		high.Update(x)
+		low.Update(x)
+	}
+	fmt.Println(high.Value(), low.Value())
+	// Output: 4 2
+}

@@ -1,0 +1,52 @@
+package barfile
+
+import (
+	"bytes"
+	"io"
+)
+
+const blockSize = 256 << 10
+
+// blocks cuts a stream into blocks of whole lines. Every line that it returns ends
+// in '\n'; the last line of the stream gets one if it has none.
+type blocks struct {
+	r     io.Reader
+	buf   []byte
+	begin int // buf[begin:end] is the unfinished line that the last block left
+	end   int
+	err   error
+}
+
+func newBlocks(r io.Reader) *blocks {
+	return &blocks{r: r, buf: make([]byte, blockSize+1)}
+}
+
+// next returns the next block, which is valid until the call after, or io.EOF. After
+// any other error the lines that were whole have been returned already.
+func (b *blocks) next() ([]byte, error) {
+	b.end = copy(b.buf, b.buf[b.begin:b.end])
+	b.begin = 0
+	b.fill()
+	if b.err == io.EOF && b.end > 0 && b.buf[b.end-1] != '\n' {
+		b.buf[b.end] = '\n'
+		b.end++
+	}
+	last := bytes.LastIndexByte(b.buf[:b.end], '\n') + 1
+	switch {
+	case last > 0:
+		b.begin = last
+		return b.buf[:last], nil
+	case b.err != nil:
+		return nil, b.err
+	}
+	return nil, faultf("check that it is a CSV file", "a line is longer than %d bytes", blockSize)
+}
+
+// fill reads until the buffer is full but for one byte, or the stream ends.
+func (b *blocks) fill() {
+	for b.err == nil && b.end < blockSize {
+		var n int
+		n, b.err = b.r.Read(b.buf[b.end:blockSize])
+		b.end += n
+	}
+}

@@ -1,0 +1,143 @@
+package barfile_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// recorded is where real files lie next to the checkout; see its README.md.
+const recorded = "../../../shared/data"
+
+func needRecorded(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(recorded); err != nil {
+		t.Skip("the recorded market data is not beside this checkout: ", err)
+	}
+}
+
+// recordedBars are the files of bars with the rows, and where known the gaps and
+// missing bars, that their README names or their line counts give.
+var recordedBars = []struct {
+	glob, interval      string
+	rows, gaps, missing int
+}{
+	{"bitfinex-1m-zombie3000/2019/BTCUSD-1m.csv.gz", "1m", 512_727, 9_955, 12_873},
+	{"binance-spot-nic/BTCUSDT-1h.csv.gz", "1h", 58_419, 28, 128},
+	{"binance-spot-bernini10/*-1h.csv.gz", "1h", 43_803, 10, -1},
+	{"binance-spot-privet1x/BTCUSDT-1m.csv.gz", "1m", 41_761, 0, 0},
+	{"binance-spot-privet1x/BTCUSDT-15m.csv.gz", "15m", 34_945, 0, 0},
+	{"binance-spot-1m-benicio/*/*-1m.csv.gz", "1m", 50_000, -1, -1},
+	{"binance-spot-1m-tttienthinh/*/BTCUSDT-1m.csv.gz", "1m", 10_081, 0, 0},
+	{"binance-usdm-typhonun/BTCUSDT-1m.csv.gz", "1m", 43_199, 0, 0},
+	{"binance-usdm-typhonun/XRPUSDT-1m.csv.gz", "1m", 43_199, 0, 0},
+	{"binance-usdm-typhonun/SOLUSDT-1m.csv.gz", "1m", 43_200, 0, 0},
+	{"binance-usdm-typhonun/ETHUSDT-1m.csv.gz", "1m", 60_191, 0, 0},
+	{"binance-usdm-muthebug/LTCUSDT-1h.csv.gz", "1h", 56_185, -1, -1},
+	{"binance-usdm-muthebug/LTCUSDT-1d.csv.gz", "1d", 2_341, -1, -1},
+	{"binance-usdm-muthebug/*-1d.csv.gz", "1d", -1, -1, -1},
+	{"binance-spot-finom/*-1h.csv.gz", "1h", 35_063, 1, 1},
+	{"binance-spot-finom/*-15m.csv.gz", "15m", 35_232, 0, 0},
+	{"binance-spot-finom/BTCUSDT-2h.csv.gz", "2h", 36_653, -1, -1},
+	{"binance-spot-finom/*-4h.csv.gz", "4h", -1, -1, -1},
+	{"binance-spot-finom/*-1d.csv.gz", "1d", -1, 0, 0},
+	{"binance-usdm-aggtrades-vision/klines/*.zip", "1m", 1_440, 0, 0},
+	{"oracles/golden/synth_1h_1500.csv", "1h", 1_500, -1, -1},
+	{"oracles/golden/synth_1m_3000_gapless.csv", "1m", 3_000, 0, 0},
+}
+
+func TestRecordedBars(t *testing.T) {
+	needRecorded(t)
+	for _, c := range recordedBars {
+		paths, err := filepath.Glob(filepath.Join(recorded, c.glob))
+		if err != nil || len(paths) == 0 {
+			t.Errorf("%s: no files, %v", c.glob, err)
+		}
+		for _, path := range paths {
+			r, err := barfile.ReadFile(path, barfile.Options{})
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			missing := int64(0)
+			for _, g := range r.Gaps {
+				missing += g.Missing
+			}
+			if r.Columns.Interval.String() != c.interval || wrong(c.rows, r.Columns.Len()) || wrong(c.gaps, len(r.Gaps)) || wrong(c.missing, int(missing)) {
+				t.Errorf("%s: %d rows of %s, %d gaps of %d bars; want %+v", path, r.Columns.Len(), r.Columns.Interval, len(r.Gaps), missing, c)
+			}
+			if c.rows < 20_000 {
+				checkRoundTrip(t, r)
+			}
+		}
+	}
+}
+
+// wrong compares with a known number; -1 is unknown.
+func wrong(want, got int) bool { return want >= 0 && want != got }
+
+// TestRecordedMarks refuses files that have no volume.
+func TestRecordedMarks(t *testing.T) {
+	needRecorded(t)
+	_, err := barfile.ReadFile(filepath.Join(recorded, "binance-usdm-maxakak/BTCUSDT-mark-8h.csv.gz"), barfile.Options{Name: "f.csv"})
+	checkError(t, err, "f.csv:1: the header has 5 columns where 6 or 12 are expected; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns")
+}
+
+// TestKnownBad refuses a file whose columns are in another order, so that lows stand
+// above closes; see its PROVENANCE.md.
+func TestKnownBad(t *testing.T) {
+	needRecorded(t)
+	xz, err := exec.LookPath("xz")
+	if err != nil {
+		t.Skip("the file is packed with xz, which is not installed: ", err)
+	}
+	path := filepath.Join(recorded, "rest-gocryptotrader/binance_BTCUSDT_24h_2019_01_01_2020_01_01.csv.xz")
+	text, err := exec.Command(xz, "-dc", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = read(string(text), barfile.Options{Interval: market.Daily})
+	if err == nil || !strings.HasPrefix(err.Error(), "f.csv:1: high ") {
+		t.Errorf("error %v", err)
+	}
+	reordered := reorder(string(text), 0, 2, 3, 4, 5, 1) // as its columns are meant
+	_, err = read(reordered, barfile.Options{Interval: market.Daily})
+	if err == nil || !strings.Contains(err.Error(), "is below open") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func reorder(text string, order ...int) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		fields := strings.Split(strings.TrimSpace(line), ",")
+		for i, from := range order {
+			b.WriteString([]string{"", ","}[min(i, 1)] + fields[from])
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// TestRecordedSignals reads two columns of a file of grades.
+func TestRecordedSignals(t *testing.T) {
+	needRecorded(t)
+	text, err := os.ReadFile(filepath.Join(recorded, "signals-tokenmetrics/BTC-trader-grades-daily.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = readSignals(string(text), defaults)
+	if err == nil || !strings.HasPrefix(err.Error(), `s:1: column "date" is unknown; the columns are `) {
+		t.Errorf("error %v", err)
+	}
+	grades := strings.Replace(reorder(string(text), 0, 8), "DATE,TM_TRADER_GRADE", "effective,value", 1)
+	got, err := readSignals(grades, defaults)
+	if err != nil || len(got) != 543 || got[0].Value != 87.1691069762 || got[0].Known != day(1) {
+		t.Errorf("%d grades, %v", len(got), err)
+	}
+}

@@ -1,0 +1,39 @@
+// Package barfile reads and writes files of bars and files of signals.
+//
+// There are only a few types. [Options] says how to read bars and [Result] is
+// what [Read] and [ReadFile] found: the columns, the [Gap] between bars, and the
+// rows that were refused. [SignalOptions] and [SignalResult] are the same for
+// signals, and [Format] is how [WriteSignals] lays them out. [Write] and
+// [WriteFile] print columns so that they read back as they were.
+//
+// # Files of bars
+//
+// A row is open_time_ms,open,high,low,close,volume, or the twelve columns of the
+// klines that Binance publishes, of which the first six count. A header is
+// optional. Times are seconds, milliseconds or microseconds since 1970, told
+// apart by their size, alike in all rows; under a header that says open_time_ms
+// small numbers are milliseconds too. Files may be compressed: gzip, Zstandard, or
+// a zip of one .csv, told by their first bytes.
+//
+// # Files of signals
+//
+// CSV with a header, or JSON lines with the same names: source, kind, subject,
+// effective, known, value, revision, assumed, raw. Only effective and value are
+// needed where [SignalOptions] holds the rest.
+//
+// # Errors
+//
+// Every error about the content is a [market.Error] of class Data that names file
+// and line. The first bad row ends the reading, unless SkipBad is set: then it is
+// left out and listed. Damage that no row can be blamed for (a cut archive, an
+// endless line, a wrong header, a wrong interval) always ends it.
+//
+// # Caveats
+//
+// A column whose digits do not fit 2^51 units of its finest decimal gets
+// [market.FreeScale]: beyond that a float64 does not give its decimal back through
+// [market.Ticks]. A file of a single bar says nothing about the
+// interval, so it must be given. With SkipBad a time that is far too late makes all
+// rows below it run backwards. Columns.Incomplete has no place in a file and is not
+// written. Bars of calendar months have no fixed interval and are refused.
+package barfile

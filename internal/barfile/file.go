@@ -1,0 +1,84 @@
+package barfile
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// WriteFile writes bars to a file, compressed where its name ends in .gz or .zst;
+// see [Write]. The file appears whole or not at all, and replaces one that is there.
+func WriteFile(path string, c *market.Columns) error {
+	return replace(path, func(w io.Writer) error { return Write(w, c) })
+}
+
+// replace writes a new file beside path and then takes its place.
+func replace(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return fileError(path, err)
+	}
+	err = fill(f, path, write)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// fill writes the content of f and makes it durable.
+func fill(f *os.File, path string, write func(io.Writer) error) error {
+	w, err := compressor(f, path)
+	if err != nil {
+		return err
+	}
+	if err := write(w); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// compressor packs what is written as the name of the file asks.
+func compressor(w io.Writer, path string) (io.WriteCloser, error) {
+	switch filepath.Ext(path) {
+	case ".gz":
+		return gzip.NewWriter(w), nil
+	case ".zst":
+		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	case ".zip", ".xz", ".bz2":
+		return nil, &market.Error{Class: market.Usage, Err: fmt.Errorf("%s files are not written", filepath.Ext(path)), Hint: "name it .csv, .csv.gz or .csv.zst"}
+	}
+	return nopCloser{w}, nil
+}
+
+type nopCloser struct{ io.Writer }
+
+// Close does nothing: the file is closed by its owner.
+func (nopCloser) Close() error { return nil }
+
+// syncDir makes a rename durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

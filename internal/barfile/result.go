@@ -1,0 +1,103 @@
+package barfile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Options says how to read a file of bars. The zero value is valid.
+type Options struct {
+	Name     string          // what errors call the input; ReadFile uses the path
+	Interval market.Interval // of the bars; 0 infers it from their times
+	SkipBad  bool            // leave bad rows out and list them, instead of ending at the first
+}
+
+// A Result is what a file of bars held.
+type Result struct {
+	Columns  *market.Columns // never nil; the rows above the bad one where reading ended early
+	Gaps     []Gap           // missing bars, in order of time
+	Bad      []*market.Error // the rows that were left out, by line, MaxBad at most
+	BadCount int             // how many rows were left out in all
+}
+
+// A Gap is a run of missing bars.
+type Gap struct {
+	From    market.Time // open time of the first missing bar
+	To      market.Time // open time of the bar that follows the gap
+	Missing int64       // number of missing bars
+}
+
+// MaxBad is how many bad rows a result lists; the rest is only counted.
+const MaxBad = 1000
+
+// Limits on what a file may ask for.
+const (
+	maxRows     = 200_000_000
+	maxSkipped  = 1_000_000 // bad rows that are left out
+	maxLine     = 4096      // bytes of a row of bars
+	maxExpanded = 4 << 30   // bytes that an archive may grow to
+	maxRatio    = 250       // growth of an archive, once it matters
+	ratioFrom   = 64 << 20  // expanded bytes from which maxRatio matters
+	maxZip      = 512 << 20 // bytes of a zip that is not a file
+)
+
+// A fault is what is wrong with a row, and what to do about it.
+type fault struct {
+	err   error
+	hint  string
+	fatal bool // it ends the reading even where bad rows are left out
+}
+
+func faultf(hint, format string, args ...any) *fault {
+	return &fault{err: fmt.Errorf(format, args...), hint: hint}
+}
+
+// rejects collects the bad rows of one file.
+type rejects struct {
+	name  string
+	skip  bool
+	list  []rejected
+	count int
+}
+
+type rejected struct {
+	line int
+	err  *market.Error
+}
+
+// sorted returns the errors in order of their lines.
+func (r *rejects) sorted() []*market.Error {
+	slices.SortStableFunc(r.list, func(a, b rejected) int { return a.line - b.line })
+	var errs []*market.Error
+	for _, bad := range r.list {
+		errs = append(errs, bad.err)
+	}
+	return errs
+}
+
+// add notes a bad row. It returns the error that ends the reading, or nil.
+func (r *rejects) add(line int, f *fault) error {
+	e := r.at(line, f)
+	if !r.skip {
+		return e
+	}
+	r.count++
+	if r.count > maxSkipped {
+		return r.at(line, faultf("check that it is the right file", "more than %d rows are bad", maxSkipped))
+	}
+	if len(r.list) < MaxBad {
+		r.list = append(r.list, rejected{line, e})
+	}
+	return nil
+}
+
+// at makes the error of a line; line 0 is the file as a whole.
+func (r *rejects) at(line int, f *fault) *market.Error {
+	where := r.name
+	if line > 0 {
+		where = fmt.Sprintf("%s:%d", r.name, line)
+	}
+	return &market.Error{Class: market.Data, Where: where, Err: f.err, Hint: f.hint}
+}

@@ -1,0 +1,205 @@
+package barfile_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+	"pgregory.net/rapid"
+)
+
+func lag(d time.Duration) *market.Duration { return (*market.Duration)(&d) }
+
+// defaults name what the rows of most tests leave out.
+var defaults = barfile.SignalOptions{Name: "s", Source: "tm", Kind: "grade", Subject: "BTC", Lag: lag(24 * time.Hour)}
+
+func readSignals(text string, o barfile.SignalOptions) ([]market.Signal, error) {
+	r, err := barfile.ReadSignals(strings.NewReader(text), o)
+	return r.Signals, err
+}
+
+func day(n int) market.Time { return market.Millis(ms2021) + market.Time(n)*market.Day }
+
+func TestSignalForms(t *testing.T) {
+	base := market.Signal{Source: "tm", Kind: "grade", Subject: "BTC", Instrument: market.NoInstrument, Effective: day(0), Known: day(1), Assumed: true}
+	value, observed, null := base, base, base
+	value.Value = 80.5
+	observed.Source, observed.Subject, observed.Value, observed.Assumed, observed.Revision, observed.Known = "a,\"b", market.MarketWide, -3e-7, false, 2, day(2)+5e6
+	null.Null = true
+	want := []market.Signal{value, observed, null, null}
+	for name, text := range map[string]string{
+		"csv": "Effective,value,known,source,subject,revision\r\n2021-01-01,80.5,,,,\r\n" +
+			"1609459200000,-3e-7,2021-01-03T01:00:00.005+01:00,\"a,\"\"b\",*,2\r\n\r\n2021-01-01T00:00:00Z,null,,,,0\n2021-01-01T00:00:00Z,\"\",,,,",
+		"json": `{"effective":"2021-01-01","value":80.5}` + "\n" +
+			`{"source":"a,\"b","subject":"*","effective":1609459200000,"known":"2021-01-03T00:00:00.005Z","value":-3e-7,"revision":2,"assumed":false}` + "\n\n" +
+			`{"effective":"2021-01-01T00:00:00Z","value":null}` + "\r\n" + `{"source":null,"effective":"2021-01-01","value":"","revision":null}`,
+	} {
+		for _, text := range []string{text, gz(t, text), zst(t, "\xef\xbb\xbf"+text)} {
+			got, err := readSignals(text, defaults)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Error(name, err, diff)
+			}
+		}
+	}
+}
+
+func TestSignalErrors(t *testing.T) {
+	const columns = "; the columns are source, kind, subject, effective, known, value, revision, assumed, raw"
+	const null = "; leave it empty, or null, where the source had none"
+	const when = "write RFC 3339 (2021-01-31T00:00:00Z), a date, or milliseconds since 1970"
+	const h = "effective,value\n"
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":          {"\n", "s: there are no signals" + columns},
+		"unknown column": {"effective,value,grade\n", `s:1: column "grade" is unknown` + columns},
+		"twice":          {"effective,value,Value\n", "s:1: column value stands twice" + columns},
+		"no value":       {"effective,known\n", "s:1: column value is missing from the header" + columns},
+		"count":          {h + "2021-01-01,1,2\n", "s:2: the row has 3 columns where the header has 2; put fields with commas in double quotes"},
+		"no effective":   {h + "2021-01-01,1\n,1\n", "s:3: effective is empty; say what time the value is about"},
+		"bad time":       {h + "yesterday,1\n", `s:2: effective "yesterday" is not a time; ` + when},
+		"seconds":        {h + "1609459200,1\n", `s:2: effective "1609459200" is outside the years 1970 to 2200; it looks like seconds: ` + when},
+		"micros":         {h + "1609459200000000,1\n", `s:2: effective "1609459200000000" is outside the years 1970 to 2200; it looks like microseconds: ` + when},
+		"old":            {h + "1600-01-01,1\n", `s:2: effective "1600-01-01" is outside the years 1970 to 2200; ` + when},
+		"far":            {h + "9999-01-01,1\n", `s:2: effective "9999-01-01" is outside the years 1970 to 2200; ` + when},
+		"lag overflow":   {h + "2200-12-31,1\n", "s:2: effective 2200-12-31T00:00:00Z plus the lag is after the year 2200; shorten the lag"},
+		"value":          {h + "2021-01-01,high\n", `s:2: value "high" is not a number` + null},
+		"NaN":            {h + "2021-01-01,NaN\n", `s:2: value "NaN" is not a number` + null},
+		"huge":           {h + "2021-01-01,1e999\n", `s:2: value "1e999" is not a number` + null},
+		"too large":      {h + "2021-01-01,1e301\n", "s:2: signal value 1e+301 is not a finite number"},
+		"revision":       {"revision," + h + "-1,2021-01-01,1\n", `s:2: revision "-1" is not a whole number from 0 to 2^30`},
+		"assumed":        {"assumed," + h + "yes,2021-01-01,1\n", `s:2: assumed "yes" is neither; write true or false`},
+		"raw":            {"raw," + h + "abc,2021-01-01,1\n", `s:2: raw "abc" is not a SHA-256 of 64 hex digits; leave it empty where there is no raw answer`},
+		"name":           {"source," + h + "a\x00b,2021-01-01,1\n", `s:2: source "a\x00b" holds control characters or outer spaces, or is not UTF-8`},
+		"long name":      {"source," + h + strings.Repeat("a", 65) + ",2021-01-01,1\n", "s:2: signal: source, kind and subject hold at most 64 bytes"},
+		"long line":      {h + strings.Repeat("1", 5000) + "\n", "s:2: the line has 5000 bytes where 4096 is the most"},
+		"open quote":     {h + "\"2021-01-01,1\n", "s:2: a quoted field does not end; close the quote on the line where it opens"},
+		"json unknown":   {`{"effective":"2021-01-01","grade":1}`, `s:1: column "grade" is unknown` + columns},
+		"json case":      {`{"Effective":"2021-01-01"}`, `s:1: column "Effective" is unknown` + columns},
+		"json twice":     {`{"value":1,"value":2}`, "s:1: column value stands twice"},
+		"json no value":  {`{"effective":"2021-01-01"}`, "s:1: value is missing" + null},
+		"json nested":    {`{"value":[1]}`, "s:1: column value holds an object or array"},
+		"json cut":       {`{"effective":"2021-01-01","val`, "s:1: the line is not JSON: unexpected EOF; write one object a line"},
+		"json end":       {`{"effective":"2021-01-01","value":1`, "s:1: the line is not JSON: EOF; write one object a line"},
+		"json two":       {`{"value":1}{}`, "s:1: text follows the JSON object; write one object a line"},
+		"json then csv":  {"{\"effective\":\"2021-01-01\",\"value\":1}\n2021-01-01,1", "s:2: the line is not a JSON object; write one object a line"},
+		"known too soon": {"assumed,known," + h + "true,2020-12-31,2021-01-01,1\n", "s:2: signal of 2021-01-01T00:00:00Z is known before it, at 2020-12-31T00:00:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := readSignals(c.text, defaults)
+			checkError(t, err, c.want)
+		})
+	}
+}
+
+func TestSignalDefaults(t *testing.T) {
+	const text = "effective,value\n2021-01-01,1\n"
+	for want, spoil := range map[string]func(o *barfile.SignalOptions){
+		"s:2: source is empty; add the column, or name the source for the whole file":                                                   func(o *barfile.SignalOptions) { o.Source = "" },
+		"s:2: kind is empty; add the column, or name the kind for the whole file":                                                       func(o *barfile.SignalOptions) { o.Kind = "" },
+		"s:2: subject is empty; add the column, or name the subject for the whole file":                                                 func(o *barfile.SignalOptions) { o.Subject = "" },
+		"s:2: known is empty and no lag is set; record when each row was known, or set a lag after effective from which it may be used": func(o *barfile.SignalOptions) { o.Lag = nil },
+	} {
+		o := defaults
+		spoil(&o)
+		_, err := readSignals(text, o)
+		checkError(t, err, want)
+	}
+}
+
+func TestSignalsSkipBad(t *testing.T) {
+	o := defaults
+	o.SkipBad = true
+	r, err := barfile.ReadSignals(strings.NewReader("effective,value\nx,1\n2021-01-01,1\n2021-01-02,y\n2021-01-03,\n"), o)
+	if err != nil || len(r.Signals) != 2 || r.BadCount != 2 || r.Bad[0].Where != "s:2" || r.Bad[1].Where != "s:4" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func drawSignal(t *rapid.T) market.Signal {
+	name := rapid.StringMatching(`[a-zA-Z"*,é{}\\][ -~é]{0,20}[a-z",'é]`)
+	s := market.Signal{
+		Source: name.Draw(t, "source"), Kind: market.SignalKind(name.Draw(t, "kind")), Subject: market.Subject(name.Draw(t, "subject")),
+		Instrument: market.NoInstrument,
+		Effective:  market.Time(rapid.Int64Range(1, 7e18).Draw(t, "effective")),
+		Null:       rapid.Bool().Draw(t, "null"),
+		Assumed:    rapid.Bool().Draw(t, "assumed"),
+		Revision:   rapid.IntRange(0, 1<<30-1).Draw(t, "revision"),
+	}
+	s.Known = s.Effective + market.Time(rapid.Int64Range(0, 1e17).Draw(t, "known"))
+	if !s.Null {
+		s.Value = rapid.Float64Range(-1e300, 1e300).Draw(t, "value")
+	}
+	copy(s.Raw[:], rapid.SliceOfN(rapid.Byte(), 0, 32).Draw(t, "raw"))
+	return s
+}
+
+func TestSignalsRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		checkSignalsRoundTrip(t, rapid.SliceOfN(rapid.Custom(drawSignal), 1, 5).Draw(t, "signals"))
+	})
+}
+
+// checkSignalsRoundTrip writes and reads signals in both formats.
+func checkSignalsRoundTrip(t interface {
+	Helper()
+	Fatal(...any)
+}, want []market.Signal) {
+	t.Helper()
+	for _, f := range []barfile.Format{barfile.CSV, barfile.JSONLines} {
+		var b bytes.Buffer
+		if err := barfile.WriteSignals(&b, want, f); err != nil {
+			t.Fatal(err)
+		}
+		r, err := barfile.ReadSignals(&b, barfile.SignalOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, r.Signals); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
+func TestWriteSignals(t *testing.T) {
+	s := market.Signal{Source: "tm", Kind: "grade", Subject: "BTC", Instrument: market.NoInstrument, Effective: day(0), Known: day(1), Value: 80.5}
+	var b strings.Builder
+	for _, f := range []barfile.Format{barfile.CSV, barfile.JSONLines} {
+		if err := barfile.WriteSignals(&b, []market.Signal{s}, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "source,kind,subject,effective,known,value,revision,assumed,raw\ntm,grade,BTC,2021-01-01T00:00:00Z,2021-01-02T00:00:00Z,80.5,0,false,\n" +
+		`{"source":"tm","kind":"grade","subject":"BTC","effective":"2021-01-01T00:00:00Z","known":"2021-01-02T00:00:00Z","value":80.5,"revision":0,"assumed":false,"raw":null}` + "\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+	for want, spoil := range map[string]func(s *market.Signal){
+		"signal 0: source \"a\\nb\" holds control characters or outer spaces, or is not UTF-8": func(s *market.Signal) { s.Source = "a\nb" },
+		"signal 0: time 1970-01-01T00:00:00Z is outside the years 1970 to 2200":                func(s *market.Signal) { s.Known = 0 },
+		"signal 0: a null signal has the value 80.5":                                           func(s *market.Signal) { s.Null = true },
+	} {
+		bad := s
+		spoil(&bad)
+		checkError(t, barfile.WriteSignals(&b, []market.Signal{bad}, barfile.CSV), want)
+	}
+	dir := t.TempDir()
+	for name, magic := range map[string]string{"a.csv": "source", "a.jsonl": "{", "a.ndjson.gz": "\x1f\x8b", "a.csv.zst": "\x28\xb5"} {
+		path := filepath.Join(dir, name)
+		if err := barfile.WriteSignalsFile(path, []market.Signal{s}); err != nil {
+			t.Fatal(err)
+		}
+		head, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(head), magic) {
+			t.Errorf("%s: %q %v", name, head, err)
+		}
+		r, err := barfile.ReadSignalsFile(path, barfile.SignalOptions{})
+		if diff := cmp.Diff([]market.Signal{s}, r.Signals); diff != "" || err != nil {
+			t.Error(name, err, diff)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package barfile_test
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// columns returns minutes of 2021 of these closes.
+func columns(scale int32, closes ...float64) *market.Columns {
+	c := market.MakeColumns(market.Minute, len(closes))
+	c.PriceScale, c.VolumeScale = scale, scale
+	for i, x := range closes {
+		c.Append(market.Bar{OpenTime: market.Millis(ms2021 + int64(i)*60_000), Open: x, High: x, Low: x, Close: x, Volume: x})
+	}
+	return c
+}
+
+func TestWrite(t *testing.T) {
+	for _, c := range []struct {
+		scale int32
+		x     float64
+		want  string
+	}{
+		{0, 100, "100"}, {2, 100, "100"}, {2, 0.1, "0.1"}, {8, 1e-8, "0.00000001"}, {2, 123.45, "123.45"},
+		{2, 0.125, "0.125"}, // a scale that is wrong does no harm
+		{market.FreeScale, 1e-9, "0.000000001"}, {market.FreeScale, 1e12, "1000000000000"}, {22, 0.5, "0.5"},
+	} {
+		var b strings.Builder
+		if err := barfile.Write(&b, columns(c.scale, c.x)); err != nil {
+			t.Fatal(err)
+		}
+		want := "open_time_ms,open,high,low,close,volume\n1609459200000," + strings.Repeat(c.want+",", 4) + c.want + "\n"
+		if diff := cmp.Diff(want, b.String()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	for want, spoil := range map[string]func(c *market.Columns){
+		"row 1: open_time 2021-01-01T00:00:00Z is a duplicate of the row above":                          func(c *market.Columns) { c.OpenTime[1] = c.OpenTime[0] },
+		"row 1: open_time 2021-01-01T00:01:00.000000001Z is not a millisecond of the years 1970 to 2200": func(c *market.Columns) { c.OpenTime[1]++ },
+		"row 1: open_time 2021-01-01T00:01:01Z does not start a bar of 1m":                               func(c *market.Columns) { c.OpenTime[1] += 1e9 },
+		"row 1: open NaN is not a price above 0 and up to 1e+12":                                         func(c *market.Columns) { c.Open[1] = math.NaN() },
+		"row 0: interval 1ns is not a whole number of seconds":                                           func(c *market.Columns) { c.Interval = 1 },
+	} {
+		c := columns(0, 1, 2)
+		spoil(c)
+		var b strings.Builder
+		checkError(t, barfile.Write(&b, c), want)
+	}
+	broken := errors.New("full")
+	if err := barfile.Write(failing{broken}, columns(0, 1)); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestWriteFile(t *testing.T) {
+	dir, want := t.TempDir(), columns(1, 1.5, 2, 3)
+	for name, magic := range map[string]string{"a.csv": "open", "a.csv.gz": "\x1f\x8b", "a.csv.zst": "\x28\xb5\x2f\xfd"} {
+		path := filepath.Join(dir, name)
+		for range 2 { // the second replaces the first
+			if err := barfile.WriteFile(path, want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(b), magic) {
+			t.Errorf("%s: %q %v", name, b, err)
+		}
+		got, err := barfile.ReadFile(path, barfile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.Columns); diff != "" {
+			t.Error(diff)
+		}
+	}
+	bad := columns(0, -1)
+	if err := barfile.WriteFile(filepath.Join(dir, "a.csv"), bad); market.ClassOf(err) != market.Data {
+		t.Errorf("error %v", err)
+	}
+	if err := barfile.WriteFile(filepath.Join(dir, "a.zip"), want); market.ClassOf(err) != market.Usage {
+		t.Errorf("error %v", err)
+	}
+	if err := barfile.WriteFile(filepath.Join(dir, "no", "a.csv"), want); err == nil {
+		t.Error("no error for a folder that is not there")
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 3 {
+		t.Errorf("files left: %v", left)
+	}
+	if got, err := barfile.ReadFile(filepath.Join(dir, "a.csv"), barfile.Options{}); err != nil || got.Columns.Len() != 3 {
+		t.Errorf("the old file is gone: %v", err)
+	}
+}

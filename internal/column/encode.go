@@ -1,0 +1,239 @@
+package column
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Encode appends rows [lo, hi) of c to dst as one block. There must be 1 to
+// MaxRows of them, in strictly rising time, of a positive interval. It keeps
+// nothing of c.
+func Encode(dst []byte, c *market.Columns, lo, hi int) ([]byte, error) {
+	if lo < 0 || hi > c.Len() || hi-lo < 1 || hi-lo > MaxRows {
+		return dst, fmt.Errorf("rows %d to %d of %d do not make a block of 1 to %d", lo, hi, c.Len(), MaxRows)
+	}
+	if err := CheckLengths(c); err != nil {
+		return dst, err
+	}
+	c = c.Slice(lo, hi)
+	h, err := plan(c)
+	if err != nil {
+		return dst, err
+	}
+	start := len(dst)
+	dst = h.append(dst)
+	dst = appendTimes(dst, c)
+	if h.flags&flagIncomplete != 0 {
+		dst = appendBitmap(dst, c.Incomplete)
+	}
+	dst = appendFrames(dst, c, &h)
+	dst = append(dst, make([]byte, pad)...)
+	block := dst[start:]
+	binary.LittleEndian.PutUint32(block[crcOffset:], checksum(block))
+	return dst, nil
+}
+
+// CheckLengths reports columns of different lengths, which nothing may index.
+func CheckLengths(c *market.Columns) error {
+	n := c.Len()
+	for _, v := range [...][]float64{c.Open, c.High, c.Low, c.Close, c.Volume} {
+		if len(v) != n {
+			return fmt.Errorf("columns of %d and %d rows", n, len(v))
+		}
+	}
+	if c.Incomplete != nil && len(c.Incomplete) != n {
+		return fmt.Errorf("columns of %d rows with %d flags", n, len(c.Incomplete))
+	}
+	return nil
+}
+
+// plan makes the header of a block of all rows of c.
+func plan(c *market.Columns) (Header, error) {
+	h := Header{Count: c.Len(), First: c.OpenTime[0], Last: c.OpenTime[c.Len()-1], Interval: c.Interval,
+		PriceScale: c.PriceScale, VolumeScale: c.VolumeScale}
+	for i := 1; i < c.Len(); i++ {
+		if c.OpenTime[i] <= c.OpenTime[i-1] {
+			return h, fmt.Errorf("row %d at %s does not follow the one at %s", i, c.OpenTime[i], c.OpenTime[i-1])
+		}
+		if c.OpenTime[i]-c.OpenTime[i-1] != market.Time(c.Interval) {
+			h.gaps++
+		}
+	}
+	for _, flag := range c.Incomplete {
+		if flag {
+			h.flags = flagIncomplete
+		}
+	}
+	if badScale(c.PriceScale) || badScale(c.VolumeScale) {
+		return h, fmt.Errorf("scales %d and %d are not between %d and %d", c.PriceScale, c.VolumeScale, market.FreeScale, maxScale)
+	}
+	h.priceUnit = unitOf(c.PriceScale, c.Open, c.High, c.Low, c.Close)
+	h.volumeUnit = unitOf(c.VolumeScale, c.Volume)
+	if h.priceUnit >= 0 {
+		h.base, _ = ticks(c.Open[0], market.Pow10(h.priceUnit))
+	}
+	return h, h.check()
+}
+
+// unitOf returns the smallest number of decimals, up to scale, on whose grid every
+// value lies, or FreeScale where there is none.
+func unitOf(scale int32, columns ...[]float64) int32 {
+	unit := int32(0)
+	for _, values := range columns {
+		for _, v := range values {
+			for unit <= scale && !onGrid(v, unit) {
+				unit++
+			}
+			if unit > scale {
+				return market.FreeScale
+			}
+		}
+	}
+	if wide(unit, columns) {
+		return market.FreeScale
+	}
+	return unit
+}
+
+// wide reports whether a value that is on a coarser grid is too large for unit.
+func wide(unit int32, columns [][]float64) bool {
+	for _, values := range columns {
+		for _, v := range values {
+			if !onGrid(v, unit) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func onGrid(v float64, unit int32) bool {
+	_, ok := ticks(v, market.Pow10(unit))
+	return ok
+}
+
+// Ticks returns v as a whole number of units of 10^-scale, and whether dividing it
+// by 10^scale gives v back bit for bit. A scale outside 0 to 22 has no grid.
+func Ticks(v float64, scale int32) (int64, bool) {
+	if scale < 0 || scale > maxScale {
+		return 0, false
+	}
+	return ticks(v, market.Pow10(scale))
+}
+
+// ticks returns v in units of 1/pow, and whether dividing it by pow gives v back
+// bit for bit.
+func ticks(v, pow float64) (int64, bool) {
+	x := math.Round(v * pow)
+	if !(math.Abs(x) <= 1<<53) {
+		return 0, false
+	}
+	t := int64(x)
+	return t, math.Float64bits(float64(t)/pow) == math.Float64bits(v)
+}
+
+// appendTimes writes the rows that do not follow the one before by the interval:
+// how many rows after the last such row, and the distance in intervals, doubled;
+// plus one where a rest in nanoseconds follows.
+func appendTimes(dst []byte, c *market.Columns) []byte {
+	last, step := 0, market.Time(c.Interval)
+	for i := 1; i < c.Len(); i++ {
+		d := uint64(c.OpenTime[i]) - uint64(c.OpenTime[i-1])
+		if d == uint64(step) {
+			continue
+		}
+		dst = binary.AppendUvarint(dst, uint64(i-last))
+		last = i
+		whole, rest := d/uint64(step), d%uint64(step)
+		if rest == 0 {
+			dst = binary.AppendUvarint(dst, whole<<1)
+			continue
+		}
+		dst = binary.AppendUvarint(dst, whole<<1|1)
+		dst = binary.AppendUvarint(dst, rest)
+	}
+	return dst
+}
+
+func appendBitmap(dst []byte, flags []bool) []byte {
+	start := len(dst)
+	dst = append(dst, make([]byte, (len(flags)+7)/8)...)
+	for i, flag := range flags {
+		if flag {
+			dst[start+i/8] |= 1 << (i % 8)
+		}
+	}
+	return dst
+}
+
+// appendFrames writes prices and volumes, 128 rows at a time.
+func appendFrames(dst []byte, c *market.Columns, h *Header) []byte {
+	e := encoder{previous: h.base}
+	for lo := 0; lo < c.Len(); lo += frame {
+		rows := c.Slice(lo, min(lo+frame, c.Len()))
+		if h.priceUnit >= 0 {
+			dst = e.appendPrices(dst, rows, market.Pow10(h.priceUnit))
+		} else {
+			dst = appendRaw(dst, rows.Open, rows.High, rows.Low, rows.Close)
+		}
+		if h.volumeUnit >= 0 {
+			dst = e.appendVolumes(dst, rows.Volume, market.Pow10(h.volumeUnit))
+		} else {
+			dst = appendRaw(dst, rows.Volume)
+		}
+	}
+	return dst
+}
+
+func appendRaw(dst []byte, columns ...[]float64) []byte {
+	for _, values := range columns {
+		for _, v := range values {
+			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
+		}
+	}
+	return dst
+}
+
+// An encoder holds what one frame needs.
+type encoder struct {
+	previous int64 // the last close, in ticks
+	fields   [4][frame]uint64
+}
+
+// appendPrices writes open against the close before, close against open, and how
+// far high and low reach beyond both.
+func (e *encoder) appendPrices(dst []byte, c *market.Columns, pow float64) []byte {
+	n := c.Len()
+	for i := range n {
+		open, _ := ticks(c.Open[i], pow)
+		high, _ := ticks(c.High[i], pow)
+		low, _ := ticks(c.Low[i], pow)
+		last, _ := ticks(c.Close[i], pow)
+		e.fields[0][i] = zigzag(open - e.previous)
+		e.fields[1][i] = zigzag(last - open)
+		e.fields[2][i] = uint64(high - max(open, last))
+		e.fields[3][i] = uint64(min(open, last) - low)
+		e.previous = last
+	}
+	for f := range e.fields {
+		dst = appendPacked(dst, e.fields[f][:n])
+	}
+	return dst
+}
+
+func (e *encoder) appendVolumes(dst []byte, volumes []float64, pow float64) []byte {
+	for i, v := range volumes {
+		t, _ := ticks(v, pow)
+		e.fields[0][i] = uint64(t)
+	}
+	return appendPacked(dst, e.fields[0][:len(volumes)])
+}
+
+// appendPacked writes the width of values and then the values.
+func appendPacked(dst []byte, values []uint64) []byte {
+	w := width(values)
+	return pack(append(dst, byte(w)), values, w)
+}

@@ -1,0 +1,140 @@
+// Package desk is what the engine shows to strategies and rules: the state of the
+// market as known now, and the few calls by which they act. The packages strategy
+// and risk wrap it in the types that plug-in authors see; the engine owns it.
+//
+// There are only a few types. [Market] is the shared state: prices, tapes and
+// signals. A [Hub] holds the subscriptions of one strategy, or of one rule for one
+// strategy, and calls them back. A [Trader] is the engine's side of one strategy as
+// that strategy sees it, a [Guard] as the rules see it.
+//
+// # Caveats
+//
+// Everything here belongs to one engine and one goroutine. Being internal, it is
+// what keeps plug-ins from reaching past their contract: they cannot name it.
+package desk
+
+import (
+	"log/slog"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Market is what is known of the market at one instant.
+type Market struct {
+	Now         market.Time
+	Stamp       uint64 // number of the instant, from 1
+	Instruments []market.Instrument
+	Price       []float64 // last close of the execution series, by instrument; 0 before the first
+	PriceScale  []int32   // decimals of Price
+	Traded      []market.Time
+	Signals     Signals
+
+	tapes [][]*market.Tape // by instrument
+}
+
+// NewMarket makes the state of a market that has not opened yet.
+func NewMarket(instruments []market.Instrument) *Market {
+	n := len(instruments)
+	return &Market{
+		Instruments: instruments, Price: make([]float64, n), PriceScale: make([]int32, n),
+		Traded: make([]market.Time, n), tapes: make([][]*market.Tape, n),
+		Signals: Signals{feeds: map[feedKey]*Feed{}},
+	}
+}
+
+// Tape returns the tape of an instrument at an interval, made on first use.
+func (m *Market) Tape(i market.InstrumentID, d market.Interval) *market.Tape {
+	if t := m.Find(i, d); t != nil {
+		return t
+	}
+	t := &market.Tape{Instrument: i, Interval: d}
+	m.tapes[i] = append(m.tapes[i], t)
+	return t
+}
+
+// Find returns the tape of an instrument at an interval, or nil.
+func (m *Market) Find(i market.InstrumentID, d market.Interval) *market.Tape {
+	for _, t := range m.tapes[i] {
+		if t.Interval == d {
+			return t
+		}
+	}
+	return nil
+}
+
+// Watched returns an instrument's tapes, in the order of their first use.
+func (m *Market) Watched(i market.InstrumentID) []*market.Tape { return m.tapes[i] }
+
+// LastPrice returns the last close as a decimal, exactly as its source printed it.
+func (m *Market) LastPrice(i market.InstrumentID) decimal.Decimal {
+	return market.Price(m.Price[i], m.PriceScale[i])
+}
+
+// Trader is the engine's side of one strategy. Its methods are called from that
+// strategy's callbacks, and from rules that watch it.
+type Trader interface {
+	Name() string
+	Submit(o market.Order) (market.OrderID, error)
+	Cancel(id market.OrderID) error
+	Amend(id market.OrderID, quantity, price decimal.Decimal) error
+	Target(i market.InstrumentID, weight float64) error
+	Position(i market.InstrumentID) decimal.Decimal
+	Cash() decimal.Decimal
+	Equity() decimal.Decimal
+	OpenOrders(i market.InstrumentID) []market.Order
+	Order(id market.OrderID) (market.Order, market.State, bool)
+	Fail(err error)
+}
+
+// Guard is the engine's side of one strategy for the rules that watch it.
+type Guard interface {
+	Trader
+	// Held returns the position, dust left out, and what was paid for it in quote.
+	Held(i market.InstrumentID) (quantity, cost decimal.Decimal)
+	// Exposure returns the worst notional of the position and its working buys at the
+	// collar price, in quote.
+	Exposure(i market.InstrumentID) decimal.Decimal
+	// Open counts the instruments with a position or a working buy.
+	Open() int
+	EquityF() float64
+	AccountEquity() decimal.Decimal
+	AccountEquityF() float64
+	// Exit submits a rule's own order, cut to the position.
+	Exit(rule string, o market.Order) (market.OrderID, error)
+	Halt(h Halt)
+	Lift(rule string, account bool)
+	Halted(rule string, account bool) bool
+}
+
+// Halt stops new risk in a strategy or the account until the rule lifts it.
+type Halt struct {
+	Rule    string
+	Text    string // what was measured, and when it lifts
+	Account bool   // the whole account rather than one strategy
+	Flatten bool   // close positions too
+}
+
+// Instance is what a strategy is given at its start.
+type Instance struct {
+	Market      *Market
+	Trader      Trader
+	Name        string
+	Instruments []market.InstrumentID
+	Interval    market.Interval // the default of its bar queries
+	Seed        uint64
+	Log         *slog.Logger
+	Reads       []market.SignalRef // signal rows read in this instant
+}
+
+// Read notes that a decision of this instant may rest on a signal row.
+func (d *Instance) Read(row *market.Signal) {
+	ref := row.Ref()
+	for i := range d.Reads {
+		if d.Reads[i] == ref {
+			return
+		}
+	}
+	d.Reads = append(d.Reads, ref)
+}

@@ -1,0 +1,305 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Hub holds subscriptions and calls them back with a context of type C, in the order
+// of semantics T3: Orders, Bars, Instant, Signals, Schedule, each in the order of
+// subscription.
+type Hub[C any] struct {
+	Desk    *Instance
+	Err     error // the first subscription that made no sense
+	bars    []*Bars[C]
+	signals []*Signal[C]
+	timers  []timer[C]
+	orders  []func(C, market.OrderUpdate)
+	updates []market.OrderUpdate // of this instant
+	only    *market.Series       // of the bar callback that is running
+}
+
+// Bars is a subscription to bars.
+type Bars[C any] struct {
+	List []*market.Series
+	ByID []*market.Series // by instrument; nil where the query does not cover it
+	each func(C, *market.Series)
+	once func(C)
+}
+
+// Signal is a subscription to one kind of signal.
+type Signal[C any] struct {
+	MaxAge market.Time
+	Market *Feed
+	Assets []*Feed // by instrument; nil where the strategy does not trade it
+	f      func(C, market.Signal)
+}
+
+type timer[C any] struct {
+	schedule cron.Schedule
+	next     market.Time
+	f        func(C)
+}
+
+// Watch subscribes to bars: each is called for every new bar, once for every instant
+// that has one; both may be nil.
+func (h *Hub[C]) Watch(q market.BarQuery, each func(C, *market.Series), once func(C)) *Bars[C] {
+	h.complete(&q)
+	b := &Bars[C]{ByID: make([]*market.Series, len(h.Desk.Market.Instruments)), each: each, once: once}
+	for _, i := range q.Instruments {
+		if !h.Trades(i) || q.Interval <= 0 {
+			h.fail(fmt.Errorf("bars of instrument %d at interval %q: not an instrument of the strategy, or no interval", i, q.Interval))
+			return b
+		}
+		s := market.NewSeries(h.Desk.Market.Tape(i, q.Interval), q.Lookback, q.Warmup)
+		b.List, b.ByID[i] = append(b.List, s), s
+	}
+	h.bars = append(h.bars, b)
+	return b
+}
+
+// complete fills a query's defaults in.
+func (h *Hub[C]) complete(q *market.BarQuery) {
+	if q.Interval == 0 {
+		q.Interval = h.Desk.Interval
+	}
+	if q.Instruments == nil {
+		q.Instruments = h.Desk.Instruments
+	}
+	q.Warmup = max(q.Warmup, 1)
+	if q.Lookback <= 0 {
+		q.Lookback = q.Warmup
+	}
+}
+
+func (h *Hub[C]) fail(err error) {
+	if h.Err == nil {
+		h.Err = err
+	}
+}
+
+// Trades reports whether an instrument is one of the strategy's.
+func (h *Hub[C]) Trades(i market.InstrumentID) bool {
+	for _, own := range h.Desk.Instruments {
+		if own == i {
+			return true
+		}
+	}
+	return false
+}
+
+// Signals subscribes to a kind of signal; f, which may be nil, is called when the row
+// in force changes.
+func (h *Hub[C]) Signals(q market.SignalQuery, f func(C, market.Signal)) *Signal[C] {
+	if q.MaxAge == 0 {
+		q.MaxAge = market.DefaultMaxAge
+	}
+	if q.Kind == "" || q.MaxAge < 0 {
+		h.fail(fmt.Errorf("signals of kind %q with maximum age %s", q.Kind, q.MaxAge))
+	}
+	table := &h.Desk.Market.Signals
+	s := &Signal[C]{MaxAge: market.Time(q.MaxAge), f: f, Assets: make([]*Feed, len(h.Desk.Market.Instruments))}
+	s.Market = table.Feed(q.Source, q.Kind, market.MarketWide)
+	for _, i := range h.Desk.Instruments {
+		s.Assets[i] = table.Feed(q.Source, q.Kind, market.Subject(h.Desk.Market.Instruments[i].Base))
+	}
+	h.signals = append(h.signals, s)
+	return s
+}
+
+// ParseSchedule reads a cron expression of five fields or a descriptor, in UTC
+// (semantics T5).
+func ParseSchedule(expr string) (cron.Schedule, error) {
+	if strings.HasPrefix(expr, "@every") || strings.Contains(expr, "TZ=") {
+		return nil, fmt.Errorf("schedule %q: @every and time zones are not allowed; write five fields in UTC, such as \"5 0 * * *\"", expr)
+	}
+	s, err := cron.ParseStandard(expr)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", expr, err)
+	}
+	return s, nil
+}
+
+// Schedule calls f at the times of a cron expression.
+func (h *Hub[C]) Schedule(expr string, f func(C)) {
+	s, err := ParseSchedule(expr)
+	if err != nil {
+		h.fail(err)
+		return
+	}
+	h.timers = append(h.timers, timer[C]{schedule: s, f: f})
+}
+
+// Orders calls f for each update of the strategy's orders.
+func (h *Hub[C]) Orders(f func(C, market.OrderUpdate)) { h.orders = append(h.orders, f) }
+
+// Warm reports, in a bar callback, whether its series is warm, and elsewhere whether
+// every series is.
+func (h *Hub[C]) Warm() bool {
+	if h.only != nil {
+		return h.only.Warm()
+	}
+	for _, b := range h.bars {
+		for _, s := range b.List {
+			if !s.Warm() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// WarmFor reports whether every subscribed series of an instrument is warm.
+func (h *Hub[C]) WarmFor(i market.InstrumentID) bool {
+	for _, b := range h.bars {
+		if s := b.ByID[i]; s != nil && !s.Warm() {
+			return false
+		}
+	}
+	return true
+}
+
+// Start sets the timers going from the first instant of the run.
+func (h *Hub[C]) Start(now market.Time) {
+	for i := range h.timers {
+		h.timers[i].next = h.timers[i].after(now)
+	}
+}
+
+// after returns the first time of the schedule after now, or MaxTime.
+func (t *timer[C]) after(now market.Time) market.Time {
+	next := t.schedule.Next(now.UTC())
+	if next.IsZero() {
+		return market.MaxTime
+	}
+	return market.TimeOf(next)
+}
+
+// NextTimer returns when the next schedule is due, or MaxTime.
+func (h *Hub[C]) NextTimer() market.Time {
+	next := market.MaxTime
+	for i := range h.timers {
+		next = min(next, h.timers[i].next)
+	}
+	return next
+}
+
+// Update queues an order update for this instant.
+func (h *Hub[C]) Update(u *market.OrderUpdate) {
+	if len(h.orders) > 0 {
+		h.updates = append(h.updates, *u)
+	}
+}
+
+// Dispatch makes the callbacks of one instant.
+func (h *Hub[C]) Dispatch(c C) {
+	stamp := h.Desk.Market.Stamp
+	if len(h.Desk.Reads) > 0 {
+		h.Desk.Reads = h.Desk.Reads[:0]
+	}
+	if len(h.updates) > 0 {
+		h.dispatchOrders(c)
+	}
+	for _, b := range h.bars {
+		if b.each == nil {
+			continue
+		}
+		for _, s := range b.List {
+			if s.Stamp() == stamp {
+				h.only = s
+				b.each(c, s)
+			}
+		}
+	}
+	h.only = nil
+	for _, b := range h.bars {
+		if b.once != nil && b.fresh(stamp) {
+			b.once(c)
+		}
+	}
+	for _, s := range h.signals {
+		if s.f != nil {
+			h.dispatchSignal(c, s, stamp)
+		}
+	}
+	if len(h.timers) > 0 {
+		h.dispatchTimers(c)
+	}
+}
+
+func (h *Hub[C]) dispatchOrders(c C) {
+	for i := range h.updates {
+		for _, f := range h.orders {
+			f(c, h.updates[i])
+		}
+	}
+	h.updates = h.updates[:0]
+}
+
+func (b *Bars[C]) fresh(stamp uint64) bool {
+	for _, s := range b.List {
+		if s.Stamp() == stamp {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Hub[C]) dispatchSignal(c C, s *Signal[C], stamp uint64) {
+	if s.Market.Stamp == stamp {
+		s.f(c, *s.Market.Row)
+	}
+	for _, i := range h.Desk.Instruments {
+		if f := s.Assets[i]; f.Stamp == stamp {
+			s.f(c, *f.Row)
+		}
+	}
+}
+
+func (h *Hub[C]) dispatchTimers(c C) {
+	now := h.Desk.Market.Now
+	for i := range h.timers {
+		if t := &h.timers[i]; t.next != 0 && t.next <= now {
+			t.next = t.after(now)
+			t.f(c)
+		}
+	}
+}
+
+// Read returns the row of a feed as of now, and notes that a decision may rest on it.
+func (h *Hub[C]) Read(f *Feed, maxAge market.Time) (market.Signal, bool) {
+	row, ok := f.At(h.Desk.Market.Now, maxAge)
+	if !ok {
+		return market.Signal{}, false
+	}
+	h.Desk.Read(row)
+	return *row, true
+}
+
+// Subscription is one series that somebody watches.
+type Subscription struct {
+	Instrument market.InstrumentID
+	Interval   market.Interval
+	Lookback   int
+	Warmup     int
+}
+
+// Subscriptions lists the series watched, in order of subscription.
+func (h *Hub[C]) Subscriptions() []Subscription {
+	var list []Subscription
+	for _, b := range h.bars {
+		for _, s := range b.List {
+			list = append(list, Subscription{s.Instrument(), s.Interval(), s.Lookback(), s.Warmup()})
+		}
+	}
+	return list
+}
+
+// Idle reports whether there is no subscription at all.
+func (h *Hub[C]) Idle() bool {
+	return len(h.bars)+len(h.signals)+len(h.timers)+len(h.orders) == 0
+}

@@ -1,0 +1,101 @@
+package risk
+
+import (
+	"fmt"
+
+	"github.com/signalman-trading/signalman/internal/desk"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Host runs one rule or sizer for the strategies that it watches. Only an engine can
+// make one, since its arguments are internal to this module.
+type Host struct {
+	name    string
+	watched []*watch
+}
+
+type watch struct {
+	hub  desk.Hub[*Desk]
+	desk Desk
+}
+
+// Watched is one strategy that a rule watches.
+type Watched struct {
+	Desk  *desk.Instance
+	Guard desk.Guard
+}
+
+// NewHost initialises a rule or sizer.
+func NewHost(name string, init func(*Setup) error, strategies []Watched) (*Host, error) {
+	h := &Host{name: name}
+	for _, w := range strategies {
+		d := *w.Desk // reads of a rule are not reads of the strategy
+		h.watched = append(h.watched, &watch{
+			hub:  desk.Hub[*Desk]{Desk: &d},
+			desk: Desk{View: NewView(d.Market, w.Guard), rule: name},
+		})
+	}
+	if err := init(&Setup{h}); err != nil {
+		return nil, fmt.Errorf("risk %s: %w", name, err)
+	}
+	for _, w := range h.watched {
+		if w.hub.Err != nil {
+			return nil, fmt.Errorf("risk %s: %w", name, w.hub.Err)
+		}
+	}
+	return h, nil
+}
+
+// Name returns the rule's name in the configuration.
+func (h *Host) Name() string { return h.name }
+
+// Idle reports whether the rule subscribed to nothing, so that it need not be called.
+func (h *Host) Idle() bool {
+	for _, w := range h.watched {
+		if !w.hub.Idle() {
+			return false
+		}
+	}
+	return true
+}
+
+// Update queues a fill of one strategy's order.
+func (h *Host) Update(strategy string, u *market.OrderUpdate) {
+	for _, w := range h.watched {
+		if w.hub.Desk.Name == strategy {
+			w.hub.Update(u)
+		}
+	}
+}
+
+// Start sets the schedules going.
+func (h *Host) Start(now market.Time) {
+	for _, w := range h.watched {
+		w.hub.Start(now)
+	}
+}
+
+// NextTimer returns when the next schedule is due, or MaxTime.
+func (h *Host) NextTimer() market.Time {
+	next := market.MaxTime
+	for _, w := range h.watched {
+		next = min(next, w.hub.NextTimer())
+	}
+	return next
+}
+
+// Dispatch makes the handlers' calls of one instant, strategy by strategy.
+func (h *Host) Dispatch() {
+	for _, w := range h.watched {
+		w.hub.Dispatch(&w.desk)
+	}
+}
+
+// Subscriptions lists the series that the rule watches.
+func (h *Host) Subscriptions() []desk.Subscription {
+	var list []desk.Subscription
+	for _, w := range h.watched {
+		list = append(list, w.hub.Subscriptions()...)
+	}
+	return list
+}

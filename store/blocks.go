@@ -1,0 +1,68 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/signalman-trading/signalman/internal/column"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// A span is a run of blocks in order of time.
+type span struct {
+	blocks [][]byte
+	rows   int
+}
+
+// add takes the next block and reports what is wrong with its place.
+func (s *span) add(block []byte, d market.Interval) (column.Header, error) {
+	h, err := column.Peek(block)
+	if err != nil {
+		return h, err
+	}
+	if h.Interval != d {
+		return h, fmt.Errorf("%w: bars of %s among bars of %s", ErrCorrupt, h.Interval, d)
+	}
+	s.blocks = append(s.blocks, block)
+	s.rows += h.Count
+	return h, nil
+}
+
+// decode returns all rows of the blocks, whose capacity they fill.
+func (s *span) decode(d market.Interval) (*market.Columns, error) {
+	c := market.MakeColumns(d, s.rows)
+	for _, block := range s.blocks {
+		last := market.Time(-1 << 63)
+		if n := c.Len(); n > 0 {
+			last = c.OpenTime[n-1]
+		}
+		if err := column.Decode(c, block); err != nil {
+			return nil, err
+		}
+		if h, _ := column.Peek(block); h.First <= last {
+			return nil, fmt.Errorf("%w: blocks overlap at %s", ErrCorrupt, h.First)
+		}
+	}
+	return c, nil
+}
+
+// between cuts c to from ≤ open time < to.
+func between(c *market.Columns, from, to market.Time) *market.Columns {
+	if to == 0 {
+		to = market.MaxTime
+	}
+	lo := c.Search(from)
+	return c.Slice(lo, max(lo, c.Search(to)))
+}
+
+// encode splits c into blocks.
+func encode(c *market.Columns) ([][]byte, error) {
+	var out [][]byte
+	for lo := 0; lo < c.Len(); lo += column.MaxRows {
+		b, err := column.Encode(nil, c, lo, min(lo+column.MaxRows, c.Len()))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}

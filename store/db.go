@@ -1,0 +1,122 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/signalman-trading/signalman/internal/column"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Options say how a DB is opened.
+type Options struct {
+	ReadOnly bool          // share the file with other readers
+	Timeout  time.Duration // how long to wait for the file where others hold it; 0: 2 s
+}
+
+// DefaultTimeout is how long Open waits for a file that is in use.
+const DefaultTimeout = 2 * time.Second
+
+// A DB is an open file of bars, instruments, signals and raw answers. Its methods
+// may be called concurrently.
+type DB struct {
+	path   string
+	bolt   *bolt.DB
+	broken atomic.Pointer[market.Error] // what damage was met; nothing is tried after it
+}
+
+// Open opens the file at path, and creates it unless opts are ReadOnly. It waits
+// while another process holds the file. Errors are *[market.Error] and wrap
+// ErrMissing, ErrLocked, ErrCorrupt or ErrSchema where it was that.
+func Open(path string, opts Options) (*DB, error) {
+	if opts.Timeout == 0 {
+		opts.Timeout = DefaultTimeout
+	}
+	if _, err := os.Stat(path); opts.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+		return nil, &market.Error{Class: market.Data, Where: path, Err: ErrMissing,
+			Hint: "create it with `signalman data import` or `signalman data fetch`"}
+	}
+	db := &DB{path: path}
+	err := db.guard(func() (err error) {
+		db.bolt, err = bolt.Open(path, 0o644, &bolt.Options{ReadOnly: opts.ReadOnly, Timeout: opts.Timeout, FreelistType: bolt.FreelistMapType})
+		return err
+	})
+	if err == nil {
+		err = db.prepare(opts.ReadOnly)
+	}
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close releases the file. It waits for calls that are under way.
+func (db *DB) Close() error {
+	if db.bolt == nil {
+		return nil
+	}
+	return db.guard(db.bolt.Close)
+}
+
+// Path returns the path that the file was opened by.
+func (db *DB) Path() string { return db.path }
+
+// view runs a read transaction.
+func (db *DB) view(f func(tx *bolt.Tx) error) error {
+	return db.guard(func() error { return db.bolt.View(f) })
+}
+
+// update runs a write transaction, which is on disk when it returns nil.
+func (db *DB) update(f func(tx *bolt.Tx) error) error {
+	return db.guard(func() error { return db.bolt.Update(f) })
+}
+
+// guard runs f and turns what a damaged file does to it, panics and reads beyond
+// the end of the map, into an error that stays.
+func (db *DB) guard(f func() error) (err error) {
+	if broken := db.broken.Load(); broken != nil {
+		return broken
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			broken := db.corrupt(fmt.Errorf("%w: %v", ErrCorrupt, p))
+			db.broken.Store(broken)
+			err = broken
+		}
+	}()
+	return db.explain(f())
+}
+
+// explain wraps err for the operator.
+func (db *DB) explain(err error) error {
+	var known *market.Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return &market.Error{Class: market.Failed, Where: db.path, Err: ErrLocked,
+			Hint: "another signalman is writing to it: try again when it is done, or stop it"}
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return db.corrupt(fmt.Errorf("%w: %w", ErrCorrupt, err))
+	case errors.Is(err, ErrCorrupt), errors.Is(err, column.ErrCorrupt):
+		return db.corrupt(err)
+	case errors.Is(err, bolterrors.ErrDatabaseReadOnly):
+		return &market.Error{Class: market.Failed, Where: db.path, Err: errReadOnly}
+	}
+	return &market.Error{Class: market.Failed, Where: db.path, Err: err}
+}
+
+func (db *DB) corrupt(err error) *market.Error {
+	return &market.Error{Class: market.Data, Where: db.path, Err: err,
+		Hint: "restore the file from a copy, or move it away and import again"}
+}

@@ -1,0 +1,104 @@
+package strategy
+
+import (
+	"log/slog"
+	"math/rand/v2"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Context is what a callback may read and do. It must not be kept.
+type Context struct{ host *Host }
+
+// Now returns the time of the instant: the close of the bars that have just closed.
+func (c *Context) Now() market.Time { return c.host.hub.Desk.Market.Now }
+
+// Warm reports, in a bar callback, whether that series has its Warmup bars, and
+// elsewhere whether every subscribed series has.
+func (c *Context) Warm() bool { return c.host.hub.Warm() }
+
+// Price returns the last close of an instrument's execution series, in quote; 0
+// before the first bar.
+func (c *Context) Price(i market.InstrumentID) float64 { return c.host.hub.Desk.Market.Price[i] }
+
+// Position returns what the strategy holds of an instrument, in base.
+func (c *Context) Position(i market.InstrumentID) decimal.Decimal {
+	return c.host.hub.Desk.Trader.Position(i)
+}
+
+// Equity returns the strategy's own equity in quote: its cash, and its positions
+// and dust at the last close.
+func (c *Context) Equity() decimal.Decimal { return c.host.hub.Desk.Trader.Equity() }
+
+// Cash returns the strategy's own cash that no open order reserves, in quote.
+func (c *Context) Cash() decimal.Decimal { return c.host.hub.Desk.Trader.Cash() }
+
+// OpenOrders returns the strategy's working orders on an instrument, oldest first.
+// The slice is the caller's.
+func (c *Context) OpenOrders(i market.InstrumentID) []market.Order {
+	return c.host.hub.Desk.Trader.OpenOrders(i)
+}
+
+// Order returns one of the strategy's orders and where it stands.
+func (c *Context) Order(id market.OrderID) (market.Order, market.State, bool) {
+	return c.host.hub.Desk.Trader.Order(id)
+}
+
+// Submit asks for an order. It leaves after the last callback of the instant, if the
+// rules let it. The error is ErrWarmup, or says what is wrong with the order; a
+// rule's refusal comes later, as an update.
+func (c *Context) Submit(o market.Order) (market.OrderID, error) {
+	if err := c.host.ready(o.Instrument); err != nil {
+		return market.OrderID{}, err
+	}
+	return c.host.hub.Desk.Trader.Submit(o)
+}
+
+// Cancel asks for the end of an order. The outcome comes as an update.
+func (c *Context) Cancel(id market.OrderID) error { return c.host.hub.Desk.Trader.Cancel(id) }
+
+// Amend asks for another quantity and limit price of a resting limit order; it loses
+// its place in the queue.
+func (c *Context) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
+	return c.host.hub.Desk.Trader.Amend(id, quantity, price)
+}
+
+// Target asks for a position worth weight × Equity (semantics D1): 1 is all in, 0 is
+// out. Orders follow until the position is there. Spot refuses negative weights.
+func (c *Context) Target(i market.InstrumentID, weight float64) error {
+	if err := c.host.ready(i); err != nil {
+		return err
+	}
+	return c.host.hub.Desk.Trader.Target(i, weight)
+}
+
+// A Weight is one instrument's share of equity.
+type Weight struct {
+	Instrument market.InstrumentID
+	Weight     float64
+}
+
+// Targets asks for several positions at once; instruments not named are left alone.
+// Decreases leave before increases.
+func (c *Context) Targets(list []Weight) error {
+	for _, w := range list {
+		if err := c.Target(w.Instrument, w.Weight); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fail ends the strategy: its callbacks stop, its working orders that would add risk
+// are cancelled, and the run says why. Its position stays.
+func (c *Context) Fail(err error) { c.host.hub.Desk.Trader.Fail(err) }
+
+// Logger returns a logger that names the strategy. It is silent in a backtest unless
+// asked.
+func (c *Context) Logger() *slog.Logger { return c.host.hub.Desk.Log }
+
+// Rand returns the strategy's own source of chance, seeded by the run's seed and the
+// strategy's name (semantics X12).
+func (c *Context) Rand() *rand.Rand { return c.host.rand() }

@@ -1,0 +1,86 @@
+// Package smacross is the strategy sma_cross: all in when the fast simple moving
+// average of the closes crosses above the slow one, out when it crosses below. Long
+// only.
+package smacross
+
+import (
+	_ "embed"
+	"fmt"
+
+	"github.com/signalman-trading/signalman/indicator"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/strategy"
+)
+
+//go:embed sample.toml
+var sample string
+
+// Plugin describes the strategy.
+func Plugin() strategy.Plugin {
+	return strategy.Plugin{
+		Name:   "sma_cross",
+		Doc:    "all in when SMA(fast) crosses above SMA(slow), out when it crosses below; long only",
+		Sample: sample,
+		New:    func() strategy.Strategy { return &Config{Fast: 20, Slow: 50} },
+	}
+}
+
+// Config is the strategy with its parameters.
+type Config struct {
+	Fast int `toml:"fast" param:"min=1,max=5000,step=1" doc:"bars of the fast average"`
+	Slow int `toml:"slow" param:"min=2,max=5000,step=1" doc:"bars of the slow average; more than fast"`
+
+	pairs []pair // by instrument
+}
+
+// pair is the two averages of one instrument.
+type pair struct {
+	fast, slow *indicator.SMA
+	before     int // how they compared one bar ago: -1, 0, 1
+}
+
+// Init subscribes to bars.
+func (c *Config) Init(s *strategy.Setup) error {
+	if c.Fast >= c.Slow {
+		return fmt.Errorf("fast = %d must be less than slow = %d", c.Fast, c.Slow)
+	}
+	for _, in := range s.Instruments() {
+		for int(in.ID) >= len(c.pairs) {
+			c.pairs = append(c.pairs, pair{})
+		}
+	}
+	s.Bars(strategy.BarQuery{Warmup: c.Slow + 1, Lookback: 1}, c.bar)
+	return nil
+}
+
+// bar compares the averages and acts on a cross. Both must have existed on the
+// previous bar too.
+func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
+	p := &c.pairs[s.Instrument()]
+	if p.fast == nil {
+		p.fast, p.slow = indicator.NewSMA(c.Fast, s.PriceScale()), indicator.NewSMA(c.Slow, s.PriceScale())
+	}
+	x := s.LastClose()
+	p.fast.Update(x)
+	p.slow.Update(x)
+	if !p.slow.Ready() {
+		return
+	}
+	was, is := p.before, indicator.Compare(p.fast, p.slow)
+	p.before = is
+	if !ctx.Warm() {
+		return
+	}
+	switch {
+	case was <= 0 && is > 0:
+		c.aim(ctx, s.Instrument(), 1)
+	case was >= 0 && is < 0:
+		c.aim(ctx, s.Instrument(), 0)
+	}
+}
+
+func (c *Config) aim(ctx *strategy.Context, i market.InstrumentID, weight float64) {
+	if err := ctx.Target(i, weight); err != nil {
+		ctx.Fail(err)
+	}
+}
