@@ -11,25 +11,24 @@ import (
 )
 
 // Feed replays a history as events. It is the source of the simulated venue's market.
+//
+// The bar at hand of each series is an event that is reused: where the series of an
+// instant stand side by side, they are handed out in place, without a copy.
 type Feed struct {
-	cursors []cursor
+	heads   []market.Event // the bar at hand of each series, in the order of T2
+	rows    []int32        // how many rows each series has
+	next    []market.Time  // when the bar at hand exists; MaxTime at the end
 	signals []market.Signal
-	next    []market.Time // of each cursor, MaxTime at its end
 	buffer  []market.Event
-	events  int
-}
-
-// cursor is a place in one series.
-type cursor struct {
-	event   market.Event // of the row at hand; reused
-	columns *market.Columns
-	rows    int
+	now     market.Time // of the instant handed out last
+	end     market.Time // how far the history is known, for schedules after the last bar
+	calls   int
 }
 
 // NewFeed makes the feed of what subscriptions watch, coarser bars made from the
 // execution series, and returns the execution interval of each instrument.
 func NewFeed(h *History, subs []engine.Subscription) (*Feed, []market.Interval, error) {
-	f := &Feed{signals: h.Signals}
+	f := &Feed{signals: h.Signals, end: h.End}
 	execution := make([]market.Interval, len(h.Instruments))
 	for i := range h.Instruments {
 		id := market.InstrumentID(i)
@@ -66,67 +65,95 @@ func intervals(subs []engine.Subscription, i market.InstrumentID) []market.Inter
 }
 
 func (f *Feed) add(i market.InstrumentID, c *market.Columns) {
-	f.cursors = append(f.cursors, cursor{
-		event:   market.Event{Kind: market.KindBar, Instrument: i, Interval: c.Interval, Bars: c},
-		columns: c, rows: c.Len(),
-	})
+	f.heads = append(f.heads, market.Event{Kind: market.KindBar, Instrument: i, Interval: c.Interval, Bars: c})
 }
 
 // sort puts the series in the order of T2: venue, symbol, interval.
 func (f *Feed) sort(instruments []market.Instrument) {
-	slices.SortFunc(f.cursors, func(a, b cursor) int {
-		x, y := &instruments[a.event.Instrument], &instruments[b.event.Instrument]
-		return cmp.Or(cmp.Compare(x.Venue, y.Venue), cmp.Compare(x.Symbol, y.Symbol), cmp.Compare(a.event.Interval, b.event.Interval))
+	slices.SortFunc(f.heads, func(a, b market.Event) int {
+		x, y := &instruments[a.Instrument], &instruments[b.Instrument]
+		return cmp.Or(cmp.Compare(x.Venue, y.Venue), cmp.Compare(x.Symbol, y.Symbol), cmp.Compare(a.Interval, b.Interval))
 	})
-	f.next = make([]market.Time, len(f.cursors))
-	for k := range f.cursors {
-		f.next[k] = f.cursors[k].time()
+	f.next, f.rows = make([]market.Time, len(f.heads)), make([]int32, len(f.heads))
+	for k := range f.heads {
+		f.rows[k] = int32(f.heads[k].Bars.Len())
+		f.look(k)
 	}
 }
 
-func (c *cursor) time() market.Time {
-	if int(c.event.Row) >= c.rows {
-		return market.MaxTime
+// look sets when the bar at hand of a series exists.
+func (f *Feed) look(k int) {
+	head := &f.heads[k]
+	if head.Row >= f.rows[k] {
+		f.next[k] = market.MaxTime
+		return
 	}
-	return c.columns.Time(int(c.event.Row))
+	head.Time = head.Bars.OpenTime[head.Row] + market.Time(head.Interval)
+	f.next[k] = head.Time
 }
 
 // Next returns every event of the next instant.
 func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	if f.events++; f.events&1023 == 0 && ctx.Err() != nil {
+	if f.calls++; f.calls&1023 == 0 && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	now := market.MaxTime
-	for _, t := range f.next {
+	for k, t := range f.next {
+		if t == f.now { // handed out last time
+			f.heads[k].Row++
+			f.look(k)
+			t = f.next[k]
+		}
 		now = min(now, t)
 	}
 	if len(f.signals) > 0 {
 		now = min(now, f.signals[0].Known)
 	}
 	switch {
-	case now == market.MaxTime:
+	case now == market.MaxTime && limit > f.end:
 		return nil, io.EOF
 	case now > limit:
+		f.now = 0
 		return nil, nil
+	}
+	f.now = now
+	return f.collect(now), nil
+}
+
+// collect gathers the events of an instant: in place where the bars stand side by
+// side and no signal joins them.
+func (f *Feed) collect(now market.Time) []market.Event {
+	lo, hi, n := len(f.next), 0, 0
+	for k, t := range f.next {
+		if t == now {
+			lo, hi = min(lo, k), k+1
+			n++
+		}
+	}
+	signals := len(f.signals) > 0 && f.signals[0].Known == now
+	if n > 0 && n == hi-lo && !signals {
+		return f.heads[lo:hi]
 	}
 	f.buffer = f.buffer[:0]
 	for k, t := range f.next {
 		if t == now {
-			f.take(k, now)
+			f.buffer = append(f.buffer, f.heads[k])
 		}
 	}
-	for len(f.signals) > 0 && f.signals[0].Known == now {
+	for ; len(f.signals) > 0 && f.signals[0].Known == now; f.signals = f.signals[1:] {
 		f.buffer = append(f.buffer, market.Event{Time: now, Kind: market.KindSignal, Instrument: market.NoInstrument, Signal: &f.signals[0]})
-		f.signals = f.signals[1:]
 	}
-	return f.buffer, nil
+	return f.buffer
 }
 
-// take puts the bar at hand of a cursor into the instant and moves on.
-func (f *Feed) take(k int, now market.Time) {
-	c := &f.cursors[k]
-	c.event.Time = now
-	f.buffer = append(f.buffer, c.event)
-	c.event.Row++
-	f.next[k] = c.time()
+// Skip leaves out what comes up to a time, before the first call of Next.
+func (f *Feed) Skip(to market.Time) {
+	for k := range f.heads {
+		head := &f.heads[k]
+		head.Row = int32(head.Bars.Search(to - market.Time(head.Interval) + 1))
+		f.look(k)
+	}
+	for len(f.signals) > 0 && f.signals[0].Known <= to {
+		f.signals = f.signals[1:]
+	}
 }

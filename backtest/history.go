@@ -53,7 +53,7 @@ func (h *History) MarkVolume() {
 func (h *History) Between(from, to market.Time) *History {
 	cut := *h
 	if to > 0 {
-		cut.End = to
+		cut.End = min(to, h.end())
 	}
 	cut.Series = make([]Series, len(h.Series))
 	for k, s := range h.Series {

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"runtime/debug"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/internal/desk"
@@ -230,7 +228,7 @@ func (b *book) Fail(err error) {
 
 // panicked stops the strategy after a panic in one of its callbacks.
 func (b *book) panicked(value any) {
-	b.stop(fmt.Errorf("panic: %v\n%s", value, debug.Stack()))
+	b.stop(fmt.Errorf("panic: %v", value))
 }
 
 // stop ends the callbacks and cancels what would add risk. The position stays.

@@ -28,13 +28,18 @@ type Feed interface {
 // Router is where decisions go. Its methods never block or fail: outcomes return
 // through the Feed.
 type Router interface {
+	// Submit sends a new order.
 	Submit(now market.Time, o market.Order)
+	// Cancel asks for the end of an order.
 	Cancel(now market.Time, id market.OrderID)
+	// Amend asks for the quantity and price that o now has.
 	Amend(now market.Time, o market.Order)
 }
 
 // Journal keeps what the engine was given and what it decided.
 type Journal interface {
+	// Append adds a record to those of the instant. What r points to is not changed
+	// afterwards, except the columns of a bar, whose row is final.
 	Append(r market.Record) error
 	// Commit makes the records of one instant durable, before anything is routed.
 	Commit() error
@@ -97,9 +102,10 @@ type Engine struct {
 	started   bool
 	marks     bool // the instant takes an equity sample
 
-	unallocated  decimal.Decimal // cash of the account that no strategy has
-	unallocatedF float64
-	failure      error
+	unallocated decimal.Decimal // cash of the account that no strategy has
+	cashF       float64         // of the account
+	holdingsF   []holdingF
+	failure     error
 }
 
 // Halt is a stop of new risk that stands.
@@ -139,7 +145,7 @@ func New(cfg Config) (*Engine, error) {
 	for _, b := range e.books {
 		e.unallocated = e.unallocated.Sub(b.cash)
 	}
-	e.unallocatedF = market.Float(e.unallocated)
+	e.sum()
 	return e, nil
 }
 
@@ -281,7 +287,7 @@ func (e *Engine) Connect(f Feed, r Router, execution []market.Interval) {
 	copy(e.exec, execution)
 	for i, d := range e.exec {
 		if d > 0 {
-			e.market.Tape(market.InstrumentID(i), d)
+			e.market.Execution[i] = e.market.Tape(market.InstrumentID(i), d)
 		}
 		e.curve.perBar = e.curve.perBar || d > market.Daily
 	}
@@ -296,10 +302,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	for {
 		limit := e.nextTimer()
 		events, err := e.cfg.Feed.Next(ctx, limit)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
 		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
 			return err
 		}
 		now := limit
@@ -429,17 +435,24 @@ func (e *Engine) apply(ev *market.Event) error {
 }
 
 func (e *Engine) applyBar(ev *market.Event) {
-	if t := e.market.Find(ev.Instrument, ev.Interval); t != nil {
-		t.Columns, t.N, t.Stamp = ev.Bars, int(ev.Row)+1, e.market.Stamp
-	}
-	if e.exec[ev.Instrument] == ev.Interval {
-		e.market.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
-		e.market.PriceScale[ev.Instrument] = ev.Bars.PriceScale
-		e.market.Traded[ev.Instrument] = ev.Time
-		e.bars++
-		if e.curve.empty() {
-			e.curve.begin(ev.Bars.OpenTime[ev.Row])
+	t := e.market.Execution[ev.Instrument]
+	execution := t != nil && t.Interval == ev.Interval
+	if !execution {
+		if t = e.market.Find(ev.Instrument, ev.Interval); t == nil {
+			return
 		}
+	}
+	if t.Columns != ev.Bars {
+		t.Columns = ev.Bars
+	}
+	t.N, t.Stamp = int(ev.Row)+1, e.market.Stamp
+	if !execution {
+		return
+	}
+	e.market.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
+	e.bars++
+	if e.curve.empty() {
+		e.curve.begin(ev.Bars.OpenTime[ev.Row])
 	}
 }
 

@@ -62,7 +62,7 @@ func (e *Engine) Result() *Result {
 	slices.SortFunc(r.Refusals, func(a, b Count) int { return strings.Compare(a.Rule, b.Rule) })
 	r.Observed, r.Assumed = e.used.observed, e.used.assumed
 	for _, t := range e.trades {
-		t.columns = e.market.Find(t.Instrument, e.exec[t.Instrument]).Columns
+		t.columns = e.market.Execution[t.Instrument].Columns
 	}
 	for _, b := range e.books {
 		if b.fault != nil {
@@ -83,7 +83,7 @@ func (e *Engine) holdings(r *Result, b *book) {
 		if p.trade == nil {
 			continue
 		}
-		tape := e.market.Find(id, e.exec[i])
+		tape := e.market.Execution[i]
 		p.trade.columns, p.trade.lastRow = tape.Columns, tape.N-1
 		price := e.market.LastPrice(id)
 		in := &e.cfg.Instruments[i]
@@ -105,8 +105,8 @@ func (r *Result) addDust(asset string, q decimal.Decimal) {
 
 // silent lists the instruments that have not traded for 3 days while others have (M7).
 func (e *Engine) silent() (symbols []string) {
-	for i, last := range e.market.Traded {
-		if last > 0 && e.market.Now-last >= 3*market.Day {
+	for i, t := range e.market.Execution {
+		if t != nil && t.N > 0 && e.market.Now-t.Columns.Time(t.N-1) >= 3*market.Day {
 			symbols = append(symbols, e.cfg.Instruments[i].Symbol)
 		}
 	}
@@ -122,12 +122,32 @@ func (e *Engine) Equity() decimal.Decimal {
 	return total
 }
 
+// equityF returns Equity as a float64, from the cash and holdings of all strategies
+// as the last fill left them.
 func (e *Engine) equityF() float64 {
-	total := e.unallocatedF
-	for _, b := range e.books {
-		total += b.equityF(e.market.Price)
+	total := e.cashF
+	for i := range e.holdingsF {
+		h := &e.holdingsF[i]
+		total += float64(h.quantity * e.market.Price[h.instrument])
 	}
 	return total
+}
+
+// sum renews what equityF adds up.
+func (e *Engine) sum() {
+	e.cashF, e.holdingsF = market.Float(e.unallocated), e.holdingsF[:0]
+	for _, b := range e.books {
+		e.cashF += b.cashF
+		for _, i := range b.held {
+			e.holdingsF = append(e.holdingsF, holdingF{i, b.positions[i].heldF})
+		}
+	}
+}
+
+// holdingF is a holding of one strategy, for equityF.
+type holdingF struct {
+	instrument market.InstrumentID
+	quantity   float64
 }
 
 // usedSignals counts the distinct signal rows that decisions read.

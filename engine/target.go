@@ -106,23 +106,23 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 	if t.weight.IsZero() {
 		return b.sell(i, b.positions[i].sellable(b.engine.cfg.Instruments[i].Step), price)
 	}
-	equity := b.Equity()
-	change := t.weight.Mul(equity).Sub(b.positions[i].quantity.Mul(price))
-	if limit := b.smallest(i, equity); change.Abs().LessThan(limit) {
+	in, equity := &b.engine.cfg.Instruments[i], b.Equity()
+	change := equity
+	if !t.weight.Equal(decimal.New(1, 0)) {
+		change = t.weight.Mul(equity)
+	}
+	if held := b.positions[i].quantity; !held.IsZero() {
+		change = change.Sub(held.Mul(price))
+	}
+	if limit := decimal.Max(in.MinNotional, equity.Mul(b.engine.cfg.TargetBand)); change.Abs().LessThan(limit) {
 		b.skip(i, change, "under "+limit.String())
 		return o, false
 	}
 	if change.IsNegative() {
-		in := &b.engine.cfg.Instruments[i]
 		q := market.Affordable(change.Neg(), price, in.Step)
 		return b.sell(i, decimal.Min(q, b.positions[i].sellable(in.Step)), price)
 	}
 	return market.Order{Instrument: i, Side: market.Buy, Type: market.Market, Quote: change, Reason: "target"}, true
-}
-
-// smallest returns the change of a target below which nothing is done.
-func (b *book) smallest(i market.InstrumentID, equity decimal.Decimal) decimal.Decimal {
-	return decimal.Max(b.engine.cfg.Instruments[i].MinNotional, equity.Mul(b.engine.cfg.TargetBand))
 }
 
 func (b *book) sell(i market.InstrumentID, q, price decimal.Decimal) (o market.Order, ok bool) {
@@ -131,7 +131,7 @@ func (b *book) sell(i market.InstrumentID, q, price decimal.Decimal) (o market.O
 	case q.IsZero():
 		b.skip(i, decimal.Zero, "under one step")
 		return o, false
-	case q.Mul(price).LessThan(in.MinNotional):
+	case in.MinNotional.IsPositive() && q.Mul(price).LessThan(in.MinNotional):
 		b.skip(i, q.Mul(price), "unsellable: under the minimum notional "+in.MinNotional.String())
 		return o, false
 	}
@@ -146,8 +146,7 @@ func (b *book) fund(o market.Order) (market.Order, bool) {
 		o.Quote = free
 		t.deferred = b.selling()
 	}
-	step := in.Step.Mul(b.engine.market.LastPrice(o.Instrument))
-	if o.Quote.LessThan(decimal.Max(in.MinNotional, step)) {
+	if o.Quote.LessThan(in.MinNotional) || market.Affordable(o.Quote, b.engine.market.LastPrice(o.Instrument), in.Step).IsZero() {
 		if !t.deferred {
 			b.skip(o.Instrument, o.Quote, "free cash is under the minimum order")
 		}

@@ -102,7 +102,10 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	o.Fills = append(o.Fills, f)
 	in := &b.engine.cfg.Instruments[o.Instrument]
 	fl := flowOf(f, o.Side, in)
-	b.consume(o, fl)
+	if !u.State.Final() {
+		b.consume(o, fl) // finish releases the rest
+	}
+	defer b.engine.sum()
 	if o.Side == market.Buy {
 		b.enter(o, f, b.buy(o.Instrument, in, fl))
 		return nil
@@ -132,7 +135,7 @@ func (b *book) consume(o *Order, fl flow) {
 func (b *book) enter(o *Order, f *market.Fill, joined decimal.Decimal) {
 	p := &b.positions[o.Instrument]
 	if p.trade == nil {
-		tape := b.engine.market.Find(o.Instrument, b.engine.exec[o.Instrument])
+		tape := b.engine.market.Execution[o.Instrument]
 		p.trade = &Trade{Strategy: b.in.Name, Instrument: o.Instrument, Joined: joined, firstRow: tape.N}
 	}
 	p.trade.Entries = append(p.trade.Entries, f)
@@ -146,7 +149,7 @@ func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decima
 		return
 	}
 	t.Closed, t.ToDust, t.Reason = true, toDust, o.Reason
-	t.lastRow = b.engine.market.Find(o.Instrument, b.engine.exec[o.Instrument]).N
+	t.lastRow = b.engine.market.Execution[o.Instrument].N
 	b.positions[o.Instrument].trade = nil
 	b.engine.trades = append(b.engine.trades, t)
 }

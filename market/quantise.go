@@ -3,6 +3,7 @@ package market
 import (
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/shopspring/decimal"
 )
@@ -24,11 +25,21 @@ var pow10 = func() (p [23]float64) {
 // Pow10 returns 10 to the n, exact, for n from 0 to 22.
 func Pow10(n int32) float64 { return pow10[n] }
 
-// Float returns the nearest float64 of d.
+// small returns the coefficient of d where it has at most 18 digits, as nearly all
+// amounts do.
+func small(d decimal.Decimal) (int64, bool) {
+	if d.NumDigits() > 18 {
+		return 0, false
+	}
+	return d.CoefficientInt64(), true
+}
+
+// Float returns the nearest float64 of d up to 15 digits, and one within a unit in
+// the last place of it beyond.
 func Float(d decimal.Decimal) float64 {
 	exp := d.Exponent()
-	if exp <= 0 && exp >= -22 && d.NumDigits() <= 15 {
-		return float64(d.CoefficientInt64()) / pow10[-exp]
+	if n, ok := small(d); ok && exp <= 0 && exp >= -22 {
+		return float64(n) / pow10[-exp]
 	}
 	return d.InexactFloat64()
 }
@@ -97,26 +108,37 @@ func isPowerOfTen(step decimal.Decimal) bool {
 }
 
 // Affordable returns the largest multiple q of step with q × unit ≤ amount, where
-// unit and step are above 0; 0 where amount is not. It is the one division of
-// money by a price (semantics M2): a float gives the guess, exact products decide.
+// unit and step are above 0; 0 where amount is not. It is the one division of money
+// by a price (semantics M2). A float decides where it is sure, exact products where
+// it is not.
 func Affordable(amount, unit, step decimal.Decimal) decimal.Decimal {
 	if amount.Sign() <= 0 {
 		return decimal.Zero
 	}
-	n := math.Floor(Float(amount) / Float(unit) / Float(step))
-	if !(n < 1<<53) {
+	x := Float(amount) / Float(unit) / Float(step)
+	if !(x < 1<<52) {
 		return Floor(Divide(amount, unit, max(0, -step.Exponent())+2), step)
 	}
-	steps := int64(n)
-	q := step.Mul(decimal.New(steps, 0))
-	for steps > 0 && q.Mul(unit).GreaterThan(amount) {
+	n := int64(x)
+	if fraction, doubt := x-float64(n), x*1e-14; fraction > doubt && fraction < 1-doubt {
+		return steps(n, step)
+	}
+	q := steps(n, step)
+	for q.IsPositive() && q.Mul(unit).GreaterThan(amount) {
 		q = q.Sub(step)
-		steps--
 	}
 	for next := q.Add(step); !next.Mul(unit).GreaterThan(amount); next = q.Add(step) {
 		q = next
 	}
 	return q
+}
+
+// steps returns n × step.
+func steps(n int64, step decimal.Decimal) decimal.Decimal {
+	if isPowerOfTen(step) {
+		return decimal.New(n, step.Exponent())
+	}
+	return step.Mul(decimal.New(n, 0))
 }
 
 // Divide returns a ÷ b rounded half to even at the given number of decimals. No
@@ -141,7 +163,33 @@ func Fee(amount, rate decimal.Decimal, places int32) decimal.Decimal {
 	if rate.IsZero() {
 		return decimal.Zero
 	}
+	if fee, ok := smallFee(amount, rate, places); ok {
+		return fee
+	}
 	return amount.Mul(rate).RoundUp(places)
+}
+
+// smallFee is Fee in 128 bits, for amounts and rates of at most 18 digits.
+func smallFee(amount, rate decimal.Decimal, places int32) (decimal.Decimal, bool) {
+	a, ok1 := small(amount)
+	r, ok2 := small(rate)
+	drop := -(amount.Exponent() + rate.Exponent()) - places
+	if !ok1 || !ok2 || a < 0 || r < 0 || drop < 1 || drop > 18 {
+		return decimal.Decimal{}, false
+	}
+	hi, lo := bits.Mul64(uint64(a), uint64(r))
+	unit := uint64(pow10[drop])
+	if hi >= unit {
+		return decimal.Decimal{}, false
+	}
+	q, rest := bits.Div64(hi, lo, unit)
+	if rest > 0 {
+		q++
+	}
+	if q > 1<<62 {
+		return decimal.Decimal{}, false
+	}
+	return decimal.New(int64(q), -places), true
 }
 
 // Slip worsens a price by bps basis points and rounds it to the tick against the

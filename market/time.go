@@ -22,16 +22,17 @@ func TimeOf(t time.Time) Time { return Time(t.UnixNano()) }
 // Millis converts milliseconds since 1970, the unit of exchanges and CSV files.
 func Millis(ms int64) Time { return Time(ms) * Time(time.Millisecond) }
 
-// ParseTime reads an RFC 3339 time, or a date alone, which means its 00:00 UTC.
+// ParseTime reads an RFC 3339 time, or a date alone, which means its 00:00 UTC. The
+// years 1970 to 2200 are allowed.
 func ParseTime(s string) (Time, error) {
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return TimeOf(t), nil
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339Nano, s)
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
 		return 0, fmt.Errorf("time %q is neither RFC 3339 (2021-01-31T00:00:00Z) nor a date (2021-01-31)", s)
 	}
-	if y := t.Year(); y < 1970 || y > 2200 {
+	if y := t.UTC().Year(); y < 1970 || y > 2200 {
 		return 0, fmt.Errorf("time %q is outside the years 1970 to 2200", s)
 	}
 	return TimeOf(t), nil

@@ -110,6 +110,9 @@ func (a *Archive) readInstruments(r *reader) {
 				r.fail("instrument %s out of order", s.i.Symbol)
 			}
 		}
+		if r.err != nil {
+			return
+		}
 		a.instruments = append(a.instruments, s)
 	}
 }

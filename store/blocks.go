@@ -30,19 +30,24 @@ func (s *span) add(block []byte, d market.Interval) (column.Header, error) {
 // decode returns all rows of the blocks, whose capacity they fill.
 func (s *span) decode(d market.Interval) (*market.Columns, error) {
 	c := market.MakeColumns(d, s.rows)
-	for _, block := range s.blocks {
-		last := market.Time(-1 << 63)
-		if n := c.Len(); n > 0 {
-			last = c.OpenTime[n-1]
-		}
-		if err := column.Decode(c, block); err != nil {
-			return nil, err
-		}
-		if h, _ := column.Peek(block); h.First <= last {
-			return nil, fmt.Errorf("%w: blocks overlap at %s", ErrCorrupt, h.First)
-		}
+	if err := s.into(c); err != nil {
+		return nil, err
 	}
 	return c, nil
+}
+
+// into appends all rows of the blocks to c.
+func (s *span) into(c *market.Columns) error {
+	for _, block := range s.blocks {
+		n := c.Len()
+		if err := column.Decode(c, block); err != nil {
+			return err
+		}
+		if n > 0 && c.OpenTime[n] <= c.OpenTime[n-1] {
+			return fmt.Errorf("%w: blocks overlap at %s", ErrCorrupt, c.OpenTime[n])
+		}
+	}
+	return nil
 }
 
 // between cuts c to from ≤ open time < to.
@@ -51,7 +56,11 @@ func between(c *market.Columns, from, to market.Time) *market.Columns {
 		to = market.MaxTime
 	}
 	lo := c.Search(from)
-	return c.Slice(lo, max(lo, c.Search(to)))
+	hi := c.Search(to)
+	if hi <= lo {
+		return market.MakeColumns(c.Interval, 0)
+	}
+	return c.Slice(lo, hi)
 }
 
 // encode splits c into blocks.

@@ -59,12 +59,22 @@ func Open(path string, opts Options) (*DB, error) {
 	return db, nil
 }
 
-// Close releases the file. It waits for calls that are under way.
+// Close releases the file. It waits for calls that are under way, but not for long
+// where the file is damaged.
 func (db *DB) Close() error {
 	if db.bolt == nil {
 		return nil
 	}
-	return db.guard(db.bolt.Close)
+	if db.broken.Load() == nil {
+		return db.guard(db.bolt.Close)
+	}
+	done := make(chan error, 1)
+	go func() { done <- db.shield(db.bolt.Close) }()
+	select {
+	case <-done: // the damage has been reported
+	case <-time.After(time.Second): // locks were held where it was met
+	}
+	return nil
 }
 
 // Path returns the path that the file was opened by.
@@ -80,12 +90,17 @@ func (db *DB) update(f func(tx *bolt.Tx) error) error {
 	return db.guard(func() error { return db.bolt.Update(f) })
 }
 
-// guard runs f and turns what a damaged file does to it, panics and reads beyond
-// the end of the map, into an error that stays.
-func (db *DB) guard(f func() error) (err error) {
+// guard runs f unless damage has been met before.
+func (db *DB) guard(f func() error) error {
 	if broken := db.broken.Load(); broken != nil {
 		return broken
 	}
+	return db.shield(f)
+}
+
+// shield runs f and turns what a damaged file does to it, panics and reads beyond
+// the end of the map, into an error that stays.
+func (db *DB) shield(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {

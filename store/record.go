@@ -189,14 +189,14 @@ func (w *recordWriter) decision(r *market.Record) {
 	w.since(d.Time, r.Time)
 	w.small(int8(d.Action))
 	w.order(&d.Order)
-	w.uint(uint64(len(d.Checks)))
+	w.items(len(d.Checks))
 	for _, c := range d.Checks {
 		w.text(c.Rule)
 		w.text(c.Measured)
 		w.text(c.Limit)
 		w.flags(c.Cut)
 	}
-	w.uint(uint64(len(d.Inputs)))
+	w.items(len(d.Inputs))
 	for i := range d.Inputs {
 		w.ref(&d.Inputs[i])
 	}

@@ -195,10 +195,10 @@ func (r *recordReader) update() *market.OrderUpdate {
 
 func (r *recordReader) decision(base market.Time) *market.Decision {
 	d := &market.Decision{Time: r.since(base), Action: market.Action(r.small()), Order: r.order()}
-	for range r.count(4) {
+	for range r.items(4) {
 		d.Checks = append(d.Checks, market.Check{Rule: r.text(), Measured: r.text(), Limit: r.text(), Cut: r.flags(1)[0]})
 	}
-	for range r.count(15) {
+	for range r.items(15) {
 		d.Inputs = append(d.Inputs, r.ref())
 	}
 	if r.flags(1)[0] {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -42,9 +43,12 @@ func (db *DB) PutSignals(rows []market.Signal) (added int, err error) {
 				added++
 			}
 		}
+		if added == 0 {
+			return errUnchanged
+		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errUnchanged) {
 		return 0, err
 	}
 	return added, nil

@@ -15,6 +15,7 @@ import (
 // Bounds of what a record may hold, for writers and readers alike.
 const (
 	maxText     = 1 << 16 // bytes of a text
+	maxItems    = 1 << 16 // things in a list of a record
 	maxDigits   = 256     // bytes of the coefficient of a decimal
 	maxExponent = 4096    // of a decimal, either way
 )
@@ -140,6 +141,24 @@ func (r *reader) between(lo, hi int64) int64 {
 }
 
 func (r *reader) since(base market.Time) market.Time { return market.Time(int64(base) + r.int()) }
+
+// items writes the length of a list of a record.
+func (w *writer) items(n int) {
+	if n > maxItems {
+		w.fail("%d items are more than %d", n, maxItems)
+	}
+	w.uint(uint64(n))
+}
+
+// items reads the length of a list of a record, whose items take size bytes each.
+func (r *reader) items(size int) int {
+	n := r.count(size)
+	if n > maxItems {
+		r.fail("%d items are more than %d", n, maxItems)
+		return 0
+	}
+	return n
+}
 
 // count reads the number of things of at least size bytes each.
 func (r *reader) count(size int) int {

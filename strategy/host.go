@@ -54,6 +54,7 @@ func (h *Host) ready(i market.InstrumentID) error {
 		return fmt.Errorf("instrument %d is not one of the strategy's", i)
 	}
 	if !h.hub.WarmFor(i) {
+		h.hub.Desk.Log.Warn("order before warm-up", "instrument", int(i), "error", ErrWarmup)
 		return ErrWarmup
 	}
 	return nil

@@ -14,9 +14,8 @@ type book struct {
 	base       decimal.Decimal
 	locked     decimal.Decimal // base in resting sells
 	quote      *purse
-	last       float64 // close of the last bar; 0 before the first
-	scale      int32   // decimals of last
-	lastTime   market.Time
+	columns    *market.Columns // of the last bar; nil before the first
+	row        int32
 	capped     bool
 }
 
@@ -31,8 +30,21 @@ func (p *purse) free() decimal.Decimal {
 	return p.total.Sub(p.locked)
 }
 
+// last returns the last close, and 0 before the first bar.
+func (b *book) last() float64 {
+	if b.columns == nil {
+		return 0
+	}
+	return b.columns.Close[b.row]
+}
+
 // lastPrice returns the last close exactly.
-func (b *book) lastPrice() decimal.Decimal { return market.Price(b.last, b.scale) }
+func (b *book) lastPrice() decimal.Decimal {
+	if b.columns == nil {
+		return decimal.Zero
+	}
+	return market.Price(b.last(), b.columns.PriceScale)
+}
 
 // working is an order at the venue. Trigger prices are cached as floats, so that a
 // bar that triggers nothing costs comparisons only.
@@ -124,8 +136,10 @@ func (b *book) check(o *market.Order) string {
 	if r := b.checkPrices(o); r != "" {
 		return r
 	}
-	if notional := b.notional(o); in.MinNotional.IsPositive() && notional.LessThan(in.MinNotional) {
-		return "notional " + notional.String() + " is below the minimum " + in.MinNotional.String()
+	if in.MinNotional.IsPositive() {
+		if n := b.notional(o); n.LessThan(in.MinNotional) {
+			return "notional " + n.String() + " is below the minimum " + in.MinNotional.String()
+		}
 	}
 	if !b.funded(o) {
 		return "insufficient balance"
@@ -143,7 +157,7 @@ func (b *book) checkPrices(o *market.Order) string {
 			return "price " + p.String() + " is not a multiple of tick " + in.Tick.String()
 		}
 	}
-	if !o.Priced() || b.last == 0 {
+	if !o.Priced() || b.columns == nil {
 		return ""
 	}
 	last := b.lastPrice()
@@ -177,11 +191,11 @@ func (b *book) funded(o *market.Order) bool {
 
 // crossed reports whether a stop was reached by the last close already (X6).
 func (b *book) crossed(o *market.Order) bool {
-	if !o.Triggered() || b.last == 0 {
+	if !o.Triggered() || b.columns == nil {
 		return false
 	}
 	stop := market.Float(o.Stop)
-	return o.Side == market.Buy && b.last >= stop || o.Side == market.Sell && b.last <= stop
+	return o.Side == market.Buy && b.last() >= stop || o.Side == market.Sell && b.last() <= stop
 }
 
 // freeBase returns the base that no resting sell locks.

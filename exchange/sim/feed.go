@@ -23,7 +23,6 @@ type Feed struct {
 	venue  *Venue
 	source Source
 	now    market.Time
-	ended  bool
 }
 
 // NewFeed puts a venue into a market.
@@ -35,13 +34,7 @@ func NewFeed(v *Venue, s Source) *Feed { return &Feed{venue: v, source: s} }
 func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
 	due := f.venue.due()
 	events, err := f.source.Next(ctx, min(limit, due))
-	switch {
-	case errors.Is(err, io.EOF):
-		f.ended = true
-		if due > f.now {
-			return nil, io.EOF
-		}
-	case err != nil:
+	if err != nil && (!errors.Is(err, io.EOF) || due > f.now) {
 		return nil, err
 	}
 	switch {
@@ -102,8 +95,14 @@ func (v *Venue) advance(now market.Time, events []market.Event) []market.Event {
 	v.out = v.out[:0]
 	for i := range events {
 		e := &events[i]
-		if e.Kind == market.KindBar && e.Interval == v.books[e.Instrument].interval {
-			v.match(&v.books[e.Instrument], e.Bars, int(e.Row))
+		if e.Kind != market.KindBar {
+			continue
+		}
+		if b := &v.books[e.Instrument]; e.Interval == b.interval {
+			if len(b.orders) > 0 {
+				v.match(b, e.Bars, int(e.Row))
+			}
+			b.columns, b.row = e.Bars, e.Row
 		}
 	}
 	for len(v.pending) > 0 && v.pending[0].due <= now {

@@ -86,14 +86,14 @@ func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Deci
 		return quantity
 	}
 	q := market.Float(quantity)
-	if q < (t.Volume*v.share-t.usedF)*0.999999 {
+	if q+t.usedF < float64(t.Volume*v.share)*0.999999 {
 		t.usedF += q
 		if len(b.orders) > 1 {
 			t.used = t.used.Add(quantity)
 		}
 		return quantity
 	}
-	limit := market.Floor(market.Price(t.Volume, t.exactScale).Mul(v.opts.Participation), b.instrument.Step)
+	limit := market.Floor(market.Price(t.Volume, t.volumeScale).Mul(v.opts.Participation), b.instrument.Step)
 	take := decimal.Min(quantity, decimal.Max(limit.Sub(t.used), decimal.Zero))
 	t.used = t.used.Add(take)
 	t.usedF += market.Float(take)

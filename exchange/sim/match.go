@@ -32,27 +32,20 @@ const (
 	atStop
 )
 
-// match lets a bar act on an instrument's orders.
-func (v *Venue) match(b *book, c *market.Columns, row int) {
-	b.scale = c.PriceScale
-	if len(b.orders) > 0 {
-		v.matchOrders(b, c.Bar(row), c.VolumeScale)
-	}
-	b.last = c.Close[row]
-}
-
 // tape is a bar while its volume is being shared out.
 type tape struct {
 	market.Bar
-	close      market.Time
-	open       decimal.Decimal // Bar.Open exactly
-	exactScale int32           // of the volume
-	usedF      float64
-	used       decimal.Decimal
+	close              market.Time
+	open               decimal.Decimal // Bar.Open exactly
+	scale, volumeScale int32
+	usedF              float64 // of the participation cap
+	used               decimal.Decimal
 }
 
-func (v *Venue) matchOrders(b *book, bar market.Bar, volumeScale int32) {
-	t := &tape{Bar: bar, close: bar.OpenTime + market.Time(b.interval), open: market.Price(bar.Open, b.scale), exactScale: volumeScale}
+// match lets a bar act on an instrument's orders.
+func (v *Venue) match(b *book, c *market.Columns, row int) {
+	bar := c.Bar(row)
+	t := &tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale}
 	for i := 0; i < len(b.orders); {
 		w := b.orders[i]
 		if w.from <= bar.OpenTime {
@@ -70,7 +63,7 @@ func (v *Venue) takePart(b *book, w *working, t *tape) {
 		v.end(b, w, market.Expired, t.close, "max_wait")
 		return
 	}
-	h := w.hit(&t.Bar, v.way(b, w, &t.Bar), v.opts.Touch)
+	h := w.hit(&t.Bar, v.way(b, w, t), v.opts.Touch)
 	waited := !w.rested && t.OpenTime-w.from > market.Time(b.interval)
 	w.rested = true
 	w.active = w.active || h.activated
@@ -187,7 +180,7 @@ func (w *working) extremeTowards(bar *market.Bar) float64 {
 
 // way returns the path of a bar for an order (semantics X7). Only a stop-limit that
 // waits for its stop depends on it; its strategy's orders are then run both ways.
-func (v *Venue) way(b *book, w *working, bar *market.Bar) way {
+func (v *Venue) way(b *book, w *working, bar *tape) way {
 	if w.order.Type != market.StopLimit || w.active {
 		return lowFirst
 	}
@@ -206,17 +199,17 @@ func (v *Venue) way(b *book, w *working, bar *market.Bar) way {
 
 // outcome returns what a bar changes in the equity at its close, by the fills of all
 // orders of w's strategy, along one path.
-func (v *Venue) outcome(b *book, w *working, bar *market.Bar, in way) decimal.Decimal {
-	total, end := decimal.Zero, market.Price(bar.Close, b.scale)
+func (v *Venue) outcome(b *book, w *working, t *tape, in way) decimal.Decimal {
+	total, end := decimal.Zero, market.Price(t.Close, t.scale)
 	for _, o := range b.orders {
-		if o.order.ID.Strategy != w.order.ID.Strategy || o.from > bar.OpenTime {
+		if o.order.ID.Strategy != w.order.ID.Strategy || o.from > t.OpenTime {
 			continue
 		}
-		h := o.hit(bar, in, v.opts.Touch)
+		h := o.hit(&t.Bar, in, v.opts.Touch)
 		if h.at == noHit || h.rejected {
 			continue
 		}
-		price, quantity := v.price(b, o, h, market.Price(bar.Open, b.scale)), o.remaining
+		price, quantity := v.price(b, o, h, t.open), o.remaining
 		if o.order.Quote.IsPositive() {
 			quantity = market.Affordable(o.order.Quote, price, b.instrument.Step)
 		}

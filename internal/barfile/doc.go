@@ -30,9 +30,9 @@
 //
 // # Caveats
 //
-// A column whose digits do not fit 2^51 units of its finest decimal gets
-// [market.FreeScale]: beyond that a float64 does not give its decimal back through
-// [market.Ticks]. A file of a single bar says nothing about the
+// Scales do not count trailing zeros, nor digits that a float64 does not keep. A
+// column that does not fit 2^51 units of its finest decimal gets [market.FreeScale]:
+// beyond that a float64 does not give its decimal back through [market.Ticks]. A file of a single bar says nothing about the
 // interval, so it must be given. With SkipBad a time that is far too late makes all
 // rows below it run backwards. Columns.Incomplete has no place in a file and is not
 // written. Bars of calendar months have no fixed interval and are refused.

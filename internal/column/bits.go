@@ -38,17 +38,42 @@ func pack(dst []byte, values []uint64, w int) []byte {
 	return binary.LittleEndian.AppendUint64(dst, acc)[:end]
 }
 
-// unpack reads values of w bits into the first n places of dst. src must reach 9
-// bytes beyond the packed values.
+// unpack reads values of w bits into the first n places of dst, and may change up
+// to three places behind them. src must reach 16 bytes beyond the packed values.
 func unpack(dst *[frame]uint64, n int, src []byte, w int) {
-	if w > 57 {
+	switch {
+	case w <= 14:
+		unpackFours(dst, n, src, w)
+	case w <= 28:
+		unpackPairs(dst, n, src, w)
+	case w <= 57:
+		mask := uint64(1)<<w - 1
+		for i, p := 0, 0; i < n; i, p = i+1, p+w {
+			dst[i&(frame-1)] = binary.LittleEndian.Uint64(src[p>>3:]) >> (p & 7) & mask
+		}
+	default:
 		unpackWide(dst, n, src, w)
-		return
 	}
+}
+
+// unpackFours reads values of which four fit into one load.
+func unpackFours(dst *[frame]uint64, n int, src []byte, w int) {
 	mask := uint64(1)<<w - 1
-	out := dst[:n]
-	for i, p := 0, 0; i < len(out); i, p = i+1, p+w {
-		out[i] = binary.LittleEndian.Uint64(src[p>>3:]) >> (p & 7) & mask
+	w2, w3 := uint(2*w)&63, uint(3*w)&63
+	for i, p := 0, 0; i < n; i, p = i+4, p+4*w {
+		v := binary.LittleEndian.Uint64(src[p>>3:]) >> (p & 7)
+		out := dst[i : i+4 : i+4]
+		out[0], out[1], out[2], out[3] = v&mask, v>>(uint(w)&63)&mask, v>>w2&mask, v>>w3&mask
+	}
+}
+
+// unpackPairs reads values of which two fit into one load.
+func unpackPairs(dst *[frame]uint64, n int, src []byte, w int) {
+	mask := uint64(1)<<w - 1
+	for i, p := 0, 0; i < n; i, p = i+2, p+2*w {
+		v := binary.LittleEndian.Uint64(src[p>>3:]) >> (p & 7)
+		out := dst[i : i+2 : i+2]
+		out[0], out[1] = v&mask, v>>(uint(w)&63)&mask
 	}
 }
 

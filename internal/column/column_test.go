@@ -299,6 +299,20 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+// TestValueIsDivision compares the decoder's arithmetic with a division.
+func TestValueIsDivision(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for unit := int32(0); unit <= maxScale; unit++ {
+		g := gridOf(unit)
+		for range 50_000 {
+			n := r.Int64N(1<<53+1) >> r.IntN(53)
+			if got, want := g.value(n), float64(n)/market.Pow10(unit); got != want {
+				t.Fatalf("%d / 10^%d is %v, not %v", n, unit, want, got)
+			}
+		}
+	}
+}
+
 func TestPack(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for w := range 65 {

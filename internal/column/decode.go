@@ -211,9 +211,9 @@ func (d *decoder) frame(lo, hi int) error {
 	if err := d.packed(0, hi-lo); err != nil {
 		return err
 	}
-	pow := market.Pow10(d.volumeUnit)
+	g := gridOf(d.volumeUnit)
 	for i, u := range d.fields[0][:hi-lo] {
-		volume[i] = float64(int64(u)) / pow
+		volume[i] = g.value(int64(u))
 	}
 	return nil
 }
@@ -237,14 +237,14 @@ func (d *decoder) prices(opens, highs, lows, closes []float64) {
 	n := len(opens)
 	highs, lows, closes = highs[:n], lows[:n], closes[:n]
 	f0, f1, f2, f3 := d.fields[0][:n], d.fields[1][:n], d.fields[2][:n], d.fields[3][:n]
-	pow, previous := market.Pow10(d.priceUnit), d.previous
+	g, previous := gridOf(d.priceUnit), d.previous
 	for i := range opens {
 		open := previous + unzigzag(f0[i])
 		previous = open + unzigzag(f1[i])
-		opens[i] = float64(open) / pow
-		highs[i] = float64(max(open, previous)+int64(f2[i])) / pow
-		lows[i] = float64(min(open, previous)-int64(f3[i])) / pow
-		closes[i] = float64(previous) / pow
+		opens[i] = g.value(open)
+		highs[i] = g.value(max(open, previous) + int64(f2[i]))
+		lows[i] = g.value(min(open, previous) - int64(f3[i]))
+		closes[i] = g.value(previous)
 	}
 	d.previous = previous
 }

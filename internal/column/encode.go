@@ -73,66 +73,9 @@ func plan(c *market.Columns) (Header, error) {
 	h.priceUnit = unitOf(c.PriceScale, c.Open, c.High, c.Low, c.Close)
 	h.volumeUnit = unitOf(c.VolumeScale, c.Volume)
 	if h.priceUnit >= 0 {
-		h.base, _ = ticks(c.Open[0], market.Pow10(h.priceUnit))
+		h.base, _ = gridOf(h.priceUnit).ticks(c.Open[0])
 	}
 	return h, h.check()
-}
-
-// unitOf returns the smallest number of decimals, up to scale, on whose grid every
-// value lies, or FreeScale where there is none.
-func unitOf(scale int32, columns ...[]float64) int32 {
-	unit := int32(0)
-	for _, values := range columns {
-		for _, v := range values {
-			for unit <= scale && !onGrid(v, unit) {
-				unit++
-			}
-			if unit > scale {
-				return market.FreeScale
-			}
-		}
-	}
-	if wide(unit, columns) {
-		return market.FreeScale
-	}
-	return unit
-}
-
-// wide reports whether a value that is on a coarser grid is too large for unit.
-func wide(unit int32, columns [][]float64) bool {
-	for _, values := range columns {
-		for _, v := range values {
-			if !onGrid(v, unit) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func onGrid(v float64, unit int32) bool {
-	_, ok := ticks(v, market.Pow10(unit))
-	return ok
-}
-
-// Ticks returns v as a whole number of units of 10^-scale, and whether dividing it
-// by 10^scale gives v back bit for bit. A scale outside 0 to 22 has no grid.
-func Ticks(v float64, scale int32) (int64, bool) {
-	if scale < 0 || scale > maxScale {
-		return 0, false
-	}
-	return ticks(v, market.Pow10(scale))
-}
-
-// ticks returns v in units of 1/pow, and whether dividing it by pow gives v back
-// bit for bit.
-func ticks(v, pow float64) (int64, bool) {
-	x := math.Round(v * pow)
-	if !(math.Abs(x) <= 1<<53) {
-		return 0, false
-	}
-	t := int64(x)
-	return t, math.Float64bits(float64(t)/pow) == math.Float64bits(v)
 }
 
 // appendTimes writes the rows that do not follow the one before by the interval:
@@ -175,12 +118,12 @@ func appendFrames(dst []byte, c *market.Columns, h *Header) []byte {
 	for lo := 0; lo < c.Len(); lo += frame {
 		rows := c.Slice(lo, min(lo+frame, c.Len()))
 		if h.priceUnit >= 0 {
-			dst = e.appendPrices(dst, rows, market.Pow10(h.priceUnit))
+			dst = e.appendPrices(dst, rows, gridOf(h.priceUnit))
 		} else {
 			dst = appendRaw(dst, rows.Open, rows.High, rows.Low, rows.Close)
 		}
 		if h.volumeUnit >= 0 {
-			dst = e.appendVolumes(dst, rows.Volume, market.Pow10(h.volumeUnit))
+			dst = e.appendVolumes(dst, rows.Volume, gridOf(h.volumeUnit))
 		} else {
 			dst = appendRaw(dst, rows.Volume)
 		}
@@ -205,13 +148,13 @@ type encoder struct {
 
 // appendPrices writes open against the close before, close against open, and how
 // far high and low reach beyond both.
-func (e *encoder) appendPrices(dst []byte, c *market.Columns, pow float64) []byte {
+func (e *encoder) appendPrices(dst []byte, c *market.Columns, g grid) []byte {
 	n := c.Len()
 	for i := range n {
-		open, _ := ticks(c.Open[i], pow)
-		high, _ := ticks(c.High[i], pow)
-		low, _ := ticks(c.Low[i], pow)
-		last, _ := ticks(c.Close[i], pow)
+		open, _ := g.ticks(c.Open[i])
+		high, _ := g.ticks(c.High[i])
+		low, _ := g.ticks(c.Low[i])
+		last, _ := g.ticks(c.Close[i])
 		e.fields[0][i] = zigzag(open - e.previous)
 		e.fields[1][i] = zigzag(last - open)
 		e.fields[2][i] = uint64(high - max(open, last))
@@ -224,9 +167,9 @@ func (e *encoder) appendPrices(dst []byte, c *market.Columns, pow float64) []byt
 	return dst
 }
 
-func (e *encoder) appendVolumes(dst []byte, volumes []float64, pow float64) []byte {
+func (e *encoder) appendVolumes(dst []byte, volumes []float64, g grid) []byte {
 	for i, v := range volumes {
-		t, _ := ticks(v, pow)
+		t, _ := g.ticks(v)
 		e.fields[0][i] = uint64(t)
 	}
 	return appendPacked(dst, e.fields[0][:len(volumes)])

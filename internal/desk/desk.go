@@ -26,9 +26,8 @@ type Market struct {
 	Now         market.Time
 	Stamp       uint64 // number of the instant, from 1
 	Instruments []market.Instrument
-	Price       []float64 // last close of the execution series, by instrument; 0 before the first
-	PriceScale  []int32   // decimals of Price
-	Traded      []market.Time
+	Price       []float64      // last close of the execution series, by instrument; 0 before the first
+	Execution   []*market.Tape // of the execution series, by instrument; nil where there is none
 	Signals     Signals
 
 	tapes [][]*market.Tape // by instrument
@@ -38,8 +37,8 @@ type Market struct {
 func NewMarket(instruments []market.Instrument) *Market {
 	n := len(instruments)
 	return &Market{
-		Instruments: instruments, Price: make([]float64, n), PriceScale: make([]int32, n),
-		Traded: make([]market.Time, n), tapes: make([][]*market.Tape, n),
+		Instruments: instruments, Price: make([]float64, n),
+		Execution: make([]*market.Tape, n), tapes: make([][]*market.Tape, n),
 		Signals: Signals{feeds: map[feedKey]*Feed{}},
 	}
 }
@@ -64,12 +63,13 @@ func (m *Market) Find(i market.InstrumentID, d market.Interval) *market.Tape {
 	return nil
 }
 
-// Watched returns an instrument's tapes, in the order of their first use.
-func (m *Market) Watched(i market.InstrumentID) []*market.Tape { return m.tapes[i] }
-
 // LastPrice returns the last close as a decimal, exactly as its source printed it.
 func (m *Market) LastPrice(i market.InstrumentID) decimal.Decimal {
-	return market.Price(m.Price[i], m.PriceScale[i])
+	t := m.Execution[i]
+	if t == nil || t.N == 0 {
+		return decimal.Zero
+	}
+	return market.Price(m.Price[i], t.Columns.PriceScale)
 }
 
 // Trader is the engine's side of one strategy. Its methods are called from that

@@ -16,6 +16,8 @@ type Hub[C any] struct {
 	Desk    *Instance
 	Err     error // the first subscription that made no sense
 	bars    []*Bars[C]
+	ticks   []tick[C]  // series with a callback for every bar, in order of subscription
+	once    []*Bars[C] // subscriptions with a callback for every instant
 	signals []*Signal[C]
 	timers  []timer[C]
 	orders  []func(C, market.OrderUpdate)
@@ -27,8 +29,13 @@ type Hub[C any] struct {
 type Bars[C any] struct {
 	List []*market.Series
 	ByID []*market.Series // by instrument; nil where the query does not cover it
-	each func(C, *market.Series)
 	once func(C)
+}
+
+type tick[C any] struct {
+	tape   *market.Tape
+	series *market.Series
+	f      func(C, *market.Series)
 }
 
 // Signal is a subscription to one kind of signal.
@@ -49,16 +56,23 @@ type timer[C any] struct {
 // that has one; both may be nil.
 func (h *Hub[C]) Watch(q market.BarQuery, each func(C, *market.Series), once func(C)) *Bars[C] {
 	h.complete(&q)
-	b := &Bars[C]{ByID: make([]*market.Series, len(h.Desk.Market.Instruments)), each: each, once: once}
+	b := &Bars[C]{ByID: make([]*market.Series, len(h.Desk.Market.Instruments)), once: once}
 	for _, i := range q.Instruments {
 		if !h.Trades(i) || q.Interval <= 0 {
 			h.fail(fmt.Errorf("bars of instrument %d at interval %q: not an instrument of the strategy, or no interval", i, q.Interval))
 			return b
 		}
-		s := market.NewSeries(h.Desk.Market.Tape(i, q.Interval), q.Lookback, q.Warmup)
+		tape := h.Desk.Market.Tape(i, q.Interval)
+		s := market.NewSeries(tape, q.Lookback, q.Warmup)
 		b.List, b.ByID[i] = append(b.List, s), s
+		if each != nil {
+			h.ticks = append(h.ticks, tick[C]{tape, s, each})
+		}
 	}
 	h.bars = append(h.bars, b)
+	if once != nil {
+		h.once = append(h.once, b)
+	}
 	return b
 }
 
@@ -204,20 +218,15 @@ func (h *Hub[C]) Dispatch(c C) {
 	if len(h.updates) > 0 {
 		h.dispatchOrders(c)
 	}
-	for _, b := range h.bars {
-		if b.each == nil {
-			continue
-		}
-		for _, s := range b.List {
-			if s.Stamp() == stamp {
-				h.only = s
-				b.each(c, s)
-			}
+	for i := range h.ticks {
+		if t := &h.ticks[i]; t.tape.Stamp == stamp {
+			h.only = t.series
+			t.f(c, t.series)
 		}
 	}
 	h.only = nil
-	for _, b := range h.bars {
-		if b.once != nil && b.fresh(stamp) {
+	for _, b := range h.once {
+		if b.fresh(stamp) {
 			b.once(c)
 		}
 	}

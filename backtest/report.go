@@ -1,0 +1,256 @@
+package backtest
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Schema names the published form of a result. A field that changes its meaning
+// changes the number.
+const Schema = "signalman.backtest/1"
+
+// Report is a result in its published form. Decimals are strings without exponent or
+// trailing zeros; times are RFC 3339 in UTC.
+type Report struct {
+	Schema        string            `json:"schema"`
+	Binary        string            `json:"binary,omitempty"`
+	InputsHash    string            `json:"inputs_hash,omitempty"`
+	ConfigHash    string            `json:"config_hash,omitempty"`
+	ResultHash    string            `json:"result_hash,omitempty"`
+	Seed          uint64            `json:"seed"`
+	From          market.Time       `json:"from"` // open of the first execution bar
+	To            market.Time       `json:"to"`   // close of the last
+	Exec          map[string]string `json:"exec"` // execution interval by symbol
+	Bars          int               `json:"bars"` // execution bars
+	BarsPerSecond *float64          `json:"bars_per_second,omitempty"`
+	StartEquity   decimal.Decimal   `json:"start_equity"`
+	FinalEquity   decimal.Decimal   `json:"final_equity"`
+	Signals       SignalCount       `json:"signals"`
+	Refusals      map[string]int    `json:"refusals"` // orders refused, by rule
+	Dust          map[string]string `json:"dust"`     // left below one step, by asset
+	Trades        []TradeLine       `json:"trades"`
+	OpenPositions []PositionLine    `json:"open_positions"`
+	Orders        []OrderLine       `json:"orders"`
+	Equity        []EquityPoint     `json:"equity"`
+	Metrics       Metrics           `json:"metrics"`
+}
+
+// SignalCount counts the signal rows that decisions read, by how it was known when
+// they could be acted on.
+type SignalCount struct {
+	Observed int `json:"observed"`
+	Assumed  int `json:"assumed"`
+}
+
+// TradeLine is one closed trade.
+type TradeLine struct {
+	Strategy   string          `json:"strategy"`
+	Symbol     string          `json:"symbol"`
+	Side       string          `json:"side"`
+	EntryTime  market.Time     `json:"entry_time"`
+	EntryPrice decimal.Decimal `json:"entry_price"`
+	ExitTime   market.Time     `json:"exit_time"`
+	ExitPrice  decimal.Decimal `json:"exit_price"`
+	Quantity   decimal.Decimal `json:"quantity"`
+	Fees       []FeeLine       `json:"fees"`
+	FeesQuote  decimal.Decimal `json:"fees_quote"`
+	PnL        decimal.Decimal `json:"pnl"`
+	Reason     string          `json:"reason"`
+	Bars       int             `json:"bars"`
+	MAE        float64         `json:"mae"`
+	MFE        float64         `json:"mfe"`
+}
+
+// FeeLine is the sum of the fees paid in one asset.
+type FeeLine struct {
+	Asset  string          `json:"asset"`
+	Amount decimal.Decimal `json:"amount"`
+}
+
+// PositionLine is a position that is open at the end.
+type PositionLine struct {
+	Strategy   string          `json:"strategy"`
+	Symbol     string          `json:"symbol"`
+	Side       string          `json:"side"`
+	EntryTime  market.Time     `json:"entry_time"`
+	EntryPrice decimal.Decimal `json:"entry_price"`
+	Quantity   decimal.Decimal `json:"quantity"`
+	Cost       decimal.Decimal `json:"cost"`
+	Price      decimal.Decimal `json:"price"` // last close
+	Unrealised decimal.Decimal `json:"unrealised"`
+	Unsellable bool            `json:"unsellable"`
+}
+
+// OrderLine is one order with its fills.
+type OrderLine struct {
+	ID       string          `json:"id"`
+	Time     market.Time     `json:"time"`
+	Symbol   string          `json:"symbol"`
+	Side     string          `json:"side"`
+	Type     string          `json:"type"`
+	Quantity decimal.Decimal `json:"quantity"`
+	Quote    decimal.Decimal `json:"quote"`
+	Price    decimal.Decimal `json:"price,omitzero"`
+	Stop     decimal.Decimal `json:"stop,omitzero"`
+	Status   string          `json:"status"`
+	Reason   string          `json:"reason"`
+	Fills    []FillLine      `json:"fills"`
+}
+
+// FillLine is one fill.
+type FillLine struct {
+	Time     market.Time     `json:"time"`
+	Price    decimal.Decimal `json:"price"`
+	Quantity decimal.Decimal `json:"quantity"`
+	Fee      decimal.Decimal `json:"fee"`
+	FeeAsset string          `json:"fee_asset"`
+	Maker    bool            `json:"maker"`
+}
+
+// EquityPoint is a sample of the account's equity; in JSON a pair of time and amount.
+type EquityPoint engine.Sample
+
+// MarshalJSON writes the pair.
+func (p EquityPoint) MarshalJSON() ([]byte, error) {
+	b := append([]byte(`["`), p.Time.String()...)
+	b = append(b, `",`...)
+	return append(strconv.AppendFloat(b, p.Equity, 'f', -1, 64), ']'), nil
+}
+
+// UnmarshalJSON reads the pair.
+func (p *EquityPoint) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, &[2]any{&p.Time, &p.Equity})
+}
+
+// Identity says what ran, for the head of a report.
+type Identity struct {
+	Binary string
+	Inputs market.Hash
+	Config market.Hash
+	Seed   uint64
+	From   market.Time
+	To     market.Time
+}
+
+// EquityDetail says which equity samples a report shows.
+type EquityDetail string
+
+// The details. The result hash always covers the daily samples.
+const (
+	EquityDaily EquityDetail = "day"
+	EquityBars  EquityDetail = "bar"
+	EquityNone  EquityDetail = "none"
+)
+
+// NewReport makes the published form of a result. elapsed is the time inside the
+// engine's loop; 0 where it was not measured.
+func NewReport(id Identity, r *engine.Result, elapsed time.Duration, show EquityDetail) (*Report, error) {
+	p := &Report{
+		Schema: Schema, Seed: id.Seed, From: id.From, To: id.To, Exec: map[string]string{}, Bars: r.Bars,
+		StartEquity: r.Start, FinalEquity: r.Final, Signals: SignalCount{r.Observed, r.Assumed},
+		Refusals: map[string]int{}, Dust: map[string]string{}, Equity: points(r.Curve.Daily),
+		Trades: []TradeLine{}, OpenPositions: []PositionLine{}, Orders: []OrderLine{},
+	}
+	period := market.Day
+	for i, d := range r.Execution {
+		if d > 0 {
+			p.Exec[r.Instruments[i].Symbol] = d.String()
+			period = max(period, market.Time(d))
+		}
+	}
+	p.Metrics = measure(r.Curve, period)
+	for _, c := range r.Refusals {
+		p.Refusals[c.Rule] = c.N
+	}
+	for _, d := range r.Dust {
+		p.Dust[d.Asset] = d.Quantity.String()
+	}
+	p.addLines(r)
+	return p, p.seal(id, r, elapsed, show)
+}
+
+// seal hashes the result, then adds what the hash leaves out.
+func (p *Report) seal(id Identity, r *engine.Result, elapsed time.Duration, show EquityDetail) error {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	p.ResultHash = market.Hash(sha256.Sum256(b)).String()
+	p.Binary, p.InputsHash, p.ConfigHash = id.Binary, id.Inputs.String(), id.Config.String()
+	speed := 0.0
+	if elapsed > 0 {
+		speed = float64(r.Bars) / elapsed.Seconds()
+	}
+	p.BarsPerSecond = &speed
+	switch show {
+	case EquityBars:
+		p.Equity = points(r.Curve.Instants)
+	case EquityNone:
+		p.Equity = []EquityPoint{}
+	}
+	return nil
+}
+
+func points(s []engine.Sample) []EquityPoint {
+	list := make([]EquityPoint, len(s))
+	for i := range s {
+		list[i] = EquityPoint(s[i])
+	}
+	return list
+}
+
+func (p *Report) addLines(r *engine.Result) {
+	for _, t := range r.Trades {
+		p.Trades = append(p.Trades, tradeLine(t, &r.Instruments[t.Instrument]))
+	}
+	for i := range r.Open {
+		h := &r.Open[i]
+		price, _ := engine.Average(h.Trade.Entries)
+		p.OpenPositions = append(p.OpenPositions, PositionLine{
+			Strategy: h.Trade.Strategy, Symbol: r.Instruments[h.Trade.Instrument].Symbol, Side: "long", EntryTime: h.Trade.EntryTime(),
+			EntryPrice: price, Quantity: h.Quantity, Cost: h.Cost, Price: h.Price, Unrealised: h.Price.Mul(h.Quantity).Sub(h.Cost), Unsellable: h.Unsellable,
+		})
+	}
+	for _, o := range r.Orders {
+		p.Orders = append(p.Orders, orderLine(o, r.Instruments[o.Instrument].Symbol))
+	}
+}
+
+func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
+	l := TradeLine{
+		Strategy: t.Strategy, Symbol: in.Symbol, Side: "long", EntryTime: t.EntryTime(), ExitTime: t.ExitTime(),
+		PnL: t.Profit(in), Reason: t.Reason, Bars: t.Bars(), Fees: []FeeLine{},
+	}
+	l.EntryPrice, _ = engine.Average(t.Entries)
+	l.ExitPrice, l.Quantity = engine.Average(t.Exits)
+	base, quote, total := t.Fees(in)
+	l.FeesQuote = total
+	for _, f := range [2]FeeLine{{in.Base, base}, {in.Quote, quote}} {
+		if !f.Amount.IsZero() {
+			l.Fees = append(l.Fees, f)
+		}
+	}
+	l.MAE, l.MFE = t.Excursions()
+	return l
+}
+
+func orderLine(o *engine.Order, symbol string) OrderLine {
+	l := OrderLine{
+		ID: o.ID.String(), Time: o.Time, Symbol: symbol, Side: o.Side.String(), Type: o.Type.String(),
+		Quantity: o.Quantity, Quote: o.Quote, Price: o.Price, Stop: o.Stop, Status: o.State.String(), Reason: o.Reason, Fills: []FillLine{},
+	}
+	if o.End != "" {
+		l.Reason = o.End
+	}
+	for _, f := range o.Fills {
+		l.Fills = append(l.Fills, FillLine{f.Time, f.Price, f.Quantity, f.Fee, f.FeeAsset, f.Maker})
+	}
+	return l
+}

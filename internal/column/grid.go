@@ -1,0 +1,82 @@
+package column
+
+import (
+	"math"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// A grid turns whole numbers of 10^-unit into float64 and back.
+type grid struct{ pow, inverse float64 }
+
+func gridOf(unit int32) grid {
+	pow := market.Pow10(unit)
+	return grid{pow, 1 / pow}
+}
+
+// value returns t / pow, rounded to nearest as a division is, in a third of its
+// time: the quotient by the inverse, corrected by its exact remainder (P. Markstein,
+// "Computation of elementary functions on the IBM RISC System/6000", 1990). The
+// encoder tests each value it writes, so that nothing rests on this being exact.
+func (g grid) value(t int64) float64 {
+	x := float64(t)
+	q := x * g.inverse
+	return math.FMA(math.FMA(-q, g.pow, x), g.inverse, q)
+}
+
+// ticks returns v in units of the grid, and whether value gives v back bit for bit.
+func (g grid) ticks(v float64) (int64, bool) {
+	x := math.Round(v * g.pow)
+	if !(math.Abs(x) <= 1<<53) {
+		return 0, false
+	}
+	t := int64(x)
+	return t, math.Float64bits(g.value(t)) == math.Float64bits(v)
+}
+
+// Ticks returns v as a whole number of units of 10^-scale, and whether dividing it
+// by 10^scale gives v back bit for bit. A scale outside 0 to 22 has no grid.
+func Ticks(v float64, scale int32) (int64, bool) {
+	if scale < 0 || scale > maxScale {
+		return 0, false
+	}
+	t, ok := gridOf(scale).ticks(v)
+	return t, ok && float64(t)/market.Pow10(scale) == v
+}
+
+// unitOf returns the smallest number of decimals, up to scale, on whose grid every
+// value lies, or FreeScale where there is none.
+func unitOf(scale int32, columns ...[]float64) int32 {
+	unit := int32(0)
+	for _, values := range columns {
+		for _, v := range values {
+			for unit <= scale && !onGrid(v, unit) {
+				unit++
+			}
+			if unit > scale {
+				return market.FreeScale
+			}
+		}
+	}
+	if wide(unit, columns) {
+		return market.FreeScale
+	}
+	return unit
+}
+
+// wide reports whether a value that is on a coarser grid is too large for unit.
+func wide(unit int32, columns [][]float64) bool {
+	for _, values := range columns {
+		for _, v := range values {
+			if !onGrid(v, unit) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func onGrid(v float64, unit int32) bool {
+	_, ok := gridOf(unit).ticks(v)
+	return ok
+}

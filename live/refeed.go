@@ -1,0 +1,169 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// refeed is a market that begins with what the journal holds and goes on where that
+// ends.
+type refeed struct {
+	recorder *recorder
+	past     func() ([]market.Record, error, bool) // nil once it has ended
+	ahead    []market.Event                        // the next instant of the past that has market events
+	events   []market.Event
+	last     market.Time // of the past
+	rest     interface {
+		sim.Source
+		Skip(to market.Time)
+	}
+	source  sim.Source // rest, paced, once the past has ended
+	speed   float64
+	resumed func(market.Time)
+}
+
+// Next returns the next instant of the market, as sim.Source says.
+func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	if f.source == nil {
+		if err := f.look(); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case f.source != nil:
+		return f.source.Next(ctx, limit)
+	case f.ahead[0].Time > limit:
+		return nil, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	f.events, f.ahead = f.ahead, f.events[:0]
+	f.last = f.events[0].Time
+	return f.events, nil
+}
+
+// look reads the past up to its next instant with market events, and queues all
+// records on the way for comparison. At the end of the past it opens the rest.
+func (f *refeed) look() error {
+	for f.past != nil && len(f.ahead) == 0 {
+		records, err, ok := f.past()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			f.past = nil
+			break
+		}
+		f.recorder.expected = append(f.recorder.expected, records...)
+		for i := range records {
+			if k := records[i].Event.Kind; records[i].Kind == market.RecordEvent && k != market.KindUpdate {
+				f.ahead = append(f.ahead, records[i].Event)
+			}
+		}
+	}
+	if len(f.ahead) == 0 {
+		f.open()
+	}
+	return nil
+}
+
+func (f *refeed) open() {
+	if f.last > 0 {
+		f.rest.Skip(f.last)
+		if f.resumed != nil {
+			f.resumed(f.last)
+		}
+	}
+	f.source = Pace(f.rest, f.speed)
+}
+
+// same reports where a record differs from what the journal holds.
+func same(was, is *market.Record) error {
+	if was.Kind == is.Kind && was.Time == is.Time {
+		if was.Kind == market.RecordEvent && was.Event.Kind == market.KindBar && is.Event.Kind == market.KindBar {
+			if was.Event.Instrument == is.Event.Instrument && was.Event.Interval == is.Event.Interval && was.Event.Bar() == is.Event.Bar() {
+				return nil
+			}
+		} else if a, b := printed(was), printed(is); a == b {
+			return nil
+		}
+	}
+	return diverged(is.Time, fmt.Errorf("the journal has %s, this run has %s", printed(was), printed(is)))
+}
+
+// printed returns a record in a form in which equal records are equal.
+func printed(r *market.Record) string {
+	var v any
+	switch {
+	case r.Kind == market.RecordDecision:
+		v = r.Decision
+	case r.Kind == market.RecordHalt:
+		v = [2]string{r.Scope, r.Text}
+	case r.Event.Kind == market.KindUpdate:
+		v = r.Event.Update
+	case r.Event.Kind == market.KindSignal:
+		v = r.Event.Signal
+	case r.Event.Kind == market.KindBar:
+		v = r.Event.Bar()
+	default:
+		v = r.Event.Command.String()
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s %d/%d %s", r.Time, r.Kind, r.Event.Kind, b)
+}
+
+func diverged(t market.Time, err error) error {
+	return &market.Error{
+		Class: market.Mismatch, Where: t.String(), Err: fmt.Errorf("this run does not repeat its journal: %w", err),
+		Hint: "the strategies, the rules, the binary or the history changed; begin a new session with --fresh",
+	}
+}
+
+// Pace holds a market to a speed: an instant that lies d after the first is handed out
+// no earlier than d ÷ speed after it. A speed of 0 does not hold it.
+func Pace(s sim.Source, speed float64) sim.Source {
+	if speed <= 0 {
+		return s
+	}
+	return &paced{source: s, speed: speed}
+}
+
+type paced struct {
+	source  sim.Source
+	speed   float64
+	started time.Time
+	from    market.Time
+}
+
+// Next waits until the instant is due on the clock.
+func (p *paced) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	events, err := p.source.Next(ctx, limit)
+	if err != nil || len(events) == 0 {
+		return events, err
+	}
+	now := events[0].Time
+	if p.started.IsZero() {
+		p.started, p.from = time.Now(), now
+	}
+	due := time.Duration(float64(now-p.from) / p.speed)
+	wait := due - time.Since(p.started)
+	if wait < time.Millisecond {
+		return events, nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return events, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

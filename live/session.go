@@ -1,0 +1,129 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Journal is where a session keeps its records. Commit makes decisions durable.
+type Journal interface {
+	engine.Journal
+	// Finish marks the session as complete: the next run starts anew.
+	Finish() error
+}
+
+// Market is what a session trades on.
+type Market struct {
+	// Source is the market from its start. Skip, which is called at most once and
+	// before Next, leaves out the events up to a time.
+	Source interface {
+		sim.Source
+		Skip(to market.Time)
+	}
+	Venue     *sim.Venue
+	Execution []market.Interval // by instrument
+}
+
+// Session is one paper account at work.
+type Session struct {
+	Engine engine.Config // its Feed, Router and Journal are set by Run
+	// Market opens the market that the strategies subscribed to.
+	Market func([]engine.Subscription) (*Market, error)
+	// Past is what the journal holds of an earlier run, instant by instant; nil for a
+	// session that begins.
+	Past    iter.Seq2[[]market.Record, error]
+	Journal Journal
+	// Watch, if set, sees each new record once it is committed.
+	Watch func(market.Record)
+	// Resumed, if set, is called once the journal has been fed again, with the time
+	// it ended at.
+	Resumed func(market.Time)
+	// Speed is how much faster than the clock a replayed market runs; 0 is as fast as
+	// it can.
+	Speed float64
+}
+
+// Run trades until the market ends, and finishes the journal then, or until ctx ends,
+// and leaves the session to be resumed; the error is then ctx's. The engine is
+// returned in both cases, for its result.
+func Run(ctx context.Context, s Session) (*engine.Engine, *sim.Venue, error) {
+	rec := &recorder{journal: s.Journal, watch: s.Watch}
+	s.Engine.Journal = rec
+	e, err := engine.New(s.Engine)
+	if err != nil {
+		return nil, nil, &market.Error{Class: market.Usage, Err: err}
+	}
+	m, err := s.Market(e.Subscriptions())
+	if err != nil {
+		return nil, nil, err
+	}
+	source := &refeed{recorder: rec, rest: m.Source, speed: s.Speed, resumed: s.Resumed}
+	if s.Past != nil {
+		next, stop := iter.Pull2(s.Past)
+		defer stop()
+		source.past = next
+	}
+	e.Connect(sim.NewFeed(m.Venue, source), m.Venue, m.Execution)
+	err = e.Run(ctx)
+	if closing := e.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = rec.finish()
+	}
+	return e, m.Venue, err
+}
+
+// recorder is the engine's journal. While the past is fed again it compares; after
+// that it writes.
+type recorder struct {
+	journal  Journal
+	expected []market.Record // of the past, not yet met
+	batch    []market.Record // of this instant, not yet committed
+	watch    func(market.Record)
+	matched  int // records of this instant that the past held
+}
+
+// Append compares a record with the past, or journals it.
+func (r *recorder) Append(rec market.Record) error {
+	if len(r.expected) > 0 {
+		if err := same(&r.expected[0], &rec); err != nil {
+			return err
+		}
+		r.expected = r.expected[1:]
+		r.matched++
+		return nil
+	}
+	if r.matched > 0 {
+		return diverged(rec.Time, errors.New("an instant that has more in it now than the journal has"))
+	}
+	if r.watch != nil {
+		r.batch = append(r.batch, rec)
+	}
+	return r.journal.Append(rec)
+}
+
+// Commit makes the records of an instant durable, and shows them.
+func (r *recorder) Commit() error {
+	r.matched = 0
+	if err := r.journal.Commit(); err != nil {
+		return err
+	}
+	for i := range r.batch {
+		r.watch(r.batch[i])
+	}
+	r.batch = r.batch[:0]
+	return nil
+}
+
+func (r *recorder) finish() error {
+	if len(r.expected) > 0 {
+		return diverged(r.expected[0].Time, errors.New("the journal holds more than the run made"))
+	}
+	return r.journal.Finish()
+}

@@ -1,0 +1,29 @@
+// Package all lists the rules and sizers that come with Signalman, each by name.
+package all
+
+import (
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/risk/exit"
+	"github.com/signalman-trading/signalman/risk/halt"
+	"github.com/signalman-trading/signalman/risk/limit"
+	"github.com/signalman-trading/signalman/risk/size"
+)
+
+// Rules returns the rules, sorted by name. The slice is the caller's.
+func Rules() []risk.Plugin {
+	return []risk.Plugin{
+		halt.MaxDrawdownPlugin(),
+		limit.MaxOpenPlugin(),
+		limit.MaxOrderPlugin(),
+		limit.MaxPositionPlugin(),
+		exit.StopLossPlugin(),
+	}
+}
+
+// Sizers returns the sizers, sorted by name. The slice is the caller's.
+func Sizers() []risk.SizerPlugin {
+	return []risk.SizerPlugin{
+		size.FixedAmountPlugin(),
+		size.PercentEquityPlugin(),
+	}
+}

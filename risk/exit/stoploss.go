@@ -1,0 +1,136 @@
+package exit
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+)
+
+const stopLoss = "stop_loss"
+
+const stopLossSample = `[risk.main]
+rules = ["stop_loss"]
+  [risk.main.stop_loss]
+  percent = "0.05"
+`
+
+// StopLossPlugin describes the rule stop_loss.
+func StopLossPlugin() risk.Plugin {
+	return risk.Plugin{
+		Name:   stopLoss,
+		Doc:    "sells a position at the market once a bar closes too far below its average entry price",
+		Sample: stopLossSample,
+		New:    func() risk.Rule { return &StopLoss{} },
+	}
+}
+
+// StopLoss sells the whole of a position once a bar of the strategy closes at or below
+// its average entry price, fees included, less Percent of it. Once triggered it goes
+// on until the position is closed, whatever the price does. What the venue's filters
+// would not let be sold stays.
+type StopLoss struct {
+	Percent decimal.Decimal `toml:"percent" param:"min=0,max=1" doc:"how far below the entry price, as a share of it: 0.05 is 5 %; above 0 and below 1"`
+
+	names   []string // of the strategies
+	watched []watch  // by strategy
+}
+
+// watch is what the rule knows of one strategy.
+type watch struct {
+	fills  int // counts its fills, from 1
+	places []place
+}
+
+// place is one instrument of a strategy.
+type place struct {
+	fills   int     // of the strategy, when level was computed
+	level   float64 // in quote; 0 without a position
+	closing bool
+	exit    market.OrderID
+}
+
+// Init checks the settings and subscribes to bars and fills.
+func (r *StopLoss) Init(s *risk.Setup) error {
+	if !r.Percent.IsPositive() || r.Percent.GreaterThanOrEqual(decimal.New(1, 0)) {
+		return fmt.Errorf("percent = %s must be a share of the entry price above 0 and below 1: 0.05 is 5 %%", r.Percent)
+	}
+	r.names = s.Scope()
+	r.watched = make([]watch, len(r.names))
+	for k := range r.watched {
+		r.watched[k].fills = 1
+	}
+	s.Fills(func(d *risk.Desk, _ market.OrderUpdate) { r.watch(d).fills++ })
+	s.Bars(risk.BarQuery{Lookback: 1}, r.bar)
+	return nil
+}
+
+// Review lets every order pass.
+func (r *StopLoss) Review(_ *risk.View, o market.Order) (market.Order, error) { return o, nil }
+
+func (r *StopLoss) watch(d *risk.Desk) *watch { return &r.watched[slices.Index(r.names, d.Strategy())] }
+
+func (w *watch) place(i market.InstrumentID) *place {
+	for int(i) >= len(w.places) {
+		w.places = append(w.places, place{})
+	}
+	return &w.places[i]
+}
+
+// bar compares the close with the level, which only fills change.
+func (r *StopLoss) bar(d *risk.Desk, s *risk.Series) {
+	w := r.watch(d)
+	p := w.place(s.Instrument())
+	if p.fills != w.fills {
+		p.fills, p.level = w.fills, r.level(d, s.Instrument())
+		p.closing = p.closing && p.level > 0
+	}
+	if p.level == 0 || !p.closing && s.LastClose() > p.level {
+		return
+	}
+	p.closing = true
+	p.close(d, s.Instrument())
+}
+
+// level returns the close at which the position is sold, or 0 without one.
+func (r *StopLoss) level(d *risk.Desk, i market.InstrumentID) float64 {
+	entry := d.Entry(i)
+	return market.Float(entry.Sub(entry.Mul(r.Percent)))
+}
+
+// close sells what can be sold now, unless the exit is on its way.
+func (p *place) close(d *risk.Desk, i market.InstrumentID) {
+	for _, o := range d.OpenOrders(i) {
+		switch {
+		case o.ID == p.exit:
+			return
+		case o.Side == market.Sell && o.Type == market.Market: // closes already
+		default:
+			_ = d.Cancel(o.ID) // it works, so it can be cancelled
+		}
+	}
+	q := sellable(d, i)
+	if q.IsZero() {
+		return
+	}
+	o := market.Order{Instrument: i, Side: market.Sell, Type: market.Market, Quantity: q, Reason: stopLoss}
+	if id, err := d.Submit(o); err == nil { // else other orders hold all of it: until the next bar
+		p.exit = id
+	}
+}
+
+// sellable returns how much of a position the venue's filters let one order sell.
+func sellable(d *risk.Desk, i market.InstrumentID) decimal.Decimal {
+	in, q := d.Instrument(i), d.Position(i)
+	if in.MaxQuantity.IsPositive() {
+		q = decimal.Min(q, in.MaxQuantity)
+	}
+	q = market.Floor(q, in.Step)
+	if q.LessThan(in.MinQuantity) || q.Mul(d.LastPrice(i)).LessThan(in.MinNotional) {
+		return decimal.Zero
+	}
+	return q
+}

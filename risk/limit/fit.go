@@ -1,0 +1,90 @@
+package limit
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+)
+
+// checkBounds reports what makes a share of equity and an amount no limit.
+func checkBounds(percent, amount decimal.Decimal) error {
+	switch {
+	case percent.IsNegative() || percent.GreaterThan(decimal.New(1, 0)):
+		return fmt.Errorf("percent = %s must be a share of equity from 0 to 1: 0.25 is 25 %%", percent)
+	case amount.IsNegative():
+		return fmt.Errorf("amount = %s must not be negative", amount)
+	case percent.IsZero() && amount.IsZero():
+		return fmt.Errorf("set percent, amount or both")
+	}
+	return nil
+}
+
+// bound returns the limit in quote: an amount, a share of the strategy's equity, or
+// the lower of the two.
+func bound(v *risk.View, percent, amount decimal.Decimal) decimal.Decimal {
+	if percent.IsZero() {
+		return amount
+	}
+	share := percent.Mul(v.Equity())
+	if amount.IsPositive() && amount.LessThan(share) {
+		return amount
+	}
+	return share
+}
+
+// worst returns the highest price at which a limit counts an order, in quote: its own
+// price, or that of the collar above its stop or the last close (semantics D2).
+func worst(v *risk.View, o *market.Order) decimal.Decimal {
+	switch {
+	case o.Priced():
+		return o.Price
+	case o.Triggered():
+		return market.CollarPrice(o.Stop)
+	}
+	return market.CollarPrice(v.LastPrice(o.Instrument))
+}
+
+// worth returns what an order may cost in quote: its quote amount, or its quantity at
+// the worst price.
+func worth(v *risk.View, o *market.Order) decimal.Decimal {
+	if o.Quote.IsPositive() {
+		return o.Quote
+	}
+	return o.Quantity.Mul(worst(v, o))
+}
+
+// fit cuts an order to what room in quote allows. It reports whether the venue's
+// filters would take what is left.
+func fit(v *risk.View, o market.Order, room decimal.Decimal) (market.Order, bool) {
+	in := v.Instrument(o.Instrument)
+	if o.Quote.IsPositive() {
+		o.Quote = decimal.Min(o.Quote, market.Floor(room, decimal.New(1, -in.QuotePrecision)))
+		return o, !o.Quote.LessThan(decimal.Max(in.MinNotional, in.Step.Mul(worst(v, &o))))
+	}
+	o.Quantity = decimal.Min(o.Quantity, market.Affordable(room, worst(v, &o), in.Step))
+	least := decimal.Max(in.Step, in.MinQuantity)
+	return o, !o.Quantity.LessThan(least) && !o.Quantity.Mul(filtered(v, &o)).LessThan(in.MinNotional)
+}
+
+// filtered returns the price at which a venue's filters value an order, in quote.
+func filtered(v *risk.View, o *market.Order) decimal.Decimal {
+	switch {
+	case o.Priced():
+		return o.Price
+	case o.Triggered():
+		return o.Stop
+	}
+	return v.LastPrice(o.Instrument)
+}
+
+// priced refuses an order for an instrument that has no price yet: what it adds cannot
+// be measured.
+func priced(v *risk.View, rule string, o *market.Order) error {
+	if v.LastPrice(o.Instrument).IsPositive() {
+		return nil
+	}
+	return &market.Refusal{Rule: rule, Measured: v.Instrument(o.Instrument).Symbol + " has no price yet"}
+}

@@ -1,0 +1,61 @@
+package limit
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+)
+
+const maxOrder = "max_order"
+
+const maxOrderSample = `[risk.main]
+rules = ["max_order"]
+  [risk.main.max_order]
+  amount = "1000"
+`
+
+// MaxOrderPlugin describes the rule max_order.
+func MaxOrderPlugin() risk.Plugin {
+	return risk.Plugin{
+		Name:   maxOrder,
+		Doc:    "bounds the notional of one order; cuts it to the limit, or refuses it",
+		Sample: maxOrderSample,
+		New:    func() risk.Rule { return &MaxOrder{Cut: true} },
+	}
+}
+
+// MaxOrder bounds the notional of each order that adds risk, at the worst price of the
+// collar. At least one of Percent and Amount must be set; the lower bound holds.
+type MaxOrder struct {
+	Percent decimal.Decimal `toml:"percent" param:"min=0,max=1" doc:"share of the strategy's equity: 0.1 is 10 %; 0 sets none"`
+	Amount  decimal.Decimal `toml:"amount" param:"min=0" doc:"amount in quote; 0 sets none"`
+	Cut     bool            `toml:"cut" doc:"cut a larger order to the limit, rather than refuse it"`
+}
+
+// Init checks that there is a limit.
+func (r *MaxOrder) Init(*risk.Setup) error { return checkBounds(r.Percent, r.Amount) }
+
+// Review cuts or refuses an order that is too large.
+func (r *MaxOrder) Review(v *risk.View, o market.Order) (market.Order, error) {
+	if err := priced(v, maxOrder, &o); err != nil {
+		return o, err
+	}
+	limit := bound(v, r.Percent, r.Amount)
+	if !worth(v, &o).GreaterThan(limit) {
+		return o, nil
+	}
+	if r.Cut {
+		if cut, ok := fit(v, o, limit); ok {
+			return cut, nil
+		}
+	}
+	in := v.Instrument(o.Instrument)
+	return o, &market.Refusal{
+		Rule:     maxOrder,
+		Measured: fmt.Sprintf("order for %s %s of %s", worth(v, &o), in.Quote, in.Symbol),
+		Limit:    limit.String() + " " + in.Quote,
+	}
+}

@@ -1,0 +1,11 @@
+// Package size holds the sizers: they give a quantity to orders that name none.
+//
+// There are only a few types, one for each sizer: [FixedAmount] and [PercentEquity].
+// Each is its own configuration.
+//
+// # Caveats
+//
+// A quantity is the amount at the order's own price, or else at the last close. The
+// engine reserves a market order at 2 % more (semantics D2), so that one sized to all
+// of the cash is refused. Rules see the order after the sizer.
+package size

@@ -1,0 +1,10 @@
+// Package all lists the signal sources that ship with Signalman.
+package all
+
+import (
+	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/file"
+)
+
+// Sources returns the sources, sorted by name.
+func Sources() []signals.Plugin { return []signals.Plugin{file.Plugin()} }

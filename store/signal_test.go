@@ -1,0 +1,157 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+func drawSignal(t *rapid.T) market.Signal {
+	return market.Signal{
+		Source: rapid.SampledFrom([]string{"a", "ab", "b"}).Draw(t, "source"), Kind: rapid.SampledFrom([]market.SignalKind{"grade", "sentiment"}).Draw(t, "kind"),
+		Subject: rapid.SampledFrom([]market.Subject{"BTC", "*"}).Draw(t, "subject"), Instrument: market.NoInstrument,
+		Effective: market.Time(rapid.IntRange(1, 5).Draw(t, "effective")), Known: market.Time(rapid.IntRange(5, 12).Draw(t, "known")),
+		Value: float64(rapid.IntRange(0, 1).Draw(t, "value")), Null: rapid.Bool().Draw(t, "null"), Revision: rapid.IntRange(0, 1).Draw(t, "revision"),
+		Raw: market.Hash{byte(rapid.IntRange(0, 3).Draw(t, "raw"))},
+	}
+}
+
+// TestSignalsAgainstSlice puts random rows and compares every read with a slice.
+func TestSignalsAgainstSlice(t *testing.T) {
+	dir := t.TempDir()
+	run := 0
+	rapid.Check(t, func(t *rapid.T) {
+		run++
+		db, err := Open(filepath.Join(dir, decimal.NewFromInt(int64(run)).String()), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		db.bolt.NoSync = true
+		var oracle []market.Signal
+		for range rapid.IntRange(1, 5).Draw(t, "puts") {
+			rows := rapid.SliceOfN(rapid.Custom(drawSignal), 1, 6).Draw(t, "rows")
+			want, conflict := tellSignals(oracle, rows)
+			added, err := db.PutSignals(rows)
+			if conflict != errors.Is(err, ErrConflict) || !conflict && (err != nil || added != len(want)-len(oracle)) {
+				t.Fatalf("put adds %d, %v; conflict %v", added, err, conflict)
+			}
+			if !conflict {
+				oracle = want
+			}
+			compareFiltered(t, db, oracle)
+		}
+	})
+}
+
+// tellSignals adds rows to those known, and reports whether one changes another.
+func tellSignals(known, rows []market.Signal) (all []market.Signal, conflict bool) {
+	all = slices.Clone(known)
+	for _, s := range rows {
+		i := slices.IndexFunc(all, func(o market.Signal) bool { return compareSignals(o, s) == 0 })
+		if i < 0 {
+			all = append(all, s)
+		} else if all[i].Value != s.Value || all[i].Null != s.Null {
+			return known, true
+		}
+	}
+	return all, false
+}
+
+func compareFiltered(t *rapid.T, r Reader, oracle []market.Signal) {
+	f := SignalFilter{Source: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "f.source"), Kind: rapid.SampledFrom([]market.SignalKind{"", "grade"}).Draw(t, "f.kind"),
+		From: market.Time(rapid.IntRange(0, 12).Draw(t, "f.from")), To: market.Time(rapid.IntRange(0, 14).Draw(t, "f.to"))}
+	var want []market.Signal
+	for _, s := range oracle {
+		if f.names(s.Source, s.Kind, s.Subject) && s.Known >= f.From && (f.To == 0 || s.Known < f.To) {
+			want = append(want, s)
+		}
+	}
+	slices.SortFunc(want, compareSignals)
+	got, err := r.Signals(f)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Fatalf("signals of %+v, %v (-want +got):\n%s", f, err, diff)
+	}
+}
+
+func TestPutSignalsRefuses(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	good := market.Signal{Source: "s", Kind: "k", Subject: "BTC", Effective: 5, Known: 6}
+	for name, change := range map[string]func(*market.Signal){
+		"no source":  func(s *market.Signal) { s.Source = "" },
+		"no known":   func(s *market.Signal) { s.Known = 0 },
+		"NUL":        func(s *market.Signal) { s.Subject = "B\x00C" },
+		"infinite":   func(s *market.Signal) { s.Value = 1e301 },
+		"known past": func(s *market.Signal) { s.Known, s.Assumed = 4, true },
+	} {
+		bad := good
+		change(&bad)
+		if n, err := db.PutSignals([]market.Signal{good, bad}); market.ClassOf(err) != market.Data || n != 0 {
+			t.Errorf("%s: %d, %v", name, n, err)
+		}
+	}
+	if rows, err := db.Signals(SignalFilter{}); len(rows) > 0 || err != nil {
+		t.Errorf("rows after refusals: %v, %v", rows, err)
+	}
+}
+
+func TestRaw(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	for range 2 {
+		h, err := db.PutRaw([]byte("answer"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.Raw(h); err != nil || string(got) != "answer" {
+			t.Fatalf("raw answer is %q, %v", got, err)
+		}
+	}
+	if got, err := db.Raw(market.Hash{1}); got != nil || err != nil {
+		t.Errorf("unknown answer is %q, %v", got, err)
+	}
+}
+
+// instrument makes one whose step tells it from others.
+func instrument(symbol string, step int64) market.Instrument {
+	i := market.Bare(symbol, "BTC", "USDT")
+	i.ID, i.Venue, i.Step = market.NoInstrument, "binance", decimal.New(step, -8)
+	i.MinNotional, i.Fees.Taker, i.Fees.InQuote = decimal.New(5, 0), decimal.New(1, -3), true
+	return i
+}
+
+var exact = cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) && a.Exponent() == b.Exponent() })
+
+func TestInstruments(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	for _, s := range []snapshot{{100, instrument("A", 1)}, {200, instrument("A", 2)}, {300, instrument("A", 2)}, {150, instrument("AB", 3)}, {200, instrument("B", 4)}} {
+		s.i.ID = 7
+		if err := db.PutInstruments(s.from, []market.Instrument{s.i}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	assumed := func(i market.Instrument) market.Instrument { i.Assumed = true; return i }
+	for _, test := range []struct {
+		at   market.Time
+		want []market.Instrument
+	}{
+		{1, []market.Instrument{assumed(instrument("A", 1)), assumed(instrument("AB", 3)), assumed(instrument("B", 4))}},
+		{199, []market.Instrument{instrument("A", 1), instrument("AB", 3), assumed(instrument("B", 4))}},
+		{200, []market.Instrument{instrument("A", 2), instrument("AB", 3), instrument("B", 4)}},
+		{market.MaxTime, []market.Instrument{instrument("A", 2), instrument("AB", 3), instrument("B", 4)}},
+	} {
+		got, err := db.Instruments(test.at)
+		if diff := cmp.Diff(test.want, got, exact); diff != "" || err != nil {
+			t.Errorf("at %d, %v (-want +got):\n%s", test.at, err, diff)
+		}
+	}
+	if err := db.PutInstruments(1, []market.Instrument{{}}); market.ClassOf(err) != market.Data {
+		t.Errorf("no instrument: %v", err)
+	}
+}

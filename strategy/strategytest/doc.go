@@ -1,0 +1,33 @@
+// Package strategytest is the suite that every strategy has to pass. An author calls
+// it in one line:
+//
+//	func TestSuite(t *testing.T) { strategytest.Run(t, mystrategy.Plugin()) }
+//
+// There are only a few types. [Run] reports to a test and [Check] returns an error;
+// an [Option] says what data the strategy needs and which parameters it gets. The
+// checks, in this order:
+//
+//   - the plug-in says what it is, and New makes a new strategy each time;
+//   - nothing that a run shows is written to;
+//   - no order is asked for before warm-up;
+//   - gaps, late listings, a single bar, and signals that are missing, null or stale
+//     stop nothing;
+//   - it is closed once, without an error;
+//   - the same data give the same decisions, run after run and beside a second
+//     instance;
+//   - the future cannot be seen: decisions up to t stay the same when everything
+//     after t is replaced by garbage (semantics D4), and when the data end at t (D3).
+//
+// The data are synthetic: random walks of several instruments, with gaps, ties, bars
+// without range or volume, and daily signals that are revised, null, late or missing.
+//
+// # Caveats
+//
+// A strategy that makes no order over the data proves nothing, which is a failure:
+// give it shorter parameters ([With]) or more bars ([Bars]).
+//
+// Garbage is written into the very arrays that a run shows and taken away again, so
+// that a strategy which kept a slice is found out too. One that made itself a copy of
+// the data in an earlier process cannot be: on data that it has never seen, it has
+// nothing to read.
+package strategytest
