@@ -19,10 +19,11 @@ type book struct {
 	desk    desk.Instance
 	host    *strategy.Host
 	view    risk.View
-	orders  []*Order // by sequence, from 1
-	working []*Order // not final, in order of decision
-	targets []target // by instrument
-	flatten string   // the rule that closes everything, or ""
+	orders  []*Order    // by sequence, from 1
+	working []*Order    // not final, in order of decision
+	targets []target    // by instrument
+	flatten string      // the rule that closes everything, or ""
+	closing market.Time // when flatten last sold
 	stopped bool
 	fault   error
 }
@@ -101,14 +102,15 @@ func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {
 // Open counts the instruments with a position or a working buy.
 func (b *book) Open() (n int) {
 	for i := range b.positions {
-		if b.exposed(market.InstrumentID(i)) {
+		if b.Exposed(market.InstrumentID(i)) {
 			n++
 		}
 	}
 	return n
 }
 
-func (b *book) exposed(i market.InstrumentID) bool {
+// Exposed reports whether there is a position or a working buy.
+func (b *book) Exposed(i market.InstrumentID) bool {
 	if b.positions[i].quantity.IsPositive() {
 		return true
 	}
@@ -241,14 +243,9 @@ func (b *book) stop(err error) {
 	b.engine.note(b.in.Name, "stopped: "+firstLine(err.Error()))
 }
 
-// cancelBuys cancels the working orders that would add risk, and ends the targets
-// that would make more.
+// cancelBuys cancels the working orders that would add risk. Targets that would make
+// more meet the refusal of every new one.
 func (b *book) cancelBuys() {
-	for i := range b.targets {
-		if t := &b.targets[i]; t.stands && t.weight.IsPositive() {
-			t.end()
-		}
-	}
 	for _, o := range b.working {
 		if o.Side == market.Buy {
 			b.Cancel(o.ID) // working, so it cannot fail

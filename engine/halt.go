@@ -66,11 +66,21 @@ func (e *Engine) lift(which func(*Halt) bool) {
 	for i := range e.halts {
 		if which(&e.halts[i]) {
 			e.note(e.halts[i].Strategy, "lifted "+e.halts[i].Rule)
+			e.unflatten(&e.halts[i])
 			continue
 		}
 		kept = append(kept, e.halts[i])
 	}
 	e.halts = kept
+}
+
+// unflatten ends the closing of positions that a halt began.
+func (e *Engine) unflatten(h *Halt) {
+	for _, b := range e.books {
+		if b.covered(h) && b.flatten == h.Rule {
+			b.flatten = ""
+		}
+	}
 }
 
 // command obeys an operator's word.

@@ -29,6 +29,8 @@ type Result struct {
 	Faults      []Fault
 	Silent      []string // instruments that stopped trading 3 days before the others
 	Curve       *Curve
+
+	columns []*market.Columns // of the execution series
 }
 
 // Holding is an open position at the end.
@@ -61,6 +63,13 @@ func (e *Engine) Result() *Result {
 	}
 	slices.SortFunc(r.Refusals, func(a, b Count) int { return strings.Compare(a.Rule, b.Rule) })
 	r.Observed, r.Assumed = e.used.observed, e.used.assumed
+	for _, t := range e.market.Execution {
+		var c *market.Columns
+		if t != nil && t.N > 0 {
+			c = t.Columns.Slice(0, t.N)
+		}
+		r.columns = append(r.columns, c)
+	}
 	for _, t := range e.trades {
 		t.columns = e.market.Execution[t.Instrument].Columns
 	}
@@ -171,4 +180,14 @@ func (u *usedSignals) add(refs []market.SignalRef) {
 		}
 		u.seen[r] = true
 	}
+}
+
+// Span returns the first open and the last close of an instrument's execution series,
+// or zeros where there was no bar.
+func (r *Result) Span(instrument int) (first, last float64) {
+	c := r.columns[instrument]
+	if c == nil || c.Len() == 0 {
+		return 0, 0
+	}
+	return c.Open[0], c.Close[c.Len()-1]
 }

@@ -93,25 +93,30 @@ func (b *book) cancelNow(o *Order) {
 	}
 }
 
-// closeAll serves a halt that flattens: it cancels what works, then sells what is held.
+// closeAll serves a halt that flattens: it cancels what works, then sells what is
+// held, at most once at a time, so that a venue that rejects a sell is not asked in a
+// circle.
 func (b *book) closeAll() {
 	for _, o := range b.working {
 		if o.Rule != b.flatten {
 			b.Cancel(o.ID) // working, so it cannot fail
 		}
 	}
-	if len(b.working) > 0 {
+	if len(b.working) > 0 || b.closing == b.engine.market.Now {
 		return
 	}
+	sold := false
 	for i := range b.positions {
-		id := market.InstrumentID(i)
-		in, q := &b.engine.cfg.Instruments[i], b.positions[i].sellable(b.engine.cfg.Instruments[i].Step)
+		id, in := market.InstrumentID(i), &b.engine.cfg.Instruments[i]
+		q := b.positions[i].sellable(in.Step)
 		if q.IsZero() || q.Mul(b.engine.market.LastPrice(id)).LessThan(in.MinNotional) {
 			continue
 		}
-		b.Exit(b.flatten, market.Order{Instrument: id, Side: market.Sell, Type: market.Market, Quantity: q, Reason: b.flatten})
+		_, err := b.Exit(b.flatten, market.Order{Instrument: id, Side: market.Sell, Type: market.Market, Quantity: q, Reason: b.flatten})
+		sold = sold || err == nil
 	}
-	if len(b.engine.intents) == 0 {
+	b.closing = b.engine.market.Now
+	if !sold {
 		b.flatten = ""
 	}
 }

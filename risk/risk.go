@@ -79,6 +79,13 @@ func (s *Setup) Fills(f func(*Desk, market.OrderUpdate)) {
 	}
 }
 
+// Orders calls f for each order update of each strategy that the rule watches.
+func (s *Setup) Orders(f func(*Desk, market.OrderUpdate)) {
+	for _, w := range s.host.watched {
+		w.hub.Orders(f)
+	}
+}
+
 // Schedule calls f at the times of a cron expression, for each strategy that the
 // rule watches.
 func (s *Setup) Schedule(cron string, f func(*Desk)) {
@@ -152,6 +159,9 @@ func (v *View) Entry(i market.InstrumentID) decimal.Decimal {
 // price of the collar (last close + 2 %), in quote.
 func (v *View) Exposure(i market.InstrumentID) decimal.Decimal { return v.guard.Exposure(i) }
 
+// Exposed reports whether the strategy has a position or a working buy.
+func (v *View) Exposed(i market.InstrumentID) bool { return v.guard.Exposed(i) }
+
 // Open counts the instruments in which the strategy has a position or a working buy.
 func (v *View) Open() int { return v.guard.Open() }
 
@@ -175,6 +185,8 @@ func (v *View) Notional(o *market.Order) decimal.Decimal {
 		return o.Quote
 	case o.Priced():
 		return o.Quantity.Mul(o.Price)
+	case o.Triggered():
+		return o.Quantity.Mul(market.CollarPrice(o.Stop))
 	}
 	return o.Quantity.Mul(market.CollarPrice(v.LastPrice(o.Instrument)))
 }

@@ -11,15 +11,14 @@ import (
 
 // Errors by what the caller may do. Those of a [DB] arrive inside a [market.Error].
 var (
-	ErrNoSeries = errors.New("no such series")                             // import it first
-	ErrLocked   = errors.New("file is in use by another process")          // wait or stop the other
-	ErrCorrupt  = errors.New("file is damaged")                            // restore or import again
-	ErrConflict = errors.New("a signal row never changes")                 // give the change its own revision
-	ErrSchema   = errors.New("file has another schema than this program")  // use the other program
-	ErrFinished = errors.New("journal is finished")                        // start a new one
-	ErrMissing  = errors.New("file does not exist")                        // create it
-	errReadOnly = errors.New("file is open for reading only")              // a mistake of the caller
-	errLatched  = errors.New("journal takes no more after a failed write") // close and resume
+	ErrNoSeries = errors.New("no such series")                            // import it first
+	ErrLocked   = errors.New("file is in use by another process")         // wait or stop the other
+	ErrCorrupt  = errors.New("file is damaged")                           // restore or import again
+	ErrConflict = errors.New("a signal row never changes")                // give the change its own revision
+	ErrSchema   = errors.New("file has another schema than this program") // use the other program
+	ErrFinished = errors.New("journal is finished")                       // start a new one
+	ErrMissing  = errors.New("file does not exist")                       // create it
+	errReadOnly = errors.New("file is open for reading only")             // a mistake of the caller
 )
 
 // A Series names one instrument's bars of one interval.

@@ -14,10 +14,10 @@ func gridOf(unit int32) grid {
 	return grid{pow, 1 / pow}
 }
 
-// value returns t / pow, rounded to nearest as a division is, in a third of its
-// time: the quotient by the inverse, corrected by its exact remainder (P. Markstein,
-// "Computation of elementary functions on the IBM RISC System/6000", 1990). The
-// encoder tests each value it writes, so that nothing rests on this being exact.
+// value returns t / pow, rounded to nearest as a division is, and faster: the
+// quotient by the inverse, corrected by its exact remainder (P. Markstein,
+// "Computation of elementary functions on the IBM RISC System/6000 processor",
+// 1990). The encoder tests each value it writes, so nothing rests on the theorem.
 func (g grid) value(t int64) float64 {
 	x := float64(t)
 	q := x * g.inverse

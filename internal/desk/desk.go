@@ -96,7 +96,9 @@ type Guard interface {
 	// Exposure returns the worst notional of the position and its working buys at the
 	// collar price, in quote.
 	Exposure(i market.InstrumentID) decimal.Decimal
-	// Open counts the instruments with a position or a working buy.
+	// Exposed reports whether there is a position or a working buy.
+	Exposed(i market.InstrumentID) bool
+	// Open counts the instruments that are exposed.
 	Open() int
 	EquityF() float64
 	AccountEquity() decimal.Decimal

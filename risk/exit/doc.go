@@ -7,5 +7,5 @@
 // Exits act on bar closes in every mode (semantics D2) and fill at the next open, which
 // may be worse than the level. An exit first cancels the strategy's resting orders on
 // the instrument: those that sell hold the position, those that buy would open it again.
-// What they held is sold at the next bar close, once the venue has let go of it.
+// What they held is sold once the venue has let go of it.
 package exit

@@ -53,7 +53,7 @@ type place struct {
 	exit    market.OrderID
 }
 
-// Init checks the settings and subscribes to bars and fills.
+// Init checks the settings and subscribes to bars and orders.
 func (r *StopLoss) Init(s *risk.Setup) error {
 	if !r.Percent.IsPositive() || r.Percent.GreaterThanOrEqual(decimal.New(1, 0)) {
 		return fmt.Errorf("percent = %s must be a share of the entry price above 0 and below 1: 0.05 is 5 %%", r.Percent)
@@ -63,7 +63,7 @@ func (r *StopLoss) Init(s *risk.Setup) error {
 	for k := range r.watched {
 		r.watched[k].fills = 1
 	}
-	s.Fills(func(d *risk.Desk, _ market.OrderUpdate) { r.watch(d).fills++ })
+	s.Orders(r.update)
 	s.Bars(risk.BarQuery{Lookback: 1}, r.bar)
 	return nil
 }
@@ -80,19 +80,44 @@ func (w *watch) place(i market.InstrumentID) *place {
 	return &w.places[i]
 }
 
-// bar compares the close with the level, which only fills change.
-func (r *StopLoss) bar(d *risk.Desk, s *risk.Series) {
+// update notes a fill. Once an order that was in the way is cancelled, what it held is
+// sold; after any other end the next bar decides, so that nothing goes in a circle.
+func (r *StopLoss) update(d *risk.Desk, u market.OrderUpdate) {
 	w := r.watch(d)
-	p := w.place(s.Instrument())
-	if p.fills != w.fills {
-		p.fills, p.level = w.fills, r.level(d, s.Instrument())
-		p.closing = p.closing && p.level > 0
+	if u.Fill != nil {
+		w.fills++
 	}
-	if p.level == 0 || !p.closing && s.LastClose() > p.level {
+	if u.State != market.Cancelled {
 		return
 	}
-	p.closing = true
-	p.close(d, s.Instrument())
+	for i := range w.places {
+		if p := &w.places[i]; p.closing && p.exit != u.ID {
+			r.refresh(d, w, market.InstrumentID(i))
+			p.close(d, market.InstrumentID(i))
+		}
+	}
+}
+
+// bar compares the close with the level.
+func (r *StopLoss) bar(d *risk.Desk, s *risk.Series) {
+	i := s.Instrument()
+	p := r.refresh(d, r.watch(d), i)
+	if p.level > 0 && s.LastClose() <= p.level {
+		p.closing = true
+	}
+	if p.closing {
+		p.close(d, i)
+	}
+}
+
+// refresh computes the level anew after fills, which alone change it.
+func (r *StopLoss) refresh(d *risk.Desk, w *watch, i market.InstrumentID) *place {
+	p := w.place(i)
+	if p.fills != w.fills {
+		p.fills, p.level = w.fills, r.level(d, i)
+		p.closing = p.closing && p.level > 0
+	}
+	return p
 }
 
 // level returns the close at which the position is sold, or 0 without one.
@@ -101,7 +126,7 @@ func (r *StopLoss) level(d *risk.Desk, i market.InstrumentID) float64 {
 	return market.Float(entry.Sub(entry.Mul(r.Percent)))
 }
 
-// close sells what can be sold now, unless the exit is on its way.
+// close sells what can be sold now, unless the exit is on its way or nothing is held.
 func (p *place) close(d *risk.Desk, i market.InstrumentID) {
 	for _, o := range d.OpenOrders(i) {
 		switch {

@@ -35,25 +35,11 @@ func bound(v *risk.View, percent, amount decimal.Decimal) decimal.Decimal {
 	return share
 }
 
-// worst returns the highest price at which a limit counts an order, in quote: its own
-// price, or that of the collar above its stop or the last close (semantics D2).
-func worst(v *risk.View, o *market.Order) decimal.Decimal {
-	switch {
-	case o.Priced():
-		return o.Price
-	case o.Triggered():
-		return market.CollarPrice(o.Stop)
-	}
-	return market.CollarPrice(v.LastPrice(o.Instrument))
-}
-
-// worth returns what an order may cost in quote: its quote amount, or its quantity at
-// the worst price.
-func worth(v *risk.View, o *market.Order) decimal.Decimal {
-	if o.Quote.IsPositive() {
-		return o.Quote
-	}
-	return o.Quantity.Mul(worst(v, o))
+// worst returns the price at which a limit counts an order, in quote: what one unit of
+// it is worth (semantics D2).
+func worst(v *risk.View, o market.Order) decimal.Decimal {
+	o.Quantity, o.Quote = decimal.New(1, 0), decimal.Zero
+	return v.Notional(&o)
 }
 
 // fit cuts an order to what room in quote allows. It reports whether the venue's
@@ -62,9 +48,9 @@ func fit(v *risk.View, o market.Order, room decimal.Decimal) (market.Order, bool
 	in := v.Instrument(o.Instrument)
 	if o.Quote.IsPositive() {
 		o.Quote = decimal.Min(o.Quote, market.Floor(room, decimal.New(1, -in.QuotePrecision)))
-		return o, !o.Quote.LessThan(decimal.Max(in.MinNotional, in.Step.Mul(worst(v, &o))))
+		return o, !o.Quote.LessThan(decimal.Max(in.MinNotional, in.Step.Mul(worst(v, o))))
 	}
-	o.Quantity = decimal.Min(o.Quantity, market.Affordable(room, worst(v, &o), in.Step))
+	o.Quantity = decimal.Min(o.Quantity, market.Affordable(room, worst(v, o), in.Step))
 	least := decimal.Max(in.Step, in.MinQuantity)
 	return o, !o.Quantity.LessThan(least) && !o.Quantity.Mul(filtered(v, &o)).LessThan(in.MinNotional)
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 )
@@ -45,7 +43,7 @@ func (r *MaxOpen) Init(*risk.Setup) error {
 // Review refuses an order for one instrument too many.
 func (r *MaxOpen) Review(v *risk.View, o market.Order) (market.Order, error) {
 	open := v.Open()
-	if open < r.Count || among(v, o.Instrument) {
+	if open < r.Count || v.Exposed(o.Instrument) {
 		return o, nil
 	}
 	return o, &market.Refusal{
@@ -53,15 +51,4 @@ func (r *MaxOpen) Review(v *risk.View, o market.Order) (market.Order, error) {
 		Measured: fmt.Sprintf("%d instruments open, %s would be one more", open, v.Instrument(o.Instrument).Symbol),
 		Limit:    strconv.Itoa(r.Count),
 	}
-}
-
-// among reports whether an instrument is open already. Exposure counts dust too, which
-// is less than two steps: a remainder under one step of the last trade, and of those
-// before it.
-func among(v *risk.View, i market.InstrumentID) bool {
-	if v.Position(i).IsPositive() {
-		return true
-	}
-	dust := market.CollarPrice(v.LastPrice(i)).Mul(v.Instrument(i).Step).Mul(decimal.New(2, 0))
-	return v.Exposure(i).GreaterThan(dust)
 }

@@ -44,7 +44,7 @@ func (r *MaxOrder) Review(v *risk.View, o market.Order) (market.Order, error) {
 		return o, err
 	}
 	limit := bound(v, r.Percent, r.Amount)
-	if !worth(v, &o).GreaterThan(limit) {
+	if !v.Notional(&o).GreaterThan(limit) {
 		return o, nil
 	}
 	if r.Cut {
@@ -55,7 +55,7 @@ func (r *MaxOrder) Review(v *risk.View, o market.Order) (market.Order, error) {
 	in := v.Instrument(o.Instrument)
 	return o, &market.Refusal{
 		Rule:     maxOrder,
-		Measured: fmt.Sprintf("order for %s %s of %s", worth(v, &o), in.Quote, in.Symbol),
+		Measured: fmt.Sprintf("order for %s %s of %s", v.Notional(&o), in.Quote, in.Symbol),
 		Limit:    limit.String() + " " + in.Quote,
 	}
 }

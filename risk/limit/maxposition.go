@@ -45,7 +45,7 @@ func (r *MaxPosition) Review(v *risk.View, o market.Order) (market.Order, error)
 		return o, err
 	}
 	limit, held := bound(v, r.Percent, r.Amount), v.Exposure(o.Instrument)
-	if !held.Add(worth(v, &o)).GreaterThan(limit) {
+	if !held.Add(v.Notional(&o)).GreaterThan(limit) {
 		return o, nil
 	}
 	cut, ok := fit(v, o, limit.Sub(held))
@@ -55,7 +55,7 @@ func (r *MaxPosition) Review(v *risk.View, o market.Order) (market.Order, error)
 	in := v.Instrument(o.Instrument)
 	return o, &market.Refusal{
 		Rule:     maxPosition,
-		Measured: fmt.Sprintf("%s position and working buys of %s %s, and the order %s", in.Symbol, held, in.Quote, worth(v, &o)),
+		Measured: fmt.Sprintf("%s position and working buys of %s %s, and the order %s", in.Symbol, held, in.Quote, v.Notional(&o)),
 		Limit:    limit.String() + " " + in.Quote,
 	}
 }

@@ -32,6 +32,7 @@ type request struct {
 	half   bool // the instance gets half of the cash, as with beside
 	log    *slog.Logger
 	watch  *watch
+	shown  *backtest.History // what OnData gets; nil is what the run is fed
 	wrap   func(strategy.Strategy) strategy.Strategy
 }
 
@@ -52,6 +53,13 @@ func (s *suite) create() (strategy.Strategy, error) {
 	return made, nil
 }
 
+// announce shows a history to whoever asked for it.
+func (s *suite) announce(h *backtest.History) {
+	for _, f := range s.data {
+		f(h)
+	}
+}
+
 // run feeds a history to a new instance of the strategy. The error is of the run as a
 // whole; a strategy that stopped is among the faults.
 func (s *suite) run(h *backtest.History, r request) (out *outcome, err error) {
@@ -60,9 +68,10 @@ func (s *suite) run(h *backtest.History, r request) (out *outcome, err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	for _, f := range s.data {
-		f(h)
+	if r.shown == nil {
+		r.shown = h
 	}
+	s.announce(r.shown)
 	out = &outcome{trace: trace{scope: s.plugin.Name, watch: r.watch}}
 	cfg, err := s.config(h, r)
 	if err != nil {

@@ -43,7 +43,7 @@ func (s *settings) days(w world, r *rand.Rand, k kind, subject market.Subject) [
 	var rows []market.Signal
 	at := 0.5
 	for day := start - 2*market.Day; day+market.Day+lag < last; day += market.Day {
-		at = reflect(at + (r.Float64()-0.5)/2)
+		at = bounce(at + (r.Float64()-0.5)/2)
 		row := market.Signal{
 			Source: source, Kind: k.name, Subject: subject, Instrument: market.NoInstrument,
 			Effective: day, Known: day + market.Day + lag, Value: k.value(at), Null: w.signals == allNull,
@@ -70,8 +70,8 @@ func vary(r *rand.Rand, row market.Signal, k kind) []market.Signal {
 	return []market.Signal{row}
 }
 
-// reflect brings a share back between 0 and 1.
-func reflect(x float64) float64 {
+// bounce brings a share back between 0 and 1.
+func bounce(x float64) float64 {
 	switch {
 	case x < 0:
 		return -x

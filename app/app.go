@@ -1,0 +1,152 @@
+// Package app is the signalman program as a library: its commands, and the wiring of
+// plug-ins, history and venue into an engine.
+//
+// There are only a few types. [Plugins] lists what a binary can run; [Default] is
+// what ships. [Main] runs the command line of the process and returns its exit code;
+// [Run] does the same for given arguments and streams.
+//
+// # Exit codes
+//
+// 0 done · 1 failed · 2 usage or configuration · 3 data · 4 venue or network · 5 a
+// verification found a difference.
+//
+// # Caveats
+//
+// Results go to the standard output, progress and prompts to the standard error.
+// Nothing here is needed to write a strategy: see the package strategy.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+	riskall "github.com/signalman-trading/signalman/risk/all"
+	"github.com/signalman-trading/signalman/signals"
+	signalsall "github.com/signalman-trading/signalman/signals/all"
+	"github.com/signalman-trading/signalman/strategy"
+	strategyall "github.com/signalman-trading/signalman/strategy/all"
+)
+
+// Plugins lists what a binary can run. Append to the lists of Default to add your own.
+type Plugins struct {
+	Strategies []strategy.Plugin
+	Rules      []risk.Plugin
+	Sizers     []risk.SizerPlugin
+	Sources    []signals.Plugin
+}
+
+// Default returns the plug-ins that ship with Signalman.
+func Default() Plugins {
+	return Plugins{Strategies: strategyall.All(), Rules: riskall.Rules(), Sizers: riskall.Sizers(), Sources: signalsall.Sources()}
+}
+
+// Main runs the command line of the process, and returns its exit code. SIGINT and
+// SIGTERM end what runs, in good order.
+func Main(p Plugins) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+// Run runs a command line on the given streams, and returns the exit code.
+func Run(ctx context.Context, p Plugins, args []string, stdout, stderr io.Writer) int {
+	c := &command{plugins: p, out: stdout, err: stderr}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "signalman:", err)
+	return exitCode(err)
+}
+
+// exitCode returns the code of an error: that of its class, and 2 for what the
+// command line itself got wrong.
+func exitCode(err error) int {
+	var e *market.Error
+	if errors.As(err, &e) {
+		return int(market.ClassOf(err))
+	}
+	if errors.Is(err, errUsage) {
+		return int(market.Usage)
+	}
+	return int(market.Failed)
+}
+
+// errUsage marks what the command line got wrong.
+var errUsage = errors.New("usage")
+
+// usageError is an error of the command line with a hint of what to type.
+func usageError(hint, format string, args ...any) error {
+	return &market.Error{Class: market.Usage, Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+// command is the state that commands share.
+type command struct {
+	plugins  Plugins
+	out, err io.Writer
+
+	data   string // --data
+	config string // --config
+	format string // --format
+}
+
+// note prints a line for the operator, apart from the result.
+func (c *command) note(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "signalman",
+		Short: "automated crypto trading on AI signals",
+		Long: `Signalman trades crypto on AI signals and grades, with strategies and risk rules
+you choose, and replays years of history through the same engine.`,
+		Example: `  signalman run                  trade the bundled history on paper; no key, no network
+  signalman backtest             the same, as fast as it goes
+  signalman check                what strategies.toml says, in full
+  signalman strategy new mine    a strategy of your own, with a test`,
+		SilenceUsage: true, SilenceErrors: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("see 'signalman --help'", "unknown command %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.data, "data", "", "directory of history and sessions (default $XDG_STATE_HOME/signalman or ~/.local/state/signalman)")
+	flags.StringVar(&c.format, "format", "text", "form of the result: text or json")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError("see '"+cmd.CommandPath()+" --help'", "%w", err)
+	})
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if c.format != "text" && c.format != "json" {
+			return usageError("", "--format %q is neither text nor json", c.format)
+		}
+		return nil
+	}
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.versionCommand())
+	return root
+}
+
+// exact is the cobra check for a number of arguments, with an error of class usage.
+func exact(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError("see '"+cmd.CommandPath()+" --help'", "%s takes %s", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,157 @@
+package app
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"text/template"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// The templates of a new strategy. Their names end in .tmpl, so that no tool takes
+// them for code of this module.
+//
+//go:embed scaffold
+var scaffold embed.FS
+
+// module is the path of this module.
+const module = "github.com/signalman-trading/signalman"
+
+// strategyName is what a strategy may be called: it becomes a type in a
+// configuration, a package and a directory.
+var strategyName = regexp.MustCompile(`^[a-z][a-z0-9_]{1,30}$`)
+
+// newStrategy is what the templates are filled with.
+type newStrategy struct {
+	Name    string // of the type in a configuration: my_idea
+	Package string // of the Go package: myidea
+	Module  string // path of the new module
+	Local   string // checkout of this module to build against; may be empty
+	Require string // requirements of this module, for go.mod; may be empty
+}
+
+func (c *command) strategyNewCommand() *cobra.Command {
+	var dir, path, local string
+	cmd := &cobra.Command{
+		Use:   "new NAME",
+		Short: "write a Go module with a strategy of your own, a test and a binary that runs it",
+		Long: `Writes a Go module: the strategy, its sample configuration, a test that looks for
+peeking into the future and other cheats, a README, and a main that is the signalman
+program with the strategy added.`,
+		Example: `  signalman strategy new my_idea
+  signalman strategy new my_idea --local ../signalman    build against a checkout`,
+		Args: exact(1, "one name"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !strategyName.MatchString(args[0]) {
+				return usageError("use a name such as my_idea", "strategy name %q must be 2 to 31 lower-case letters, digits and underscores, and begin with a letter", args[0])
+			}
+			n := newStrategy{Name: args[0], Package: strings.ReplaceAll(args[0], "_", ""), Module: path}
+			if dir == "" {
+				dir = args[0]
+			}
+			if n.Module == "" {
+				n.Module = "example.com/" + args[0]
+			}
+			if err := n.useLocal(local); err != nil {
+				return err
+			}
+			return c.writeStrategy(n, dir)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "directory to write to, which must not exist (default: NAME)")
+	cmd.Flags().StringVar(&path, "module", "", "path of the new module (default: example.com/NAME)")
+	cmd.Flags().StringVar(&local, "local", "", "build against this checkout of signalman instead of a published version")
+	return cmd
+}
+
+// useLocal takes the requirements of a checkout over, so that the new module builds
+// against it without any download.
+func (n *newStrategy) useLocal(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	mod, err := os.ReadFile(filepath.Join(abs, "go.mod"))
+	if err != nil || !bytes.HasPrefix(mod, []byte("module "+module+"\n")) {
+		return usageError("name the directory that holds its go.mod", "--local %s is not a checkout of %s", dir, module)
+	}
+	n.Local = abs
+	if i := bytes.Index(mod, []byte("\nrequire")); i >= 0 {
+		n.Require = strings.TrimSpace(string(mod[i:]))
+	}
+	return nil
+}
+
+// writeStrategy fills the templates in. Nothing is left behind where it fails.
+func (c *command) writeStrategy(n newStrategy, dir string) (err error) {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return &market.Error{Class: market.Usage, Err: err, Hint: "choose another name, or a directory with --dir"}
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(dir)
+		}
+	}()
+	root, err := fs.Sub(scaffold, "scaffold")
+	if err != nil {
+		return err
+	}
+	files, err := template.New("").Delims("<<", ">>").ParseFS(root, "*.tmpl")
+	if err != nil {
+		return err
+	}
+	for _, t := range files.Templates() {
+		name := strings.TrimSuffix(strings.ReplaceAll(t.Name(), "NAME", n.Package), ".tmpl")
+		if err := n.write(t, filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	if n.Local != "" {
+		sums, err := os.ReadFile(filepath.Join(n.Local, "go.sum"))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o644); err != nil {
+			return err
+		}
+	}
+	return c.welcome(n, dir)
+}
+
+func (n *newStrategy) write(t *template.Template, path string) error {
+	if t.Name() == "NAME.go.tmpl" || t.Name() == "NAME_test.go.tmpl" || t.Name() == "sample.toml.tmpl" {
+		path = filepath.Join(filepath.Dir(path), n.Package, filepath.Base(path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, n); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
+}
+
+func (c *command) welcome(n newStrategy, dir string) error {
+	tidy := ""
+	if n.Local == "" {
+		tidy = "  go mod tidy\n"
+	}
+	_, err := fmt.Fprintf(c.out, `%s: strategy %s written. Next:
+  cd %s
+%s  go test ./...
+  go run . backtest
+`, dir, n.Name, dir, tidy)
+	return err
+}

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// printReport prints a result for a reader.
+func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	quote := r.Instruments[0].Quote
+	fmt.Fprintf(w, "\nperiod\t%s to %s\n", p.From, p.To)
+	fmt.Fprintf(w, "bars\t%d (%s)\n", p.Bars, executions(p))
+	fmt.Fprintf(w, "equity\t%s → %s %s\n", p.StartEquity.StringFixed(2), p.FinalEquity.StringFixed(2), quote)
+	fmt.Fprintf(w, "return\t%s, %s a year\n", percent(p.Metrics.TotalReturn), percent(p.Metrics.CAGR))
+	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
+	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(p.Metrics.Calmar))
+	fmt.Fprintf(w, "orders\t%d, %d refused\n", len(p.Orders), refused(p))
+	fmt.Fprintf(w, "signals read\t%d observed, %d assumed\n", p.Signals.Observed, p.Signals.Assumed)
+	if *p.BarsPerSecond > 0 {
+		fmt.Fprintf(w, "speed\t%.1f million bars a second\n", *p.BarsPerSecond/1e6)
+	}
+	fmt.Fprintf(w, "result hash\t%s\n", p.ResultHash)
+	printStrategies(w, p, quote)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return printBuyAndHold(out, r)
+}
+
+func executions(p *backtest.Report) string {
+	var list []string
+	for symbol, d := range p.Exec {
+		list = append(list, symbol+" "+d)
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
+func refused(p *backtest.Report) (n int) {
+	for _, k := range p.Refusals {
+		n += k
+	}
+	return n
+}
+
+func percent(x *float64) string {
+	if x == nil {
+		return "n/a"
+	}
+	return fmt.Sprintf("%+.2f %%", *x*100)
+}
+
+func ratio(x *float64) string {
+	if x == nil {
+		return "n/a"
+	}
+	return fmt.Sprintf("%.2f", *x)
+}
+
+// line sums the trades of one strategy on one symbol.
+type line struct {
+	strategy, symbol string
+	trades, won      int
+	pnl, fees        decimal.Decimal
+}
+
+func printStrategies(w io.Writer, p *backtest.Report, quote string) {
+	var lines []line
+	for _, t := range p.Trades {
+		k := slices.IndexFunc(lines, func(l line) bool { return l.strategy == t.Strategy && l.symbol == t.Symbol })
+		if k < 0 {
+			k = len(lines)
+			lines = append(lines, line{strategy: t.Strategy, symbol: t.Symbol})
+		}
+		l := &lines[k]
+		l.trades++
+		if t.PnL.IsPositive() {
+			l.won++
+		}
+		l.pnl, l.fees = l.pnl.Add(t.PnL), l.fees.Add(t.FeesQuote)
+	}
+	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.strategy+"/"+a.symbol, b.strategy+"/"+b.symbol) })
+	fmt.Fprintf(w, "\nSTRATEGY\tSYMBOL\tTRADES\tWON\tP&L %s\tFEES %s\n", quote, quote)
+	for _, l := range lines {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n", l.strategy, l.symbol, l.trades, l.won, l.pnl.StringFixed(2), l.fees.StringFixed(2))
+	}
+	for _, o := range p.OpenPositions {
+		fmt.Fprintf(w, "%s\t%s\topen\t\t%s\t\n", o.Strategy, o.Symbol, o.Unrealised.StringFixed(2))
+	}
+}
+
+// printBuyAndHold prints what holding each traded instrument would have earned, the
+// yardstick of every strategy.
+func printBuyAndHold(out io.Writer, r *engine.Result) error {
+	var list []string
+	for i := range r.Instruments {
+		if first, last := r.Span(i); first > 0 {
+			list = append(list, fmt.Sprintf("%s %+.2f %%", r.Instruments[i].Symbol, (last/first-1)*100))
+		}
+	}
+	_, err := fmt.Fprintf(out, "\nbuy and hold, without costs: %s\n", strings.Join(list, ", "))
+	return err
+}
+
+// caveats returns what a reader of a result should know, a line each.
+func caveats(r *engine.Result, n sim.Notes) []string {
+	var list []string
+	add := func(when bool, format string, args ...any) {
+		if when {
+			list = append(list, fmt.Sprintf(format, args...))
+		}
+	}
+	assumed := slices.ContainsFunc(r.Instruments, func(in market.Instrument) bool { return in.Assumed })
+	add(assumed, "the filters of the instruments (tick, lot, minimum) were recorded after the period and are assumed for it")
+	add(r.Assumed > 0, "%d signal rows were assumed to be known when they were: the source does not say", r.Assumed)
+	add(n.NoVolume > 0, "%d instruments have no volume: fills were not limited to a share of it", n.NoVolume)
+	add(n.Waited > 0, "%d fills waited longer than one interval for a bar", n.Waited)
+	add(n.Overflow > 0, "%d closing fills took more than the allowed share of a bar's volume, at a worse price", n.Overflow)
+	add(r.Skipped > 0, "%d changes of targets were too small to trade", r.Skipped)
+	add(len(r.Silent) > 0, "no bars for 3 days or more before the end: %s", strings.Join(r.Silent, ", "))
+	for _, h := range r.Halts {
+		add(true, "still halted since %s: %s: %s", h.Time, h.Rule, h.Text)
+	}
+	open := 0
+	for _, o := range r.Orders {
+		if !o.State.Final() {
+			open++
+		}
+	}
+	add(open > 0, "%d orders were still open at the end and were not filled", open)
+	return list
+}

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/strategy"
+)
+
+// Plugins are what a configuration may name.
+type Plugins struct {
+	Strategies []strategy.Plugin
+	Rules      []risk.Plugin
+	Sizers     []risk.SizerPlugin
+	Sources    []signals.Plugin
+	Exchanges  []string // beside "sim", which is always there
+}
+
+// The values of Config.History.
+const (
+	Sample = "sample" // the history that is built into the program
+	Store  = "store"  // history.db in the data directory
+)
+
+// Config is a configuration with its defaults filled in.
+type Config struct {
+	History  string    // Sample or Store
+	Accounts []Account // sorted by name
+	Risks    []*Chain  // each [risk.X], sorted by name; the accounts have values of their own
+	Sources  []Source  // sorted by name
+}
+
+// Account is one [account.NAME]: one engine and its money.
+type Account struct {
+	Name       string
+	Exchange   string          // "sim" or the name of a venue
+	Mode       string          // "paper" or "live"
+	Cash       decimal.Decimal // at the start, in quote; above 0
+	Seed       uint64
+	Fees       market.Fees
+	From, To   market.Time // of a backtest; 0 is the ends of the history
+	Sim        SimOptions
+	Strategies []*Strategy // sorted by name
+}
+
+// SimOptions are the settings of the simulated venue, and the band of targets.
+type SimOptions struct {
+	Latency       market.Duration `toml:"latency" doc:"from a decision to its arrival at the venue"`
+	Jitter        market.Duration `toml:"jitter" doc:"at most this much is added to latency, drawn per order"`
+	MaxWait       market.Duration `toml:"max_wait" doc:"an order that first takes part later than this after arrival expires; 0 is off"`
+	SlippageBps   decimal.Decimal `toml:"slippage_bps" param:"min=0,max=9999" doc:"by how many basis points market and stop fills are worse"`
+	Participation decimal.Decimal `toml:"participation" param:"min=0,max=1" doc:"share of a bar's volume that fills may take; 1 turns the cap off"`
+	OverflowBps   decimal.Decimal `toml:"overflow_bps" param:"min=0,max=9999" doc:"by how many basis points the part of a closing fill over the cap is worse"`
+	Path          string          `toml:"path" param:"oneof=pessimistic|optimistic|ohlc" doc:"the way that the price is assumed to take inside a bar"`
+	Touch         bool            `toml:"touch" doc:"a resting limit fills when the price touches it"`
+	TargetBand    decimal.Decimal `toml:"target_band" param:"min=0,max=1" doc:"smallest change of a target, as a share of equity"`
+}
+
+// Strategy is one [strategy.NAME].
+type Strategy struct {
+	Name     string
+	Type     string
+	Symbols  []string
+	Interval market.Interval
+	Weight   decimal.Decimal   // share of the account's cash at the start, above 0 and at most 1
+	Value    strategy.Strategy // with its parameters
+	Risk     *Chain            // shared by the strategies of the account that name it; nil has no rules
+	Sizer    *Sizer            // its own or the chain's; nil refuses orders without a quantity
+}
+
+// Chain is one [risk.NAME] in one account.
+type Chain struct {
+	Name  string
+	Rules []risk.Named // in order
+	Types []string     // of the rules, by position
+	Sizer *Sizer       // nil where it names none
+}
+
+// Sizer is a sizer with its name in the configuration.
+type Sizer struct {
+	Name  string
+	Type  string
+	Value risk.Sizer // with its parameters
+}
+
+// Load reads a configuration file as Parse does.
+func Load(path string, p Plugins, sets ...string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &market.Error{
+			Class: market.Usage, Where: path, Err: fmt.Errorf("there is no such configuration: %w", err),
+			Hint: "name one with --config FILE, or run where strategies.toml lies",
+		}
+	case err != nil:
+		return nil, &market.Error{Class: market.Usage, Where: path, Err: err, Hint: "the configuration must be a file that you may read"}
+	}
+	return Parse(path, data, p, sets)
+}
+
+// maxSize bounds a configuration, in bytes.
+const maxSize = 1 << 20
+
+// Parse reads a configuration. The name stands in errors. Each of sets is a key and a
+// value, "strategy.NAME.params.fast=10", that overrides the text: the value is TOML
+// where it is TOML, and a string otherwise.
+//
+// Where it fails, the error joins a *market.Error for each fault, ordered by position,
+// at most 20.
+func Parse(name string, data []byte, p Plugins, sets []string) (*Config, error) {
+	root, places, err := parseText(name, data)
+	if err != nil {
+		return nil, err
+	}
+	faults := &faults{name: name, places: places}
+	for _, set := range sets {
+		override(root, set, faults)
+	}
+	b := &builder{Plugins: p, root: root, faults: faults, config: &Config{}}
+	b.build()
+	if err := faults.join(); err != nil {
+		return nil, err
+	}
+	return b.config, nil
+}

@@ -1,0 +1,70 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/signalman-trading/signalman/signals"
+)
+
+// Source is one [signals.NAME].
+type Source struct {
+	Name     string
+	Type     string
+	Schedule string   // when it is asked: a cron expression of five fields in UTC, or ""
+	Secrets  []Secret // where its keys lie
+	Value    any      // a signals.Source or Pusher with its parameters, without keys and outside world
+
+	plugin signals.Plugin
+	table  map[string]any
+}
+
+// Open makes the source anew, with the outside world and its keys, which it looks up
+// in the environment and in files. A key that is missing, or a file of keys that others
+// may read, is an error. The result is a signals.Source or a signals.Pusher.
+func (s *Source) Open(env signals.Env, getenv func(string) string) (any, error) {
+	value := s.plugin.New(env)
+	faults := &faults{}
+	d := decoder{faults: faults, getenv: getenv}
+	d.top(value, s.table, []string{"signals", s.Name}, nil)
+	return value, faults.join()
+}
+
+// sourceKeys are the keys of [signals.X] that are not its source's own.
+type sourceKeys struct {
+	Type     string `toml:"type"`
+	Schedule string `toml:"schedule"`
+}
+
+// sources reads the tables [signals.X].
+func (b *builder) sources() {
+	for _, n := range b.section("signals") {
+		keys := sourceKeys{Type: n.name}
+		own, rest := split(n.table, "type", "schedule")
+		b.decode(&keys, own, n.path)
+		b.schedule(keys.Schedule, n.path)
+		plugin, ok := find(b.Sources, func(p signals.Plugin) string { return p.Name }, keys.Type)
+		if !ok {
+			b.unknownType("source of signals", keys.Type, names(b.Sources, func(p signals.Plugin) string { return p.Name }), n.path)
+			continue
+		}
+		s := Source{Name: n.name, Type: keys.Type, Schedule: keys.Schedule, plugin: plugin, table: rest}
+		s.Value = plugin.New(signals.Env{})
+		d := decoder{faults: b.faults, secrets: &s.Secrets}
+		d.top(s.Value, rest, n.path, []string{"schedule", "type"})
+		b.config.Sources = append(b.config.Sources, s)
+	}
+}
+
+// schedule checks a cron expression (semantics T5).
+func (b *builder) schedule(expr string, path []string) {
+	if expr == "" {
+		return
+	}
+	_, err := cron.ParseStandard(expr)
+	if err != nil || strings.HasPrefix(expr, "@every") || strings.Contains(expr, "TZ=") {
+		b.add(child(path, "schedule"), `five fields in UTC, such as "5 0 * * *", or @hourly, @daily, @weekly, @monthly`,
+			"schedule = %q is not a cron expression", expr)
+	}
+}

@@ -1,0 +1,109 @@
+package risktest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/strategy"
+)
+
+// Trial is a run of strategies, named a, b and so on, which share the account's cash
+// equally and one chain of rules.
+type Trial struct {
+	History    *backtest.History
+	Strategies []strategy.Strategy
+	Rules      []risk.Named
+	Sizer      *engine.Sizer
+	Commands   []Command   // by time
+	Cash       int64       // in quote; 0 is 10,000
+	Sim        sim.Options // the zero value fills every order whole
+}
+
+// Command is an operator's word, given when a bar closes.
+type Command struct {
+	Bar int
+	Say market.Command
+}
+
+// Run runs the trial to the end of its history. A strategy that fails ends the test.
+func (t Trial) Run(tb testing.TB) *Trace {
+	tb.Helper()
+	trace := &Trace{interval: t.interval()}
+	e, err := engine.New(t.config(trace))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	source, execution, err := backtest.NewFeed(t.History, e.Subscriptions())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	cfg := t.config(nil)
+	v := backtest.NewVenue(&cfg, t.History, execution, t.Sim)
+	e.Connect(sim.NewFeed(v, &commanded{source: source, commands: t.Commands, interval: trace.interval}), v, execution)
+	if err := e.Run(context.Background()); err != nil {
+		tb.Fatal(err)
+	}
+	trace.Result = e.Result()
+	for _, f := range trace.Faults {
+		tb.Fatalf("strategy %s: %v", f.Strategy, f.Err)
+	}
+	return trace
+}
+
+func (t Trial) interval() market.Interval { return t.History.Series[0].Columns.Interval }
+
+func (t Trial) config(j *Trace) engine.Config {
+	cash := t.Cash
+	if cash == 0 {
+		cash = 10_000
+	}
+	cfg := engine.Config{
+		Instruments: t.History.Instruments, Seed: 1, Cash: decimal.New(cash, 0),
+		TargetBand: engine.DefaultTargetBand(), EachBar: true,
+	}
+	if j != nil {
+		cfg.Journal = j
+	}
+	var ids []market.InstrumentID
+	for i := range t.History.Instruments {
+		ids = append(ids, market.InstrumentID(i))
+	}
+	for k, s := range t.Strategies {
+		cfg.Instances = append(cfg.Instances, engine.Instance{
+			Name: string(rune('a' + k)), Strategy: s, Instruments: ids, Interval: t.interval(),
+			Weight: decimal.New(int64(100/len(t.Strategies)), -2), Sizer: t.Sizer, Rules: t.Rules,
+		})
+	}
+	return cfg
+}
+
+// commanded puts commands into a source, ahead of what else happens at their time.
+type commanded struct {
+	source   sim.Source
+	commands []Command
+	interval market.Interval
+	events   []market.Event
+}
+
+// Next returns every event of the next instant, as sim.Source says.
+func (c *commanded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	if len(c.commands) == 0 {
+		return c.source.Next(ctx, limit)
+	}
+	due := Start + market.Time(c.commands[0].Bar)*market.Time(c.interval)
+	events, err := c.source.Next(ctx, min(limit, due))
+	if err != nil || len(events) > 0 && events[0].Time < due || due > limit {
+		return events, err
+	}
+	c.events = append(c.events[:0], market.Event{Time: due, Kind: market.KindCommand, Command: c.commands[0].Say, Instrument: market.NoInstrument})
+	c.commands = c.commands[1:]
+	c.events = append(c.events, events...)
+	return c.events, nil
+}

@@ -1,0 +1,94 @@
+package strategytest
+
+import (
+	"slices"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// poison says which of the data become garbage: bars that close, and signals that
+// become known, after one time and up to another.
+type poison struct {
+	after, until  market.Time
+	bars, signals bool
+	up            bool // prices, volumes and values rise, else they fall
+	shift         bool // bars that follow open later too
+}
+
+// everything is all that comes after a time.
+func everything(after market.Time, up bool) poison {
+	return poison{after: after, until: market.MaxTime, bars: true, signals: true, up: up, shift: up}
+}
+
+// apply writes garbage into the arrays of the main history. The garbage obeys what
+// every bar does (prices on the grid, high above low), and nothing else.
+func (s *suite) apply(p poison) {
+	if p.bars {
+		for k := range s.h.Series {
+			p.ruin(s.h.Series[k].Columns)
+		}
+	}
+	for k := range s.h.Signals {
+		if x := &s.h.Signals[k]; p.signals && x.Known > p.after && x.Known <= p.until {
+			p.ruinSignal(x, k)
+		}
+	}
+}
+
+func (p *poison) ruin(c *market.Columns) {
+	from := c.Search(p.after - market.Time(c.Interval) + 1)
+	for row := from; row < c.Len() && c.Time(row) <= p.until; row++ {
+		times := int64(3 + 4*((row-from)&1)) // 3, 7, 3, 7
+		for _, column := range [...][]float64{c.Open, c.High, c.Low, c.Close} {
+			column[row] = p.price(column[row], times)
+		}
+		c.Volume[row] = p.volume(c.Volume[row])
+	}
+	if p.shift {
+		for row := from; row < c.Len(); row++ {
+			c.OpenTime[row] += 5 * market.Time(c.Interval)
+		}
+	}
+}
+
+func (p *poison) price(x float64, times int64) float64 {
+	if p.up {
+		return price(cents(x) * times)
+	}
+	return price(max(cents(x)/times, 1))
+}
+
+func (p *poison) volume(x float64) float64 {
+	if p.up {
+		return x + 1e6
+	}
+	return 0
+}
+
+func (p *poison) ruinSignal(x *market.Signal, k int) {
+	x.Value, x.Null, x.Effective = -1000, k%3 == 0, x.Effective+market.Day
+	if p.up {
+		x.Value, x.Null = 1000, false
+	}
+}
+
+// cuts returns the times at which the future is taken away: just before, at and just
+// after decisions, spread over the run, and at round counts. Strategies that trade
+// much get fewer, since each of their runs takes longer.
+func (s *suite) cuts() []market.Time {
+	const round = 12
+	var at []market.Time
+	entries := s.base.entries
+	most := min(max(8, 15_000/max(1, len(entries))), 40)
+	stride := max(1, (len(entries)+most-1)/most)
+	for k := 0; k < len(entries); k += stride {
+		t := entries[k].time
+		at = append(at, t-1, t, t+market.Time(s.interval)/2)
+	}
+	from, to := s.h.Span()
+	for k := range market.Time(round) {
+		at = append(at, s.interval.Floor(from+(to-from)/round*k)+market.Time(s.interval))
+	}
+	slices.Sort(at)
+	return slices.Compact(at)
+}
