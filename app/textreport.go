@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -140,4 +141,11 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	}
 	add(open > 0, "%d orders were still open at the end and were not filled", open)
 	return list
+}
+
+// writeReport prints a result as one line of JSON.
+func writeReport(out io.Writer, p *backtest.Report) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	return e.Encode(p)
 }

@@ -56,6 +56,10 @@ func draw(r *rand.Rand) *contest {
 	c.slow = c.fast + 1 + r.IntN(6)
 	scale := pick(r, 0, 1, 2, 5, 8)
 	level := int64(1 + r.IntN(int(pick[int64](r, 5, 100, 10_000, 100_000)*pow(min(scale, 5)))))
+	if r.IntN(4) == 0 { // an account of a few steps, where rounding and dust are large
+		few := big.NewRat(level*(1+r.Int64N(60)), pow(scale)*2)
+		c.cash = text(times(few, rat(c.step)))
+	}
 	c.text = c.series(r, level, scale)
 	return c
 }

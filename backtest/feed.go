@@ -98,42 +98,42 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		return nil, ctx.Err()
 	}
 	now := market.MaxTime
+	if len(f.signals) > 0 {
+		now = f.signals[0].Known
+	}
+	lo, hi, due := 0, 0, 0 // the series whose bar is the next, and how many they are
 	for k, t := range f.next {
 		if t == f.now { // handed out last time
 			f.heads[k].Row++
 			f.look(k)
 			t = f.next[k]
 		}
-		now = min(now, t)
+		switch {
+		case t < now:
+			now, lo, hi, due = t, k, k+1, 1
+		case t == now && due == 0:
+			lo, hi, due = k, k+1, 1
+		case t == now:
+			hi = k + 1
+			due++
+		}
 	}
-	if len(f.signals) > 0 {
-		now = min(now, f.signals[0].Known)
-	}
-	switch {
-	case now == market.MaxTime && limit > f.end:
-		return nil, io.EOF
-	case now > limit:
+	if now > limit || now == market.MaxTime {
 		f.now = 0
+		if now == market.MaxTime && limit > f.end {
+			return nil, io.EOF
+		}
 		return nil, nil
 	}
 	f.now = now
+	if due > 0 && due == hi-lo && (len(f.signals) == 0 || f.signals[0].Known > now) {
+		return f.heads[lo:hi], nil // side by side, and no signal joins them: no copy
+	}
 	return f.collect(now), nil
 }
 
-// collect gathers the events of an instant: in place where the bars stand side by
-// side and no signal joins them.
+// collect copies the events of an instant together.
 func (f *Feed) collect(now market.Time) []market.Event {
-	lo, hi, n := len(f.next), 0, 0
-	for k, t := range f.next {
-		if t == now {
-			lo, hi = min(lo, k), k+1
-			n++
-		}
-	}
-	signals := len(f.signals) > 0 && f.signals[0].Known == now
-	if n > 0 && n == hi-lo && !signals {
-		return f.heads[lo:hi]
-	}
 	f.buffer = f.buffer[:0]
 	for k, t := range f.next {
 		if t == now {

@@ -128,3 +128,10 @@ func (h *History) execution(i market.InstrumentID, watched []market.Interval) (*
 		Hint: "import finer bars with 'signalman data import', or ask for a multiple of what is stored",
 	}
 }
+
+// ExecutionSpan returns the open of the first and the close of the last execution bar.
+func (h *History) ExecutionSpan(execution []market.Interval) (from, to market.Time) {
+	used := *h
+	used.Series = slices.DeleteFunc(slices.Clone(h.Series), func(s Series) bool { return s.Columns.Interval != execution[s.Instrument] })
+	return used.Span()
+}

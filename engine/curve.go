@@ -37,10 +37,10 @@ func (c *Curve) begin(open market.Time) {
 
 // mark takes the equity of one instant.
 func (c *Curve) mark(t market.Time, equity float64) {
-	if c.next == 0 {
-		return
-	}
 	if t >= c.next || c.perBar {
+		if c.next == 0 {
+			return
+		}
 		c.sample(t, equity)
 	}
 	c.last = Sample{t, equity}

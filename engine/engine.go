@@ -100,6 +100,8 @@ type Engine struct {
 	used      usedSignals
 	bars      int
 	started   bool
+	timed     bool // somebody has a schedule
+	flattens  bool // a halt is closing positions
 	marks     bool // the instant takes an equity sample
 
 	unallocated decimal.Decimal // cash of the account that no strategy has
@@ -139,6 +141,12 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if err := e.openRisk(); err != nil {
 		return nil, err
+	}
+	for _, b := range e.books {
+		e.timed = e.timed || b.host.Hub().NextTimer() < market.MaxTime
+	}
+	for _, h := range e.rules {
+		e.timed = e.timed || h.NextTimer() < market.MaxTime
 	}
 	e.curve.start, e.curve.each = market.Float(cfg.Cash), cfg.EachBar
 	e.unallocated = cfg.Cash
@@ -365,7 +373,9 @@ func (e *Engine) instantOf(now market.Time, events []market.Event, journal bool)
 				return err
 			}
 		}
-		if err := e.apply(&events[i]); err != nil {
+		if events[i].Kind == market.KindBar {
+			e.applyBar(&events[i])
+		} else if err := e.apply(&events[i]); err != nil {
 			return err
 		}
 	}
@@ -375,9 +385,13 @@ func (e *Engine) instantOf(now market.Time, events []market.Event, journal bool)
 	if !e.started {
 		e.start(now)
 	}
-	e.handlers()
+	if len(e.rules) > 0 {
+		e.handlers()
+	}
 	e.callbacks()
-	e.resolve()
+	if len(e.intents) > 0 || e.flattens {
+		e.resolve()
+	}
 	if e.cfg.Journal != nil {
 		if err := e.cfg.Journal.Commit(); err != nil {
 			return err
@@ -402,7 +416,7 @@ func (e *Engine) start(now market.Time) {
 
 func (e *Engine) nextTimer() market.Time {
 	next := market.MaxTime
-	if !e.started {
+	if !e.timed || !e.started {
 		return next
 	}
 	for _, b := range e.books {
@@ -416,12 +430,9 @@ func (e *Engine) nextTimer() market.Time {
 	return next
 }
 
-// apply lets an event change the state.
+// apply lets an event other than a bar change the state.
 func (e *Engine) apply(ev *market.Event) error {
 	switch ev.Kind {
-	case market.KindBar:
-		e.applyBar(ev)
-		e.marks = true
 	case market.KindUpdate:
 		return e.applyUpdate(ev.Update)
 	case market.KindSignal:
@@ -435,6 +446,7 @@ func (e *Engine) apply(ev *market.Event) error {
 }
 
 func (e *Engine) applyBar(ev *market.Event) {
+	e.marks = true
 	t := e.market.Execution[ev.Instrument]
 	execution := t != nil && t.Interval == ev.Interval
 	if !execution {

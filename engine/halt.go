@@ -55,7 +55,7 @@ func (e *Engine) halt(h Halt) {
 		if b.covered(&h) {
 			b.cancelBuys()
 			if h.Flatten {
-				b.flatten = h.Rule
+				b.flatten, e.flattens = h.Rule, true
 			}
 		}
 	}

@@ -31,13 +31,14 @@ const (
 // resolve turns the intents of the instant into decisions: in the order made, except
 // that increases of targets come last (semantics D1).
 func (e *Engine) resolve() {
-	for _, b := range e.books {
-		if b.flatten != "" {
-			b.closeAll()
+	if e.flattens {
+		e.flattens = false
+		for _, b := range e.books {
+			if b.flatten != "" {
+				b.closeAll()
+				e.flattens = e.flattens || b.flatten != ""
+			}
 		}
-	}
-	if len(e.intents) == 0 {
-		return
 	}
 	for i := 0; i < len(e.intents); i++ {
 		e.resolveOne(&e.intents[i])

@@ -117,7 +117,8 @@ func Affordable(amount, unit, step decimal.Decimal) decimal.Decimal {
 	}
 	x := Float(amount) / Float(unit) / Float(step)
 	if !(x < 1<<52) {
-		return Floor(Divide(amount, unit, max(0, -step.Exponent())+2), step)
+		q, _ := amount.QuoRem(unit.Mul(step), 0)
+		return q.Mul(step)
 	}
 	n := int64(x)
 	if fraction, doubt := x-float64(n), x*1e-14; fraction > doubt && fraction < 1-doubt {

@@ -32,20 +32,25 @@ func NewFeed(v *Venue, s Source) *Feed { return &Feed{venue: v, source: s} }
 // derives from a bar comes just before the bars (semantics X2); acknowledgements and
 // other outcomes that depend on no bar come at their own time (X3).
 func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	due := f.venue.due()
-	events, err := f.source.Next(ctx, min(limit, due))
-	if err != nil && (!errors.Is(err, io.EOF) || due > f.now) {
-		return nil, err
+	for {
+		due := f.venue.due()
+		events, err := f.source.Next(ctx, min(limit, due))
+		if err != nil && (!errors.Is(err, io.EOF) || due > f.now) {
+			return nil, err
+		}
+		switch {
+		case len(events) > 0:
+			f.now = events[0].Time
+		case due <= limit:
+			f.now = due
+		default:
+			return nil, nil
+		}
+		// A cancel that is put off to the close of a running bar leaves nothing to tell.
+		if out := f.venue.advance(f.now, events); len(out) > 0 {
+			return out, nil
+		}
 	}
-	switch {
-	case len(events) > 0:
-		f.now = events[0].Time
-	case due <= limit:
-		f.now = due
-	default:
-		return nil, nil
-	}
-	return f.venue.advance(f.now, events), nil
 }
 
 // action is a request on its way to the venue.
@@ -193,8 +198,10 @@ func (v *Venue) arrive(b *book, w *working, now market.Time) {
 func (v *Venue) amend(b *book, w *working, to market.Order, now market.Time) {
 	changed := w.order
 	changed.Quantity, changed.Price = to.Quantity, to.Price
+	rest := changed
+	rest.Quantity = to.Quantity.Sub(w.filled)
 	b.unlock(w)
-	if w.order.Type != market.Limit || !to.Quantity.GreaterThan(w.filled) || b.check(&changed) != "" {
+	if w.order.Type != market.Limit || !rest.Quantity.IsPositive() || b.check(&rest) != "" {
 		b.lock(w)
 		v.report(b, w, w.state(), now, "amend rejected")
 		return

@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/signalman-trading/signalman/market"
@@ -12,9 +13,11 @@ import (
 
 // Secret says where a key lies: in a variable of the environment or in a file.
 type Secret struct {
-	Key  string `toml:"-"` // of the source's table: "key"
+	Key  string // of the source's table: "key"
 	Env  string `toml:"env" doc:"variable of the environment that holds the key"`
 	File string `toml:"file" doc:"file that holds the key, readable by its owner only (mode 0600)"`
+
+	path []string // Key
 }
 
 var secretType = reflect.TypeFor[market.Secret]()
@@ -30,11 +33,14 @@ func (d *decoder) secret(v reflect.Value, x any, path []string) {
 	case d.secrets == nil && d.getenv == nil:
 		d.add(path, "keys belong to [signals.X] only", "%s is a secret, which strategies and rules never see", key)
 		return
+	case slices.ContainsFunc(path, isElement):
+		d.add(path, "mend the plug-in", "a secret cannot stand in an array")
+		return
 	case !ok:
 		d.addAt(path, true, fmt.Sprintf(secretHint, key), "%s is written out in the configuration", key)
 		return
 	}
-	s := Secret{Key: strings.Join(path[2:], ".")}
+	s := Secret{Key: dotted(path[2:]), path: path[2:]}
 	before := len(d.list)
 	d.table(reflect.ValueOf(&s).Elem(), table, path, nil)
 	if len(d.list) > before {

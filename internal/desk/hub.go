@@ -22,6 +22,7 @@ type Hub[C any] struct {
 	timers  []timer[C]
 	orders  []func(C, market.OrderUpdate)
 	updates []market.OrderUpdate // of this instant
+	others  bool                 // there are callbacks other than those for orders and every bar
 	only    *market.Series       // of the bar callback that is running
 }
 
@@ -71,7 +72,7 @@ func (h *Hub[C]) Watch(q market.BarQuery, each func(C, *market.Series), once fun
 	}
 	h.bars = append(h.bars, b)
 	if once != nil {
-		h.once = append(h.once, b)
+		h.once, h.others = append(h.once, b), true
 	}
 	return b
 }
@@ -121,7 +122,7 @@ func (h *Hub[C]) Signals(q market.SignalQuery, f func(C, market.Signal)) *Signal
 	for _, i := range h.Desk.Instruments {
 		s.Assets[i] = table.Feed(q.Source, q.Kind, market.Subject(h.Desk.Market.Instruments[i].Base))
 	}
-	h.signals = append(h.signals, s)
+	h.signals, h.others = append(h.signals, s), true
 	return s
 }
 
@@ -145,7 +146,7 @@ func (h *Hub[C]) Schedule(expr string, f func(C)) {
 		h.fail(err)
 		return
 	}
-	h.timers = append(h.timers, timer[C]{schedule: s, f: f})
+	h.timers, h.others = append(h.timers, timer[C]{schedule: s, f: f}), true
 }
 
 // Orders calls f for each update of the strategy's orders.
@@ -225,6 +226,13 @@ func (h *Hub[C]) Dispatch(c C) {
 		}
 	}
 	h.only = nil
+	if h.others {
+		h.dispatchOthers(c, stamp)
+	}
+}
+
+// dispatchOthers makes the callbacks that follow those for every bar.
+func (h *Hub[C]) dispatchOthers(c C, stamp uint64) {
 	for _, b := range h.once {
 		if b.fresh(stamp) {
 			b.once(c)

@@ -50,7 +50,7 @@ type place struct {
 	fills   int     // of the strategy, when level was computed
 	level   float64 // in quote; 0 without a position
 	closing bool
-	exit    market.OrderID
+	retried market.Time // when the end of an order last let it sell more
 }
 
 // Init checks the settings and subscribes to bars and orders.
@@ -81,9 +81,10 @@ func (w *watch) place(i market.InstrumentID) *place {
 }
 
 // update notes a fill. Once an order that was in the way is cancelled, what it held is
-// sold; after any other end the next bar decides, so that nothing goes in a circle.
+// sold: at most once at a time, so that two who cancel each other's orders do not go
+// in a circle.
 func (r *StopLoss) update(d *risk.Desk, u market.OrderUpdate) {
-	w := r.watch(d)
+	w, now := r.watch(d), d.Now()
 	if u.Fill != nil {
 		w.fills++
 	}
@@ -91,7 +92,8 @@ func (r *StopLoss) update(d *risk.Desk, u market.OrderUpdate) {
 		return
 	}
 	for i := range w.places {
-		if p := &w.places[i]; p.closing && p.exit != u.ID {
+		if p := &w.places[i]; p.closing && p.retried != now {
+			p.retried = now
 			r.refresh(d, w, market.InstrumentID(i))
 			p.close(d, market.InstrumentID(i))
 		}
@@ -126,35 +128,30 @@ func (r *StopLoss) level(d *risk.Desk, i market.InstrumentID) float64 {
 	return market.Float(entry.Sub(entry.Mul(r.Percent)))
 }
 
-// close sells what can be sold now, unless the exit is on its way or nothing is held.
+// close cancels what is in the way and sells what no order holds.
 func (p *place) close(d *risk.Desk, i market.InstrumentID) {
+	free := d.Position(i)
 	for _, o := range d.OpenOrders(i) {
-		switch {
-		case o.ID == p.exit:
-			return
-		case o.Side == market.Sell && o.Type == market.Market: // closes already
-		default:
+		if o.Side == market.Sell {
+			free = free.Sub(o.Quantity)
+		}
+		if o.Side == market.Buy || o.Type != market.Market { // a market sell closes already
 			_ = d.Cancel(o.ID) // it works, so it can be cancelled
 		}
 	}
-	q := sellable(d, i)
-	if q.IsZero() {
-		return
-	}
-	o := market.Order{Instrument: i, Side: market.Sell, Type: market.Market, Quantity: q, Reason: stopLoss}
-	if id, err := d.Submit(o); err == nil { // else other orders hold all of it: until the next bar
-		p.exit = id
+	q := sellable(d.Instrument(i), free, d.LastPrice(i))
+	if q.IsPositive() {
+		_, _ = d.Submit(market.Order{Instrument: i, Side: market.Sell, Type: market.Market, Quantity: q, Reason: stopLoss}) // free, so it can be sold
 	}
 }
 
-// sellable returns how much of a position the venue's filters let one order sell.
-func sellable(d *risk.Desk, i market.InstrumentID) decimal.Decimal {
-	in, q := d.Instrument(i), d.Position(i)
+// sellable returns how much of a quantity a venue's filters let one order sell.
+func sellable(in *market.Instrument, free, price decimal.Decimal) decimal.Decimal {
+	q := market.Floor(free, in.Step)
 	if in.MaxQuantity.IsPositive() {
 		q = decimal.Min(q, in.MaxQuantity)
 	}
-	q = market.Floor(q, in.Step)
-	if q.LessThan(in.MinQuantity) || q.Mul(d.LastPrice(i)).LessThan(in.MinNotional) {
+	if q.LessThan(in.MinQuantity) || q.Mul(price).LessThan(in.MinNotional) {
 		return decimal.Zero
 	}
 	return q

@@ -34,6 +34,7 @@ func (s *Chance) instant(c *strategy.Context) {
 			s.act(c, i)
 		case left == 8, left == 5:
 			CancelAll(c, i)
+			s.aim(c, i, 0)
 		case left == 6, left == 3, left == 1:
 			if c.Position(i).IsPositive() {
 				submit(c, SellAll(i))
@@ -53,9 +54,13 @@ func (s *Chance) act(c *strategy.Context, i market.InstrumentID) {
 	case n < 36:
 		CancelAll(c, i)
 	case n < 40:
-		if err := c.Target(i, float64(r.IntN(11))/10); err != nil {
-			c.Fail(err)
-		}
+		s.aim(c, i, float64(r.IntN(11))/10)
+	}
+}
+
+func (s *Chance) aim(c *strategy.Context, i market.InstrumentID, weight float64) {
+	if err := c.Target(i, weight); err != nil {
+		c.Fail(err)
 	}
 }
 

@@ -66,7 +66,7 @@ type suite struct {
 	seed   uint64
 }
 
-func (s suite) run(t *testing.T) {
+func (s suite) run(t testing.TB) {
 	t.Helper()
 	full := s.trial(t, 0)
 	s.checkClosing(t, full)
@@ -82,7 +82,7 @@ func (s suite) run(t *testing.T) {
 }
 
 // trial runs the market up to a time, or to its end.
-func (s suite) trial(t *testing.T, until market.Time) *Trace {
+func (s suite) trial(t testing.TB, until market.Time) *Trace {
 	t.Helper()
 	rule := s.plugin.New()
 	s.set(rule)
@@ -100,7 +100,7 @@ func (s suite) trial(t *testing.T, until market.Time) *Trace {
 }
 
 // checkClosing finds positions that could not be closed at the end.
-func (s suite) checkClosing(t *testing.T, full *Trace) {
+func (s suite) checkClosing(t testing.TB, full *Trace) {
 	t.Helper()
 	for _, h := range full.Open {
 		if !h.Unsellable {
@@ -116,7 +116,7 @@ func (s suite) checkClosing(t *testing.T, full *Trace) {
 
 // checkTexts finds panics, which the engine turns into refusals and halts, and halts
 // that do not say why.
-func (s suite) checkTexts(t *testing.T, full *Trace) {
+func (s suite) checkTexts(t testing.TB, full *Trace) {
 	t.Helper()
 	for _, line := range full.Log() {
 		if strings.Contains(line, "panicked") || strings.HasSuffix(line, s.plugin.Name+": ") {
@@ -126,7 +126,7 @@ func (s suite) checkTexts(t *testing.T, full *Trace) {
 }
 
 // checkCut compares with a run that ends at a time.
-func (s suite) checkCut(t *testing.T, full *Trace, at market.Time) {
+func (s suite) checkCut(t testing.TB, full *Trace, at market.Time) {
 	t.Helper()
 	cut := s.trial(t, at)
 	compare(t, s.seed, "a run cut at "+at.String(), full.lines(at), cut.Log())
@@ -140,7 +140,7 @@ func (s suite) checkCut(t *testing.T, full *Trace, at market.Time) {
 	}
 }
 
-func compare(t *testing.T, seed uint64, what string, want, got []string) {
+func compare(t testing.TB, seed uint64, what string, want, got []string) {
 	t.Helper()
 	for k := range max(len(want), len(got)) {
 		if k >= len(want) || k >= len(got) || want[k] != got[k] {
@@ -160,7 +160,7 @@ func at(lines []string, k int) string {
 // witness looks at what a rule returns.
 type witness struct {
 	risk.Rule
-	t *testing.T
+	t testing.TB
 }
 
 // Review passes on what the rule says, unless it breaks the contract.

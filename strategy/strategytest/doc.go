@@ -4,8 +4,8 @@
 //	func TestSuite(t *testing.T) { strategytest.Run(t, mystrategy.Plugin()) }
 //
 // There are only a few types. [Run] reports to a test and [Check] returns an error;
-// an [Option] says what data the strategy needs and which parameters it gets. The
-// checks, in this order:
+// an [Option] says what data the strategy needs and which parameters it gets. A
+// [Story] is a handful of bars for a test of one's own. The checks, in this order:
 //
 //   - the plug-in says what it is, and New makes a new strategy each time;
 //   - nothing that a run shows is written to;
@@ -19,7 +19,8 @@
 //     after t is replaced by garbage (semantics D4), and when the data end at t (D3).
 //
 // The data are synthetic: random walks of several instruments, with gaps, ties, bars
-// without range or volume, and daily signals that are revised, null, late or missing.
+// without range or volume, and signals (daily, or more often where bars are finer than
+// hours) that are revised, null, late or missing.
 //
 // # Caveats
 //

@@ -10,10 +10,13 @@ import (
 // source is where the signals of the suite come from.
 const source = "synthetic"
 
-// lag is how long after the end of its day a signal becomes known.
+// lag is how long after the end of its period a signal becomes known.
 const lag = 7 * market.Time(time.Minute)
 
-// signals makes daily signals of every kind, about each asset and about the market.
+// period returns what a signal is about: a day of hourly bars, or as many finer ones.
+func (s *settings) period() market.Time { return min(market.Day, 24*market.Time(s.interval)) }
+
+// signals makes signals of every kind, about each asset and about the market.
 func (s *settings) signals(w world, instruments []market.Instrument) []market.Signal {
 	if w.signals == none {
 		return nil
@@ -26,45 +29,45 @@ func (s *settings) signals(w world, instruments []market.Instrument) []market.Si
 	for n, k := range s.kinds {
 		for m, subject := range subjects {
 			r := rand.New(rand.NewPCG(s.seed, uint64(1000*(n+1)+m)))
-			rows = append(rows, s.days(w, r, k, subject)...)
+			rows = append(rows, s.rows(w, r, k, subject)...)
 		}
 	}
 	return rows
 }
 
-// days makes the signals of one kind and subject. Some days are missing, null, late,
-// or revised in the evening.
-func (s *settings) days(w world, r *rand.Rand, k kind, subject market.Subject) []market.Signal {
+// rows makes the signals of one kind and subject. Some are missing, null, late, or
+// revised after a while.
+func (s *settings) rows(w world, r *rand.Rand, k kind, subject market.Subject) []market.Signal {
 	end := start + market.Time(w.bars)*market.Time(s.interval)
 	last := end
 	if w.signals == ending {
 		last = start + (end-start)/3
 	}
 	var rows []market.Signal
-	at := 0.5
-	for day := start - 2*market.Day; day+market.Day+lag < last; day += market.Day {
+	at, period := 0.5, s.period()
+	for t := start - 2*period; t+period+lag < last; t += period {
 		at = bounce(at + (r.Float64()-0.5)/2)
 		row := market.Signal{
 			Source: source, Kind: k.name, Subject: subject, Instrument: market.NoInstrument,
-			Effective: day, Known: day + market.Day + lag, Value: k.value(at), Null: w.signals == allNull,
+			Effective: t, Known: t + period + lag, Value: k.value(at), Null: w.signals == allNull,
 		}
-		rows = append(rows, vary(r, row, k)...)
+		rows = append(rows, vary(r, row, k, period)...)
 	}
 	return rows
 }
 
-// vary returns what becomes of a day's row.
-func vary(r *rand.Rand, row market.Signal, k kind) []market.Signal {
+// vary returns what becomes of a row.
+func vary(r *rand.Rand, row market.Signal, k kind, period market.Time) []market.Signal {
 	switch r.IntN(12) {
 	case 0:
 		return nil
 	case 1:
 		row.Null = true
 	case 2:
-		row.Known += 30 * market.Time(time.Hour)
+		row.Known += period + period/4
 	case 3, 4:
 		revised := row
-		revised.Revision, revised.Known, revised.Value = 1, row.Known+6*market.Time(time.Hour)+lag, k.value(r.Float64())
+		revised.Revision, revised.Known, revised.Value = 1, row.Known+period/4+lag, k.value(r.Float64())
 		return []market.Signal{row, revised}
 	}
 	return []market.Signal{row}

@@ -8,6 +8,7 @@ import (
 
 // TB is the part of testing.TB that Run needs; a *testing.T has it.
 type TB interface {
+	// Helper marks the caller as a helper, so that failures show the test's own line.
 	Helper()
 	// Error marks the test as failed and prints.
 	Error(args ...any)

@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// account is one configured account, ready to run over its history.
+type account struct {
+	config  *config.Account
+	engine  engine.Config
+	history *backtest.History
+	sim     sim.Options
+	hash    market.Hash // of the resolved configuration
+}
+
+// configPlugins lists what a configuration may name.
+func (c *command) configPlugins() config.Plugins {
+	return config.Plugins{Strategies: c.plugins.Strategies, Rules: c.plugins.Rules, Sizers: c.plugins.Sizers, Sources: c.plugins.Sources}
+}
+
+// loadAccount reads the configuration and the history of its one account.
+func (c *command) loadAccount(ctx context.Context, sets []string) (*account, error) {
+	cfg, err := config.Load(c.config, c.configPlugins(), sets...)
+	if err != nil {
+		return nil, err
+	}
+	if len(cfg.Accounts) != 1 {
+		return nil, usageError("", "%s has %d accounts: one is supported in a run", c.config, len(cfg.Accounts))
+	}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash()}
+	if a.config.Mode != "paper" {
+		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
+	}
+	r, done, err := c.reader(cfg.History)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if a.history, err = loadHistory(r, a.config); err != nil {
+		return nil, err
+	}
+	if err := c.fetchSources(ctx, cfg.Sources, a.history); err != nil {
+		return nil, err
+	}
+	a.history.MarkVolume()
+	a.history = a.history.Between(a.config.From, a.config.To)
+	if from, _ := a.history.Span(); from == 0 {
+		return nil, &market.Error{Class: market.Data, Where: "account." + a.config.Name, Err: errors.New("no bars between from and to"), Hint: "see 'signalman data list'"}
+	}
+	return a, a.build()
+}
+
+// loadHistory reads the bars of every symbol that a strategy of the account trades,
+// at every stored interval, and all signals.
+func loadHistory(r store.Reader, a *config.Account) (*backtest.History, error) {
+	known, err := r.Instruments(a.From)
+	if err != nil {
+		return nil, err
+	}
+	all, err := r.SeriesList()
+	if err != nil {
+		return nil, err
+	}
+	h := &backtest.History{}
+	for _, symbol := range symbols(a) {
+		found := slices.DeleteFunc(slices.Clone(all), func(s store.Series) bool { return s.Symbol != symbol })
+		if len(found) == 0 {
+			_, err := findSeries(r, "", symbol, 0)
+			return nil, err
+		}
+		in, err := instrument(known, found[0])
+		if err != nil {
+			return nil, err
+		}
+		in.ID, in.Fees = market.InstrumentID(len(h.Instruments)), a.Fees
+		h.Instruments = append(h.Instruments, in)
+		for _, s := range found {
+			if s.Venue != found[0].Venue {
+				return nil, usageError("", "%s is stored for the venues %q and %q: one is supported in a run", symbol, found[0].Venue, s.Venue)
+			}
+			cols, err := r.Bars(s, 0, 0)
+			if err != nil {
+				return nil, err
+			}
+			h.Series = append(h.Series, backtest.Series{Instrument: in.ID, Columns: cols})
+		}
+	}
+	h.Signals, err = r.Signals(store.SignalFilter{})
+	return h, err
+}
+
+// symbols returns the symbols of the account's strategies, sorted.
+func symbols(a *config.Account) []string {
+	var list []string
+	for _, s := range a.Strategies {
+		list = append(list, s.Symbols...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// instrument returns the rules of a stored series' instrument, or those of a bare
+// file where none were stored.
+func instrument(known []market.Instrument, s store.Series) (market.Instrument, error) {
+	for _, in := range known {
+		if in.Symbol == s.Symbol && in.Venue == s.Venue {
+			return in, nil
+		}
+	}
+	base, quote, err := market.SplitSymbol(s.Symbol)
+	if err != nil {
+		return market.Instrument{}, &market.Error{Class: market.Usage, Err: err}
+	}
+	in := market.Bare(s.Symbol, base, quote)
+	in.Venue = s.Venue
+	return in, nil
+}
+
+// fetchSources adds the rows of configured sources to a history.
+func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *backtest.History) error {
+	for _, s := range sources {
+		source, ok := s.Value.(signals.Source)
+		if !ok {
+			return usageError("", "signals.%s pushes its rows: it cannot be replayed", s.Name)
+		}
+		for batch, err := range source.Fetch(ctx, signals.Query{}) {
+			if err != nil {
+				return fmt.Errorf("signals.%s: %w", s.Name, err)
+			}
+			for _, row := range batch.Signals {
+				if row.Known == 0 {
+					return &market.Error{Class: market.Data, Where: "signals." + s.Name, Err: errors.New("a row says not when it was known"), Hint: "set lag"}
+				}
+				h.Signals = append(h.Signals, row)
+			}
+		}
+	}
+	h.Sort()
+	return nil
+}
+
+// build makes the engine's configuration of the account's.
+func (a *account) build() error {
+	a.engine = engine.Config{
+		Instruments: a.history.Instruments, Seed: a.config.Seed, Cash: a.config.Cash, TargetBand: a.config.Sim.TargetBand,
+	}
+	for _, s := range a.config.Strategies {
+		in := engine.Instance{Name: s.Name, Strategy: s.Value, Interval: s.Interval, Weight: s.Weight}
+		for _, symbol := range s.Symbols {
+			k := slices.IndexFunc(a.history.Instruments, func(in market.Instrument) bool { return in.Symbol == symbol })
+			in.Instruments = append(in.Instruments, market.InstrumentID(k))
+		}
+		if s.Risk != nil {
+			in.Rules = s.Risk.Rules
+		}
+		if s.Sizer != nil {
+			in.Sizer = &engine.Sizer{Name: s.Sizer.Name, Sizer: s.Sizer.Value}
+		}
+		a.engine.Instances = append(a.engine.Instances, in)
+	}
+	o := &a.config.Sim
+	path, err := sim.ParsePath(o.Path)
+	if err != nil {
+		return usageError("", "%w", err)
+	}
+	a.sim = sim.Options{
+		Latency: market.Time(o.Latency), Jitter: market.Time(o.Jitter), MaxWait: market.Time(o.MaxWait), SlippageBps: o.SlippageBps,
+		Participation: o.Participation, OverflowBps: o.OverflowBps, Path: path, Touch: o.Touch, Seed: a.config.Seed,
+	}
+	if err := a.sim.Validate(); err != nil {
+		return usageError("", "%w", err)
+	}
+	return nil
+}
+
+// identity says what ran, for the head of a report.
+func (a *account) identity(execution []market.Interval) backtest.Identity {
+	id := backtest.Identity{Binary: binary(), Config: a.hash, Seed: a.engine.Seed, Inputs: a.history.InputsHash(execution)}
+	id.From, id.To = a.history.ExecutionSpan(execution)
+	return id
+}

@@ -1,0 +1,311 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// backtestFlags are the flags of backtest. Those that override settings are turned
+// into keys of the configuration, so that there is one road from a setting to the run.
+type backtestFlags struct {
+	csv, symbol, interval, strategy string
+	base, quote, venue              string
+	sets                            []string
+	equity, out                     string
+	account                         map[string]*string // overrides of [account.X], by key
+	sim                             map[string]*string // overrides of [account.X.sim], by key
+}
+
+func (c *command) backtestCommand() *cobra.Command {
+	f := backtestFlags{account: map[string]*string{}, sim: map[string]*string{}}
+	cmd := &cobra.Command{
+		Use:   "backtest",
+		Short: "run strategies over stored history and report",
+		Long: `Runs what a configuration says over stored history, or one strategy straight from a
+CSV file or the store, and reports. The same history, configuration and program give
+the same result, byte for byte: compare the result hash.`,
+		Example: `  signalman backtest
+  signalman backtest --config mine.toml --set strategy.btc_cross.params.fast=10
+  signalman backtest --csv btc-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --set fast=10 --set slow=30
+  signalman backtest --symbol BTCUSDT --interval 1h --strategy ema_cross --format json`,
+		Args: exact(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.backtest(cmd.Context(), cmd, &f) },
+	}
+	flags := cmd.Flags()
+	c.configFlag(cmd)
+	flags.StringVar(&f.csv, "csv", "", "file of candles (open_time_ms,open,high,low,close,volume; .gz, .zst, .zip)")
+	flags.StringVar(&f.symbol, "symbol", "", "symbol to trade, without a configuration")
+	flags.StringVar(&f.interval, "interval", "", "length of a bar, without a configuration")
+	flags.StringVar(&f.strategy, "strategy", "", "type of strategy to run, without a configuration")
+	flags.StringVar(&f.venue, "venue", "", "exchange, where the store has several for the symbol")
+	flags.StringVar(&f.base, "base", "", "base asset of --symbol (default: by its quote suffix)")
+	flags.StringVar(&f.quote, "quote", "", "quote asset of --symbol (default: by its suffix)")
+	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the strategy's parameters, or strategy.NAME.params.X=V with a configuration")
+	flags.StringVar(&f.equity, "equity", "day", "equity samples in the result: day, bar or none")
+	flags.StringVar(&f.out, "out", "", "directory to write result.json to as well")
+	f.settings(cmd)
+	return cmd
+}
+
+// configFlag adds --config.
+func (c *command) configFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.config, "config", "strategies.toml", "configuration to run")
+}
+
+// settings adds the flags that override settings of the account.
+func (f *backtestFlags) settings(cmd *cobra.Command) {
+	add := func(into map[string]*string, flag, key, doc string) {
+		into[key] = cmd.Flags().String(flag, "", doc)
+	}
+	add(f.account, "cash", "cash", "cash at the start, in quote")
+	add(f.account, "seed", "seed", "seed of what is drawn at random")
+	add(f.account, "fee-asset", "fee_asset", "asset that pays the fee of a buy: received or quote")
+	add(f.account, "from", "from", "first open time (RFC 3339 or a date)")
+	add(f.account, "to", "to", "last close time (RFC 3339 or a date)")
+	add(f.sim, "slippage-bps", "slippage_bps", "basis points by which market and stop fills are worse")
+	add(f.sim, "participation", "participation", "share of a bar's volume that fills may take; 1 turns the cap off")
+	add(f.sim, "path", "path", "way of the price inside a bar: pessimistic, optimistic or ohlc")
+	add(f.sim, "latency", "latency", "time from a decision to its arrival")
+	fee := cmd.Flags().String("fee", "", "maker and taker fee as a fraction (0.001 is 0.1 %)")
+	f.account["fee_maker"], f.account["fee_taker"] = fee, fee
+}
+
+// overrides returns the settings given by flags as keys of an account's table.
+func (f *backtestFlags) overrides(name string) []string {
+	var sets []string
+	for _, table := range []struct {
+		prefix string
+		values map[string]*string
+	}{{"account." + name + ".", f.account}, {"account." + name + ".sim.", f.sim}} {
+		for key, value := range table.values {
+			if *value != "" {
+				sets = append(sets, table.prefix+key+"="+quoted(key, *value))
+			}
+		}
+	}
+	return sets
+}
+
+// quoted makes a flag's value a TOML string, unless its key is a number.
+func quoted(key, value string) string {
+	if key == "seed" {
+		return value
+	}
+	return fmt.Sprintf("%q", value)
+}
+
+func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestFlags) error {
+	show := backtest.EquityDetail(f.equity)
+	if show != backtest.EquityDaily && show != backtest.EquityBars && show != backtest.EquityNone {
+		return usageError("", "--equity %q is not day, bar or none", f.equity)
+	}
+	a, err := c.backtestAccount(ctx, cmd, f)
+	if err != nil {
+		return err
+	}
+	a.engine.EachBar = show == backtest.EquityBars
+	start := time.Now()
+	out, err := backtest.Run(ctx, a.engine, a.history, backtest.Options{Sim: a.sim, Clock: func() time.Duration { return time.Since(start) }})
+	if err != nil {
+		return err
+	}
+	report, err := backtest.NewReport(a.identity(out.Execution), out.Result, out.Elapsed, show)
+	if err != nil {
+		return err
+	}
+	if f.out != "" {
+		if err := writeResult(f.out, report); err != nil {
+			return err
+		}
+	}
+	return c.conclude(report, out.Result, out.Notes)
+}
+
+// backtestAccount makes the account of a configuration, or of the flags alone.
+func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *backtestFlags) (*account, error) {
+	configured := cmd.Flags().Changed("config")
+	if f.csv == "" && f.strategy == "" && f.symbol == "" || configured && f.csv == "" {
+		if f.strategy != "" || f.symbol != "" || f.interval != "" {
+			return nil, usageError("leave --config away", "--symbol, --interval and --strategy run one strategy without a configuration")
+		}
+		return c.configuredAccount(ctx, f)
+	}
+	if configured {
+		return nil, usageError("import the file with 'signalman data import' and set history = \"store\" in [data]", "--csv runs one strategy without a configuration, so --config has no place beside it")
+	}
+	return c.bareAccount(f)
+}
+
+func (c *command) configuredAccount(ctx context.Context, f *backtestFlags) (*account, error) {
+	sets := f.sets
+	if over := f.overrides("X"); len(over) > 0 {
+		cfg, err := config.Load(c.config, c.configPlugins())
+		if err != nil {
+			return nil, err
+		}
+		if len(cfg.Accounts) == 1 {
+			sets = append(sets, f.overrides(cfg.Accounts[0].Name)...)
+		}
+	}
+	return c.loadAccount(ctx, sets)
+}
+
+// bareAccount runs one strategy on one instrument, known from flags alone.
+func (c *command) bareAccount(f *backtestFlags) (*account, error) {
+	for _, need := range []struct{ flag, value string }{{"symbol", f.symbol}, {"interval", f.interval}, {"strategy", f.strategy}} {
+		if need.value == "" {
+			return nil, usageError("see 'signalman backtest --help'", "a backtest without a configuration needs --%s", need.flag)
+		}
+	}
+	cfg, err := c.bareConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash()}
+	in, err := f.instrument()
+	if err != nil {
+		return nil, err
+	}
+	in.Fees = a.config.Fees
+	cols, err := c.bareBars(f, &in)
+	if err != nil {
+		return nil, err
+	}
+	a.history = &backtest.History{Instruments: []market.Instrument{in}, Series: []backtest.Series{{Columns: cols}}}
+	a.history.MarkVolume()
+	a.history = a.history.Between(a.config.From, a.config.To)
+	if from, _ := a.history.Span(); from == 0 {
+		return nil, &market.Error{Class: market.Data, Where: f.symbol, Err: fmt.Errorf("no bars between --from and --to")}
+	}
+	return a, a.build()
+}
+
+// bareConfig writes the configuration that the flags stand for, and reads it.
+func (c *command) bareConfig(f *backtestFlags) (*config.Config, error) {
+	sets := f.overrides("main")
+	for _, s := range f.sets {
+		sets = append(sets, "strategy."+f.strategy+".params."+s)
+	}
+	text := fmt.Sprintf("[account.main]\nexchange = \"sim\"\nmode = \"paper\"\n[strategy.%s]\ntype = %q\nsymbols = [%q]\ninterval = %q\nweight = \"1\"\n",
+		f.strategy, f.strategy, f.symbol, f.interval)
+	return config.Parse("the command line", []byte(text), c.configPlugins(), sets)
+}
+
+func (f *backtestFlags) instrument() (market.Instrument, error) {
+	base, quote := f.base, f.quote
+	if base == "" || quote == "" {
+		b, q, err := market.SplitSymbol(f.symbol)
+		if err != nil {
+			return market.Instrument{}, usageError("", "%w", err)
+		}
+		if base == "" {
+			base = b
+		}
+		if quote == "" {
+			quote = q
+		}
+	}
+	return market.Bare(f.symbol, base, quote), nil
+}
+
+// bareBars reads the bars of a file or of the store. A stored series brings its
+// instrument's rules along.
+func (c *command) bareBars(f *backtestFlags, in *market.Instrument) (*market.Columns, error) {
+	d, err := market.ParseInterval(f.interval)
+	if err != nil {
+		return nil, usageError("", "%w", err)
+	}
+	if f.csv != "" {
+		r, err := barfile.ReadFile(f.csv, barfile.Options{Interval: d})
+		if err != nil {
+			return nil, err
+		}
+		if len(r.Gaps) > 0 {
+			c.note("%s: %d gaps; missing bars stay missing", f.csv, len(r.Gaps))
+		}
+		return r.Columns, nil
+	}
+	db, err := c.openStore(false)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	s, err := findSeries(db, f.venue, f.symbol, d)
+	if err != nil {
+		return nil, err
+	}
+	return storedBars(db, s, in)
+}
+
+func storedBars(db *store.DB, s store.Series, in *market.Instrument) (*market.Columns, error) {
+	known, err := db.Instruments(0)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range known {
+		if k.Symbol == s.Symbol && k.Venue == s.Venue {
+			k.Fees = in.Fees
+			*in = k
+		}
+	}
+	in.ID = 0
+	return db.Bars(s, 0, 0)
+}
+
+// conclude prints a result. A strategy that stopped with an error makes the command
+// fail, after the report.
+func (c *command) conclude(p *backtest.Report, r *engine.Result, n sim.Notes) error {
+	for _, line := range caveats(r, n) {
+		c.note("note: %s", line)
+	}
+	var err error
+	if c.format == "json" {
+		err = writeReport(c.out, p)
+	} else {
+		err = printReport(c.out, p, r)
+	}
+	if err != nil {
+		return err
+	}
+	if len(r.Faults) > 0 {
+		f := r.Faults[0]
+		return &market.Error{
+			Class: market.Failed, Where: "strategy " + f.Strategy, Err: f.Err,
+			Hint: "its callbacks stopped there and the others went on; 'signalman strategy new' shows how to test a strategy",
+		}
+	}
+	return nil
+}
+
+// writeResult writes result.json, whole or not at all.
+func writeResult(dir string, p *backtest.Report) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, "result-*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := writeReport(f, p); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), filepath.Join(dir, "result.json"))
+}

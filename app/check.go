@@ -1,0 +1,138 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/market"
+)
+
+func (c *command) checkCommand() *cobra.Command {
+	var sets []string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "validate the configuration, and print what it means",
+		Long: `Reads the configuration and the history offline, initialises every strategy and
+rule, and prints the configuration with its defaults, what each strategy watches, and
+the rules its orders pass.`,
+		Example: "  signalman check\n  signalman check --config mine.toml",
+		Args:    exact(0, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.check(cmd.Context(), sets) },
+	}
+	c.configFlag(cmd)
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the configuration: strategy.NAME.params.X=V")
+	return cmd
+}
+
+// checkedStrategy is what check says of one strategy.
+type checkedStrategy struct {
+	Name    string   `json:"name"`
+	Type    string   `json:"type"`
+	Watches []string `json:"watches"`
+	Rules   []string `json:"rules"`
+}
+
+func (c *command) check(ctx context.Context, sets []string) error {
+	cfg, err := config.Load(c.config, c.configPlugins(), sets...)
+	if err != nil {
+		return err
+	}
+	a, err := c.loadAccount(ctx, sets)
+	if err != nil {
+		return err
+	}
+	e, err := engine.New(a.engine)
+	if err != nil {
+		return usageError("", "%w", err)
+	}
+	subs := e.Subscriptions()
+	_, execution, err := backtest.NewFeed(a.history, subs)
+	if err != nil {
+		return err
+	}
+	list := checkStrategies(a, subs)
+	for _, w := range warnings(a, execution) {
+		c.note("warning: %s", w)
+	}
+	if c.format == "json" {
+		return c.json(map[string]any{"config_hash": a.hash.String(), "strategies": list, "resolved": string(cfg.Resolved())})
+	}
+	return c.printCheck(cfg, a, list, execution)
+}
+
+func checkStrategies(a *account, subs []engine.Subscription) []checkedStrategy {
+	list := []checkedStrategy{}
+	for _, s := range a.config.Strategies {
+		one := checkedStrategy{Name: s.Name, Type: s.Type, Watches: []string{}, Rules: []string{}}
+		for _, sub := range subs {
+			if sub.Strategy == s.Name {
+				one.Watches = append(one.Watches, fmt.Sprintf("%s %s (last %d, warm after %d)",
+					a.history.Instruments[sub.Instrument].Symbol, sub.Interval, sub.Lookback, sub.Warmup))
+			}
+		}
+		if s.Sizer != nil {
+			one.Rules = append(one.Rules, "size by "+s.Sizer.Name)
+		}
+		if s.Risk != nil {
+			for _, r := range s.Risk.Rules {
+				one.Rules = append(one.Rules, r.Name)
+			}
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// warnings are settings that are allowed and probably not meant.
+func warnings(a *account, execution []market.Interval) []string {
+	var list []string
+	latency := a.sim.Latency + a.sim.Jitter
+	for i, d := range execution {
+		if latency > 0 && latency < market.Time(d) {
+			list = append(list, fmt.Sprintf("latency %s is shorter than the %s bars of %s: every order waits for the bar after next",
+				market.Duration(latency), d, a.history.Instruments[i].Symbol))
+		}
+	}
+	for _, s := range a.config.Strategies {
+		if s.Risk == nil {
+			list = append(list, fmt.Sprintf("strategy %s has no risk rules: name a chain with risk = \"...\"", s.Name))
+		}
+	}
+	return list
+}
+
+func (c *command) printCheck(cfg *config.Config, a *account, list []checkedStrategy, execution []market.Interval) error {
+	fmt.Fprintf(c.out, "%s\n", cfg.Resolved())
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "STRATEGY\tTYPE\tWATCHES\tORDERS PASS")
+	for _, s := range list {
+		rules := strings.Join(s.Rules, " → ")
+		if rules == "" {
+			rules = "no rules"
+		}
+		for k, watch := range s.Watches {
+			if k > 0 {
+				fmt.Fprintf(w, "\t\t%s\t\n", watch)
+				continue
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Type, watch, rules)
+		}
+	}
+	fmt.Fprintln(w, "\nINSTRUMENT\tFILLED ON\tTICK\tSTEP\tMINIMUM")
+	for i := range a.history.Instruments {
+		in := &a.history.Instruments[i]
+		fmt.Fprintf(w, "%s\t%s bars\t%s\t%s\t%s %s\n", in.Symbol, execution[i], in.Tick, in.Step, in.MinNotional, in.Quote)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(c.out, "\nconfig hash %s\nthe configuration is valid\n", a.hash)
+	return err
+}

@@ -1,0 +1,287 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/live"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// replayTime is how long a replay takes at the default speed.
+const replayTime = time.Minute
+
+func (c *command) runCommand() *cobra.Command {
+	var speed string
+	var sets []string
+	var fresh, quiet bool
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "trade on paper, with a journal that survives a crash",
+		Long: `Trades what the configuration says on paper: the embedded venue replays the history
+and fills the orders. Every decision is in a journal on disk before it leaves. Ctrl-C
+stops in good order; the next run of the same configuration goes on where it stopped,
+also after a crash. At the end of the history it reports, and the next run starts anew.`,
+		Example: `  signalman run                 five bundled years in about a minute
+  signalman run --speed max     as fast as it goes
+  signalman run --speed 3600    an hour of the market a second`,
+		Args: exact(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			rate, err := parseSpeed(speed)
+			if err != nil {
+				return err
+			}
+			a, err := c.loadAccount(cmd.Context(), sets)
+			if err != nil {
+				return err
+			}
+			return c.trade(cmd.Context(), a, rate, fresh, quiet)
+		},
+	}
+	c.configFlag(cmd)
+	cmd.Flags().StringVar(&speed, "speed", "", "how much faster than the clock the history runs: a number, or max (default: ends in about a minute)")
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the configuration: strategy.NAME.params.X=V")
+	cmd.Flags().BoolVar(&fresh, "fresh", false, "start anew even if an unfinished session could be resumed")
+	cmd.Flags().BoolVar(&quiet, "quiet", false, "do not print decisions and fills as they happen")
+	return cmd
+}
+
+// parseSpeed reads --speed: 0 is as fast as it goes, -1 the default.
+func parseSpeed(s string) (float64, error) {
+	switch s {
+	case "":
+		return -1, nil
+	case "max":
+		return 0, nil
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(x > 0) || x > 1e12 {
+		return 0, usageError("use --speed max, or a number such as 3600", "--speed %q is not a number above 0", s)
+	}
+	return x, nil
+}
+
+// session is a journal, new or resumed.
+type session struct {
+	journal *store.Journal
+	past    *store.JournalReader // nil for a new session
+	path    string
+}
+
+func (c *command) trade(ctx context.Context, a *account, speed float64, fresh, quiet bool) (err error) {
+	if speed < 0 {
+		from, to := a.history.Span()
+		speed = float64(to-from) / float64(replayTime)
+	}
+	s, err := c.openSession(a, fresh)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := s.journal.Close(); err == nil {
+			err = closing
+		}
+	}()
+	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed}
+	if !quiet {
+		p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
+		run.Watch = p.record
+	}
+	if s.past != nil {
+		run.Past = s.past.Instants()
+		run.Resumed = func(t market.Time) { c.note("resumed at %s", t) }
+	}
+	run.Market = func(subs []engine.Subscription) (*live.Market, error) {
+		feed, execution, err := backtest.NewFeed(a.history, subs)
+		if err != nil {
+			return nil, err
+		}
+		return &live.Market{Source: feed, Venue: backtest.NewVenue(&a.engine, a.history, execution, a.sim), Execution: execution}, nil
+	}
+	e, v, err := live.Run(ctx, run)
+	return c.ended(a, s, e, v, err)
+}
+
+// ended reports a session that ran to its end, and says how to go on with one that
+// did not.
+func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, err error) error {
+	if errors.Is(err, context.Canceled) {
+		c.note("stopped; its journal is %s; the same command goes on from here", s.path)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r := e.Result()
+	report, err := backtest.NewReport(a.identity(r.Execution), r, 0, backtest.EquityDaily)
+	if err != nil {
+		return err
+	}
+	return c.conclude(report, r, v.Notes())
+}
+
+// openSession resumes the unfinished session of this configuration, or starts one.
+func (c *command) openSession(a *account, fresh bool) (*session, error) {
+	dir, err := c.dir()
+	if err != nil {
+		return nil, err
+	}
+	dir = filepath.Join(dir, "sessions")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, &market.Error{Class: market.Failed, Err: err}
+	}
+	if !fresh {
+		s, err := c.resume(a, dir)
+		if s != nil || err != nil {
+			return s, err
+		}
+	}
+	h := store.JournalHeader{
+		Created: market.TimeOf(time.Now()), Mode: a.config.Mode, ConfigHash: a.hash, Binary: binary(), Seed: a.engine.Seed,
+	}
+	if _, err := rand.Read(h.ID[:]); err != nil {
+		return nil, err
+	}
+	for i := range a.history.Instruments {
+		h.Symbols = append(h.Symbols, a.history.Instruments[i].Symbol)
+	}
+	path := filepath.Join(dir, h.Created.UTC().Format("20060102T150405.000Z")+"-"+hex.EncodeToString(h.ID[:3])+store.JournalExt)
+	j, err := store.CreateJournal(path, h)
+	if err != nil {
+		return nil, err
+	}
+	c.banner(a, path)
+	return &session{journal: j, path: path}, nil
+}
+
+// resume opens the newest unfinished session of the same configuration, if there is one.
+func (c *command) resume(a *account, dir string) (*session, error) {
+	list, err := store.Sessions(dir)
+	if err != nil {
+		return nil, err
+	}
+	for k := len(list) - 1; k >= 0; k-- {
+		s := &list[k]
+		if s.Err != nil {
+			c.note("warning: %v", s.Err)
+			continue
+		}
+		if s.Finished || s.Header.ConfigHash != a.hash || s.Header.Mode != a.config.Mode {
+			continue
+		}
+		j, past, err := store.ResumeJournal(s.Path)
+		if err != nil {
+			return nil, err
+		}
+		if past.Lost() > 0 {
+			c.note("the last %d bytes of %s were cut short by a crash and left out; nothing that was acted on is lost", past.Lost(), s.Path)
+		}
+		c.banner(a, s.Path)
+		return &session{journal: j, past: past, path: s.Path}, nil
+	}
+	return nil, nil
+}
+
+// banner says what trades, and with what.
+func (c *command) banner(a *account, path string) {
+	from, to := a.history.Span()
+	c.note("paper account %s: %d strategies on %d instruments, %s %s, history %s to %s", a.config.Name, len(a.engine.Instances),
+		len(a.history.Instruments), a.engine.Cash, a.history.Instruments[0].Quote, from, to)
+	c.note("journal %s", path)
+}
+
+// printer prints decisions, fills and halts as they happen.
+type printer struct {
+	out         io.Writer
+	instruments []market.Instrument
+	json        bool
+}
+
+func (p *printer) record(r market.Record) {
+	if p.json {
+		p.printJSON(&r)
+		return
+	}
+	switch r.Kind {
+	case market.RecordDecision:
+		p.decision(r.Decision)
+	case market.RecordHalt:
+		fmt.Fprintf(p.out, "%s  %s: %s\n", r.Time, r.Scope, r.Text)
+	case market.RecordEvent:
+		if r.Event.Kind == market.KindUpdate {
+			p.update(r.Event.Update)
+		}
+	}
+}
+
+func (p *printer) decision(d *market.Decision) {
+	o := &d.Order
+	switch {
+	case d.Refused != nil:
+		fmt.Fprintf(p.out, "%s  %s refused %s %s: %s\n", d.Time, o.ID, o.Side, p.instruments[o.Instrument].Symbol, d.Refused)
+	case d.Action == market.Submit:
+		fmt.Fprintf(p.out, "%s  %s %s %s\n", d.Time, o.ID, p.describe(o), o.Reason)
+	default:
+		fmt.Fprintf(p.out, "%s  %s %s\n", d.Time, o.ID, d.Action)
+	}
+}
+
+// describe says what an order asks for: "buy 0.5 BTC market".
+func (p *printer) describe(o *market.Order) string {
+	in := &p.instruments[o.Instrument]
+	amount := o.Quantity.String() + " " + in.Base
+	if o.Quote.IsPositive() {
+		amount = in.Base + " for " + o.Quote.StringFixed(2) + " " + in.Quote
+	}
+	text := fmt.Sprintf("%s %s %s", o.Side, amount, o.Type)
+	if o.Triggered() {
+		text += " at " + o.Stop.String()
+	}
+	if o.Priced() {
+		text += " limit " + o.Price.String()
+	}
+	return text
+}
+
+func (p *printer) update(u *market.OrderUpdate) {
+	switch {
+	case u.Fill != nil:
+		f := u.Fill
+		fmt.Fprintf(p.out, "%s  %s fill %s %s at %s, fee %s %s\n", u.Time, u.ID, f.Quantity, u.Symbol, f.Price, f.Fee, f.FeeAsset)
+	case u.State.Final():
+		fmt.Fprintf(p.out, "%s  %s %s: %s\n", u.Time, u.ID, u.State, u.Reason)
+	}
+}
+
+// printJSON prints what record prints, an object a line.
+func (p *printer) printJSON(r *market.Record) {
+	var line any
+	switch {
+	case r.Kind == market.RecordDecision:
+		line = map[string]any{"event": "decision", "time": r.Time, "decision": r.Decision}
+	case r.Kind == market.RecordHalt:
+		line = map[string]any{"event": "halt", "time": r.Time, "scope": r.Scope, "text": r.Text}
+	case r.Event.Kind == market.KindUpdate && (r.Event.Update.Fill != nil || r.Event.Update.State.Final()):
+		line = map[string]any{"event": "update", "time": r.Time, "update": r.Event.Update}
+	default:
+		return
+	}
+	if b, err := json.Marshal(line); err == nil {
+		fmt.Fprintf(p.out, "%s\n", b)
+	}
+}

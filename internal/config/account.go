@@ -1,0 +1,93 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// accountKeys are the keys of [account.X].
+type accountKeys struct {
+	Exchange string          `toml:"exchange"`
+	Mode     string          `toml:"mode" param:"oneof=paper|live"`
+	Cash     decimal.Decimal `toml:"cash" param:"min=0"`
+	Seed     uint64          `toml:"seed"`
+	FeeMaker decimal.Decimal `toml:"fee_maker" param:"min=0,max=0.5"`
+	FeeTaker decimal.Decimal `toml:"fee_taker" param:"min=0,max=0.5"`
+	FeeAsset string          `toml:"fee_asset" param:"oneof=received|quote"`
+	From     market.Time     `toml:"from"`
+	To       market.Time     `toml:"to"`
+	Sim      SimOptions      `toml:"sim"`
+}
+
+// The values of mode and fee_asset, and the exchange that is always there.
+const (
+	simulated = "sim"
+	paper     = "paper"
+	received  = "received"
+	quote     = "quote"
+)
+
+// DefaultAccount returns what [account.NAME] is without keys: the simulated venue with
+// 10,000 and fees of 0.1 % in the received asset.
+func DefaultAccount(name string) Account {
+	fee := decimal.New(1, -3)
+	return Account{
+		Name: name, Exchange: simulated, Mode: paper, Cash: decimal.New(10_000, 0),
+		Fees: market.Fees{Maker: fee, Taker: fee},
+		Sim: SimOptions{
+			Participation: decimal.New(1, -1), OverflowBps: decimal.New(50, 0),
+			Path: "pessimistic", TargetBand: decimal.New(5, -3),
+		},
+	}
+}
+
+// keys returns the table of an account.
+func (a *Account) keys() accountKeys {
+	k := accountKeys{
+		Exchange: a.Exchange, Mode: a.Mode, Cash: a.Cash, Seed: a.Seed, FeeMaker: a.Fees.Maker, FeeTaker: a.Fees.Taker,
+		FeeAsset: received, From: a.From, To: a.To, Sim: a.Sim,
+	}
+	if a.Fees.InQuote {
+		k.FeeAsset = quote
+	}
+	return k
+}
+
+// set takes the keys of a table.
+func (a *Account) set(k accountKeys) {
+	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Sim
+	a.Fees = market.Fees{Maker: k.FeeMaker, Taker: k.FeeTaker, InQuote: k.FeeAsset == quote}
+}
+
+// accounts reads the tables [account.X].
+func (b *builder) accounts() {
+	for _, n := range b.section("account") {
+		a := DefaultAccount(n.name)
+		keys := a.keys()
+		b.decode(&keys, n.table, n.path)
+		b.checkAccount(&keys, n.path)
+		a.set(keys)
+		b.config.Accounts = append(b.config.Accounts, a)
+	}
+}
+
+func (b *builder) checkAccount(k *accountKeys, path []string) {
+	venues := append([]string{simulated}, b.Exchanges...)
+	slices.Sort(venues)
+	venues = slices.Compact(venues)
+	if !slices.Contains(venues, k.Exchange) {
+		b.addAt(child(path, "exchange"), true, known("exchanges", k.Exchange, venues), "unknown exchange %q", k.Exchange)
+	}
+	if k.Exchange == simulated && k.Mode == "live" {
+		b.addAt(child(path, "mode"), true, `write mode = "paper", or name another exchange`, "the exchange sim has no live mode")
+	}
+	if k.Cash.IsZero() {
+		b.addAt(child(path, "cash"), true, "", "cash must be above 0")
+	}
+	if k.From != 0 && k.To != 0 && k.From >= k.To {
+		b.addAt(child(path, "to"), true, "", "to = %s must be after from = %s", k.To, k.From)
+	}
+}

@@ -1,0 +1,89 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// bad is a configuration with the errors that it gives. A text that begins with +
+// stands behind an account and a strategy of nine lines.
+type bad struct {
+	name, text, want string
+	sets             []string
+}
+
+const good = `[account.main]
+[account.main.sim]
+[strategy.x]
+type = "every"
+account = "main"
+symbols = ["BTCUSDT"]
+interval = "1h"
+risk = ""
+`
+
+func badTexts() []bad {
+	return []bad{
+		{name: "syntax", text: "[account.main]\ncash = \n"},
+		{name: "syntax hides keys", text: "[signals.g]\nkey = 12ab-made-up\n"},
+		{name: "twice", text: "[account.main]\n[account.main]\n"},
+		{name: "unknown tables", text: "[strategies.x]\n[acount.main]\n[live]\ncash = 1\n"},
+		{name: "not a table", text: "data = 1\nrisk = \"main\"\n[[strategy]]\n[account]\ncash = \"1\"\n"},
+		{name: "array of tables", text: "[account.main]\n[[strategy.x]]\ntype = \"every\"\n"},
+		{name: "name", text: "[account.\"a b\"]\n"},
+		{name: "data", text: "[data]\nhistory = \"stor\"\ndir = \"x\"\n"},
+		{name: "account", text: "[account.main]\nexchange = \"binanse\"\nmode = \"demo\"\ncash = 0\nfee_maker = 0.001\nfee_taker = \"0.6\"\nfee_asset = 'base'\nseed = -1\n" +
+			"from = \"2021-02-01\"\nto = 2021-01-01\n[account.live]\nmode = \"live\"\nfrom = 2021-01-01T00:00:00\nto = 2021\n"},
+		{name: "sim", text: "[account.main.sim]\nlatency = 5\njitter = \"5\"\nslippage_bps = \"x\"\nparticipation = \"2\"\npath = \"best\"\ntouch = \"yes\"\ntarget_band = 0.000_1\noverflow_bps = 1e-9\n"},
+		{name: "unknown key", text: "+fas = 1\n[strategy.x.params]\ncounts = 1\nlegs = [{side = \"long\", szie = \"1\"}]\n[[strategy.x.params.more]]\na = 1\n"},
+		{name: "arrays of tables", text: "+[[strategy.x.params.legs]]\nside = \"long\"\n[[strategy.x.params.legs]]\nside = \"both\"\nsize = 0.5\nextra = 1\n"},
+		{name: "types", text: "+[strategy.x.params]\ncount = \"10\"\nsmall = 300\nratio = \"half\"\non = 1\ntext = 5\nlimit = true\nstop = \"1e9\"\nwait = \"soon\"\n" +
+			"interval = \"1y\"\nsince = \"yesterday\"\nkind = \"mood\"\nperiods = 3\nshares = [\"1\", 0.25]\nlegs = \"long\"\nweights = 1\ndepth = 1.5\n"},
+		{name: "ranges", text: "+[strategy.x.params]\ncount = 500\nratio = 0.05\nlimit = \"10.500001\"\nwait = \"3h\"\nperiods = [\n  1,\n  0, # none\n]\nexit = {side = \"up\"}\nsmall = -1\n"},
+		{name: "not finite", text: "+[strategy.x.params]\nratio = nan\nlimit = inf\n"},
+		{name: "strategies", text: "[account.main]\n[strategy.sma_cros]\nsymbols = [\"BTCUSDT\", \"BTC/USDT\", \"BTCUSDT\"]\ninterval = \"1h\"\nrisk = \"mian\"\naccount = \"other\"\nweight = 0.5\n" +
+			"[strategy.sma_cross]\nweight = \"0\"\n[risk.main]\n"},
+		{name: "symbols of another type", text: "[account.main]\n[strategy.sma_cross]\ninterval = 3600\nsymbols = \"BTCUSDT\"\n"},
+		{name: "no account", text: "[strategy.sma_cross]\nsymbols = [\"BTCUSDT\"]\ninterval = \"1h\"\n"},
+		{name: "which account", text: "[account.a]\n[account.b]\n[strategy.sma_cross]\nsymbols = [\"BTCUSDT\"]\ninterval = \"1h\"\n"},
+		{name: "weights", text: "+[strategy.y]\ntype = \"every\"\nsymbols = [\"BTCUSDT\"]\ninterval = \"1h\"\nweight = \"0.5\"\n"},
+		{name: "risk", text: "[risk.main]\nrules = [\"max_ordr\", \"daily\", \"max_open\", \"max_open\", \"rules\", \"max_order\"]\nsizer = \"fixed\"\nlimit = \"1\"\n[risk.main.daily]\ntype = \"max_drawdwn\"\n" +
+			"[risk.main.max_position]\npercent = \"0.1\"\n[risk.main.max_open]\ncount = 0\ntyp = \"max_open\"\n[risk.b]\nrules = [\"max_open\"]\nmax_open = 5\n[risk.c]\nsizer = \"percent_equity\"\n[risk.c.percent_equity]\npercent = 0.1\n"},
+		{name: "one fault of a shared chain", text: "+[strategy.y]\ntype = \"every\"\nsymbols = [\"BTCUSDT\"]\ninterval = \"1h\"\nweight = \"0\"\nrisk = \"main\"\n[risk.main]\nrules = [\"max_open\"]\nmax_open.count = 0\n"},
+		{name: "signals", text: "[signals.grade]\nschedule = \"@every 5m\"\n[signals.g]\ntype = \"grades\"\nschedule = \"5 0 * *\"\nkey = \"made-up-key\"\npages = 0\npage = 1\n" +
+			"[signals.h]\ntype = \"grades\"\nkey = { env = \"A\", file = \"b\" }\nheaders.A = { name = \"X\" }\nheaders.B = { }\n"},
+		{name: "plug-ins at fault", text: "[account.main]\n[strategy.leaky]\nsymbols = [\"A\"]\ninterval = \"1h\"\nweight = \"0.1\"\n[strategy.odd]\nsymbols = [\"A\"]\ninterval = \"1h\"\nweight = \"0.1\"\nparams.hook = 1\n"},
+		{name: "sets", text: "+", sets: []string{
+			"strategy.y.params.count=1", "strategy.x.params.cuont=1", "strategy.x.params.count=1", "account.main.cash", "=1", "account.main.sim.path.x=1",
+			"strategy.x.weight=2", "strategy.x.type.x=1", "strategy.x.interval=1y", "signals.g.key=made-up", "live.x=1", "account.main.cash=many",
+		}},
+		{name: "secret set", text: "[signals.grades]\n", sets: []string{"signals.grades.key=made-up-key", "signals.grades.pages=0"}},
+	}
+}
+
+func TestBadConfigurations(t *testing.T) {
+	for _, b := range badTexts() {
+		t.Run(b.name, func(t *testing.T) {
+			text := b.text
+			if rest, ok := strings.CutPrefix(text, "+"); ok {
+				text = good + rest
+			}
+			c, err := config.Parse("strategies.toml", []byte(text), plugins(), b.sets)
+			if err == nil || c != nil {
+				t.Fatal("no error")
+			}
+			fmt.Printf("== %s\n%v\n", b.name, err)
+		})
+	}
+}
+
+var _ = errors.Is
+var _ = market.Usage
+var _ = cmp.Diff

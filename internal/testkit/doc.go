@@ -1,0 +1,52 @@
+// Package testkit is a small language in which the rules of execution are shown: one
+// text file a rule, with bars, what strategies do, and what must come of it.
+//
+// There are only a few types. A [Script] is a parsed file. A [Play] is one run of it:
+// the configuration of an engine whose strategies follow the script, and the
+// transcript that the engine's journal writes. A [Driver] runs a script; [Sim] does so
+// as a backtest. [Update] puts a transcript into a file as what is expected.
+//
+// # Language
+//
+// A # starts a comment. Times are HH:MM[:SS[.fff]] on 1 January 2024, a Monday, UTC;
+// a number of days goes before: 2d00:00 is 3 January. An asset names its instrument:
+// BTC is BTCUSDT.
+//
+//	driver sim paper                 which drivers must give the transcript
+//	cash 1000                        of the account
+//	seed 7
+//	option latency 30s jitter 10s slippage 10 participation 1 overflow 50
+//	option path ohlc touch on max-wait 2m band 0.01 no-volume on
+//	instrument BTC tick 0.1 step 0.01 maker 0.001 taker 0.002 fee-asset quote min-notional 5
+//	instrument BTC min-quantity 0.1 max-quantity 9 band-up 1.2 band-down 0.8 precision 8
+//	bars BTC 1m                      a table of open time, OHLC and volume follows;
+//	00:00 100 105 99 101 50          one price alone is a flat bar, volume is 1000
+//	00:01..00:04 101                 unless given; a range is a bar each interval
+//	signal grade BTC 00:00 known 00:02 value 80 source s revision 1 assumed
+//	strategy a weight 0.5 on BTC,ETH     follows the "at" lines
+//	strategy b weight 0.5 sma 2 3        is the strategy sma_cross
+//	watch a bars 5m lookback 3 warmup 2  subscribes, and prints each callback
+//	watch a instants 1m | orders | schedule */5 * * * *
+//	watch a signals grade max-age 36h source s
+//	rule r cut 1 for a,b             also: refuse, panic, exit-below 90, halt-below 90,
+//	rule r flatten-below 90 for a    stop-account-below 90
+//	sizer z 0.5 for a                gives a quantity to orders that name none
+//	at 00:02 kill                    or resume
+//	at 00:02 a buy market 1 BTC      or quote 100, or nothing where a sizer gives it
+//	at 00:02 a sell stop-limit 1 BTC stop 95 @ 94 post-only reduce-only
+//	at 00:02 a cancel 1              the strategy's first order
+//	at 00:02 a amend 1 0.5 @ 94
+//	at 00:02 a target 0.5 BTC
+//	at 00:02 a print                 free cash, positions, equity, working orders
+//	at 00:02 a read grade BTC        * is the market; of a kind that is watched
+//	at 00:02 a rand | fail | panic
+//	show bars signals                among the events of the transcript
+//	show trades excursions open dust final equity instants metrics refusals read notes silent hash
+//	expect                           the transcript, to the end of the file
+//
+// # Caveats
+//
+// What stands at a time is done in the strategy's first callback of that time; it is
+// an error if there is none. A strategy that watches no bars is called at every bar
+// of its instruments' finest series.
+package testkit

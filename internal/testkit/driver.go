@@ -1,0 +1,104 @@
+package testkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Driver runs scripts one way.
+type Driver interface {
+	// Run starts a script and runs it to its end. A driver that restarts in between
+	// starts the script again and feeds the new engine what the old one was given;
+	// the Play of the last engine is returned, with a transcript of everything.
+	Run(ctx context.Context, s *Script) (*Play, *backtest.Outcome, error)
+}
+
+// Sim runs scripts as a backtest, and checks at the end that the books of the engine
+// and the venue agree to the last digit (semantics M3).
+type Sim struct{}
+
+// Run is backtest.Run with the script's commands among the events.
+func (Sim) Run(ctx context.Context, s *Script) (*Play, *backtest.Outcome, error) {
+	p := s.Start()
+	e, err := engine.New(p.Config)
+	if err != nil {
+		return p, nil, err
+	}
+	source, execution, err := backtest.NewFeed(s.History, e.Subscriptions())
+	if err != nil {
+		return p, nil, err
+	}
+	v := backtest.NewVenue(&p.Config, s.History, execution, s.Sim)
+	e.Connect(sim.NewFeed(v, &commanded{source: source, commands: s.Commands}), v, execution)
+	if err = errors.Join(e.Run(ctx), e.Close()); err != nil {
+		return p, nil, err
+	}
+	out := &backtest.Outcome{Result: e.Result(), Notes: v.Notes()}
+	return p, out, s.balance(out.Result, v)
+}
+
+// commanded puts commands before the other events of their time (semantics T2).
+type commanded struct {
+	source   sim.Source
+	commands []market.Event
+	both     []market.Event
+}
+
+// Next returns every event of the next instant, as sim.Source says.
+func (c *commanded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	if len(c.commands) == 0 || c.commands[0].Time > limit {
+		return c.source.Next(ctx, limit)
+	}
+	due := c.commands[0].Time
+	events, err := c.source.Next(ctx, due)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case len(events) > 0 && events[0].Time < due:
+		return events, nil
+	}
+	n := slices.IndexFunc(c.commands, func(e market.Event) bool { return e.Time > due })
+	if n < 0 {
+		n = len(c.commands)
+	}
+	c.both = append(append(c.both[:0], c.commands[:n]...), events...)
+	c.commands = c.commands[n:]
+	return c.both, nil
+}
+
+// balance compares what strategies hold with what the venue's account holds.
+func (s *Script) balance(r *engine.Result, v *sim.Venue) error {
+	cash := r.Final
+	for i, d := range r.Execution {
+		in := &s.History.Instruments[i]
+		held := decimal.Zero
+		for _, h := range r.Open {
+			if h.Trade.Instrument == in.ID {
+				held = held.Add(h.Quantity)
+			}
+		}
+		for _, dust := range r.Dust {
+			if dust.Asset == in.Base {
+				held = held.Add(dust.Quantity)
+			}
+		}
+		if venue := v.Balance(in.Base); !venue.Equal(held) {
+			return fmt.Errorf("books do not balance: the venue has %s %s, the strategies %s", venue, in.Base, held)
+		}
+		cash = cash.Sub(market.Price(s.price(i, d)).Mul(held))
+	}
+	if venue := v.Balance(s.History.Instruments[0].Quote); !venue.Equal(cash) {
+		return fmt.Errorf("books do not balance: the venue has %s in quote, the strategies %s", venue, cash)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package testkit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Play is one run of a script. Its Config lacks a feed and a router, which a [Driver]
+// adds; its journal is the Play itself, which writes the transcript.
+type Play struct {
+	Config    engine.Config
+	Decisions []Decision // that were made, in order
+
+	script *Script
+	actors []*actor
+	lines  []string
+}
+
+// Decision is one decision, as the transcript prints it.
+type Decision struct {
+	Time market.Time
+	Text string
+}
+
+func (p *Play) print(t market.Time, text string) {
+	p.lines = append(p.lines, formatClock(t)+" "+text)
+}
+
+// Append writes what a record says to the transcript.
+func (p *Play) Append(r market.Record) error {
+	switch r.Kind {
+	case market.RecordEvent:
+		p.event(&r.Event)
+	case market.RecordDecision:
+		text := p.decision(r.Decision)
+		p.Decisions = append(p.Decisions, Decision{r.Time, text})
+		p.print(r.Time, text)
+	case market.RecordHalt:
+		p.print(r.Time, r.Scope+": "+r.Text)
+	}
+	return nil
+}
+
+// Commit does nothing: a transcript need not last.
+func (p *Play) Commit() error { return nil }
+
+func (p *Play) event(e *market.Event) {
+	switch e.Kind {
+	case market.KindUpdate:
+		p.print(e.Time, update(e.Update))
+	case market.KindCommand:
+		p.print(e.Time, e.Command.String())
+	case market.KindBar:
+		if p.script.shown("bars") {
+			p.print(e.Time, fmt.Sprintf("bar %s %s %v", p.script.History.Instruments[e.Instrument].Base, e.Interval, e.Bar().Close))
+		}
+	case market.KindSignal:
+		if p.script.shown("signals") {
+			p.print(e.Time, fmt.Sprintf("signal %s %s %s", e.Signal.Kind, e.Signal.Subject, value(e.Signal)))
+		}
+	}
+}
+
+// update writes an order update. The time of a fill is its Fill.Time.
+func update(u *market.OrderUpdate) string {
+	text := u.ID.String() + " " + u.State.String()
+	if f := u.Fill; f != nil {
+		role := "taker"
+		if f.Maker {
+			role = "maker"
+		}
+		text += fmt.Sprintf(" %s @ %s at %s %s", f.Quantity, f.Price, formatClock(f.Time), role)
+		if !f.Fee.IsZero() {
+			text += " fee " + f.Fee.String() + " " + f.FeeAsset
+		}
+	}
+	if u.Reason != "" {
+		text += " (" + u.Reason + ")"
+	}
+	return text
+}
+
+func (p *Play) decision(d *market.Decision) string {
+	text := d.Order.ID.String() + " " + d.Action.String()
+	switch {
+	case d.Refused != nil:
+		return d.Order.ID.String() + " refused " + p.order(&d.Order) + ": " + d.Refused.Error()
+	case d.Action == market.Submit:
+		text += " " + p.order(&d.Order)
+	case d.Action == market.Amend:
+		text += " " + d.Order.Quantity.String() + " @ " + d.Order.Price.String()
+	}
+	for _, c := range d.Checks {
+		if c.Cut {
+			text += " [" + c.Rule + " cut " + c.Measured + " to " + c.Limit + "]"
+		}
+	}
+	return text
+}
+
+// order writes an order as a script does.
+func (p *Play) order(o *market.Order) string {
+	words := []string{o.Side.String(), o.Type.String()}
+	switch {
+	case o.Quote.IsPositive():
+		words = append(words, "quote", o.Quote.String())
+	case o.Quantity.IsPositive():
+		words = append(words, o.Quantity.String())
+	}
+	words = append(words, p.script.History.Instruments[o.Instrument].Base)
+	if o.Triggered() {
+		words = append(words, "stop", o.Stop.String())
+	}
+	if o.Priced() {
+		words = append(words, "@", o.Price.String())
+	}
+	if o.PostOnly {
+		words = append(words, "post-only")
+	}
+	if o.ReduceOnly {
+		words = append(words, "reduce-only")
+	}
+	if o.Reason != "" {
+		words = append(words, "("+o.Reason+")")
+	}
+	return strings.Join(words, " ")
+}
