@@ -18,7 +18,7 @@ func Pow(x, y float64) float64 {
 func log(x float64) float64 {
 	m, e := math.Frexp(x)
 	if m < math.Sqrt2/2 {
-		m *= 2
+		m = float64(m * 2)
 		e--
 	}
 	s := (m - 1) / (m + 1)

@@ -121,7 +121,7 @@ func Affordable(amount, unit, step decimal.Decimal) decimal.Decimal {
 		return q.Mul(step)
 	}
 	n := int64(x)
-	if fraction, doubt := x-float64(n), x*1e-14; fraction > doubt && fraction < 1-doubt {
+	if fraction, doubt := x-float64(n), float64(x*1e-14); fraction > doubt && fraction < 1-doubt {
 		return steps(n, step)
 	}
 	q := steps(n, step)

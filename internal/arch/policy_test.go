@@ -24,6 +24,7 @@ internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
 internal/barfile < market   # files of bars and signals, as data import and the sample read and write them
+internal/sample  < market store   # the bundled history, for app and for tests
 indicator        < market
 signals          < market
 exchange         < market
@@ -38,6 +39,7 @@ internal/testkit < all but live/... app cmd/...
 
 strategy/*       < strategy indicator market
 risk/limit risk/exit risk/halt risk/size < risk indicator market
+signals/file     < signals market internal/barfile   # one reader of files of signals
 signals/*        < signals market
 exchange/sim     < exchange market
 exchange/venue   < exchange exchange/sim market

@@ -74,8 +74,7 @@ func (b *builder) section(name string) []named {
 		table, ok := section[key].(map[string]any)
 		switch {
 		case !ok:
-			b.add(path, "write ["+name+".NAME], with a name of your choice, and the keys below it",
-				"%s must be a table, not %s", dotted(path), describe(section[key]))
+			b.notTable(path, section[key])
 		case !validName(key):
 			b.add(path, "use 1 to 64 letters, digits, _ and -", "%q is not a name", key)
 		default:
@@ -83,6 +82,15 @@ func (b *builder) section(name string) []named {
 		}
 	}
 	return list
+}
+
+// notTable reports another value where a table with a name belongs.
+func (b *builder) notTable(path []string, x any) {
+	hint := "write [" + path[0] + ".NAME], with a name of your choice, and the keys below it"
+	if _, ok := x.([]map[string]any); ok {
+		hint = "write [" + dotted(path) + "], with one pair of brackets"
+	}
+	b.add(path, hint, "%s must be a table, not %s", dotted(path), describe(x))
 }
 
 // validName reports whether a name can stand in journals, addresses and file names.

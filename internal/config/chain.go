@@ -32,8 +32,11 @@ func (b *builder) chain(n named) *Chain {
 	for i, name := range keys.Rules {
 		path := child(child(n.path, "rules"), element(i))
 		switch {
-		case seen[name] || !validName(name) || reserved(name):
-			b.add(path, "each rule needs a name of its own; a table with type may use a rule twice", "%q cannot be the name of a rule here", name)
+		case !validName(name) || name == "rules" || name == "sizer":
+			b.add(path, "use another name, and a table with type", "%q cannot be the name of a rule", name)
+			continue
+		case seen[name]:
+			b.add(path, "for a second rule of a type use another name, and a table with type", "rule %q stands twice", name)
 			continue
 		}
 		seen[name] = true
@@ -48,8 +51,6 @@ func (b *builder) chain(n named) *Chain {
 	b.unused(n, rest, seen)
 	return c
 }
-
-func reserved(name string) bool { return name == "rules" || name == "sizer" }
 
 // unused reports tables that the list of rules does not name.
 func (b *builder) unused(n named, rest map[string]any, used map[string]bool) {

@@ -272,7 +272,11 @@ func (d *decoder) scalar(f field, v reflect.Value, x any, path []string) *market
 	case int64:
 		return d.whole(f, v, y, path)
 	case float64:
-		if v.CanFloat() && !math.IsNaN(y) && !math.IsInf(y, 0) && !v.OverflowFloat(y) {
+		switch {
+		case !v.CanFloat():
+		case math.IsNaN(y) || math.IsInf(y, 0) || v.OverflowFloat(y):
+			return &market.Error{Err: fmt.Errorf("%s must be a finite number", d.assignment(path, y))}
+		default:
 			v.SetFloat(y)
 			return nil
 		}
@@ -306,9 +310,9 @@ func (d *decoder) whole(f field, v reflect.Value, n int64, path []string) *marke
 		v.SetUint(uint64(n))
 	case v.CanFloat():
 		v.SetFloat(float64(n))
-	case v.CanUint():
+	case v.CanUint() && n < 0:
 		return &market.Error{Err: fmt.Errorf("%s must be at least 0", d.assignment(path, n))}
-	case v.CanInt():
+	case v.CanInt() || v.CanUint():
 		return &market.Error{Err: fmt.Errorf("%s is too large", d.assignment(path, n))}
 	default:
 		return d.wrong(f, n, path)

@@ -28,7 +28,7 @@ func parseLiteral(raw string) literal {
 	table := map[string]any{}
 	_, err := toml.Decode("x = "+raw, &table)
 	value, ok := table["x"]
-	if err != nil || !ok || len(table) != 1 || strings.ContainsAny(raw, "\n\r#") {
+	if err != nil || !ok || len(table) != 1 || strings.ContainsAny(raw, "\n\r") {
 		return literal{raw: raw}
 	}
 	switch value.(type) {

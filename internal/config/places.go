@@ -37,7 +37,7 @@ func syntax(name, text string, err error) error {
 		p := places{text: text}
 		line, column := p.position(min(max(parse.Position.Start, 0), len(text)))
 		e.Where = fmt.Sprintf("%s:%d:%d", name, line, column)
-		e.Err = fmt.Errorf("not TOML: %s", parse.Message)
+		e.Err = fmt.Errorf("not TOML: %s", strings.TrimSuffix(parse.Message, "."))
 		if l := strings.ToLower(p.line(line)); strings.Contains(l, "key") || strings.Contains(l, "secret") || strings.Contains(l, "token") {
 			e.Err = errors.New("not TOML")
 		}
@@ -73,9 +73,13 @@ func (p *places) find(path []string) (place, bool) {
 	return found, ok
 }
 
-// override notes that a key comes from the command line.
+// override notes that a key comes from the command line, and the tables that it makes.
 func (p *places) override(path []string, raw string) {
-	p.list[joined(path)] = place{set: dotted(path), raw: raw}
+	at := place{set: dotted(path), raw: raw}
+	for n := range path {
+		p.note(path[:n], place{set: at.set})
+	}
+	p.list[joined(path)] = at
 }
 
 // note notes a key, the first time that it is met.

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // scanner walks a TOML text that a parser has found valid, and notes the places of
 // its keys. On anything that it does not expect it stops: the places that it has not
@@ -136,7 +133,7 @@ func (s *scanner) key() string {
 	if start < len(s.text) && (s.text[start] == '"' || s.text[start] == '\'') {
 		s.quoted()
 		text := s.text[start:s.at]
-		if plain, err := strconv.Unquote(text); err == nil && text[0] == '"' {
+		if plain, ok := parseLiteral(text).value.(string); ok {
 			return plain
 		}
 		return strings.Trim(text, text[:1])

@@ -27,7 +27,7 @@ const secretHint = `write %s = { env = "NAME" } or %[1]s = { file = "PATH" }, a 
 // secret reads where a key lies, and the key itself where the decoder has an
 // environment. No message shows what stands there: it may be the key.
 func (d *decoder) secret(v reflect.Value, x any, path []string) {
-	key := path[len(path)-1]
+	key := dotted(path[min(2, len(path)-1):])
 	table, ok := x.(map[string]any)
 	switch {
 	case d.secrets == nil && d.getenv == nil:
@@ -40,7 +40,7 @@ func (d *decoder) secret(v reflect.Value, x any, path []string) {
 		d.addAt(path, true, fmt.Sprintf(secretHint, key), "%s is written out in the configuration", key)
 		return
 	}
-	s := Secret{Key: dotted(path[2:]), path: path[2:]}
+	s := Secret{Key: key, path: path[2:]}
 	before := len(d.list)
 	d.table(reflect.ValueOf(&s).Elem(), table, path, nil)
 	if len(d.list) > before {

@@ -145,7 +145,7 @@ func (b *builder) symbols(list []string, path []string) {
 // fill puts the strategies of an account into it, each chain of rules made once.
 func (b *builder) fill(a *Account) {
 	chains := map[string]*Chain{}
-	total, parts := decimal.Zero, []string(nil)
+	one, total, parts := decimal.New(1, 0), decimal.Zero, []string(nil)
 	for _, m := range b.members {
 		if m.account != a.Name {
 			continue
@@ -157,8 +157,11 @@ func (b *builder) fill(a *Account) {
 			m.Sizer = m.Risk.Sizer
 		}
 		a.Strategies = append(a.Strategies, m.Strategy)
+		if m.Weight.GreaterThan(one) {
+			continue
+		}
 		total, parts = total.Add(m.Weight), append(parts, fmt.Sprintf("%s %s", m.Name, m.Weight))
-		if total.GreaterThan(decimal.New(1, 0)) {
+		if total.GreaterThan(one) {
 			b.addAt(child(m.path, "weight"), true, "lower them to 1 in total: "+strings.Join(parts, ", "),
 				"the weights of the strategies on account %s add up to %s", a.Name, total)
 			total = decimal.Zero

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"time"
@@ -68,10 +69,7 @@ func (d *decoder) decimal(f field, v reflect.Value, x any, path []string) *marke
 	case int64:
 		value = decimal.NewFromInt(y)
 	case float64:
-		return &market.Error{
-			Err:  fmt.Errorf("%s is a float, which would be rounded", d.assignment(path, x)),
-			Hint: "write it as a string: " + d.quoted(y, path),
-		}
+		return d.float(y, path)
 	default:
 		return &market.Error{Err: fmt.Errorf("%s must be a decimal in quotes, not %s", d.assignment(path, x), describe(x))}
 	}
@@ -83,17 +81,23 @@ func (d *decoder) decimal(f field, v reflect.Value, x any, path []string) *marke
 	return nil
 }
 
-// quoted writes a float of the text as the decimal that was meant.
-func (d *decoder) quoted(x float64, path []string) string {
+// float refuses a float where a decimal is meant, and says how to write it.
+func (d *decoder) float(x float64, path []string) *market.Error {
+	e := &market.Error{Err: fmt.Errorf("%s is a float, which would be rounded", d.assignment(path, x))}
 	raw, ok := d.faults.raw(path)
 	if !ok {
 		raw = fmt.Sprint(x)
 	}
 	raw = strings.TrimPrefix(strings.ReplaceAll(raw, "_", ""), "+")
-	if meant, err := decimal.NewFromString(raw); err == nil && strings.ContainsAny(raw, "eE") {
+	meant, err := decimal.NewFromString(raw)
+	if err != nil || math.IsInf(x, 0) {
+		return &market.Error{Err: fmt.Errorf("%s is not a decimal", d.assignment(path, x))}
+	}
+	if strings.ContainsAny(raw, "eE") && math.Abs(float64(meant.Exponent())) < 40 {
 		raw = meant.String()
 	}
-	return `"` + raw + `"`
+	e.Hint = fmt.Sprintf("write it as a string: %q", raw)
+	return e
 }
 
 // parseDecimal reads digits with an optional sign and fraction. Exponents are refused:

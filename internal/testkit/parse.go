@@ -168,9 +168,7 @@ func (p *parser) options() {
 		case "band":
 			p.script.band = p.decimal()
 		case "no-volume":
-			if p.word() == "on" {
-				p.script.History.MarkVolume()
-			}
+			p.script.noVolume = p.word() == "on"
 		default:
 			p.fail("unknown option %q", w)
 		}

@@ -29,6 +29,7 @@ type Script struct {
 	parts      []part
 	rules      []guard
 	shows      []string
+	noVolume   bool
 }
 
 // part is what one strategy does in a script.
@@ -171,6 +172,9 @@ func (s *Script) find(asset string) market.InstrumentID {
 // sort puts in order what a script may say in any.
 func (s *Script) sort() {
 	s.History.Sort()
+	if s.noVolume {
+		s.History.MarkVolume()
+	}
 	slices.SortStableFunc(s.Commands, func(a, b market.Event) int { return cmp.Compare(a.Time, b.Time) })
 	for k := range s.parts {
 		slices.SortStableFunc(s.parts[k].acts, func(a, b act) int { return cmp.Compare(a.at, b.at) })

@@ -66,7 +66,7 @@ func TestStopLoss(t *testing.T) {
 		steps:   []risktest.Step{risktest.At(4, risktest.Sell(0, "2"))},
 		want: []string{
 			ordered, "4 a/1 filled 10 at 100", "4 a/2 sell market A0USDT 2", "5 a/3 sell market A0USDT 7.99 (stop_loss)",
-			"7 a/2 filled 2 at 92", "8 a/3 filled 7.99 at 91",
+			"7 a/2 filled 2 at 93", "8 a/3 filled 7.99 at 92",
 		},
 	}, {
 		name: "starts anew with the next position", closes: []float64{100, 100, 95, 80, 81, 80, 70},

@@ -66,7 +66,7 @@ func (s *Chance) aim(c *strategy.Context, i market.InstrumentID, weight float64)
 
 func (s *Chance) buy(c *strategy.Context, i market.InstrumentID, n int) market.Order {
 	r := c.Rand()
-	last := hundredths(int64(c.Price(i)*100 + 0.5))
+	last := hundredths(market.Ticks(c.Price(i), 100))
 	o := market.Order{Instrument: i, Side: market.Buy, Type: market.Market, Quantity: tenThousandths(r, 200_000)}
 	switch {
 	case n < 6:
@@ -85,7 +85,7 @@ func (s *Chance) buy(c *strategy.Context, i market.InstrumentID, n int) market.O
 }
 
 func (s *Chance) sell(c *strategy.Context, i market.InstrumentID, n int) market.Order {
-	r, last := c.Rand(), hundredths(int64(c.Price(i)*100+0.5))
+	r, last := c.Rand(), hundredths(market.Ticks(c.Price(i), 100))
 	o := market.Order{Instrument: i, Side: market.Sell, Type: market.Market, ReduceOnly: true}
 	o.Quantity = c.Position(i).Mul(hundredths(1 + r.Int64N(100)))
 	switch {

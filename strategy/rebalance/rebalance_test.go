@@ -23,7 +23,7 @@ func play(t *testing.T, set func(*rebalance.Config), days ...[3]float64) []strin
 	c.Schedule = "0 0 * * *"
 	set(c)
 	story := strategytest.Story{Markets: []strategytest.Prices{
-		{Symbol: "CUSDT", Closes: flat(len(days)+1)}, {Symbol: "BUSDT", Closes: flat(len(days)+1)}, {Symbol: "AUSDT", Closes: flat(len(days)+1)},
+		{Symbol: "CUSDT", Closes: flat(len(days) + 1)}, {Symbol: "BUSDT", Closes: flat(len(days) + 1)}, {Symbol: "AUSDT", Closes: flat(len(days) + 1)},
 	}}
 	for day, grades := range days {
 		for k, g := range grades {

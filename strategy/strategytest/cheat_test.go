@@ -61,7 +61,10 @@ func rising(c *strategy.Context, s *strategy.Series) {
 	}
 }
 
-// past returns the value n places after the end of a slice.
+// past returns the value n places after the end of a slice. The columns of the suite
+// have room there; nothing but the race detector's check would mind.
+//
+//go:nocheckptr
 func past(x []float64, n int) float64 {
 	return unsafe.Slice(unsafe.SliceData(x), len(x)+n)[len(x)+n-1]
 }
@@ -101,8 +104,9 @@ func TestCheatKeptSlice(t *testing.T) {
 			if first[i] == nil {
 				first[i] = s.High()
 			}
-			seen[i]++
-			steer(c, i, past(first[i], seen[i]+2) > s.LastClose())
+			if seen[i]++; seen[i] > 1 {
+				steer(c, i, past(first[i], seen[i]+2) > s.LastClose())
+			}
 		}}
 	})
 	check(t, p, append(decision, "sees the future", "kept and read past its end", "up to 3 bars ahead"))
@@ -326,7 +330,7 @@ func TestScheduleBetweenBars(t *testing.T) {
 		return &scripted{
 			start: func(s *strategy.Setup) {
 				s.Schedule("30 */6 * * *", func(c *strategy.Context) {
-					if c.Warm() && len(c.OpenOrders(0)) == 0 {
+					if c.Warm() {
 						steer(c, 0, c.Now()/market.Day%2 == 0)
 					}
 				})
