@@ -42,7 +42,7 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 	if a.config.Mode != "paper" {
 		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
 	}
-	r, done, err := c.reader(cfg.History)
+	r, done, err := c.reader(cfg.History, `or trade the bundled history with history = "sample" in [data]`)
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +183,9 @@ func (a *account) build() error {
 	}
 	return nil
 }
+
+// inputs names the history of the account: the hash of all of it.
+func (a *account) inputs() string { return a.history.InputsHash(nil).String() }
 
 // identity says what ran, for the head of a report.
 func (a *account) identity(execution []market.Interval) backtest.Identity {

@@ -117,12 +117,7 @@ you choose, and replays years of history through the same engine.`,
   signalman check                what strategies.toml says, in full
   signalman strategy new mine    a strategy of your own, with a test`,
 		SilenceUsage: true, SilenceErrors: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError("see 'signalman --help'", "unknown command %q", args[0])
-			}
-			return nil
-		},
+		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
@@ -139,6 +134,14 @@ you choose, and replays years of history through the same engine.`,
 	}
 	root.AddCommand(c.runCommand(), c.backtestCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.versionCommand())
 	return root
+}
+
+// group is the check of a command that only has commands below it.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError("see '"+cmd.CommandPath()+" --help'", "unknown command %q", args[0])
+	}
+	return nil
 }
 
 // exact is the cobra check for a number of arguments, with an error of class usage.

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -23,6 +24,7 @@ func (c *command) dataCommand() *cobra.Command {
   signalman data list
   signalman data check
   signalman data export BTCUSDT 1m btc.csv.gz`,
+		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(c.importCommand(), c.listCommand(), c.dataCheckCommand(), c.exportCommand())
@@ -119,6 +121,9 @@ func (c *command) importFiles(files []string, f seriesFlags, skip bool) (err err
 	for _, path := range files {
 		one, err := importFile(db, path, f, skip)
 		if err != nil {
+			if c.format == "json" && len(done) > 0 {
+				return errors.Join(c.json(done), err)
+			}
 			return err
 		}
 		done = append(done, one)
@@ -138,6 +143,9 @@ func importFile(db *store.DB, path string, f seriesFlags, skip bool) (imported, 
 		return imported{}, err
 	}
 	r, err := barfile.ReadFile(path, barfile.Options{Interval: s.Interval, SkipBad: skip})
+	if errors.Is(err, fs.ErrNotExist) {
+		return imported{}, err
+	}
 	if err != nil {
 		return imported{}, withHint(err, "nothing of this file was stored; --skip-bad keeps the good rows and lists the bad")
 	}
@@ -211,6 +219,9 @@ func (c *command) listCommand() *cobra.Command {
 	return cmd
 }
 
+// sampleFlag says how to choose the sample where there is --history.
+const sampleFlag = "or look at the bundled history with --history sample"
+
 // historyFlag adds --history, the choice between the store and the sample.
 func historyFlag(cmd *cobra.Command, history *string) {
 	cmd.Flags().StringVar(history, "history", *history, "which history: store or sample")
@@ -224,7 +235,7 @@ func historyFlag(cmd *cobra.Command, history *string) {
 }
 
 func (c *command) listSeries(history string) error {
-	r, done, err := c.reader(history)
+	r, done, err := c.reader(history, sampleFlag)
 	if err != nil {
 		return err
 	}
@@ -261,7 +272,7 @@ func (c *command) exportCommand() *cobra.Command {
 		Example: "  signalman data export BTCUSDT 1m btc.csv.gz --from 2024-01-01 --to 2024-02-01",
 		Args:    exact(3, "a symbol, an interval and a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			r, done, err := c.reader(history)
+			r, done, err := c.reader(history, sampleFlag)
 			if err != nil {
 				return err
 			}

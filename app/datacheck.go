@@ -48,7 +48,7 @@ bars without volume are warnings only.`,
 }
 
 func (c *command) checkStored(history string) error {
-	r, done, err := c.reader(history)
+	r, done, err := c.reader(history, sampleFlag)
 	if err != nil {
 		return err
 	}

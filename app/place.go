@@ -40,15 +40,16 @@ func (c *command) openStore(write bool) (*store.DB, error) {
 	return store.Open(filepath.Join(dir, "history.db"), store.Options{ReadOnly: !write, Timeout: 5 * time.Second})
 }
 
-// reader opens stored history, or the bundled sample.
-func (c *command) reader(history string) (r store.Reader, done func() error, err error) {
+// reader opens stored history, or the bundled sample. The hint says how to choose the
+// sample instead.
+func (c *command) reader(history, hint string) (r store.Reader, done func() error, err error) {
 	if history == "sample" {
 		a, err := sample.Open()
 		return a, func() error { return nil }, err
 	}
 	db, err := c.openStore(false)
 	if errors.Is(err, store.ErrMissing) {
-		return nil, nil, &market.Error{Class: market.Data, Err: err, Hint: "or run on the bundled history with --history sample"}
+		return nil, nil, &market.Error{Class: market.Data, Err: err, Hint: hint}
 	}
 	if err != nil {
 		return nil, nil, err

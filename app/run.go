@@ -152,7 +152,7 @@ func (c *command) openSession(a *account, fresh bool) (*session, error) {
 		}
 	}
 	h := store.JournalHeader{
-		Created: market.TimeOf(time.Now()), Mode: a.config.Mode, ConfigHash: a.hash, Binary: binary(), Seed: a.engine.Seed,
+		Created: market.TimeOf(time.Now()), Mode: a.config.Mode, ConfigHash: a.hash, Inputs: a.inputs(), Binary: binary(), Seed: a.engine.Seed,
 	}
 	if _, err := rand.Read(h.ID[:]); err != nil {
 		return nil, err
@@ -178,11 +178,16 @@ func (c *command) resume(a *account, dir string) (*session, error) {
 	for k := len(list) - 1; k >= 0; k-- {
 		s := &list[k]
 		if s.Err != nil {
-			c.note("warning: %v", s.Err)
-			continue
+			return nil, withHint(s.Err, "move it away, or start anew with --fresh")
 		}
 		if s.Finished || s.Header.ConfigHash != a.hash || s.Header.Mode != a.config.Mode {
 			continue
+		}
+		if s.Header.Inputs != a.inputs() {
+			return nil, &market.Error{
+				Class: market.Mismatch, Where: s.Path, Err: errors.New("the history is not the one that this session began on"),
+				Hint: "start anew with --fresh",
+			}
 		}
 		j, past, err := store.ResumeJournal(s.Path)
 		if err != nil {

@@ -18,6 +18,7 @@ func (c *command) signalsCommand() *cobra.Command {
 		Short: "import and list stored signals",
 		Example: `  signalman signals import grades.csv --source tokenmetrics --kind trader_grade --lag 24h
   signalman signals list --history sample`,
+		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand())
@@ -100,7 +101,7 @@ func (c *command) signalsListCommand() *cobra.Command {
 		Example: "  signalman signals list\n  signalman signals list --history sample",
 		Args:    exact(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			r, done, err := c.reader(history)
+			r, done, err := c.reader(history, sampleFlag)
 			if err != nil {
 				return err
 			}

@@ -14,6 +14,7 @@ func (c *command) strategyCommand() *cobra.Command {
 		Use:     "strategy",
 		Short:   "list strategies, or begin one of your own",
 		Example: "  signalman strategy list\n  signalman strategy new my_idea",
+		Args:    group,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(c.strategyListCommand(), c.strategyNewCommand())

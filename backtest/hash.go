@@ -11,8 +11,8 @@ import (
 )
 
 // InputsHash covers the decoded rows of a history, whatever files they came from
-// (semantics H1): the instruments' rules, the bars of the series that the run used,
-// and the signals.
+// (semantics H1): the instruments' rules, the bars of the series that the run used
+// (of all, where execution is nil), and the signals.
 func (h *History) InputsHash(execution []market.Interval) market.Hash {
 	w := rowHash{hash: sha256.New()}
 	for i := range h.Instruments {
@@ -20,7 +20,7 @@ func (h *History) InputsHash(execution []market.Interval) market.Hash {
 		w.text(fmt.Sprintln(in.Venue, in.Symbol, in.Base, in.Quote, in.Tick, in.Step, in.MinQuantity, in.MaxQuantity, in.MinNotional,
 			in.PriceBandUp, in.PriceBandDown, in.BasePrecision, in.QuotePrecision))
 		for _, s := range h.Series {
-			if s.Instrument == in.ID && s.Columns.Interval == execution[i] {
+			if s.Instrument == in.ID && (execution == nil || s.Columns.Interval == execution[i]) {
 				w.bars(s.Columns)
 			}
 		}

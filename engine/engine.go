@@ -99,6 +99,7 @@ type Engine struct {
 	skipped   int
 	used      usedSignals
 	bars      int
+	rounds    int // instants of the same time so far
 	started   bool
 	timed     bool // somebody has a schedule
 	flattens  bool // a halt is closing positions
@@ -319,6 +320,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		now := limit
 		if len(events) > 0 {
 			now = events[0].Time
+		} else if limit == market.MaxTime {
+			return errors.New("the feed gave no event and has not ended")
 		}
 		if err := e.step(now, events); err != nil {
 			return err
@@ -338,8 +341,11 @@ func (e *Engine) Close() error {
 // step runs one instant, and further ones of the same time for what the engine
 // itself refused.
 func (e *Engine) step(now market.Time, events []market.Event) error {
-	if now < e.market.Now {
+	switch {
+	case now < e.market.Now:
 		return fmt.Errorf("event of %s came after %s", now, e.market.Now)
+	case now > e.market.Now:
+		e.rounds = 0
 	}
 	if err := e.instant(now, events); err != nil {
 		return err
@@ -366,6 +372,7 @@ func (e *Engine) instant(now market.Time, events []market.Event) error {
 func (e *Engine) instantOf(now market.Time, events []market.Event, journal bool) error {
 	e.market.Now = now
 	e.market.Stamp++
+	e.rounds++
 	e.marks = len(events) == 0
 	for i := range events {
 		if journal {

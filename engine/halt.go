@@ -13,7 +13,7 @@ const killRule = "kill"
 
 // Halt stops new risk for a rule.
 func (b *book) Halt(h desk.Halt) {
-	if b.Halted(h.Rule, h.Account) {
+	if b.Halted(h.Owner, h.Account) {
 		return
 	}
 	scope := b.in.Name
@@ -24,14 +24,14 @@ func (b *book) Halt(h desk.Halt) {
 }
 
 // Lift ends a rule's own halt.
-func (b *book) Lift(rule string, account bool) {
-	b.engine.lift(func(h *Halt) bool { return h.Rule == rule && b.covered(h) && h.Account == account })
+func (b *book) Lift(owner any, account bool) {
+	b.engine.lift(func(h *Halt) bool { return h.Owner == owner && b.covered(h) && h.Account == account })
 }
 
 // Halted reports whether a rule's own halt stands.
-func (b *book) Halted(rule string, account bool) bool {
+func (b *book) Halted(owner any, account bool) bool {
 	return slices.ContainsFunc(b.engine.halts, func(h Halt) bool {
-		return h.Rule == rule && h.Account == account && b.covered(&h)
+		return h.Owner == owner && h.Account == account && b.covered(&h)
 	})
 }
 

@@ -59,7 +59,11 @@ func (e *Engine) Result() *Result {
 	e.curve.finish()
 	r := &Result{
 		Instruments: e.cfg.Instruments, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash, Final: e.Equity(), Orders: e.orders,
-		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Halts: e.halts, Curve: &e.curve,
+		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: &e.curve,
+	}
+	r.Halts = slices.Clone(e.halts)
+	for i := range r.Halts {
+		r.Halts[i].Owner = nil // a pointer, other in every run
 	}
 	slices.SortFunc(r.Refusals, func(a, b Count) int { return strings.Compare(a.Rule, b.Rule) })
 	r.Observed, r.Assumed = e.used.observed, e.used.assumed

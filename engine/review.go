@@ -40,6 +40,9 @@ func (e *Engine) resolve() {
 			}
 		}
 	}
+	if e.rounds > maxRounds {
+		e.breakCircle()
+	}
 	for i := 0; i < len(e.intents); i++ {
 		e.resolveOne(&e.intents[i])
 	}
@@ -50,6 +53,19 @@ func (e *Engine) resolve() {
 		}
 	}
 	e.intents, e.increases = e.intents[:0], e.increases[:0]
+}
+
+// maxRounds is how often a strategy may answer at one time to what became of what it
+// asked for at that time.
+const maxRounds = 1000
+
+// breakCircle stops the strategies that answer every outcome with another request.
+func (e *Engine) breakCircle() {
+	circling := e.intents
+	e.intents = nil
+	for i := range circling {
+		circling[i].book.stop(fmt.Errorf("it answered %d outcomes at %s with another request each: act on bars instead", maxRounds, e.market.Now))
+	}
 }
 
 func (e *Engine) resolveOne(in *intent) {
@@ -99,7 +115,7 @@ func (b *book) cancelNow(o *Order) {
 // circle.
 func (b *book) closeAll() {
 	for _, o := range b.working {
-		if o.Rule != b.flatten {
+		if o.Side == market.Buy || o.Type != market.Market {
 			b.Cancel(o.ID) // working, so it cannot fail
 		}
 	}
@@ -110,6 +126,9 @@ func (b *book) closeAll() {
 	for i := range b.positions {
 		id, in := market.InstrumentID(i), &b.engine.cfg.Instruments[i]
 		q := b.positions[i].sellable(in.Step)
+		if in.MaxQuantity.IsPositive() {
+			q = market.Floor(decimal.Min(q, in.MaxQuantity), in.Step)
+		}
 		if q.IsZero() || q.Mul(b.engine.market.LastPrice(id)).LessThan(in.MinNotional) {
 			continue
 		}

@@ -109,7 +109,7 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 	in, equity := &b.engine.cfg.Instruments[i], b.Equity()
 	change := equity
 	if !t.weight.Equal(decimal.New(1, 0)) {
-		change = t.weight.Mul(equity)
+		change = market.Floor(t.weight.Mul(equity), decimal.New(1, -in.QuotePrecision))
 	}
 	if held := b.positions[i].quantity; !held.IsZero() {
 		change = change.Sub(held.Mul(price))

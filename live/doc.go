@@ -16,6 +16,7 @@
 // # Caveats
 //
 // Replayed history is virtual time: it stops with the process, so a restart makes no
-// downtime (semantics T5). A difference from the journal, by other code, parameters
-// or history, ends the run with a [market.Mismatch]; nothing is written then.
+// downtime (semantics T5). A difference from the journal, by other code or
+// parameters, ends the run with a [market.Mismatch]; nothing is written then. Whether
+// the market before the end of the journal is still the same is not looked at.
 package live

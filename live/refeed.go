@@ -15,7 +15,8 @@ import (
 type refeed struct {
 	recorder *recorder
 	past     func() ([]market.Record, error, bool) // nil once it has ended
-	ahead    []market.Event                        // the next instant of the past that has market events
+	frame    []market.Record                       // read ahead: the next instant of the past that has market events
+	ahead    []market.Event                        // the market events of the instant to hand out
 	events   []market.Event
 	last     market.Time // of the past
 	rest     interface {
@@ -29,8 +30,8 @@ type refeed struct {
 
 // Next returns the next instant of the market, as sim.Source says.
 func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	if f.source == nil {
-		if err := f.look(); err != nil {
+	if f.source == nil && len(f.ahead) == 0 {
+		if err := f.advance(); err != nil {
 			return nil, err
 		}
 	}
@@ -47,29 +48,54 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 	return f.events, nil
 }
 
-// look reads the past up to its next instant with market events, and queues all
-// records on the way for comparison. At the end of the past it opens the rest.
-func (f *refeed) look() error {
-	for f.past != nil && len(f.ahead) == 0 {
+// advance makes the next instant of the past the one ahead, and queues its records
+// for comparison, with those of the instants without market events that follow it.
+// At the end of the past it opens the rest.
+func (f *refeed) advance() error {
+	if f.frame == nil {
+		if err := f.pull(); err != nil {
+			return err
+		}
+	}
+	if f.frame == nil {
+		f.open()
+		return nil
+	}
+	f.ahead = append(f.ahead, marketEvents(f.frame)...)
+	f.recorder.expected = append(f.recorder.expected, f.frame...)
+	f.frame = nil
+	return f.pull()
+}
+
+// pull reads the past up to its next instant with market events. The records before
+// it are what the engine and the venue make by themselves: they are only compared.
+func (f *refeed) pull() error {
+	for f.past != nil {
 		records, err, ok := f.past()
 		if err != nil {
 			return err
 		}
 		if !ok {
 			f.past = nil
-			break
+			return nil
+		}
+		if len(marketEvents(records)) > 0 {
+			f.frame = records
+			return nil
 		}
 		f.recorder.expected = append(f.recorder.expected, records...)
-		for i := range records {
-			if k := records[i].Event.Kind; records[i].Kind == market.RecordEvent && k != market.KindUpdate {
-				f.ahead = append(f.ahead, records[i].Event)
-			}
-		}
-	}
-	if len(f.ahead) == 0 {
-		f.open()
 	}
 	return nil
+}
+
+// marketEvents returns the events that the market, and not the venue, brought.
+func marketEvents(records []market.Record) (list []market.Event) {
+	for i := range records {
+		if k := records[i].Event.Kind; records[i].Kind == market.RecordEvent && k != market.KindUpdate {
+			list = append(list, records[i].Event)
+		}
+	}
+	return list
 }
 
 func (f *refeed) open() {

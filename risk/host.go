@@ -32,7 +32,7 @@ func NewHost(name string, init func(*Setup) error, strategies []Watched) (*Host,
 		d := *w.Desk // reads of a rule are not reads of the strategy
 		h.watched = append(h.watched, &watch{
 			hub:  desk.Hub[*Desk]{Desk: &d},
-			desk: Desk{View: NewView(d.Market, w.Guard), rule: name},
+			desk: Desk{View: NewView(d.Market, w.Guard), host: h},
 		})
 	}
 	if err := init(&Setup{h}); err != nil {

@@ -201,12 +201,12 @@ type Halt struct {
 // Desk is what a handler acts through, for one strategy.
 type Desk struct {
 	View
-	rule string
+	host *Host
 }
 
 // Submit closes part or all of a position: the order is cut to the position, skips
 // the rules and never the venue's filters.
-func (d *Desk) Submit(o market.Order) (market.OrderID, error) { return d.guard.Exit(d.rule, o) }
+func (d *Desk) Submit(o market.Order) (market.OrderID, error) { return d.guard.Exit(d.host.name, o) }
 
 // Cancel asks for the end of one of the strategy's orders.
 func (d *Desk) Cancel(id market.OrderID) error { return d.guard.Cancel(id) }
@@ -222,11 +222,11 @@ func (d *Desk) OpenOrders(i market.InstrumentID) []market.Order { return d.guard
 // Halt stops new risk until Lift. Closing stays allowed. Repeating a halt that stands
 // changes nothing.
 func (d *Desk) Halt(h Halt) {
-	d.guard.Halt(desk.Halt{Rule: d.rule, Text: h.Text, Account: h.Account, Flatten: h.Flatten})
+	d.guard.Halt(desk.Halt{Rule: d.host.name, Owner: d.host, Text: h.Text, Account: h.Account, Flatten: h.Flatten})
 }
 
 // Lift ends this rule's own halt.
-func (d *Desk) Lift(account bool) { d.guard.Lift(d.rule, account) }
+func (d *Desk) Lift(account bool) { d.guard.Lift(d.host, account) }
 
 // Halted reports whether this rule's own halt stands.
-func (d *Desk) Halted(account bool) bool { return d.guard.Halted(d.rule, account) }
+func (d *Desk) Halted(account bool) bool { return d.guard.Halted(d.host, account) }

@@ -42,7 +42,7 @@ func Open(path string, opts Options) (*DB, error) {
 	}
 	if _, err := os.Stat(path); opts.ReadOnly && errors.Is(err, fs.ErrNotExist) {
 		return nil, &market.Error{Class: market.Data, Where: path, Err: ErrMissing,
-			Hint: "create it with `signalman data import` or `signalman data fetch`"}
+			Hint: "create it with 'signalman data import'"}
 	}
 	db := &DB{path: path}
 	err := db.guard(func() (err error) {

@@ -185,13 +185,20 @@ func (v *Venue) way(b *book, w *working, bar *tape) way {
 		return lowFirst
 	}
 	if v.opts.Path == OHLC {
-		if bar.High-bar.Open < bar.Open-bar.Low {
-			return highFirst
-		}
-		return lowFirst
+		return bar.nearer()
 	}
 	diff := v.outcome(b, w, bar, highFirst).Cmp(v.outcome(b, w, bar, lowFirst))
 	if diff < 0 && v.opts.Path == Pessimistic || diff > 0 && v.opts.Path == Optimistic {
+		return highFirst
+	}
+	return lowFirst
+}
+
+// nearer returns the way to the nearer extreme first, the low where both are as near;
+// exactly, since floats would decide ties at random.
+func (t *tape) nearer() way {
+	up, down := market.Price(t.High, t.scale).Sub(t.open), t.open.Sub(market.Price(t.Low, t.scale))
+	if up.LessThan(down) {
 		return highFirst
 	}
 	return lowFirst

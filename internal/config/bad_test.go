@@ -1,22 +1,19 @@
 package config_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
 )
 
-// bad is a configuration with the errors that it gives. A text that begins with +
-// stands behind an account and a strategy of nine lines.
+// bad is a configuration that is refused. In its text + stands for an account and a
+// strategy.
 type bad struct {
-	name, text, want string
-	sets             []string
+	name, text string
+	sets       []string
 }
 
 const good = `[account.main]
@@ -68,22 +65,46 @@ func badTexts() []bad {
 	}
 }
 
+// TestBadConfigurations compares with testdata/bad.txt, which shows each text with its
+// errors.
 func TestBadConfigurations(t *testing.T) {
-	for _, b := range badTexts() {
-		t.Run(b.name, func(t *testing.T) {
-			text := b.text
-			if rest, ok := strings.CutPrefix(text, "+"); ok {
-				text = good + rest
-			}
-			c, err := config.Parse("strategies.toml", []byte(text), plugins(), b.sets)
-			if err == nil || c != nil {
-				t.Fatal("no error")
-			}
-			fmt.Printf("== %s\n%v\n", b.name, err)
-		})
+	var b strings.Builder
+	for _, x := range badTexts() {
+		text := strings.Replace(x.text, "+", good, 1)
+		c, err := config.Parse("strategies.toml", []byte(text), plugins(), x.sets)
+		if err == nil || c != nil || market.ClassOf(err) != market.Usage {
+			t.Errorf("%s: %v", x.name, err)
+		}
+		fmt.Fprintf(&b, "== %s\n%s", x.name, text)
+		for _, set := range x.sets {
+			fmt.Fprintf(&b, "--set %s\n", set)
+		}
+		fmt.Fprintf(&b, "-- errors\n%v\n\n", err)
+	}
+	golden(t, "bad.txt", b.String())
+}
+
+func TestErrorsAreBounded(t *testing.T) {
+	var b strings.Builder
+	for i := range 50 {
+		fmt.Fprintf(&b, "unknown%02d = 1\n", i)
+	}
+	_, err := config.Parse("strategies.toml", []byte(b.String()), plugins(), nil)
+	lines := strings.Split(fmt.Sprint(err), "\n")
+	if len(lines) != 21 || lines[20] != "strategies.toml: 30 more errors; mend these first" {
+		t.Errorf("%v", err)
 	}
 }
 
-var _ = errors.Is
-var _ = market.Usage
-var _ = cmp.Diff
+func TestKeysNeverShow(t *testing.T) {
+	const key = "0made-up-key-of-nobody"
+	for _, text := range []string{
+		"[signals.g]\ntype = \"grades\"\nkey = \"" + key + "\"\n", "[signals.g]\ntype = \"grades\"\nkey = { env = \"A\", value = \"" + key + "\" }\n",
+		"[signals.g]\ntype = \"grades\"\napi_key = \"" + key + "\"\n", "[signals.g]\ntype = \"grades\"\nkey = " + key + "\n",
+		"[account.main]\nkey = \"" + key + "\n", "[signals.g]\ntype = \"grades\"\nkey = [\"" + key + "\"]\n",
+	} {
+		if _, err := config.Parse("strategies.toml", []byte(text), plugins(), nil); err == nil || strings.Contains(err.Error(), key) {
+			t.Errorf("%s%v", text, err)
+		}
+	}
+}

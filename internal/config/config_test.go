@@ -276,17 +276,23 @@ func resolves(t *testing.T, c *config.Config) {
 func TestResolvedIsGolden(t *testing.T) {
 	c := parse(t, whole)
 	resolves(t, c)
-	golden := filepath.Join("testdata", "resolved.toml")
-	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(golden, c.Resolved(), 0o644); err != nil {
+	golden(t, "resolved.toml", string(c.Resolved()))
+}
+
+// golden compares with a file of testdata, which SIGNALMAN_UPDATE=1 writes anew.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	name = filepath.Join("testdata", name)
+	if os.Getenv("SIGNALMAN_UPDATE") != "" {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(golden)
+	want, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), string(c.Resolved())); diff != "" {
+	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
 		t.Error(diff)
 	}
 }

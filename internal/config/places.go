@@ -21,11 +21,19 @@ func parseText(name string, data []byte) (map[string]any, *places, error) {
 			Hint: fmt.Sprintf("the largest has %d", maxSize),
 		}
 	}
+	scan := newScanner(text)
+	if scan.document(); scan.deep {
+		line, column := scan.position(scan.at)
+		return nil, nil, &market.Error{
+			Class: market.Usage, Where: fmt.Sprintf("%s:%d:%d", name, line, column),
+			Err: fmt.Errorf("more than %d tables or arrays inside each other", maxDepth),
+		}
+	}
 	root := map[string]any{}
 	if _, err := toml.Decode(text, &root); err != nil {
 		return nil, nil, syntax(name, text, err)
 	}
-	return root, newPlaces(text), nil
+	return root, &scan.places, nil
 }
 
 // syntax puts an error of the TOML parser into our form. Where the line may hold a
@@ -57,13 +65,6 @@ type place struct {
 	key, value int
 	raw        string
 	set        string // the key on the command line
-}
-
-// newPlaces scans a valid TOML text.
-func newPlaces(text string) *places {
-	s := scanner{places: places{text: text, list: map[string]place{}}, arrays: map[string]int{}}
-	s.document()
-	return &s.places
 }
 
 func joined(path []string) string { return strings.Join(path, "\x00") }

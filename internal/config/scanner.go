@@ -2,19 +2,24 @@ package config
 
 import "strings"
 
-// scanner walks a TOML text that a parser has found valid, and notes the places of
-// its keys. On anything that it does not expect it stops: the places that it has not
-// found are reported as those of their tables.
+// scanner walks a TOML text and notes the places of its keys. On anything that it does
+// not expect it stops, as the parser will.
 type scanner struct {
 	places
 	at     int
 	depth  int
 	failed bool
+	deep   bool
 	arrays map[string]int // index of the last element of each array of tables
 }
 
-// maxDepth bounds arrays and tables inside each other.
-const maxDepth = 200
+// maxDepth bounds arrays and tables inside each other, and the parts of a key: the time
+// of the parser grows with the square.
+const maxDepth = 64
+
+func newScanner(text string) *scanner {
+	return &scanner{places: places{text: text, list: map[string]place{}}, arrays: map[string]int{}}
+}
 
 func (s *scanner) document() {
 	var table []string
@@ -87,8 +92,10 @@ func (s *scanner) value(path []string) {
 	s.depth++
 	defer func() { s.depth-- }()
 	switch {
-	case s.at >= len(s.text) || s.depth > maxDepth:
+	case s.at >= len(s.text):
 		s.failed = true
+	case s.depth > maxDepth:
+		s.failed, s.deep = true, true
 	case s.text[s.at] == '[':
 		s.at++
 		for i := 0; s.more(']'); i++ {
@@ -124,6 +131,9 @@ func (s *scanner) keys() (keys []string, starts []int) {
 		s.space(false)
 		if s.failed || !s.accept('.') {
 			return keys, starts
+		}
+		if len(keys) == maxDepth {
+			s.failed, s.deep = true, true
 		}
 	}
 }

@@ -106,13 +106,16 @@ type Guard interface {
 	// Exit submits a rule's own order, cut to the position.
 	Exit(rule string, o market.Order) (market.OrderID, error)
 	Halt(h Halt)
-	Lift(rule string, account bool)
-	Halted(rule string, account bool) bool
+	// Lift ends the halt that an owner made.
+	Lift(owner any, account bool)
+	// Halted reports whether a halt that an owner made stands.
+	Halted(owner any, account bool) bool
 }
 
 // Halt stops new risk in a strategy or the account until the rule lifts it.
 type Halt struct {
 	Rule    string
+	Owner   any    // whose it is: rules of several chains may share a name
 	Text    string // what was measured, and when it lifts
 	Account bool   // the whole account rather than one strategy
 	Flatten bool   // close positions too

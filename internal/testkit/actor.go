@@ -1,11 +1,8 @@
 package testkit
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
@@ -132,34 +129,6 @@ func value(s *market.Signal) string {
 	return fmt.Sprint(s.Value)
 }
 
-func (a *actor) id(n uint32) market.OrderID {
-	return market.OrderID{Strategy: a.part.name, Sequence: n}
-}
-
-// The verbs that need more than a call.
-
-func submit(o market.Order) func(*actor, *strategy.Context) error {
-	return func(_ *actor, c *strategy.Context) error { _, err := c.Submit(o); return err }
-}
-
-func cancel(n uint32) func(*actor, *strategy.Context) error {
-	return func(a *actor, c *strategy.Context) error { return c.Cancel(a.id(n)) }
-}
-
-func amend(n uint32, quantity, price decimal.Decimal) func(*actor, *strategy.Context) error {
-	return func(a *actor, c *strategy.Context) error { return c.Amend(a.id(n), quantity, price) }
-}
-
-func target(i market.InstrumentID, weight float64) func(*actor, *strategy.Context) error {
-	return func(_ *actor, c *strategy.Context) error { return c.Target(i, weight) }
-}
-
-func fail(_ *actor, c *strategy.Context) error {
-	c.Fail(errors.New("as scripted"))
-	return nil
-}
-
-func chance(a *actor, c *strategy.Context) error {
-	a.say(c, "draws %d", c.Rand().Uint64()%1000)
-	return nil
+func (a *actor) id(n int) market.OrderID {
+	return market.OrderID{Strategy: a.part.name, Sequence: uint32(n)}
 }

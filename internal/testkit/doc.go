@@ -16,19 +16,19 @@
 //	cash 1000                        of the account
 //	seed 7
 //	option latency 30s jitter 10s slippage 10 participation 1 overflow 50
-//	option path ohlc touch on max-wait 2m band 0.01 no-volume on   a series without volume has no cap
+//	option path ohlc touch max-wait 2m band 0.01 no-volume
 //	instrument BTC tick 0.1 step 0.01 maker 0.001 taker 0.002 fee-asset quote min-notional 5
 //	instrument BTC min-quantity 0.1 max-quantity 9 band-up 1.2 band-down 0.8 precision 8
 //	bars BTC 1m                      a table of open time, OHLC and volume follows;
 //	00:00 100 105 99 101 50          one price alone is a flat bar, volume is 1000
 //	00:01..00:04 101                 unless given; a range is a bar each interval
 //	signal grade BTC 00:00 known 00:02 value 80 source s revision 1 assumed
-//	strategy a weight 0.5 on BTC,ETH     follows the "at" lines
+//	strategy a weight 0.5 on BTC on ETH   follows the "at" lines
 //	strategy b weight 0.5 sma 2 3        is the strategy sma_cross
 //	watch a bars 5m lookback 3 warmup 2  subscribes, and prints each callback
 //	watch a instants 1m | orders | schedule */5 * * * *
 //	watch a signals grade max-age 36h source s
-//	rule r cut 1 for a,b             also: refuse, panic, exit-below 90, halt-below 90,
+//	rule r cut 1 for a for b         also: panic, exit-below 90, halt-below 90,
 //	rule r flatten-below 90 for a    stop-account-below 90
 //	sizer z 0.5 for a                gives a quantity to orders that name none
 //	at 00:02 kill                    or resume
@@ -39,7 +39,7 @@
 //	at 00:02 a target 0.5 BTC
 //	at 00:02 a print                 free cash, positions, equity, working orders
 //	at 00:02 a read grade BTC        * is the market; of a kind that is watched
-//	at 00:02 a rand | fail | panic
+//	at 00:02 a rand
 //	show bars signals                among the events of the transcript
 //	show trades excursions open dust final equity instants metrics refusals read notes silent hash
 //	expect                           the transcript, to the end of the file

@@ -20,24 +20,13 @@ func (p *Play) Transcript(out *backtest.Outcome, err error) []string {
 	}
 	for _, a := range p.actors {
 		for _, left := range a.acts {
-			if !stopped(out, a.part.name) {
-				p.add("error: %s:%d: no callback of strategy %s came at %s", p.script.Path, left.line, a.part.name, formatClock(left.at))
-			}
+			p.add("error: %s:%d: no callback of strategy %s came at %s", p.script.Path, left.line, a.part.name, formatClock(left.at))
 		}
 	}
 	for _, what := range p.script.shows {
 		p.show(what, out)
 	}
 	return p.lines
-}
-
-func stopped(out *backtest.Outcome, name string) bool {
-	for _, f := range out.Faults {
-		if f.Strategy == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *Play) add(format string, args ...any) {

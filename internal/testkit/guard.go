@@ -35,13 +35,11 @@ func (r *rule) Init(s *risk.Setup) error {
 	return nil
 }
 
-// Review cuts an order to the amount, in the unit that it names, or refuses it.
+// Review cuts an order to the amount, in the unit that it names.
 func (r *rule) Review(_ *risk.View, o market.Order) (market.Order, error) {
 	switch r.kind {
 	case "cut":
 		o.Quantity, o.Quote = decimal.Min(o.Quantity, r.amount), decimal.Min(o.Quote, r.amount)
-	case "refuse":
-		return o, &market.Refusal{Measured: o.Side.String(), Limit: "nothing"}
 	case "panic":
 		panic("as scripted")
 	}
@@ -72,5 +70,5 @@ func (r *rule) halt(d *risk.Desk, s *risk.Series) {
 
 // ruleKinds lists the kinds of rules.
 func ruleKinds() []string {
-	return []string{"cut", "refuse", "panic", "exit-below", "halt-below", "flatten-below", "stop-account-below"}
+	return []string{"cut", "panic", "exit-below", "halt-below", "flatten-below", "stop-account-below"}
 }

@@ -145,63 +145,52 @@ func (p *parser) statement() {
 	}
 }
 
+// properties reads pairs of a name and what its function reads, to the end of the line.
+func (p *parser) properties(known map[string]func()) {
+	for p.more() {
+		w := p.word()
+		if known[w] == nil {
+			p.fail("unknown property %q", w)
+			return
+		}
+		known[w]()
+	}
+}
+
+// set returns a function that keeps what read returns.
+func set[T any](to *T, read func() T) func() { return func() { *to = read() } }
+
+// flag returns a function that notes that a word stood there.
+func flag(to *bool) func() { return func() { *to = true } }
+
 func (p *parser) options() {
 	o := &p.script.Sim
-	for p.more() {
-		switch w := p.word(); w {
-		case "latency":
-			o.Latency = p.duration()
-		case "jitter":
-			o.Jitter = p.duration()
-		case "max-wait":
-			o.MaxWait = p.duration()
-		case "slippage":
-			o.SlippageBps = p.decimal()
-		case "participation":
-			o.Participation = p.decimal()
-		case "overflow":
-			o.OverflowBps = p.decimal()
-		case "path":
-			o.Path = need(p, sim.ParsePath)
-		case "touch":
-			o.Touch = p.word() == "on"
-		case "band":
-			p.script.band = p.decimal()
-		case "no-volume":
-			p.script.noVolume = p.word() == "on"
-		default:
-			p.fail("unknown option %q", w)
-		}
-	}
+	p.properties(map[string]func(){
+		"latency": set(&o.Latency, p.duration), "jitter": set(&o.Jitter, p.duration), "max-wait": set(&o.MaxWait, p.duration),
+		"slippage": set(&o.SlippageBps, p.decimal), "participation": set(&o.Participation, p.decimal), "overflow": set(&o.OverflowBps, p.decimal),
+		"path":  func() { o.Path = need(p, sim.ParsePath) },
+		"touch": flag(&o.Touch), "band": set(&p.script.band, p.decimal), "no-volume": flag(&p.script.noVolume),
+	})
 }
 
 func (p *parser) newInstrument() {
 	base := p.word()
 	in := market.Bare(base+"USDT", base, "USDT")
 	in.ID = market.InstrumentID(len(p.script.History.Instruments))
-	in.Tick, in.Step = decimal.New(1, -2), decimal.New(1, -3)
-	amounts := map[string]*decimal.Decimal{
-		"tick": &in.Tick, "step": &in.Step, "min-notional": &in.MinNotional, "min-quantity": &in.MinQuantity, "max-quantity": &in.MaxQuantity,
-		"band-up": &in.PriceBandUp, "band-down": &in.PriceBandDown, "maker": &in.Fees.Maker, "taker": &in.Fees.Taker,
+	bare, precision := false, 8
+	tick, step := decimal.New(1, -2), decimal.New(1, -3)
+	p.properties(map[string]func(){
+		"tick": set(&tick, p.decimal), "step": set(&step, p.decimal), "bare": flag(&bare),
+		"min-quantity": set(&in.MinQuantity, p.decimal), "max-quantity": set(&in.MaxQuantity, p.decimal), "min-notional": set(&in.MinNotional, p.decimal),
+		"band-up": set(&in.PriceBandUp, p.decimal), "band-down": set(&in.PriceBandDown, p.decimal),
+		"maker": set(&in.Fees.Maker, p.decimal), "taker": set(&in.Fees.Taker, p.decimal),
+		"fee":       func() { in.Fees.Maker = p.decimal(); in.Fees.Taker = in.Fees.Maker },
+		"fee-asset": func() { in.Fees.InQuote = p.word() == "quote" }, "precision": set(&precision, p.int),
+	})
+	if !bare {
+		in.Tick, in.Step = tick, step
 	}
-	for p.more() {
-		switch w := p.word(); {
-		case amounts[w] != nil:
-			*amounts[w] = p.decimal()
-		case w == "fee":
-			in.Fees.Maker = p.decimal()
-			in.Fees.Taker = in.Fees.Maker
-		case w == "fee-asset":
-			in.Fees.InQuote = p.word() == "quote"
-		case w == "precision":
-			in.BasePrecision = int32(p.int())
-			in.QuotePrecision = in.BasePrecision
-		case w == "bare":
-			in.Tick, in.Step = decimal.New(1, -8), decimal.New(1, -8)
-		default:
-			p.fail("unknown property %q of an instrument", w)
-		}
-	}
+	in.BasePrecision, in.QuotePrecision = int32(precision), int32(precision)
 	p.script.History.Instruments = append(p.script.History.Instruments, in)
 }
 
@@ -209,24 +198,10 @@ func (p *parser) signal() {
 	s := market.Signal{Source: "test", Instrument: market.NoInstrument}
 	s.Kind, s.Subject, s.Effective = market.SignalKind(p.word()), market.Subject(p.word()), p.time()
 	s.Known = s.Effective
-	for p.more() {
-		switch w := p.word(); w {
-		case "known":
-			s.Known = p.time()
-		case "value":
-			s.Value = p.float()
-		case "null":
-			s.Null = true
-		case "revision":
-			s.Revision = p.int()
-		case "source":
-			s.Source = p.word()
-		case "assumed":
-			s.Assumed = true
-		default:
-			p.fail("unknown property %q of a signal", w)
-		}
-	}
+	p.properties(map[string]func(){
+		"known": set(&s.Known, p.time), "value": set(&s.Value, p.float), "null": flag(&s.Null),
+		"revision": set(&s.Revision, p.int), "source": set(&s.Source, p.word), "assumed": flag(&s.Assumed),
+	})
 	if err := s.Validate(); err != nil {
 		p.fail("%w", err)
 	}
@@ -235,23 +210,11 @@ func (p *parser) signal() {
 
 func (p *parser) strategy() {
 	t := part{name: p.word(), weight: decimal.New(1, 0)}
-	for p.more() {
-		switch w := p.word(); w {
-		case "weight":
-			t.weight = p.decimal()
-		case "sma":
-			t.fast, t.slow = p.int(), p.int()
-		case "on":
-			for _, asset := range strings.Split(p.word(), ",") {
-				t.instruments = append(t.instruments, p.script.find(asset))
-			}
-		default:
-			p.fail("unknown property %q of a strategy", w)
-		}
-	}
-	if slices.Contains(t.instruments, market.NoInstrument) {
-		p.fail("no such instrument")
-	}
+	p.properties(map[string]func(){
+		"weight": set(&t.weight, p.decimal),
+		"sma":    func() { t.fast, t.slow = p.int(), p.int() },
+		"on":     func() { t.instruments = append(t.instruments, p.instrument()) },
+	})
 	p.script.parts = append(p.script.parts, t)
 }
 
@@ -268,9 +231,8 @@ func (p *parser) part() *part {
 
 func (p *parser) watch() {
 	t := p.part()
-	kind := p.word()
 	var w watch
-	switch kind {
+	switch kind := p.word(); kind {
 	case "bars", "instants":
 		t.anyBars = true
 		q := p.barQuery()
@@ -295,33 +257,18 @@ func (p *parser) watch() {
 
 func (p *parser) barQuery() strategy.BarQuery {
 	q := strategy.BarQuery{Interval: p.interval()}
-	for p.more() {
-		switch w := p.word(); w {
-		case "lookback":
-			q.Lookback = p.int()
-		case "warmup":
-			q.Warmup = p.int()
-		case "on":
-			q.Instruments = append(q.Instruments, p.instrument())
-		default:
-			p.fail("unknown property %q of bars", w)
-		}
-	}
+	p.properties(map[string]func(){
+		"lookback": set(&q.Lookback, p.int), "warmup": set(&q.Warmup, p.int),
+		"on": func() { q.Instruments = append(q.Instruments, p.instrument()) },
+	})
 	return q
 }
 
 func (p *parser) signalQuery() strategy.SignalQuery {
 	q := strategy.SignalQuery{Kind: market.SignalKind(p.word())}
-	for p.more() {
-		switch w := p.word(); w {
-		case "max-age":
-			q.MaxAge = time.Duration(p.duration())
-		case "source":
-			q.Source = p.word()
-		default:
-			p.fail("unknown property %q of signals", w)
-		}
-	}
+	p.properties(map[string]func(){
+		"max-age": func() { q.MaxAge = time.Duration(p.duration()) }, "source": set(&q.Source, p.word),
+	})
 	return q
 }
 
@@ -332,11 +279,9 @@ func (p *parser) guard(sizer bool) {
 			p.fail("unknown kind of rule %q: one of %v", g.kind, ruleKinds())
 		}
 	}
-	if g.kind != "refuse" && g.kind != "panic" {
+	if g.kind != "panic" {
 		g.amount = p.decimal()
 	}
-	if p.more() && p.word() == "for" {
-		g.users = strings.Split(p.word(), ",")
-	}
+	p.properties(map[string]func(){"for": func() { g.users = append(g.users, p.word()) }})
 	p.script.rules = append(p.script.rules, g)
 }

@@ -1,9 +1,6 @@
 package testkit
 
 import (
-	"slices"
-	"strconv"
-
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
 )
@@ -26,77 +23,60 @@ func (p *parser) at() {
 
 func (p *parser) verb() func(*actor, *strategy.Context) error {
 	switch w := p.word(); w {
-	case "buy":
-		return submit(p.order(market.Buy))
-	case "sell":
-		return submit(p.order(market.Sell))
+	case "buy", "sell":
+		o := p.order(w)
+		return func(_ *actor, c *strategy.Context) error { _, err := c.Submit(o); return err }
 	case "cancel":
-		return cancel(uint32(p.int()))
+		n := p.int()
+		return func(a *actor, c *strategy.Context) error { return c.Cancel(a.id(n)) }
 	case "amend":
-		n, q := uint32(p.int()), p.decimal()
-		p.word() // @
-		return amend(n, q, p.decimal())
+		n, quantity, _, price := p.int(), p.decimal(), p.word(), p.decimal()
+		return func(a *actor, c *strategy.Context) error { return c.Amend(a.id(n), quantity, price) }
 	case "target":
-		weight := p.float()
-		return target(p.optionalInstrument(), weight)
+		weight, i := p.float(), p.instrument()
+		return func(_ *actor, c *strategy.Context) error { return c.Target(i, weight) }
 	case "print":
 		return (*actor).print
 	case "read":
 		kind, subject := p.word(), p.word()
 		return func(a *actor, c *strategy.Context) error { return a.read(c, kind, subject) }
 	case "rand":
-		return chance
-	case "fail":
-		return fail
-	case "panic":
-		return func(*actor, *strategy.Context) error { panic("as scripted") }
+		return func(a *actor, c *strategy.Context) error { a.say(c, "draws %d", c.Rand().Uint64()%1000); return nil }
 	default:
 		p.fail("unknown verb %q", w)
 		return nil
 	}
 }
 
-// optionalInstrument reads an instrument, the first where the line ends.
-func (p *parser) optionalInstrument() market.InstrumentID {
-	if !p.more() {
-		return 0
+// order reads "limit 1 BTC @ 100 post-only": a number alone is the quantity, another word
+// alone the asset.
+func (p *parser) order(side string) market.Order {
+	o := market.Order{Side: market.Buy, Instrument: market.NoInstrument}
+	if side == "sell" {
+		o.Side = market.Sell
 	}
-	return p.instrument()
-}
-
-// order reads "limit 1 BTC @ 100 post-only".
-func (p *parser) order(side market.Side) market.Order {
-	o := market.Order{Side: side}
 	kind := p.word()
-	types := []market.Type{market.Market, market.Limit, market.Stop, market.StopLimit}
-	k := slices.IndexFunc(types, func(t market.Type) bool { return t.String() == kind })
-	if k < 0 {
-		p.fail("unknown type of order %q", kind)
-		return o
-	}
-	o.Type = types[k]
-	for p.more() {
-		switch w := p.words[0]; {
-		case w == "quote":
-			p.word()
-			o.Quote = p.decimal()
-		case w == "@":
-			p.word()
-			o.Price = p.decimal()
-		case w == "stop":
-			p.word()
-			o.Stop = p.decimal()
-		case w == "post-only":
-			o.PostOnly = p.word() != ""
-		case w == "reduce-only":
-			o.ReduceOnly = p.word() != ""
-		default:
-			if _, err := strconv.ParseFloat(w, 64); err == nil {
-				o.Quantity = p.decimal()
-			} else {
-				o.Instrument = p.instrument()
-			}
+	for _, t := range []market.Type{market.Market, market.Limit, market.Stop, market.StopLimit} {
+		if t.String() == kind {
+			o.Type = t
 		}
+	}
+	known := map[string]func(){
+		"quote": set(&o.Quote, p.decimal), "@": set(&o.Price, p.decimal), "stop": set(&o.Stop, p.decimal),
+		"post-only": flag(&o.PostOnly), "reduce-only": flag(&o.ReduceOnly),
+	}
+	for p.more() {
+		switch _, err := parseFloat(p.words[0]); {
+		case known[p.words[0]] != nil:
+			known[p.word()]()
+		case err == nil:
+			o.Quantity = p.decimal()
+		default:
+			o.Instrument = p.instrument()
+		}
+	}
+	if o.Type == 0 || o.Instrument < 0 {
+		p.fail("an order needs a type (market, limit, stop, stop-limit) and an asset; got %q", kind)
 	}
 	return o
 }

@@ -7,12 +7,15 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/risk/all"
 	"github.com/signalman-trading/signalman/risk/exit"
 	"github.com/signalman-trading/signalman/risk/halt"
 	"github.com/signalman-trading/signalman/risk/limit"
 	"github.com/signalman-trading/signalman/risk/risktest"
+	"github.com/signalman-trading/signalman/strategy"
 )
 
 func ratio(s string) decimal.Decimal { return decimal.RequireFromString(s) }
@@ -47,6 +50,42 @@ func TestRulesKeepTheContract(t *testing.T) {
 			continue
 		}
 		risktest.Run(t, p, settings[p.Name]...)
+	}
+}
+
+// TestRulesTogether runs a chain of all rules over random orders, with and without
+// latency: what is held can always be closed, and a second run is the same.
+func TestRulesTogether(t *testing.T) {
+	const bars = 400
+	for seed := range uint64(24) {
+		run := func() *risktest.Trace {
+			o := sim.DefaultOptions()
+			o.SlippageBps = ratio("5")
+			o.Latency = []market.Time{0, 1, 60, 90}[seed%4] * market.Time(market.Minute)
+			action := []string{"halt", "flatten"}[seed/4%2]
+			return risktest.Trial{
+				History:    risktest.History(risktest.Walk(seed, market.Hour, bars), risktest.Walk(seed+500, market.Hour, bars)),
+				Strategies: []strategy.Strategy{&risktest.Chance{Last: bars}, &risktest.Chance{Last: bars}},
+				Rules: []risk.Named{
+					{Name: "day", Rule: &halt.MaxDrawdown{Limit: ratio("0.01"), Per: "day", Scope: "account", Action: action}},
+					{Name: "week", Rule: &halt.MaxDrawdown{Limit: ratio("0.03"), Per: "week", Scope: "strategy", Action: action}},
+					{Name: "max_order", Rule: &limit.MaxOrder{Percent: ratio("0.4"), Cut: true}},
+					{Name: "max_position", Rule: &limit.MaxPosition{Percent: ratio("0.5")}},
+					{Name: "max_open", Rule: &limit.MaxOpen{Count: 1}},
+					{Name: "stop_loss", Rule: &exit.StopLoss{Percent: ratio("0.02")}},
+				},
+				Sim: o,
+			}.Run(t)
+		}
+		trace := run()
+		for _, h := range trace.Open {
+			if !h.Unsellable {
+				t.Errorf("seed %d: %s of instrument %d of strategy %s was not closed", seed, h.Quantity, h.Trade.Instrument, h.Trade.Strategy)
+			}
+		}
+		if !slices.Equal(trace.Log(), run().Log()) {
+			t.Errorf("seed %d: a second run differs", seed)
+		}
 	}
 }
 

@@ -7,8 +7,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy"
 )
 
-// Script is a strategy that does what its steps say. A copy of it is at the start
-// again.
+// Script is a strategy that does what its steps say, in one run.
 type Script struct {
 	Steps []Step
 	bar   int

@@ -67,7 +67,7 @@ func (t *Trace) decision(d *market.Decision) string {
 		return d.Order.ID.String() + " " + d.Action.String()
 	}
 	o := &d.Order
-	words := []string{o.ID.String(), o.Side.String(), o.Type.String(), t.symbol(o.Instrument)}
+	words := []string{o.ID.String(), o.Side.String(), o.Type.String(), t.Instruments[o.Instrument].Symbol}
 	for _, amount := range []struct {
 		word  string
 		value fmt.Stringer
@@ -89,5 +89,3 @@ func (t *Trace) decision(d *market.Decision) string {
 	}
 	return line
 }
-
-func (t *Trace) symbol(i market.InstrumentID) string { return fmt.Sprintf("A%dUSDT", i) }

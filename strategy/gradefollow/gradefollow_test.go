@@ -98,7 +98,7 @@ func TestWeight(t *testing.T) {
 		Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: flat(3)}, {Symbol: "ETHUSDT", Closes: flat(3)}, {Symbol: "SOLUSDT", Closes: flat(3)}},
 		Signals: []market.Signal{{Kind: "sentiment", Subject: "ETH", Effective: strategytest.Story{}.Start(), Value: 90}},
 	}
-	for weight, want := range map[float64]string{0: "quote 3333.333333333333", 0.2: "quote 2000"} {
+	for weight, want := range map[float64]string{0: "quote 3333.33333333 ", 0.2: "quote 2000"} {
 		c := gradefollow.Plugin().New().(*gradefollow.Config)
 		c.Weight = weight
 		lines, err := story.Play(c)

@@ -267,6 +267,7 @@ func TestChecksOfThePlugin(t *testing.T) {
 	one := &scripted{bar: rising}
 	check(t, plugin(func() strategy.Strategy { return one }), []string{"the same strategy twice"})
 	check(t, plugin(nil), []string{"New is nil"})
+	check(t, strategy.Plugin{Name: "mine", Doc: "mine", Sample: "type = \"other\""}, []string{`Sample has no type = "mine"`})
 	check(t, plugin(func() strategy.Strategy { return &untagged{} }), []string{"field Period has no toml tag"})
 	check(t, plugin(func() strategy.Strategy { return &scripted{bar: rising} }), []string{"strategytest.With is for a *strategytest_test.untagged"},
 		strategytest.With(func(*untagged) {}))

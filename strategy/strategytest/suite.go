@@ -2,6 +2,7 @@ package strategytest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/signalman-trading/signalman/strategy"
 )
@@ -48,6 +49,8 @@ func (s *suite) describes() error {
 	switch {
 	case s.plugin.Name == "" || s.plugin.Doc == "":
 		return fmt.Errorf("Name and Doc must say what it is: the name stands as type in the configuration")
+	case s.plugin.Sample != "" && !strings.Contains(s.plugin.Sample, `"`+s.plugin.Name+`"`):
+		return fmt.Errorf("Sample has no type = %q: it is printed as a table that runs", s.plugin.Name)
 	case s.plugin.New == nil:
 		return fmt.Errorf("New is nil: it has to make a strategy with the defaults in its fields")
 	}

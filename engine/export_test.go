@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Account is what a strategy's ledger holds, for tests.
+type Account struct {
+	Strategy       string
+	Cash, Reserved decimal.Decimal
+	Holdings       []AccountHolding // by instrument
+}
+
+// AccountHolding is an account's side of one instrument.
+type AccountHolding struct {
+	Held, Cost, Locked, Dust, DustCost decimal.Decimal
+	Trade                              *Trade
+}
+
+// Accounts returns the ledgers as they are now.
+func (e *Engine) Accounts() []Account {
+	var list []Account
+	for _, b := range e.books {
+		a := Account{Strategy: b.in.Name, Cash: b.cash, Reserved: b.reserved}
+		for i := range b.positions {
+			p := &b.positions[i]
+			a.Holdings = append(a.Holdings, AccountHolding{p.quantity, p.cost, p.locked, p.dust, p.dustCost, p.trade})
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+// Unallocated returns the cash that no strategy has.
+func (e *Engine) Unallocated() decimal.Decimal { return e.unallocated }
+
+// Working returns the orders of a strategy that have not ended.
+func (e *Engine) Working(strategy string) []*Order { return e.bookOf(strategy).working }
+
+// FloatEquity returns the equity as the curve takes it.
+func (e *Engine) FloatEquity() float64 { return e.equityF() }
+
+// LastPrice returns the last close of an instrument.
+func (e *Engine) LastPrice(i market.InstrumentID) decimal.Decimal { return e.market.LastPrice(i) }
