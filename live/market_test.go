@@ -165,7 +165,7 @@ func (s *restless) bar(ctx *strategy.Context, series *strategy.Series) {
 	case 5:
 		for _, o := range ctx.OpenOrders(i) {
 			if o.Type == market.Limit {
-				s.must(ctx, ctx.Amend(o.ID, o.Quantity, o.Price.Add(decimal.New(int64(r.IntN(50)), -2))))
+				s.must(ctx, ctx.Amend(o.ID, o.Quantity, o.Price.Sub(decimal.New(int64(1+r.IntN(50)), -2))))
 			}
 		}
 	}

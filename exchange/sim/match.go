@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -40,12 +42,14 @@ type tape struct {
 	scale, volumeScale int32
 	usedF              float64 // of the participation cap
 	used               decimal.Decimal
+	plans              []plan
 }
 
 // match lets a bar act on an instrument's orders.
 func (v *Venue) match(b *book, c *market.Columns, row int) {
 	bar := c.Bar(row)
 	t := &tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale}
+	v.plan(b, t)
 	for i := 0; i < len(b.orders); {
 		w := b.orders[i]
 		if w.from <= bar.OpenTime {
@@ -63,7 +67,7 @@ func (v *Venue) takePart(b *book, w *working, t *tape) {
 		v.end(b, w, market.Expired, t.close, "max_wait")
 		return
 	}
-	h := w.hit(&t.Bar, v.way(b, w, t), v.opts.Touch)
+	h := w.hit(&t.Bar, t.way(w.order.ID.Strategy), v.opts.Touch)
 	waited := !w.rested && t.OpenTime-w.from > market.Time(b.interval)
 	w.rested = true
 	w.active = w.active || h.activated
@@ -178,16 +182,46 @@ func (w *working) extremeTowards(bar *market.Bar) float64 {
 	return bar.Low
 }
 
-// way returns the path of a bar for an order (semantics X7). Only a stop-limit that
-// waits for its stop depends on it; its strategy's orders are then run both ways.
-func (v *Venue) way(b *book, w *working, bar *tape) way {
-	if w.order.Type != market.StopLimit || w.active {
-		return lowFirst
+// waits reports whether an order's fate depends on the path: it is a stop-limit whose
+// stop was not reached.
+func (w *working) waits() bool { return w.order.Type == market.StopLimit && !w.active }
+
+// plan chooses the path of a bar for each strategy with an order that depends on it,
+// before any order trades: all orders of a strategy take the same (semantics X7).
+func (v *Venue) plan(b *book, t *tape) {
+	for _, w := range b.orders {
+		if w.waits() && w.from <= t.OpenTime && !t.planned(w.order.ID.Strategy) {
+			t.plans = append(t.plans, plan{w.order.ID.Strategy, v.choose(b, w.order.ID.Strategy, t)})
+		}
 	}
+}
+
+// plan is the path that a strategy's orders take in a bar.
+type plan struct {
+	strategy string
+	way      way
+}
+
+func (t *tape) planned(strategy string) bool {
+	return slices.ContainsFunc(t.plans, func(p plan) bool { return p.strategy == strategy })
+}
+
+// way returns the path for an order's strategy; any will do where none was planned.
+func (t *tape) way(strategy string) way {
+	for _, p := range t.plans {
+		if p.strategy == strategy {
+			return p.way
+		}
+	}
+	return lowFirst
+}
+
+// choose runs a strategy's orders both ways and keeps the one that the options ask for.
+func (v *Venue) choose(b *book, strategy string, t *tape) way {
 	if v.opts.Path == OHLC {
-		return bar.nearer()
+		return t.nearer()
 	}
-	diff := v.outcome(b, w, bar, highFirst).Cmp(v.outcome(b, w, bar, lowFirst))
+	diff := v.outcome(b, strategy, t, highFirst).Cmp(v.outcome(b, strategy, t, lowFirst))
 	if diff < 0 && v.opts.Path == Pessimistic || diff > 0 && v.opts.Path == Optimistic {
 		return highFirst
 	}
@@ -205,11 +239,11 @@ func (t *tape) nearer() way {
 }
 
 // outcome returns what a bar changes in the equity at its close, by the fills of all
-// orders of w's strategy, along one path.
-func (v *Venue) outcome(b *book, w *working, t *tape, in way) decimal.Decimal {
+// orders of a strategy, along one path.
+func (v *Venue) outcome(b *book, strategy string, t *tape, in way) decimal.Decimal {
 	total, end := decimal.Zero, market.Price(t.Close, t.scale)
 	for _, o := range b.orders {
-		if o.order.ID.Strategy != w.order.ID.Strategy || o.from > t.OpenTime {
+		if o.order.ID.Strategy != strategy || o.from > t.OpenTime {
 			continue
 		}
 		h := o.hit(&t.Bar, in, v.opts.Touch)
