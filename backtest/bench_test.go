@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/smacross"
 )
 
@@ -98,4 +100,62 @@ func benchRun(b *testing.B, h *backtest.History, fast, slow int) {
 	b.ReportMetric(float64(spent)/float64(bars), "ns/bar")
 	b.ReportMetric(float64(bars)/spent.Seconds()/1e6, "Mbars/s")
 	b.ReportMetric(float64(orders), "orders")
+}
+
+// idle watches bars and does nothing: what is left is the engine's own cost.
+type idle struct{}
+
+func (idle) Init(s *strategy.Setup) error {
+	s.Bars(strategy.BarQuery{}, func(*strategy.Context, *strategy.Series) {})
+	return nil
+}
+
+// switcher goes in and out every so many bars: what it costs more than idle is orders.
+type switcher struct{ every int }
+
+func (c switcher) Init(s *strategy.Setup) error {
+	n := 0
+	s.Bars(strategy.BarQuery{}, func(ctx *strategy.Context, series *strategy.Series) {
+		if n++; n%c.every == 0 {
+			_ = ctx.Target(series.Instrument(), float64(n/c.every%2))
+		}
+	})
+	return nil
+}
+
+// BenchmarkOrders prints the engine's cost of a bar without orders, and that of an
+// order with its fill, for few orders and for many.
+func BenchmarkOrders(b *testing.B) {
+	h := history(1, year)
+	run := func(s strategy.Strategy) (time.Duration, int) {
+		cfg := config(h, 1, 2)
+		cfg.Instances[0].Strategy = s
+		start := time.Now()
+		o := backtest.Options{Sim: sim.DefaultOptions(), Clock: func() time.Duration { return time.Since(start) }}
+		out, err := backtest.Run(context.Background(), cfg, h, o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return out.Elapsed, len(out.Orders)
+	}
+	for _, orders := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(orders), func(b *testing.B) {
+			var bare, busy []float64 // interleaved, so that both see the same machine
+			for b.Loop() {
+				d, _ := run(idle{})
+				bare = append(bare, float64(d))
+				d, n := run(switcher{year / orders})
+				busy = append(busy, float64(d)/float64(n))
+				busy[len(busy)-1] -= bare[len(bare)-1] / float64(n)
+			}
+			b.ReportMetric(median(bare)/year, "ns/bar")
+			b.ReportMetric(median(busy), "ns/order")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return x[len(x)/2]
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -99,7 +98,9 @@ type Engine struct {
 	skipped   int
 	used      usedSignals
 	bars      int
-	rounds    int // instants of the same time so far
+	rounds    int   // instants of the same time so far
+	phase     phase // of the instant
+	at        int   // the rule or strategy that is being called in it
 	started   bool
 	timed     bool // somebody has a schedule
 	flattens  bool // a halt is closing positions
@@ -302,33 +303,6 @@ func (e *Engine) Connect(f Feed, r Router, execution []market.Interval) {
 	}
 }
 
-// Run feeds events until the feed ends, and returns nil then. A strategy that fails
-// stops alone; Failure tells of it.
-func (e *Engine) Run(ctx context.Context) error {
-	if e.cfg.Feed == nil || e.cfg.Router == nil {
-		return errors.New("engine has no feed or no router")
-	}
-	for {
-		limit := e.nextTimer()
-		events, err := e.cfg.Feed.Next(ctx, limit)
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		now := limit
-		if len(events) > 0 {
-			now = events[0].Time
-		} else if limit == market.MaxTime {
-			return errors.New("the feed gave no event and has not ended")
-		}
-		if err := e.step(now, events); err != nil {
-			return err
-		}
-	}
-}
-
 // Close ends the strategies that want to know.
 func (e *Engine) Close() error {
 	var errs []error
@@ -336,192 +310,4 @@ func (e *Engine) Close() error {
 		errs = append(errs, b.host.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// step runs one instant, and further ones of the same time for what the engine
-// itself refused.
-func (e *Engine) step(now market.Time, events []market.Event) error {
-	switch {
-	case now < e.market.Now:
-		return fmt.Errorf("event of %s came after %s", now, e.market.Now)
-	case now > e.market.Now:
-		e.rounds = 0
-	}
-	if err := e.instant(now, events); err != nil {
-		return err
-	}
-	for len(e.own) > 0 {
-		own := e.own
-		e.own = nil
-		further := make([]market.Event, len(own))
-		for i := range own {
-			further[i] = market.Event{Time: now, Kind: market.KindUpdate, Update: &own[i]}
-		}
-		if err := e.instantOf(now, further, false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *Engine) instant(now market.Time, events []market.Event) error {
-	return e.instantOf(now, events, e.cfg.Journal != nil)
-}
-
-// instantOf applies the events of one instant, lets everybody act, and routes.
-func (e *Engine) instantOf(now market.Time, events []market.Event, journal bool) error {
-	e.market.Now = now
-	e.market.Stamp++
-	e.rounds++
-	e.marks = len(events) == 0
-	for i := range events {
-		if journal {
-			if err := e.cfg.Journal.Append(market.Record{Kind: market.RecordEvent, Time: now, Event: events[i]}); err != nil {
-				return err
-			}
-		}
-		if events[i].Kind == market.KindBar {
-			e.applyBar(&events[i])
-		} else if err := e.apply(&events[i]); err != nil {
-			return err
-		}
-	}
-	if e.marks {
-		e.curve.mark(now, e.equityF())
-	}
-	if !e.started {
-		e.start(now)
-	}
-	if len(e.rules) > 0 {
-		e.handlers()
-	}
-	e.callbacks()
-	if len(e.intents) > 0 || e.flattens {
-		e.resolve()
-	}
-	if e.cfg.Journal != nil {
-		if err := e.cfg.Journal.Commit(); err != nil {
-			return err
-		}
-	}
-	if len(e.routed) > 0 {
-		e.route(now)
-	}
-	return e.failure
-}
-
-// start sets the schedules going at the first instant.
-func (e *Engine) start(now market.Time) {
-	e.started = true
-	for _, b := range e.books {
-		b.host.Hub().Start(now)
-	}
-	for _, h := range e.rules {
-		h.Start(now)
-	}
-}
-
-func (e *Engine) nextTimer() market.Time {
-	next := market.MaxTime
-	if !e.timed || !e.started {
-		return next
-	}
-	for _, b := range e.books {
-		if !b.stopped {
-			next = min(next, b.host.Hub().NextTimer())
-		}
-	}
-	for _, h := range e.rules {
-		next = min(next, h.NextTimer())
-	}
-	return next
-}
-
-// apply lets an event other than a bar change the state.
-func (e *Engine) apply(ev *market.Event) error {
-	switch ev.Kind {
-	case market.KindUpdate:
-		return e.applyUpdate(ev.Update)
-	case market.KindSignal:
-		e.market.Signals.Apply(ev.Signal, e.market.Stamp)
-		e.marks = true
-	case market.KindCommand:
-		e.command(ev.Command)
-		e.marks = true
-	}
-	return nil
-}
-
-func (e *Engine) applyBar(ev *market.Event) {
-	e.marks = true
-	t := e.market.Execution[ev.Instrument]
-	execution := t != nil && t.Interval == ev.Interval
-	if !execution {
-		if t = e.market.Find(ev.Instrument, ev.Interval); t == nil {
-			return
-		}
-	}
-	if t.Columns != ev.Bars {
-		t.Columns = ev.Bars
-	}
-	t.N, t.Stamp = int(ev.Row)+1, e.market.Stamp
-	if !execution {
-		return
-	}
-	e.market.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
-	e.bars++
-	if e.curve.empty() {
-		e.curve.begin(ev.Bars.OpenTime[ev.Row])
-	}
-}
-
-// route hands the decisions of the instant to the router.
-func (e *Engine) route(now market.Time) {
-	for i := range e.routed {
-		d := &e.routed[i]
-		switch d.Action {
-		case market.Submit:
-			e.cfg.Router.Submit(now, d.Order)
-		case market.Cancel:
-			e.cfg.Router.Cancel(now, d.Order.ID)
-		case market.Amend:
-			e.cfg.Router.Amend(now, d.Order)
-		}
-	}
-	e.routed = e.routed[:0]
-}
-
-// handlers runs the rules. One that panics halts the account: without it nobody
-// guards the money.
-func (e *Engine) handlers() {
-	for k := 0; k < len(e.rules); k++ {
-		if _, err := guarded("", func() (struct{}, error) { e.rules[k].Dispatch(); return struct{}{}, nil }); err != nil {
-			e.halt(Halt{Halt: desk.Halt{Rule: e.rules[k].Name(), Text: firstLine(err.Error()), Account: true}, Time: e.market.Now})
-			e.rules = slices.Delete(e.rules, k, k+1)
-			k--
-		}
-	}
-}
-
-// callbacks runs the strategies by name. One that panics is stopped, and the others go on.
-func (e *Engine) callbacks() {
-	for next := 0; next < len(e.books); {
-		next = e.callFrom(next)
-	}
-}
-
-func (e *Engine) callFrom(first int) (next int) {
-	next = first
-	defer func() {
-		if r := recover(); r != nil {
-			e.books[next].panicked(r)
-			next++
-		}
-	}()
-	for ; next < len(e.books); next++ {
-		if b := e.books[next]; !b.stopped {
-			b.host.Dispatch()
-		}
-	}
-	return next
 }

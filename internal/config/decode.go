@@ -258,14 +258,20 @@ func (d *decoder) scalar(f field, v reflect.Value, x any, path []string) *market
 			x = l.text()
 		}
 	}
+	return d.basic(f, v, x, path)
+}
+
+// basic sets a string, a boolean or a number.
+func (d *decoder) basic(f field, v reflect.Value, x any, path []string) *market.Error {
+	kind := f.typ.Kind()
 	switch y := x.(type) {
 	case string:
-		if f.typ.Kind() == reflect.String {
+		if kind == reflect.String {
 			v.SetString(y)
 			return nil
 		}
 	case bool:
-		if f.typ.Kind() == reflect.Bool {
+		if kind == reflect.Bool {
 			v.SetBool(y)
 			return nil
 		}

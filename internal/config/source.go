@@ -24,6 +24,9 @@ type Source struct {
 // in the environment and in files. A key that is missing, or a file of keys that others
 // may read, is an error. The result is a signals.Source or a signals.Pusher.
 func (s *Source) Open(env signals.Env, getenv func(string) string) (any, error) {
+	if s.plugin.New == nil {
+		return s.Value, nil // made by hand
+	}
 	value := s.plugin.New(env)
 	faults := &faults{}
 	d := decoder{faults: faults, getenv: getenv}

@@ -23,7 +23,7 @@ type Hub[C any] struct {
 	orders  []func(C, market.OrderUpdate)
 	updates []market.OrderUpdate // of this instant
 	others  bool                 // there are callbacks other than those for orders and every bar
-	only    *market.Series       // of the bar callback that is running
+	running int                  // 1 + the index of the tick whose callback runs; 0 is none
 }
 
 // Bars is a subscription to bars.
@@ -155,8 +155,8 @@ func (h *Hub[C]) Orders(f func(C, market.OrderUpdate)) { h.orders = append(h.ord
 // Warm reports, in a bar callback, whether its series is warm, and elsewhere whether
 // every series is.
 func (h *Hub[C]) Warm() bool {
-	if h.only != nil {
-		return h.only.Warm()
+	if h.running > 0 {
+		return h.ticks[h.running-1].series.Warm()
 	}
 	for _, b := range h.bars {
 		for _, s := range b.List {
@@ -221,11 +221,11 @@ func (h *Hub[C]) Dispatch(c C) {
 	}
 	for i := range h.ticks {
 		if t := &h.ticks[i]; t.tape.Stamp == stamp {
-			h.only = t.series
+			h.running = i + 1
 			t.f(c, t.series)
 		}
 	}
-	h.only = nil
+	h.running = 0
 	if h.others {
 		h.dispatchOthers(c, stamp)
 	}

@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/signalman-trading/signalman/internal/desk"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// phase is how far an instant has come.
+type phase int8
+
+const (
+	between    phase = iota // the next instant may begin
+	handling                // rules' handlers run
+	calling                 // strategies' callbacks run
+	concluding              // targets, sizes, rules, journal, router
+)
+
+// Run feeds events until the feed ends, and returns nil then. A strategy that panics
+// or fails stops alone: the result's Faults tell of it. A rule that panics halts the
+// account.
+func (e *Engine) Run(ctx context.Context) error {
+	if e.cfg.Feed == nil || e.cfg.Router == nil {
+		return errors.New("engine has no feed or no router")
+	}
+	for {
+		if ended, err := e.loop(ctx); ended || err != nil {
+			return err
+		}
+	}
+}
+
+// loop runs instants until the feed ends. It returns early, not ended, after a panic
+// in a plug-in, in the midst of an instant: called again, it goes on from there.
+func (e *Engine) loop(ctx context.Context) (ended bool, err error) {
+	defer func() {
+		if e.phase == handling || e.phase == calling {
+			if r := recover(); r != nil {
+				e.contain(r)
+			}
+		}
+	}()
+	for {
+		if e.phase == between {
+			if ended, err := e.begin(ctx); ended || err != nil {
+				return ended, err
+			}
+		}
+		e.call()
+		if err := e.conclude(); err != nil {
+			return false, err
+		}
+	}
+}
+
+// contain stops the plug-in that panicked: a strategy alone, but the whole account for
+// a rule, since nobody guards the money in its place.
+func (e *Engine) contain(value any) {
+	if e.phase == calling {
+		e.books[e.at].panicked(value)
+		e.at++
+		return
+	}
+	h := desk.Halt{Rule: e.rules[e.at].Name(), Text: fmt.Sprintf("the rule panicked: %v", value), Account: true}
+	e.rules = slices.Delete(e.rules, e.at, e.at+1)
+	e.halt(Halt{Halt: h, Time: e.market.Now})
+}
+
+// begin applies the events of the next instant: a further one of the same time for
+// what the engine itself refused, or else the feed's.
+func (e *Engine) begin(ctx context.Context) (ended bool, err error) {
+	if len(e.own) > 0 {
+		return false, e.apply(e.market.Now, e.refused(), false)
+	}
+	limit := e.nextTimer()
+	events, err := e.cfg.Feed.Next(ctx, limit)
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			return true, nil
+		}
+		return false, err
+	}
+	now := limit
+	if len(events) > 0 {
+		now = events[0].Time
+	} else if limit == market.MaxTime {
+		return false, errors.New("the feed gave no event and has not ended")
+	}
+	return false, e.apply(now, events, e.cfg.Journal != nil)
+}
+
+// refused returns the engine's own refusals as events.
+func (e *Engine) refused() []market.Event {
+	own := e.own
+	e.own = nil
+	events := make([]market.Event, len(own))
+	for i := range own {
+		events[i] = market.Event{Time: e.market.Now, Kind: market.KindUpdate, Update: &own[i]}
+	}
+	return events
+}
+
+// apply lets the events of one instant change the state, and takes the equity.
+func (e *Engine) apply(now market.Time, events []market.Event, journal bool) error {
+	switch {
+	case now < e.market.Now:
+		return fmt.Errorf("event of %s came after %s", now, e.market.Now)
+	case now > e.market.Now:
+		e.rounds = 0
+	}
+	e.market.Now = now
+	e.market.Stamp++
+	e.rounds++
+	e.marks = len(events) == 0
+	for i := range events {
+		if journal {
+			if err := e.cfg.Journal.Append(market.Record{Kind: market.RecordEvent, Time: now, Event: events[i]}); err != nil {
+				return err
+			}
+		}
+		if events[i].Kind == market.KindBar {
+			e.applyBar(&events[i])
+		} else if err := e.applyOther(&events[i]); err != nil {
+			return err
+		}
+	}
+	if e.marks {
+		e.curve.mark(now, e.equityF())
+	}
+	if !e.started {
+		e.start(now)
+	}
+	e.phase, e.at = handling, 0
+	return nil
+}
+
+// call runs the rules' handlers, then the strategies' callbacks by name.
+func (e *Engine) call() {
+	if e.phase == handling {
+		for ; e.at < len(e.rules); e.at++ {
+			e.rules[e.at].Dispatch()
+		}
+		e.phase, e.at = calling, 0
+	}
+	for ; e.at < len(e.books); e.at++ {
+		if b := e.books[e.at]; !b.stopped {
+			b.host.Dispatch()
+		}
+	}
+	e.phase = concluding
+}
+
+// conclude turns what was asked for into decisions, makes them durable, and routes them.
+func (e *Engine) conclude() error {
+	if len(e.intents) > 0 || e.flattens {
+		e.resolve()
+	}
+	if e.cfg.Journal != nil {
+		if err := e.cfg.Journal.Commit(); err != nil {
+			return err
+		}
+	}
+	if len(e.routed) > 0 {
+		e.route(e.market.Now)
+	}
+	e.phase = between
+	return e.failure
+}
+
+// start sets the schedules going at the first instant.
+func (e *Engine) start(now market.Time) {
+	e.started = true
+	for _, b := range e.books {
+		b.host.Hub().Start(now)
+	}
+	for _, h := range e.rules {
+		h.Start(now)
+	}
+}
+
+func (e *Engine) nextTimer() market.Time {
+	next := market.MaxTime
+	if !e.timed || !e.started {
+		return next
+	}
+	for _, b := range e.books {
+		if !b.stopped {
+			next = min(next, b.host.Hub().NextTimer())
+		}
+	}
+	for _, h := range e.rules {
+		next = min(next, h.NextTimer())
+	}
+	return next
+}
+
+// applyOther lets an event other than a bar change the state.
+func (e *Engine) applyOther(ev *market.Event) error {
+	switch ev.Kind {
+	case market.KindUpdate:
+		return e.applyUpdate(ev.Update)
+	case market.KindSignal:
+		e.market.Signals.Apply(ev.Signal, e.market.Stamp)
+		e.marks = true
+	case market.KindCommand:
+		e.command(ev.Command)
+		e.marks = true
+	}
+	return nil
+}
+
+func (e *Engine) applyBar(ev *market.Event) {
+	e.marks = true
+	t := e.market.Execution[ev.Instrument]
+	execution := t != nil && t.Interval == ev.Interval
+	if !execution {
+		if t = e.market.Find(ev.Instrument, ev.Interval); t == nil {
+			return
+		}
+	}
+	if t.Columns != ev.Bars {
+		t.Columns = ev.Bars
+	}
+	t.N, t.Stamp = int(ev.Row)+1, e.market.Stamp
+	if !execution {
+		return
+	}
+	e.market.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
+	e.bars++
+	if e.curve.empty() {
+		e.curve.begin(ev.Bars.OpenTime[ev.Row])
+	}
+}
+
+// route hands the decisions of the instant to the router.
+func (e *Engine) route(now market.Time) {
+	for i := range e.routed {
+		d := &e.routed[i]
+		switch d.Action {
+		case market.Submit:
+			e.cfg.Router.Submit(now, d.Order)
+		case market.Cancel:
+			e.cfg.Router.Cancel(now, d.Order.ID)
+		case market.Amend:
+			e.cfg.Router.Amend(now, d.Order)
+		}
+	}
+	e.routed = e.routed[:0]
+}

@@ -1,0 +1,168 @@
+package config_test
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/market"
+	riskall "github.com/signalman-trading/signalman/risk/all"
+	"github.com/signalman-trading/signalman/signals"
+	signalsall "github.com/signalman-trading/signalman/signals/all"
+	"github.com/signalman-trading/signalman/strategy"
+	strategyall "github.com/signalman-trading/signalman/strategy/all"
+)
+
+// plugins returns those of the program, with some that use every kind of field.
+func plugins() config.Plugins {
+	return config.Plugins{
+		Strategies: append(strategyall.All(),
+			strategy.Plugin{Name: "every", New: func() strategy.Strategy { return newEvery() }},
+			strategy.Plugin{Name: "leaky", New: func() strategy.Strategy { return &leaky{} }},
+			strategy.Plugin{Name: "odd", New: func() strategy.Strategy { return &odd{} }}),
+		Rules:     riskall.Rules(),
+		Sizers:    riskall.Sizers(),
+		Sources:   append(signalsall.Sources(), signals.Plugin{Name: "grades", New: func(e signals.Env) any { return &grades{env: e, Pages: 3} }}),
+		Exchanges: []string{"binance"},
+	}
+}
+
+// every has a field of each kind.
+type every struct {
+	inner
+	Count    int                 `toml:"count" param:"min=2,max=200,step=1" doc:"how many"`
+	Small    uint8               `toml:"small"`
+	Ratio    float64             `toml:"ratio" param:"min=0.1"`
+	On       bool                `toml:"on"`
+	Text     string              `toml:"text"`
+	Limit    decimal.Decimal     `toml:"limit" param:"max=10.5"`
+	Stop     decimal.NullDecimal `toml:"stop"`
+	Wait     market.Duration     `toml:"wait" param:"min=1s,max=2h"`
+	Interval market.Interval     `toml:"interval"`
+	Since    market.Time         `toml:"since"`
+	Kind     market.SignalKind   `toml:"kind" param:"oneof=sentiment|trader_grade"`
+	Periods  []int               `toml:"periods" param:"min=1"`
+	Shares   []decimal.Decimal   `toml:"shares"`
+	Legs     []leg               `toml:"legs"`
+	Weights  map[string]float64  `toml:"weights"`
+	Exit     leg                 `toml:"exit"`
+
+	Untagged int
+}
+
+type inner struct {
+	Depth int `toml:"depth"`
+}
+
+type leg struct {
+	Side string          `toml:"side" param:"oneof=long|short"`
+	Size decimal.Decimal `toml:"size"`
+}
+
+func newEvery() *every {
+	return &every{Count: 20, Ratio: 0.5, Wait: market.Duration(60e9), Kind: "sentiment", Exit: leg{Side: "long"}}
+}
+
+func (*every) Init(*strategy.Setup) error { return nil }
+
+// leaky asks for a key, which no strategy gets.
+type leaky struct {
+	Key market.Secret `toml:"key"`
+}
+
+func (*leaky) Init(*strategy.Setup) error { return nil }
+
+// odd has a field that no text can set.
+type odd struct {
+	Hook func() `toml:"hook"`
+}
+
+func (*odd) Init(*strategy.Setup) error { return nil }
+
+// grades is a source with keys.
+type grades struct {
+	env     signals.Env
+	Key     market.Secret            `toml:"key"`
+	Pages   int                      `toml:"pages" param:"min=1,max=50"`
+	Headers map[string]market.Secret `toml:"headers"`
+}
+
+const whole = `
+[data]
+history = "store"
+
+[account.main]
+exchange = "sim"
+cash = "5000"
+seed = 7
+fee_maker = "0.0002"
+fee_asset = "quote"
+from = 2021-01-01
+to = "2021-06-01T12:00:00Z"
+  [account.main.sim]
+  latency = "250ms"
+  slippage_bps = 2
+  path = "ohlc"
+
+[account.second]
+cash = 100
+
+[strategy.b]
+type = "sma_cross"
+account = "main"
+symbols = ["BTCUSDT"]
+interval = "1h"
+weight = "0.4"
+risk = "main"
+  [strategy.b.params]
+  fast = 5
+
+[strategy.a]
+type = "sma_cross"
+account = "main"
+symbols = ["ETHUSDT", "BTCUSDT"]
+interval = "15m"
+weight = "0.6"
+risk = "main"
+sizer = "small"
+  [strategy.a.small]
+  type = "fixed_amount"
+  amount = "50"
+
+[strategy.c]
+type = "every"
+account = "second"
+symbols = ["BTCUSDT"]
+interval = "1d"
+risk = "main"
+  [strategy.c.params]
+  depth = 3
+  limit = "0.00000001"
+  stop = "-1.5"
+  since = 2021-02-03
+  periods = [1, 2]
+  shares = ["0.1", 2]
+  legs = [{side = "short", size = "1"}, {side = "long"}]
+  exit.size = "3"
+    [strategy.c.params.weights]
+    BTC = 1
+    "a b" = 0.25
+
+[risk.main]
+rules = ["daily", "max_open", "weekly"]
+sizer = "percent_equity"
+  [risk.main.percent_equity]
+  percent = "0.1"
+  [risk.main.daily]
+  type = "max_drawdown"
+  limit = "0.05"
+  [risk.main.weekly]
+  type = "max_drawdown"
+  per = "week"
+  limit = "0.1"
+
+[signals.g]
+type = "grades"
+schedule = "5 0 * * *"
+key = { env = "GRADES_KEY" }
+headers.Authorization = { file = "token" }
+`
