@@ -94,7 +94,11 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok {
 		ts.Fatalf("%s has no key %s", args[0], args[1])
 	}
-	fmt.Fprintf(ts.Stdout(), "%s\n", v)
+	text := string(v)
+	if v[0] == '"' {
+		ts.Check(json.Unmarshal(v, &text))
+	}
+	fmt.Fprintf(ts.Stdout(), "%s\n", text)
 }
 
 func differ(ts *testscript.TestScript, neg bool, args []string) {

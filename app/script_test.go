@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 //	exits CODE PROGRAM ARG...    runs a program that must exit with the code
 //	candles FILE ROWS [SEED]     writes hourly candles from 2021-01-01 on
 //	shape FILE                   prints the keys of a JSON document with their types
-//	field FILE KEY               prints a value of a JSON object
+//	field FILE KEY               prints a value of a JSON object, a string without its quotes
 //	differ FILE FILE KEY...      fails unless two JSON objects differ in just these keys
 //	stop SIGNAL LINES ARG...     runs signalman, signals it after so many lines, and
 //	                             keeps its standard error in the file stopped

@@ -52,7 +52,8 @@ type Order struct {
 
 	reserved   decimal.Decimal // quote
 	locked     decimal.Decimal // base
-	pending    market.Order    // the amendment under way
+	pending    []market.Order  // amendments under way, oldest first
+	cut        bool            // a rule made it smaller
 	cancelling bool
 }
 

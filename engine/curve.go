@@ -35,6 +35,26 @@ func (c *Curve) begin(open market.Time) {
 	}
 }
 
+// earlier moves the start back to the open of a bar that began before it but closed
+// later than the first.
+func (c *Curve) earlier(open market.Time) {
+	first := c.Daily[0]
+	if open >= first.Time {
+		return
+	}
+	head := []Sample{{open, c.start}}
+	for t := open.NextDay(); t < first.Time; t += market.Day {
+		head = append(head, Sample{t, c.start})
+	}
+	if first.Time%market.Day != 0 || c.perBar {
+		c.Daily = c.Daily[1:]
+	}
+	c.Daily = append(head, c.Daily...)
+	if c.each {
+		c.Instants[0].Time = open
+	}
+}
+
 // mark takes the equity of one instant.
 func (c *Curve) mark(t market.Time, equity float64) {
 	if t >= c.next || c.perBar {

@@ -225,6 +225,9 @@ func (e *Engine) applyBar(ev *market.Event) {
 	}
 	if t.Columns != ev.Bars {
 		t.Columns = ev.Bars
+		if execution && !e.curve.empty() && ev.Row == 0 {
+			e.curve.earlier(ev.Bars.OpenTime[0])
+		}
 	}
 	t.N, t.Stamp = int(ev.Row)+1, e.market.Stamp
 	if !execution {

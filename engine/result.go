@@ -39,7 +39,7 @@ type Holding struct {
 	Quantity   decimal.Decimal
 	Cost       decimal.Decimal
 	Price      decimal.Decimal // last close
-	Unsellable bool            // at least one step, under the minimum notional
+	Unsellable bool            // under one step, or under the minimum notional
 }
 
 // Amount is some quantity of an asset.
@@ -101,7 +101,7 @@ func (e *Engine) holdings(r *Result, b *book) {
 		price := e.market.LastPrice(id)
 		in := &e.cfg.Instruments[i]
 		sellable := market.Floor(p.quantity, in.Step)
-		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost, price, sellable.Mul(price).LessThan(in.MinNotional)})
+		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost, price, sellable.IsZero() || sellable.Mul(price).LessThan(in.MinNotional)})
 	}
 }
 

@@ -79,7 +79,7 @@ func (e *Engine) resolveOne(in *intent) {
 		}
 	case intentAmend:
 		if !in.order.State.Final() {
-			in.order.pending = in.amended
+			in.order.pending = append(in.order.pending, in.amended)
 			e.decide(market.Decision{Action: market.Amend, Order: in.amended}, b)
 		}
 	case intentTarget:
@@ -267,6 +267,7 @@ func (b *book) ask(named risk.Named, o *Order) (market.Check, error) {
 	in := &b.engine.cfg.Instruments[o.Instrument]
 	quantity, quote := market.Floor(got.Quantity, in.Step), got.Quote
 	if c.Cut = !quantity.Equal(o.Quantity) || !quote.Equal(o.Quote); c.Cut {
+		o.cut = true
 		c.Measured, c.Limit = amount(o.Order), amount(market.Order{Quantity: quantity, Quote: quote})
 	}
 	o.Quantity, o.Quote = quantity, quote
@@ -302,6 +303,9 @@ func (b *book) reserve(o *Order) error {
 		return nil
 	}
 	need := b.need(o)
+	if need.IsZero() {
+		return refusal("no price yet", "")
+	}
 	if free := b.free(); need.GreaterThan(free) {
 		return refusal("needs "+need.String(), free.String()+" of free cash")
 	}
@@ -325,7 +329,7 @@ func (b *book) need(o *Order) decimal.Decimal {
 		cost = market.CollarPrice(b.engine.market.LastPrice(o.Instrument)).Mul(o.Quantity)
 	}
 	if in.Fees.InQuote {
-		cost = cost.Add(market.Fee(cost, in.Fees.Taker, in.QuotePrecision))
+		cost = cost.Add(market.Fee(cost, in.Fees.Worst(), in.QuotePrecision))
 	}
 	return cost
 }

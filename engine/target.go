@@ -52,7 +52,7 @@ func (b *book) served(o *Order) {
 	t.order = nil
 	switch {
 	case t.fresh:
-	case o.State == market.Filled && t.deferred, o.State == market.Expired && t.stands:
+	case !o.cut && o.State == market.Filled && t.deferred, !o.cut && o.End == market.NoVolume && t.stands:
 		t.fresh = true
 	default:
 		t.end()

@@ -28,8 +28,11 @@ func (e *Engine) applyUpdate(u *market.OrderUpdate) error {
 	switch {
 	case u.State.Final():
 		b.finish(o, u)
-	case u.Reason == "amended":
-		b.amended(o)
+	case len(o.pending) > 0 && (u.Reason == market.Amended || u.Reason == market.AmendRejected):
+		if u.Reason == market.Amended {
+			b.amended(o, o.pending[0])
+		}
+		o.pending = o.pending[1:]
 	}
 	b.host.Hub().Update(u)
 	for _, h := range e.rules {
@@ -75,11 +78,8 @@ func (b *book) release(o *Order) {
 }
 
 // amended takes over the quantity and price that the venue confirmed.
-func (b *book) amended(o *Order) {
-	if o.pending.ID != o.ID {
-		return
-	}
-	o.Quantity, o.Price = o.pending.Quantity, o.pending.Price
+func (b *book) amended(o *Order, to market.Order) {
+	o.Quantity, o.Price = to.Quantity, to.Price
 	b.release(o)
 	rest := *o
 	rest.Quantity = o.Quantity.Sub(o.Filled)

@@ -45,6 +45,9 @@ type Fees struct {
 	InQuote      bool            // charge quote for buys too, instead of the received base
 }
 
+// Worst returns the higher of the two rates, for what an order may cost.
+func (f *Fees) Worst() decimal.Decimal { return decimal.Max(f.Maker, f.Taker) }
+
 // Bare returns an instrument that is known from a file alone (semantics X11): tick
 // and step 1e-8, precision 8, no minimum.
 func Bare(symbol, base, quote string) Instrument {

@@ -165,6 +165,13 @@ type Fill struct {
 	Maker    bool
 }
 
+// Reasons of updates that engines act on.
+const (
+	NoVolume      = "volume"         // of Expired: the bar's volume did not suffice
+	Amended       = "amended"        // the order has the quantity and price asked for
+	AmendRejected = "amend rejected" // the order is as it was
+)
+
 // An OrderUpdate is what a venue says of an order: a new state, with at most one
 // fill. Filled is cumulative, so that a repeated or missing update shows.
 type OrderUpdate struct {

@@ -73,6 +73,12 @@ func (s *Signal) Validate() error {
 	return nil
 }
 
+// Repeats reports whether s says what old said, about the same time and from the same
+// source: seen again, it is no news (semantics S3).
+func (s *Signal) Repeats(old *Signal) bool {
+	return s.Effective == old.Effective && s.Source == old.Source && s.Null == old.Null && (s.Null || s.Value == old.Value)
+}
+
 // Supersedes reports whether s, rather than old, is the row in force: the latest
 // Effective wins, and for one Effective the greatest (Known, Revision), then the
 // first source by name (semantics S2). Both must be known already.

@@ -114,7 +114,7 @@ func (b *book) unlock(w *working) {
 func (b *book) cost(o *market.Order) decimal.Decimal {
 	n := b.notional(o)
 	if b.instrument.Fees.InQuote && o.Quote.IsZero() {
-		n = n.Add(market.Fee(n, b.instrument.Fees.Taker, b.instrument.QuotePrecision))
+		n = n.Add(market.Fee(n, b.instrument.Fees.Worst(), b.instrument.QuotePrecision))
 	}
 	return n
 }
@@ -124,13 +124,11 @@ func (b *book) cost(o *market.Order) decimal.Decimal {
 func (b *book) check(o *market.Order) string {
 	in := &b.instrument
 	if o.Quote.IsZero() {
-		switch {
-		case !market.OnGrid(o.Quantity, in.Step) || !o.Quantity.IsPositive():
+		if !market.OnGrid(o.Quantity, in.Step) || !o.Quantity.IsPositive() {
 			return "quantity " + o.Quantity.String() + " is not a multiple of step " + in.Step.String()
-		case o.Quantity.LessThan(in.MinQuantity):
-			return "quantity " + o.Quantity.String() + " is below the minimum " + in.MinQuantity.String()
-		case in.MaxQuantity.IsPositive() && o.Quantity.GreaterThan(in.MaxQuantity):
-			return "quantity " + o.Quantity.String() + " is above the maximum " + in.MaxQuantity.String()
+		}
+		if r := b.checkQuantity(o.Quantity); r != "" {
+			return r
 		}
 	}
 	if r := b.checkPrices(o); r != "" {
@@ -146,6 +144,19 @@ func (b *book) check(o *market.Order) string {
 	}
 	if b.crossed(o) {
 		return "would trigger immediately"
+	}
+	return ""
+}
+
+// checkQuantity applies the limits of a quantity: on arrival, and to a quote amount
+// once its price is known.
+func (b *book) checkQuantity(q decimal.Decimal) string {
+	in := &b.instrument
+	switch {
+	case q.LessThan(in.MinQuantity):
+		return "quantity " + q.String() + " is below the minimum " + in.MinQuantity.String()
+	case in.MaxQuantity.IsPositive() && q.GreaterThan(in.MaxQuantity):
+		return "quantity " + q.String() + " is above the maximum " + in.MaxQuantity.String()
 	}
 	return ""
 }

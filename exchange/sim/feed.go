@@ -203,7 +203,7 @@ func (v *Venue) amend(b *book, w *working, to market.Order, now market.Time) {
 	b.unlock(w)
 	if w.order.Type != market.Limit || !rest.Quantity.IsPositive() || b.check(&rest) != "" {
 		b.lock(w)
-		v.report(b, w, w.state(), now, "amend rejected")
+		v.report(b, w, w.state(), now, market.AmendRejected)
 		return
 	}
 	b.leave(w)
@@ -211,7 +211,7 @@ func (v *Venue) amend(b *book, w *working, to market.Order, now market.Time) {
 	w.done, w.rested, w.arrival = false, false, v.arrived
 	w.order, w.limit, w.remaining = changed, market.Float(changed.Price), changed.Quantity.Sub(w.filled)
 	b.enter(w, now)
-	v.report(b, w, w.state(), now, "amended")
+	v.report(b, w, w.state(), now, market.Amended)
 }
 
 // state returns where an order on the book stands.

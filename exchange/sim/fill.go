@@ -17,16 +17,26 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		v.end(b, w, market.Rejected, t.close, "quote amount buys less than one step")
 		return
 	}
+	if reason := b.checkQuantity(quantity); reason != "" && w.order.Quote.IsPositive() {
+		v.end(b, w, market.Rejected, t.close, reason)
+		return
+	}
 	take := v.allowed(b, t, quantity)
 	if !w.closing() {
 		v.fillOpening(b, w, t, h, price, quantity, take)
 		return
 	}
+	over := quantity.Sub(take)
+	if over.IsPositive() {
+		v.notes.Overflow++
+		if w.order.Priced() { // a limit order never fills worse than its price (X5)
+			take, over = quantity, decimal.Zero
+		}
+	}
 	if take.IsPositive() {
 		v.execute(b, w, t, h, price, take)
 	}
-	if over := quantity.Sub(take); over.IsPositive() {
-		v.notes.Overflow++
+	if over.IsPositive() {
 		v.execute(b, w, t, h, market.Slip(price, w.order.Side, v.opts.OverflowBps, b.instrument.Tick), over)
 	}
 }
@@ -35,7 +45,7 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 // expires, a limit order's stays.
 func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity, take decimal.Decimal) {
 	if take.IsPositive() {
-		if !b.affords(w, price, take) {
+		if !b.affords(w, price, take, h.maker) {
 			v.end(b, w, market.Rejected, t.close, "insufficient balance")
 			return
 		}
@@ -43,7 +53,7 @@ func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity
 		v.execute(b, w, t, h, price, take)
 	}
 	if !w.done && !w.order.Priced() {
-		v.end(b, w, market.Expired, t.close, "volume")
+		v.end(b, w, market.Expired, t.close, market.NoVolume)
 	}
 }
 
@@ -68,13 +78,13 @@ func (b *book) affordable(quote, price decimal.Decimal) decimal.Decimal {
 
 // affords reports whether the account can pay for a fill now. What the order itself
 // locked is its own.
-func (b *book) affords(w *working, price, quantity decimal.Decimal) bool {
+func (b *book) affords(w *working, price, quantity decimal.Decimal, maker bool) bool {
 	if w.order.Quote.IsPositive() && b.quote.locked.IsZero() && w.order.Quote.LessThanOrEqual(b.quote.total) {
 		return true
 	}
 	cost := price.Mul(quantity)
 	if b.instrument.Fees.InQuote {
-		cost = cost.Add(market.Fee(cost, b.instrument.Fees.Taker, b.instrument.QuotePrecision))
+		cost = cost.Add(market.Fee(cost, b.rate(maker), b.instrument.QuotePrecision))
 	}
 	return cost.LessThanOrEqual(b.quote.free().Add(w.locked))
 }

@@ -72,11 +72,11 @@ func TestParticipation(t *testing.T) {
 		p.submit(at(2, 0), sell)
 		p.said("2:00 1 filled 10@10 at 1:00", "3:00 4 filled 10@9.95 at 2:00", "3:00 2 expired: volume", "4:00 3 filled 1@9 maker")
 	})
-	t.Run("a sell limit's excess is worse than its limit", func(t *testing.T) {
+	t.Run("a sell limit's excess fills at its limit", func(t *testing.T) {
 		p := tenth(t, calm, calm, "10 12 10 10 50")
 		p.submit(at(1, 0), buy)
 		p.submit(at(2, 0), limit(market.Sell, "10", "11"))
-		p.said("2:00 1 filled 10@10 at 1:00", "3:00 2 partial 5@11 maker", "3:00 2 filled 5@10.94 maker")
+		p.said("2:00 1 filled 10@10 at 1:00", "3:00 2 filled 10@11 maker")
 	})
 }
 

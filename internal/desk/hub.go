@@ -267,13 +267,17 @@ func (b *Bars[C]) fresh(stamp uint64) bool {
 }
 
 func (h *Hub[C]) dispatchSignal(c C, s *Signal[C], stamp uint64) {
-	if s.Market.Stamp == stamp {
-		s.f(c, *s.Market.Row)
-	}
+	h.tell(c, s, s.Market, stamp)
 	for _, i := range h.Desk.Instruments {
-		if f := s.Assets[i]; f.Stamp == stamp {
-			s.f(c, *f.Row)
-		}
+		h.tell(c, s, s.Assets[i], stamp)
+	}
+}
+
+// tell passes a row on that changed in this instant, unless it was too old when it
+// came: then it is as absent as what it replaced.
+func (h *Hub[C]) tell(c C, s *Signal[C], f *Feed, stamp uint64) {
+	if f.Stamp == stamp && h.Desk.Market.Now-f.Row.Effective <= s.MaxAge {
+		s.f(c, *f.Row)
 	}
 }
 

@@ -36,7 +36,7 @@ func (s *Signals) Feed(source string, kind market.SignalKind, subject market.Sub
 func (s *Signals) Apply(row *market.Signal, stamp uint64) {
 	for _, source := range [2]string{row.Source, ""} {
 		f := s.feeds[feedKey{source, row.Kind, row.Subject}]
-		if f == nil || f.Row != nil && !row.Supersedes(f.Row) {
+		if f == nil || f.Row != nil && (!row.Supersedes(f.Row) || row.Repeats(f.Row)) {
 			continue
 		}
 		f.Row, f.Stamp = row, stamp
