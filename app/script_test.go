@@ -36,10 +36,11 @@ func TestMain(m *testing.M) {
 //	shape FILE                   prints the keys of a JSON document with their types
 //	field FILE KEY               prints a value of a JSON object, a string without its quotes
 //	differ FILE FILE KEY...      fails unless two JSON objects differ in just these keys
-//	stop SIGNAL LINES ARG...     runs signalman, signals it after so many lines, and
-//	                             keeps its standard error in the file stopped
+//	interrupt SIGNAL LINES ARG... runs signalman, signals it after so many lines, and
+//	                             keeps its error output in the file stopped
 //	damage FILE AT               flips a bit at an offset; a negative one counts from the end
 //	shorten FILE N               cuts bytes off the end
+//	copy FILE TO                 copies the one file that fits a pattern
 //	hold FILE                    holds the lock of a store or a journal to the script's end
 //	disk SIZE COMMAND            runs a shell command with a small disk mounted at ./disk
 func TestScripts(t *testing.T) {
@@ -59,7 +60,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "candles": candles, "shape": shape, "field": field, "differ": differ,
-			"stop": stop, "damage": damage, "shorten": shorten, "hold": hold, "disk": disk,
+			"interrupt": interrupt, "damage": damage, "shorten": shorten, "copy": duplicate, "hold": hold, "disk": disk,
 		},
 		Condition: condition,
 	})
@@ -131,11 +132,11 @@ func candles(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var b strings.Builder
 	b.WriteString("open_time_ms,open,high,low,close,volume\n")
-	price := uint32(10_000)
+	price := 10_000
 	for k := range rows {
 		state = state*1103515245 + 12345
 		open := price
-		price += state>>16%201 - 100
+		price += int(state>>16%201) - 100 + (10_000-price)/100
 		fmt.Fprintf(&b, "%d,%d.00,%d.50,%d.25,%d.00,%d.5\n",
 			1_609_459_200_000+k*3_600_000, open, max(open, price)+10, min(open, price)-10, price, 100+state>>8%50)
 	}
@@ -174,6 +175,13 @@ func only(ts *testscript.TestScript, pattern string) string {
 		ts.Fatalf("%d files fit %s", len(list), pattern)
 	}
 	return list[0]
+}
+
+func duplicate(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "copy FILE TO")
+	b, err := os.ReadFile(only(ts, args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
 }
 
 func hold(ts *testscript.TestScript, neg bool, args []string) {

@@ -56,9 +56,9 @@ func signalled(cmd *exec.Cmd, s syscall.Signal, lines int) (*process, error) {
 	return p, err
 }
 
-// stop is the command of scripts. Its error output is in the file stopped.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 2, "stop SIGNAL LINES ARG...")
+// interrupt is the command of scripts. Its error output is in the file stopped.
+func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "interrupt SIGNAL LINES ARG...")
 	s, ok := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}[args[0]]
 	lines, err := strconv.Atoi(args[1])
 	if !ok || err != nil {

@@ -127,6 +127,7 @@ func (c switcher) Init(s *strategy.Setup) error {
 // order with its fill, for few orders and for many.
 func BenchmarkOrders(b *testing.B) {
 	h := history(1, year)
+	h.Instruments[0].Fees.Taker = decimal.New(1, -7) // so that 100,000 orders leave money to trade
 	run := func(s strategy.Strategy) (time.Duration, int) {
 		cfg := config(h, 1, 2)
 		cfg.Instances[0].Strategy = s

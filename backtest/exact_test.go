@@ -252,6 +252,32 @@ func TestAgreesWithOracle(t *testing.T) {
 	}
 }
 
+// TestBandAgreesWithOracle fills all but a part of a Target that lies near the band of
+// 0.5 % of equity, under which the rest is left alone (D1).
+func TestBandAgreesWithOracle(t *testing.T) {
+	retried, left := 0, 0
+	for n := range 41 {
+		c := &contest{fast: 1, slow: 2, cash: "1000", fee: "0", share: "0.1", step: "0.00000001", tick: "0.01"}
+		volume := big.NewRat(9930+int64(n), 10) // of 1,000 that would fill it whole
+		for i, price := range []int{10, 9, 10, 10, 10, 10} {
+			v := "9000"
+			if i == 3 {
+				v = text(volume)
+			}
+			c.text += fmt.Sprintf("%d,%d,%d,%d,%d,%s\n", 1_699_999_200_000+3_600_000*i, price, price, price, price, v)
+		}
+		compareWithOracle(t, volume.RatString(), c)
+		if len(c.oracle().orders) > 1 {
+			retried++
+		} else {
+			left++
+		}
+	}
+	if retried == 0 || left == 0 {
+		t.Errorf("%d Targets were completed and %d left", retried, left)
+	}
+}
+
 func compareWithOracle(t *testing.T, name string, c *contest) {
 	t.Helper()
 	r, err := c.report()

@@ -54,6 +54,7 @@ type Order struct {
 	locked     decimal.Decimal // base
 	pending    []market.Order  // amendments under way, oldest first
 	cut        bool            // a rule made it smaller
+	one        [1]*market.Fill // room for the usual number of fills
 	cancelling bool
 }
 
@@ -167,6 +168,7 @@ func (b *book) add(o market.Order) *Order {
 	o.Strategy = b.in.Name
 	o.ID = market.OrderID{Strategy: b.in.Name, Sequence: uint32(len(b.orders) + 1)}
 	order := &Order{Order: o, Time: b.engine.market.Now}
+	order.Fills = order.one[:0]
 	b.orders = append(b.orders, order)
 	b.engine.orders = append(b.engine.orders, order)
 	return order

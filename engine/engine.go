@@ -95,6 +95,7 @@ type Engine struct {
 	own       []market.OrderUpdate // refusals, known in a further instant
 	routed    []market.Decision
 	refusals  []Count
+	band      float64 // Config.TargetBand
 	skipped   int
 	used      usedSignals
 	bars      int
@@ -150,6 +151,7 @@ func New(cfg Config) (*Engine, error) {
 	for _, h := range e.rules {
 		e.timed = e.timed || h.NextTimer() < market.MaxTime
 	}
+	e.band = market.Float(cfg.TargetBand)
 	e.curve.start, e.curve.each = market.Float(cfg.Cash), cfg.EachBar
 	e.unallocated = cfg.Cash
 	for _, b := range e.books {

@@ -60,11 +60,11 @@ func flowOf(f *market.Fill, side market.Side, in *market.Instrument) flow {
 	switch {
 	case f.Fee.IsZero():
 	case f.FeeAsset == in.Base && side == market.Buy:
-		fl.base = fl.base.Sub(f.Fee)
+		fl.base = market.Minus(fl.base, f.Fee)
 	case f.FeeAsset == in.Quote && side == market.Buy:
 		fl.quote = fl.quote.Add(f.Fee)
 	case f.FeeAsset == in.Quote:
-		fl.quote = fl.quote.Sub(f.Fee)
+		fl.quote = market.Minus(fl.quote, f.Fee)
 	}
 	return fl
 }
@@ -75,9 +75,9 @@ func (l *ledger) buy(i market.InstrumentID, in *market.Instrument, fl flow) (joi
 	if p.quantity.IsZero() && !p.dust.IsZero() {
 		joined = p.joinDust(in.Step)
 	}
-	p.quantity = p.quantity.Add(fl.base)
-	p.cost = p.cost.Add(fl.quote)
-	l.move(i, fl.quote.Neg())
+	p.quantity, p.cost = market.Plus(p.quantity, fl.base), market.Plus(p.cost, fl.quote)
+	l.cash = l.cash.Sub(fl.quote)
+	l.renew(i)
 	return joined
 }
 
@@ -108,20 +108,19 @@ func share(cost, part, whole decimal.Decimal) decimal.Decimal {
 func (l *ledger) sell(i market.InstrumentID, in *market.Instrument, fl flow) (closed bool, toDust decimal.Decimal) {
 	p := &l.positions[i]
 	released := share(p.cost, fl.base, p.quantity)
-	p.quantity = p.quantity.Sub(fl.base)
-	p.cost = p.cost.Sub(released)
+	p.quantity, p.cost = market.Minus(p.quantity, fl.base), market.Minus(p.cost, released)
 	if closed = market.Floor(p.quantity, in.Step).IsZero(); closed && !p.quantity.IsZero() {
 		toDust = p.cost
 		p.dust, p.dustCost = p.dust.Add(p.quantity), p.dustCost.Add(p.cost)
 		p.quantity, p.cost = decimal.Zero, decimal.Zero
 	}
-	l.move(i, fl.quote)
+	l.cash = market.Plus(l.cash, fl.quote)
+	l.renew(i)
 	return closed, toDust
 }
 
-// move books quote and keeps the float caches in step with the decimals.
-func (l *ledger) move(i market.InstrumentID, quote decimal.Decimal) {
-	l.cash = l.cash.Add(quote)
+// renew keeps the float caches in step with the decimals.
+func (l *ledger) renew(i market.InstrumentID) {
 	l.cashF = market.Float(l.cash)
 	p := &l.positions[i]
 	was := p.heldF

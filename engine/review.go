@@ -299,7 +299,7 @@ func (b *book) reserve(o *Order) error {
 	if o.Side == market.Sell {
 		o.locked = o.Quantity
 		p := &b.positions[o.Instrument]
-		p.locked = p.locked.Add(o.locked)
+		p.locked = market.Plus(p.locked, o.locked)
 		return nil
 	}
 	need := b.need(o)
@@ -310,7 +310,7 @@ func (b *book) reserve(o *Order) error {
 		return refusal("needs "+need.String(), free.String()+" of free cash")
 	}
 	o.reserved = need
-	b.reserved = b.reserved.Add(need)
+	b.reserved = market.Plus(b.reserved, need)
 	return nil
 }
 

@@ -114,7 +114,7 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 	if held := b.positions[i].quantity; !held.IsZero() {
 		change = change.Sub(held.Mul(price))
 	}
-	if limit := decimal.Max(in.MinNotional, equity.Mul(b.engine.cfg.TargetBand)); change.Abs().LessThan(limit) {
+	if limit, under := b.tooSmall(change, equity, in); under {
 		b.skip(i, change, "under "+limit.String())
 		return o, false
 	}
@@ -123,6 +123,17 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 		return b.sell(i, decimal.Min(q, b.positions[i].sellable(in.Step)), price)
 	}
 	return market.Order{Instrument: i, Side: market.Buy, Type: market.Market, Quote: change, Reason: "target"}, true
+}
+
+// tooSmall reports whether a change is under the minimum notional or the target band.
+// A float decides where it is sure.
+func (b *book) tooSmall(change, equity decimal.Decimal, in *market.Instrument) (limit decimal.Decimal, under bool) {
+	least := max(market.Float(in.MinNotional), float64(market.Float(equity)*b.engine.band))
+	if size := market.Float(change); size > least*1.000001 || -size > least*1.000001 {
+		return limit, false
+	}
+	limit = decimal.Max(in.MinNotional, equity.Mul(b.engine.cfg.TargetBand))
+	return limit, change.Abs().LessThan(limit)
 }
 
 func (b *book) sell(i market.InstrumentID, q, price decimal.Decimal) (o market.Order, ok bool) {
@@ -146,13 +157,20 @@ func (b *book) fund(o market.Order) (market.Order, bool) {
 		o.Quote = free
 		t.deferred = b.selling()
 	}
-	if o.Quote.LessThan(in.MinNotional) || market.Affordable(o.Quote, b.engine.market.LastPrice(o.Instrument), in.Step).IsZero() {
+	least := max(market.Float(in.MinNotional), float64(b.engine.market.Price[o.Instrument]*market.Float(in.Step)))
+	if market.Float(o.Quote) < least*1.000001 && b.underMinimum(o.Quote, in) {
 		if !t.deferred {
 			b.skip(o.Instrument, o.Quote, "free cash is under the minimum order")
 		}
 		return o, false
 	}
 	return o, true
+}
+
+// underMinimum reports whether a quote amount is under the minimum notional or buys
+// less than one step at the last close.
+func (b *book) underMinimum(quote decimal.Decimal, in *market.Instrument) bool {
+	return quote.LessThan(in.MinNotional) || market.Affordable(quote, b.engine.market.LastPrice(in.ID), in.Step).IsZero()
 }
 
 // skip ends a target whose change is too small, and leaves a trace.

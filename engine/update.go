@@ -67,12 +67,12 @@ func (b *book) finish(o *Order, u *market.OrderUpdate) {
 
 func (b *book) release(o *Order) {
 	if !o.reserved.IsZero() {
-		b.reserved = b.reserved.Sub(o.reserved)
+		b.reserved = market.Minus(b.reserved, o.reserved)
 		o.reserved = decimal.Zero
 	}
 	if !o.locked.IsZero() {
 		p := &b.positions[o.Instrument]
-		p.locked = p.locked.Sub(o.locked)
+		p.locked = market.Minus(p.locked, o.locked)
 		o.locked = decimal.Zero
 	}
 }
@@ -95,7 +95,7 @@ func (b *book) amended(o *Order, to market.Order) {
 // applyFill books one fill.
 func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	f := u.Fill
-	o.Filled = o.Filled.Add(f.Quantity)
+	o.Filled = market.Plus(o.Filled, f.Quantity)
 	if !o.Filled.Equal(u.Filled) {
 		return fmt.Errorf("order %s: fills sum to %s, the venue says %s", u.ID, o.Filled, u.Filled)
 	}

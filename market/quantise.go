@@ -190,6 +190,10 @@ func smallFee(amount, rate decimal.Decimal, places int32) (decimal.Decimal, bool
 	if q > 1<<62 {
 		return decimal.Decimal{}, false
 	}
+	// On the grid of the amount, where it fits: then taking it off needs no rescaling.
+	if finer := -amount.Exponent() - places; finer > 0 && finer <= 8 && q < 1e9 {
+		return decimal.New(int64(q)*int64(pow10[finer]), -places-finer), true
+	}
 	return decimal.New(int64(q), -places), true
 }
 

@@ -59,7 +59,7 @@ type action struct {
 	arrival uint64
 	kind    actionKind
 	order   *working
-	amended market.Order
+	amended *market.Order // of an amend
 }
 
 type actionKind int8
@@ -179,7 +179,7 @@ func (v *Venue) apply(now market.Time, a action) {
 	case a.kind == actCancel:
 		v.end(b, w, market.Cancelled, now, "")
 	default:
-		v.amend(b, w, a.amended, now)
+		v.amend(b, w, *a.amended, now)
 	}
 }
 

@@ -26,7 +26,7 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		v.fillOpening(b, w, t, h, price, quantity, take)
 		return
 	}
-	over := quantity.Sub(take)
+	over := market.Minus(quantity, take)
 	if over.IsPositive() {
 		v.notes.Overflow++
 		if w.order.Priced() { // a limit order never fills worse than its price (X5)
@@ -135,21 +135,20 @@ func (b *book) settle(w *working, f *market.Fill) {
 	in := &b.instrument
 	cost := f.Price.Mul(f.Quantity)
 	b.unlock(w)
-	w.filled = w.filled.Add(f.Quantity)
-	w.remaining = w.remaining.Sub(f.Quantity)
+	w.filled, w.remaining = market.Plus(w.filled, f.Quantity), market.Minus(w.remaining, f.Quantity)
 	switch {
 	case w.order.Side == market.Sell:
 		f.FeeAsset, f.Fee = in.Quote, market.Fee(cost, b.rate(f.Maker), in.QuotePrecision)
-		b.quote.total = b.quote.total.Add(cost.Sub(f.Fee))
-		b.base = b.base.Sub(f.Quantity)
+		b.quote.total = market.Plus(b.quote.total, market.Minus(cost, f.Fee))
+		b.base = market.Minus(b.base, f.Quantity)
 	case in.Fees.InQuote:
 		f.FeeAsset, f.Fee = in.Quote, market.Fee(cost, b.rate(f.Maker), in.QuotePrecision)
-		b.quote.total = b.quote.total.Sub(cost.Add(f.Fee))
-		b.base = b.base.Add(f.Quantity)
+		b.quote.total = b.quote.total.Sub(market.Plus(cost, f.Fee))
+		b.base = market.Plus(b.base, f.Quantity)
 	default:
 		f.FeeAsset, f.Fee = in.Base, market.Fee(f.Quantity, b.rate(f.Maker), in.BasePrecision)
 		b.quote.total = b.quote.total.Sub(cost)
-		b.base = b.base.Add(f.Quantity.Sub(f.Fee))
+		b.base = market.Plus(b.base, market.Minus(f.Quantity, f.Fee))
 	}
 	if w.remaining.IsPositive() {
 		b.lock(w)

@@ -164,7 +164,7 @@ func (v *Venue) Cancel(now market.Time, id market.OrderID) {
 func (v *Venue) Amend(now market.Time, o market.Order) {
 	if w := v.orders[o.ID]; w != nil {
 		v.arrived++
-		v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actAmend, order: w, amended: o})
+		v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actAmend, order: w, amended: &o})
 	}
 }
 
