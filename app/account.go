@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
 	"slices"
+	"time"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
@@ -130,7 +134,11 @@ func instrument(known []market.Instrument, s store.Series) (market.Instrument, e
 // fetchSources adds the rows of configured sources to a history.
 func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *backtest.History) error {
 	for _, s := range sources {
-		source, ok := s.Value.(signals.Source)
+		opened, err := s.Open(signals.Env{HTTP: http.DefaultClient, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, os.Getenv)
+		if err != nil {
+			return err
+		}
+		source, ok := opened.(signals.Source)
 		if !ok {
 			return usageError("", "signals.%s pushes its rows: it cannot be replayed", s.Name)
 		}

@@ -278,7 +278,7 @@ func (p *printer) printJSON(r *market.Record) {
 	var line any
 	switch {
 	case r.Kind == market.RecordDecision:
-		line = map[string]any{"event": "decision", "time": r.Time, "decision": r.Decision}
+		line = map[string]any{"event": "decision", "time": r.Time, "symbol": p.instruments[r.Decision.Order.Instrument].Symbol, "decision": r.Decision}
 	case r.Kind == market.RecordHalt:
 		line = map[string]any{"event": "halt", "time": r.Time, "scope": r.Scope, "text": r.Text}
 	case r.Event.Kind == market.KindUpdate && (r.Event.Update.Fill != nil || r.Event.Update.State.Final()):

@@ -148,7 +148,8 @@ func TestHashInFreshProcesses(t *testing.T) {
 	want := resultHashes(t)
 	for n := range 20 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestHashInFreshProcesses$", "-test.v")
-		cmd.Env = append(os.Environ(), childVariable+"=1", fmt.Sprintf("GOMAXPROCS=%d", 1+n%2))
+		cmd.Env = append(os.Environ(), childVariable+"=1", fmt.Sprintf("GOMAXPROCS=%d", 1+n%2),
+			"GORACE=atexit_sleep_ms=0") // the race detector would wait for a second at each end
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("process %d: %v\n%s", n, err, out)

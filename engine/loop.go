@@ -77,7 +77,10 @@ func (e *Engine) begin(ctx context.Context) (ended bool, err error) {
 	if len(e.own) > 0 {
 		return false, e.apply(e.market.Now, e.refused(), false)
 	}
-	limit := e.nextTimer()
+	limit := market.MaxTime
+	if e.timed {
+		limit = e.nextTimer()
+	}
 	events, err := e.cfg.Feed.Next(ctx, limit)
 	if err != nil {
 		if errors.Is(err, io.EOF) {
@@ -185,7 +188,7 @@ func (e *Engine) start(now market.Time) {
 
 func (e *Engine) nextTimer() market.Time {
 	next := market.MaxTime
-	if !e.timed || !e.started {
+	if !e.started {
 		return next
 	}
 	for _, b := range e.books {

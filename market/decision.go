@@ -15,31 +15,34 @@ const (
 // String returns "submit", "cancel" or "amend".
 func (a Action) String() string { return name(actionNames[:], int(a)) }
 
+// MarshalText formats an action as String does.
+func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
 var actionNames = [...]string{"", "submit", "cancel", "amend"}
 
 // A Decision is one thing that the engine did for a strategy, with what led to it.
 type Decision struct {
-	Time    Time
-	Action  Action
-	Order   Order
-	Checks  []Check     // rules that looked at it, in order
-	Inputs  []SignalRef // signal rows that the strategy read in this instant
-	Refused *Refusal    // set where the order never left
+	Time    Time        `json:"time"`
+	Action  Action      `json:"action"`
+	Order   Order       `json:"order,omitzero"`
+	Checks  []Check     `json:"checks,omitzero"`  // rules that looked at it, in order
+	Inputs  []SignalRef `json:"inputs,omitzero"`  // signal rows that the strategy read in this instant
+	Refused *Refusal    `json:"refused,omitzero"` // set where the order never left
 }
 
 // A Check is one rule's look at an order.
 type Check struct {
-	Rule     string
-	Measured string
-	Limit    string
-	Cut      bool // the rule made the order smaller
+	Rule     string `json:"rule"`
+	Measured string `json:"measured,omitzero"`
+	Limit    string `json:"limit,omitzero"`
+	Cut      bool   `json:"cut,omitzero"` // the rule made the order smaller
 }
 
 // A Refusal is a rule's no. It is an error, and wraps nothing.
 type Refusal struct {
-	Rule     string // which rule, or "engine"
-	Measured string // what it measured, with its unit
-	Limit    string // what it allows
+	Rule     string `json:"rule"`              // which rule, or "engine"
+	Measured string `json:"measured,omitzero"` // what it measured, with its unit
+	Limit    string `json:"limit,omitzero"`    // what it allows
 }
 
 // Error says which rule refused and why.

@@ -66,6 +66,8 @@ func (i *Instrument) Validate() error {
 		return fmt.Errorf("instrument %s: tick %s and step %s must be above 0", i.Symbol, i.Tick, i.Step)
 	case i.BasePrecision < 0 || i.BasePrecision > 18 || i.QuotePrecision < 0 || i.QuotePrecision > 18:
 		return fmt.Errorf("instrument %s: precisions must lie between 0 and 18", i.Symbol)
+	case -i.Step.Exponent() > i.BasePrecision && !i.Fees.InQuote:
+		return fmt.Errorf("instrument %s: step %s is finer than the %d decimals of %s, in which fees are charged", i.Symbol, i.Step, i.BasePrecision, i.Base)
 	case i.Fees.Maker.IsNegative() || i.Fees.Taker.IsNegative() || i.Fees.Maker.GreaterThanOrEqual(one) || i.Fees.Taker.GreaterThanOrEqual(one):
 		return fmt.Errorf("instrument %s: fees must be at least 0 and below 1 (0.001 is 0.1 %%)", i.Symbol)
 	}

@@ -49,6 +49,9 @@ const (
 // String returns "buy" or "sell".
 func (s Side) String() string { return name(sideNames[:], int(s)) }
 
+// MarshalText formats a side as String does.
+func (s Side) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 var sideNames = [...]string{"", "buy", "sell"}
 
 // Type is what kind of order it is.
@@ -64,6 +67,9 @@ const (
 
 // String returns "market", "limit", "stop" or "stop-limit".
 func (t Type) String() string { return name(typeNames[:], int(t)) }
+
+// MarshalText formats a type as String does.
+func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 var typeNames = [...]string{"", "market", "limit", "stop", "stop-limit"}
 
@@ -96,6 +102,9 @@ func (s State) Final() bool { return s >= Filled }
 // String returns the state in lower case.
 func (s State) String() string { return name(stateNames[:], int(s)) }
 
+// MarshalText formats a state as String does.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 var stateNames = [...]string{"pending", "accepted", "partial", "filled", "cancelled", "expired", "rejected", "refused"}
 
 func name(names []string, i int) string {
@@ -108,19 +117,19 @@ func name(names []string, i int) string {
 // An Order is one intent to trade. A market buy names Quantity or Quote; every
 // other order names Quantity.
 type Order struct {
-	ID         OrderID
-	Strategy   string
-	Instrument InstrumentID
-	Side       Side
-	Type       Type
-	TIF        TIF
-	Quantity   decimal.Decimal // in base
-	Quote      decimal.Decimal // in quote: what a market buy may spend, fee included where it is paid in quote
-	Price      decimal.Decimal // of limit and stop-limit
-	Stop       decimal.Decimal // of stop and stop-limit
-	PostOnly   bool            // of limit: rejected where it would trade on arrival
-	ReduceOnly bool            // never opens or flips a position; the engine cuts it to the position
-	Reason     string          // the strategy's or the rule's own words, kept to the report
+	ID         OrderID         `json:"id"`
+	Strategy   string          `json:"strategy"`
+	Instrument InstrumentID    `json:"instrument"`
+	Side       Side            `json:"side"`
+	Type       Type            `json:"type"`
+	TIF        TIF             `json:"tif,omitzero"`
+	Quantity   decimal.Decimal `json:"quantity,omitzero"`    // in base
+	Quote      decimal.Decimal `json:"quote,omitzero"`       // in quote: what a market buy may spend, fee included where it is paid in quote
+	Price      decimal.Decimal `json:"price,omitzero"`       // of limit and stop-limit
+	Stop       decimal.Decimal `json:"stop,omitzero"`        // of stop and stop-limit
+	PostOnly   bool            `json:"post_only,omitzero"`   // of limit: rejected where it would trade on arrival
+	ReduceOnly bool            `json:"reduce_only,omitzero"` // never opens or flips a position; the engine cuts it to the position
+	Reason     string          `json:"reason,omitzero"`      // the strategy's or the rule's own words, kept to the report
 }
 
 // Triggered reports whether the order waits for a stop price.
@@ -156,13 +165,13 @@ func (o *Order) Validate() error {
 
 // A Fill is one execution of part of an order.
 type Fill struct {
-	Trade    string // the venue's id of the trade
-	Time     Time   // when it traded: the bar's open for fills at the open, its close otherwise
-	Price    decimal.Decimal
-	Quantity decimal.Decimal // in base, before the fee
-	Fee      decimal.Decimal
-	FeeAsset string
-	Maker    bool
+	Trade    string          `json:"trade,omitzero"` // the venue's id of the trade
+	Time     Time            `json:"time"`           // when it traded: the bar's open for fills at the open, its close otherwise
+	Price    decimal.Decimal `json:"price"`
+	Quantity decimal.Decimal `json:"quantity,omitzero"` // in base, before the fee
+	Fee      decimal.Decimal `json:"fee,omitzero"`
+	FeeAsset string          `json:"fee_asset,omitzero"`
+	Maker    bool            `json:"maker,omitzero"`
 }
 
 // Reasons of updates that engines act on.
@@ -175,11 +184,11 @@ const (
 // An OrderUpdate is what a venue says of an order: a new state, with at most one
 // fill. Filled is cumulative, so that a repeated or missing update shows.
 type OrderUpdate struct {
-	ID     OrderID
-	Symbol string
-	State  State
-	Fill   *Fill
-	Filled decimal.Decimal // in base, all fills so far
-	Time   Time            // when it became known
-	Reason string          // of a rejection, expiry or refusal
+	ID     OrderID         `json:"id"`
+	Symbol string          `json:"symbol"`
+	State  State           `json:"state"`
+	Fill   *Fill           `json:"fill,omitzero"`
+	Filled decimal.Decimal `json:"filled,omitzero"` // in base, all fills so far
+	Time   Time            `json:"time"`            // when it became known
+	Reason string          `json:"reason,omitzero"` // of a rejection, expiry or refusal
 }

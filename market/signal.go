@@ -44,14 +44,14 @@ func (s *Signal) Ref() SignalRef {
 
 // A SignalRef names the row that a decision read, with what it said.
 type SignalRef struct {
-	Source    string
-	Kind      SignalKind
-	Subject   Subject
-	Effective Time
-	Known     Time
-	Revision  int
-	Value     float64
-	Assumed   bool
+	Source    string     `json:"source"`
+	Kind      SignalKind `json:"kind"`
+	Subject   Subject    `json:"subject"`
+	Effective Time       `json:"effective,omitzero"`
+	Known     Time       `json:"known,omitzero"`
+	Revision  int        `json:"revision,omitzero"`
+	Value     float64    `json:"value"`
+	Assumed   bool       `json:"assumed,omitzero"`
 }
 
 // Validate reports what makes a row unusable.

@@ -1,6 +1,7 @@
 package market
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -22,6 +23,9 @@ func TimeOf(t time.Time) Time { return Time(t.UnixNano()) }
 // Millis converts milliseconds since 1970, the unit of exchanges and CSV files.
 func Millis(ms int64) Time { return Time(ms) * Time(time.Millisecond) }
 
+// ErrFarTime is what ParseTime wraps for a time that it does not take.
+var ErrFarTime = errors.New("outside the years 1970 to 2200")
+
 // ParseTime reads an RFC 3339 time, or a date alone, which means its 00:00 UTC. The
 // years 1970 to 2200 are allowed.
 func ParseTime(s string) (Time, error) {
@@ -33,7 +37,7 @@ func ParseTime(s string) (Time, error) {
 		return 0, fmt.Errorf("time %q is neither RFC 3339 (2021-01-31T00:00:00Z) nor a date (2021-01-31)", s)
 	}
 	if y := t.UTC().Year(); y < 1970 || y > 2200 {
-		return 0, fmt.Errorf("time %q is outside the years 1970 to 2200", s)
+		return 0, fmt.Errorf("time %q is %w", s, ErrFarTime)
 	}
 	return TimeOf(t), nil
 }

@@ -109,5 +109,5 @@ var (
 // noSeries is the error for a series that is not stored.
 func noSeries(where string, s Series) error {
 	return &market.Error{Class: market.Data, Where: where, Err: fmt.Errorf("%s: %w", s, ErrNoSeries),
-		Hint: "see what there is with `signalman data list`, add it with `signalman data import` or `fetch`"}
+		Hint: "see what there is with 'signalman data list', add it with 'signalman data import'"}
 }

@@ -3,6 +3,7 @@ package barfile
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -267,10 +268,10 @@ func signalTime(name, text string) (market.Time, *fault) {
 		default:
 			t = market.Millis(int64(v))
 		}
-	} else if t, err = market.ParseTime(text); err != nil {
+	} else if t, err = market.ParseTime(text); errors.Is(err, market.ErrFarTime) {
+		t = 0
+	} else if err != nil {
 		return 0, faultf(timeHint, "%s %s is not a time", name, quote(text))
-	} else if len(text) < 4 || text[:4] < "1970" || text[:4] > "2200" {
-		t = 0 // ParseTime wraps around for far dates
 	}
 	if t <= 0 || t > endOfTimes {
 		return 0, faultf(hint, "%s %s is outside the years 1970 to 2200", name, quote(text))

@@ -77,9 +77,11 @@ func TestStopLoss(t *testing.T) {
 		},
 	}, {
 		name: "sells in parts what is over the venue's maximum", closes: []float64{100, 100, 95, 95, 95, 95},
-		filters: func(in *market.Instrument) { in.MaxQuantity = dec("6") },
+		filters: func(in *market.Instrument) { in.MaxQuantity = dec("10") },
+		steps:   []risktest.Step{risktest.At(1, risktest.BuyFor(0, "500"))},
 		want: []string{
-			ordered, bought, "3 a/2 sell market A0USDT 6 (stop_loss)", "4 a/2 filled 6 at 95", "4 a/3 sell market A0USDT 3.99 (stop_loss)", "5 a/3 filled 3.99 at 95",
+			ordered, "1 a/2 buy market A0USDT quote 500", bought, "2 a/2 filled 5 at 100",
+			"3 a/3 sell market A0USDT 10 (stop_loss)", "4 a/3 filled 10 at 95", "4 a/4 sell market A0USDT 4.985 (stop_loss)", "5 a/4 filled 4.985 at 95",
 		},
 	}, {
 		name: "leaves what is under the minimum notional", closes: []float64{100, 100, 0.4, 0.4, 0.4},

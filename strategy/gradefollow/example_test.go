@@ -19,7 +19,7 @@ func Example() {
 	}}
 	for day, mood := range []float64{52, 63, 51, 44} {
 		story.Signals = append(story.Signals, market.Signal{
-			Kind: "sentiment", Subject: market.MarketWide,
+			Kind: "trader_grade", Subject: market.MarketWide,
 			Effective: story.Start() + market.Time(day)*market.Day, Known: story.Start() + market.Time(day+1)*market.Day, Value: mood,
 		})
 	}

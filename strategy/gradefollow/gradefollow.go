@@ -31,7 +31,7 @@ func Plugin() strategy.Plugin {
 		Sample: sample,
 		New: func() strategy.Strategy {
 			return &Config{
-				Kind: "sentiment", Subject: asset, Enter: 70, Exit: 50,
+				Kind: "trader_grade", Subject: asset, Enter: 70, Exit: 50,
 				MaxAge: market.Duration(market.DefaultMaxAge), OnAbsent: keep,
 			}
 		},
@@ -40,7 +40,7 @@ func Plugin() strategy.Plugin {
 
 // Config is the strategy with its parameters.
 type Config struct {
-	Kind     string          `toml:"kind" doc:"kind of signal to follow, such as sentiment or trader_grade"`
+	Kind     string          `toml:"kind" doc:"kind of signal to follow, such as trader_grade or sentiment"`
 	Source   string          `toml:"source" doc:"source of the signal; empty takes the latest row of any"`
 	Subject  string          `toml:"subject" param:"oneof=asset|market" doc:"whose grade: of each asset, or of the market as a whole"`
 	Enter    float64         `toml:"enter" param:"min=-1000,max=1000" doc:"buy once the grade is above it"`
@@ -88,7 +88,7 @@ func (c *Config) Init(s *strategy.Setup) error {
 func (c *Config) check() error {
 	switch {
 	case c.Kind == "":
-		return fmt.Errorf("kind is empty: name a kind of signal, such as sentiment")
+		return fmt.Errorf("kind is empty: name a kind of signal, such as trader_grade")
 	case c.Subject != asset && c.Subject != whole:
 		return fmt.Errorf("subject = %q must be %q or %q", c.Subject, asset, whole)
 	case c.OnAbsent != keep && c.OnAbsent != closes:

@@ -34,7 +34,7 @@ func play(t *testing.T, set func(*gradefollow.Config), grades ...grade) []string
 	}}
 	for _, g := range grades {
 		story.Signals = append(story.Signals, market.Signal{
-			Source: g.source, Kind: "sentiment", Subject: g.subject, Effective: story.Start() + market.Time(g.hour)*hours, Value: g.value, Null: g.null,
+			Source: g.source, Kind: "trader_grade", Subject: g.subject, Effective: story.Start() + market.Time(g.hour)*hours, Value: g.value, Null: g.null,
 		})
 	}
 	lines, err := story.Play(c)
@@ -96,7 +96,7 @@ func TestRules(t *testing.T) {
 func TestWeight(t *testing.T) {
 	story := strategytest.Story{
 		Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: flat(3)}, {Symbol: "ETHUSDT", Closes: flat(3)}, {Symbol: "SOLUSDT", Closes: flat(3)}},
-		Signals: []market.Signal{{Kind: "sentiment", Subject: "ETH", Effective: strategytest.Story{}.Start(), Value: 90}},
+		Signals: []market.Signal{{Kind: "trader_grade", Subject: "ETH", Effective: strategytest.Story{}.Start(), Value: 90}},
 	}
 	for weight, want := range map[float64]string{0: "quote 3333.33333333 ", 0.2: "quote 2000"} {
 		c := gradefollow.Plugin().New().(*gradefollow.Config)
