@@ -46,7 +46,7 @@ also after a crash. At the end of the history it reports, and the next run start
 			if err != nil {
 				return err
 			}
-			a, err := c.loadAccount(cmd.Context(), sets)
+			a, err := c.validAccount(cmd.Context(), sets)
 			if err != nil {
 				return err
 			}
@@ -74,6 +74,19 @@ func parseSpeed(s string) (float64, error) {
 		return 0, usageError("use --speed max, or a number such as 3600", "--speed %q is not a number above 0", s)
 	}
 	return x, nil
+}
+
+// validAccount loads the account, and initialises a copy of its strategies and rules,
+// so that what they refuse is known before a journal begins.
+func (c *command) validAccount(ctx context.Context, sets []string) (*account, error) {
+	trial, err := c.loadAccount(ctx, sets)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := engine.New(trial.engine); err != nil {
+		return nil, usageError("", "%w", err)
+	}
+	return c.loadAccount(ctx, sets)
 }
 
 // session is a journal, new or resumed.

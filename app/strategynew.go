@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,6 +54,9 @@ program with the strategy added.`,
 			if !strategyName.MatchString(args[0]) {
 				return usageError("use a name such as my_idea", "strategy name %q must be 2 to 31 lower-case letters, digits and underscores, and begin with a letter", args[0])
 			}
+			if err := c.freeName(args[0]); err != nil {
+				return err
+			}
 			n := newStrategy{Name: args[0], Package: strings.ReplaceAll(args[0], "_", ""), Module: path}
 			if dir == "" {
 				dir = args[0]
@@ -70,6 +74,19 @@ program with the strategy added.`,
 	cmd.Flags().StringVar(&path, "module", "", "path of the new module (default: example.com/NAME)")
 	cmd.Flags().StringVar(&local, "local", "", "build against this checkout of signalman instead of a published version")
 	return cmd
+}
+
+// freeName refuses names that no package can have, or that a strategy has already.
+func (c *command) freeName(name string) error {
+	if token.IsKeyword(name) || name == "main" {
+		return usageError("use a name such as my_idea", "strategy name %q means something else in Go", name)
+	}
+	for _, p := range c.plugins.Strategies {
+		if p.Name == name {
+			return usageError("see 'signalman strategy list'", "there is a strategy %q already", name)
+		}
+	}
+	return nil
 }
 
 // useLocal takes the requirements of a checkout over, so that the new module builds

@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the scripts in testdata expect")
 
-// drivers are the ways in which scripts run, by the names in their driver lines. A
-// name that is not here is skipped.
+// drivers are the ways in which scripts run to a transcript, by the names in their
+// driver lines. TestScriptsOnPaper compares paper sessions with what sim gives.
 func drivers() map[string]testkit.Driver {
 	return map[string]testkit.Driver{"sim": testkit.Sim{}}
 }
@@ -49,7 +49,6 @@ func TestScripts(t *testing.T) {
 		for _, name := range s.Drivers {
 			d := drivers()[name]
 			if d == nil {
-				t.Logf("no driver %s here", name)
 				continue
 			}
 			p, out, err := d.Run(context.Background(), s)

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/signalman-trading/signalman/engine"
@@ -100,7 +101,7 @@ func (r *recorder) Append(rec market.Record) error {
 		return nil
 	}
 	if r.matched > 0 {
-		return diverged(rec.Time, errors.New("an instant that has more in it now than the journal has"))
+		return diverged(rec.Time, fmt.Errorf("the journal's instant ends before %s", printed(&rec)))
 	}
 	if r.watch != nil {
 		r.batch = append(r.batch, rec)

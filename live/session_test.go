@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,10 +59,10 @@ func TestResumeAtEveryInstant(t *testing.T) {
 				s := w.session(rest)
 				s.Past = whole.past(cut)
 				if _, _, err := live.Run(context.Background(), s); err != nil {
-					t.Fatalf("seed %d, latency %s, cut after %d of %d instants, before\n%s:\n%v", seed, latency, cut, len(want), after(want, cut), err)
+					t.Fatalf("seed %d, latency %s, cut after %d of %d instants, before\n%s:\n%v", seed, time.Duration(latency), cut, len(want), after(want, cut), err)
 				}
 				if diff := cmp.Diff(want[cut:], rest.print(t)); diff != "" {
-					t.Fatalf("seed %d, latency %s, cut after %d instants: the rest of the journal (-), the resumed run (+):\n%s", seed, latency, cut, diff)
+					t.Fatalf("seed %d, latency %s, cut after %d instants: the rest of the journal (-), the resumed run (+):\n%s", seed, time.Duration(latency), cut, diff)
 				}
 				if !rest.finished {
 					t.Fatal("the resumed journal was not finished")
@@ -285,10 +286,24 @@ func TestDivergenceInAnyDirection(t *testing.T) {
 				s := w.session(rest)
 				s.Past = altered.past(len(altered.frames))
 				if _, _, err := live.Run(context.Background(), s); market.ClassOf(err) != market.Mismatch || len(rest.frames)+len(rest.open) > 0 {
-					t.Errorf("instant %d, %s: error %v, written %v", k, name, err, rest.print(t))
+					t.Fatalf("instant %d, %s: error %v, written %v", k, name, err, rest.print(t))
 				}
 			}
 		}
+	}
+}
+
+// TestJournalWithMoreAtTheEnd holds a decision after all that the run makes.
+func TestJournalWithMoreAtTheEnd(t *testing.T) {
+	w := newWorld(2, 40, 0)
+	whole := complete(t, w)
+	end := whole.frames[len(whole.frames)-1][0].Time
+	more := []market.Record{{Kind: market.RecordDecision, Time: end, Decision: &market.Decision{Time: end, Action: market.Cancel}}}
+	rest, altered := &book{}, &book{frames: append(whole.frames[:len(whole.frames):len(whole.frames)], more)}
+	s := w.session(rest)
+	s.Past = altered.past(len(altered.frames))
+	if _, _, err := live.Run(context.Background(), s); market.ClassOf(err) != market.Mismatch || rest.finished || len(rest.frames) > 0 {
+		t.Errorf("error %v, finished %t", err, rest.finished)
 	}
 }
 

@@ -41,32 +41,62 @@ type Journal struct {
 }
 
 // CreateJournal starts a journal at path, which must not exist. The header is on
-// disk when it returns. The file is locked against other writers until Close.
+// disk when it returns; a file of that name never exists without it. The file is
+// locked against other writers until Close.
 func CreateJournal(path string, h JournalHeader) (*Journal, error) {
 	payload, err := h.payload()
 	if err != nil {
 		return nil, &market.Error{Class: market.Failed, Where: path, Err: err}
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, &market.Error{Class: market.Failed, Where: path, Err: err}
+	if _, err := os.Lstat(path); err == nil {
+		return nil, &market.Error{Class: market.Failed, Where: path, Err: os.ErrExist}
 	}
-	j := newJournal(path, f, firstLink())
-	j.out = append(j.out, preamble...)
-	err = lock(f)
+	fresh := path + ".new"
+	j, err := beginJournal(fresh, payload)
 	if err == nil {
-		j.frame(frameHeader, payload)
-		err = j.sync()
+		err = os.Rename(fresh, path)
 	}
 	if err == nil {
 		err = syncDir(filepath.Dir(path))
 	}
+	if err == nil {
+		err = j.reopen(path)
+	}
 	if err != nil {
-		_ = f.Close()
-		_ = os.Remove(path)
+		_ = os.Remove(fresh)
 		return nil, journalError(path, err)
 	}
 	return j, nil
+}
+
+// beginJournal writes the header to a file of its own and closes it.
+func beginJournal(path string, header []byte) (*Journal, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	j := newJournal(path, f, firstLink())
+	j.out = append(j.out, preamble...)
+	j.frame(frameHeader, header)
+	err = j.sync()
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return j, err
+}
+
+// reopen opens and locks the file that the header was written to, for what follows.
+func (j *Journal) reopen(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	if err := lock(f); err != nil {
+		_ = f.Close()
+		return err
+	}
+	j.path, j.f = path, f
+	return nil
 }
 
 func newJournal(path string, f file, chain link) *Journal {

@@ -30,32 +30,69 @@ type Sim struct{}
 // Run is backtest.Run with the script's commands among the events.
 func (Sim) Run(ctx context.Context, s *Script) (*Play, *backtest.Outcome, error) {
 	p := s.Start()
-	e, err := engine.New(p.Config)
-	if err != nil {
-		return p, nil, err
-	}
-	source, execution, err := backtest.NewFeed(s.History, e.Subscriptions())
-	if err != nil {
-		return p, nil, err
-	}
-	v := backtest.NewVenue(&p.Config, s.History, execution, s.Sim)
-	e.Connect(sim.NewFeed(v, &commanded{source: source, commands: s.Commands}), v, execution)
-	if err = errors.Join(e.Run(ctx), e.Close()); err != nil {
-		return p, nil, err
-	}
-	out := &backtest.Outcome{Result: e.Result(), Notes: v.Notes()}
-	return p, out, s.balance(out.Result, v)
+	out, err := p.Backtest(ctx)
+	return p, out, err
 }
 
-// commanded puts commands before the other events of their time (semantics T2).
-type commanded struct {
-	source   sim.Source
+// Backtest runs the play's configuration over the script's history.
+func (p *Play) Backtest(ctx context.Context) (*backtest.Outcome, error) {
+	e, err := engine.New(p.Config)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.Market(e.Subscriptions())
+	if err != nil {
+		return nil, err
+	}
+	e.Connect(sim.NewFeed(m.Venue, m.Source), m.Venue, m.Execution)
+	if err = errors.Join(e.Run(ctx), e.Close()); err != nil {
+		return nil, err
+	}
+	return p.Outcome(e, m.Venue)
+}
+
+// Market is what a play trades on.
+type Market struct {
+	Source    *Source
+	Venue     *sim.Venue
+	Execution []market.Interval
+}
+
+// Market opens the script's history for a run.
+func (p *Play) Market(subs []engine.Subscription) (*Market, error) {
+	source, execution, err := backtest.NewFeed(p.script.History, subs)
+	if err != nil {
+		return nil, err
+	}
+	v := backtest.NewVenue(&p.Config, p.script.History, execution, p.script.Sim)
+	return &Market{&Source{source: source, commands: p.script.Commands}, v, execution}, nil
+}
+
+// Outcome returns the result of a run, once the books of the engine and the venue
+// agree.
+func (p *Play) Outcome(e *engine.Engine, v *sim.Venue) (*backtest.Outcome, error) {
+	out := &backtest.Outcome{Result: e.Result(), Notes: v.Notes()}
+	return out, p.script.balance(out.Result, v)
+}
+
+// Source is a history with a script's commands, which come before the other events of
+// their time (semantics T2).
+type Source struct {
+	source   *backtest.Feed
 	commands []market.Event
 	both     []market.Event
 }
 
+// Skip leaves out what comes up to a time.
+func (c *Source) Skip(to market.Time) {
+	c.source.Skip(to)
+	for len(c.commands) > 0 && c.commands[0].Time <= to {
+		c.commands = c.commands[1:]
+	}
+}
+
 // Next returns every event of the next instant, as sim.Source says.
-func (c *commanded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+func (c *Source) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
 	if len(c.commands) == 0 || c.commands[0].Time > limit {
 		return c.source.Next(ctx, limit)
 	}
