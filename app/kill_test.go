@@ -119,6 +119,7 @@ func TestEventsOfARun(t *testing.T) {
 // are killed at once, some on their way through the past, most while they trade.
 func TestKilledRunIsBacktest(t *testing.T) {
 	needSignals(t)
+	t.Setenv("GORACE", hasty)
 	dir, seed := t.TempDir(), rand.Uint64()
 	chance := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)

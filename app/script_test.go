@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 	}})
 }
 
+// hasty is a setting of the race detector, which lets each process wait for a second
+// at its end otherwise.
+const hasty = "atexit_sleep_ms=0"
+
 // TestScripts runs the scripts of testdata/script. Beside the commands of testscript
 // they have:
 //
@@ -54,6 +58,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", root)
+			e.Setenv("GORACE", hasty)
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			return goEnv(e)

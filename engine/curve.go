@@ -14,12 +14,15 @@ type Curve struct {
 	Instants    []Sample // every instant, if asked for
 	MaxDrawdown float64  // over all instants, as a negative fraction of the peak
 
-	start  float64
-	peak   float64
-	last   Sample
-	next   market.Time // the next 00:00 UTC to sample; 0 before the first bar
-	each   bool        // keep Instants
-	perBar bool        // bars are longer than a day
+	start float64
+	peak  float64
+	last  Sample
+	low   float64     // the equity below which the drawdown is the deepest yet
+	next  market.Time // from when on mark must extend: midnight, or always; 0 before the first bar
+
+	midnight market.Time // the next 00:00 UTC to sample
+	each     bool        // keep Instants
+	perBar   bool        // bars are longer than a day
 }
 
 func (c *Curve) empty() bool { return c.next == 0 }
@@ -28,7 +31,10 @@ func (c *Curve) empty() bool { return c.next == 0 }
 func (c *Curve) begin(open market.Time) {
 	c.last = Sample{open, c.start}
 	c.peak = c.start
-	c.next = open.NextDay()
+	c.midnight = open.NextDay()
+	if c.low, c.next = c.peak, c.midnight; c.each || c.perBar {
+		c.next = 1
+	}
 	c.Daily = append(c.Daily, c.last)
 	if c.each {
 		c.Instants = append(c.Instants, c.last)
@@ -55,22 +61,38 @@ func (c *Curve) earlier(open market.Time) {
 	}
 }
 
-// mark takes the equity of one instant.
+// mark takes the equity of one instant. Small enough to be inlined: most instants are
+// within a day, between the lowest equity since the peak and the peak.
 func (c *Curve) mark(t market.Time, equity float64) {
-	if t >= c.next || c.perBar {
-		if c.next == 0 {
-			return
-		}
+	if t >= c.next || equity > c.peak || equity < c.low {
+		c.extend(t, equity)
+		return
+	}
+	c.last = Sample{t, equity}
+}
+
+// extend takes an equity that is a sample, a peak, or the deepest fall yet. Where every
+// instant is to be kept it is called for each.
+func (c *Curve) extend(t market.Time, equity float64) {
+	if c.next == 0 {
+		return
+	}
+	if t >= c.midnight || c.perBar {
 		c.sample(t, equity)
 	}
 	c.last = Sample{t, equity}
 	if equity > c.peak {
 		c.peak = equity
-	} else if d := equity - c.peak; d < c.MaxDrawdown*c.peak {
-		c.MaxDrawdown = d / c.peak
+		c.low = c.peak + float64(c.MaxDrawdown*c.peak)
+	} else if equity < c.low {
+		c.low = equity
+		c.MaxDrawdown = (equity - c.peak) / c.peak
 	}
 	if c.each {
 		c.Instants = append(c.Instants, c.last)
+	}
+	if c.next = c.midnight; c.each || c.perBar {
+		c.next = 1
 	}
 }
 
@@ -78,15 +100,15 @@ func (c *Curve) mark(t market.Time, equity float64) {
 func (c *Curve) sample(t market.Time, equity float64) {
 	if c.perBar {
 		c.Daily = append(c.Daily, Sample{t, equity})
-		c.next = t.NextDay()
+		c.midnight = t.NextDay()
 		return
 	}
-	for ; c.next < t; c.next += market.Day {
-		c.Daily = append(c.Daily, Sample{c.next, c.last.Equity})
+	for ; c.midnight < t; c.midnight += market.Day {
+		c.Daily = append(c.Daily, Sample{c.midnight, c.last.Equity})
 	}
-	if c.next == t {
+	if c.midnight == t {
 		c.Daily = append(c.Daily, Sample{t, equity})
-		c.next += market.Day
+		c.midnight += market.Day
 	}
 }
 

@@ -37,8 +37,8 @@ type Router interface {
 
 // Journal keeps what the engine was given and what it decided.
 type Journal interface {
-	// Append adds a record to those of the instant. What r points to is not changed
-	// afterwards, except the columns of a bar, whose row is final.
+	// Append adds a record to those of the instant. What r points to is valid until
+	// Commit; of a bar's columns only the row counts.
 	Append(r market.Record) error
 	// Commit makes the records of one instant durable, before anything is routed.
 	Commit() error

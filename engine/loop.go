@@ -146,13 +146,13 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 func (e *Engine) call() {
 	if e.phase == handling {
 		for ; e.at < len(e.rules); e.at++ {
-			e.rules[e.at].Dispatch()
+			e.rules[e.at].Dispatch(e.market.Stamp)
 		}
 		e.phase, e.at = calling, 0
 	}
 	for ; e.at < len(e.books); e.at++ {
 		if b := e.books[e.at]; !b.stopped {
-			b.host.Dispatch()
+			b.host.Dispatch(e.market.Stamp)
 		}
 	}
 	e.phase = concluding

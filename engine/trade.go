@@ -17,6 +17,7 @@ type Trade struct {
 	Reason     string          // of the order that closed it
 	Closed     bool
 
+	room     [2]*market.Fill // for the usual entry and exit
 	columns  *market.Columns // of the execution series
 	firstRow int             // the bar of the first fill
 	lastRow  int             // the bar of the last fill

@@ -137,6 +137,7 @@ func (b *book) enter(o *Order, f *market.Fill, joined decimal.Decimal) {
 	if p.trade == nil {
 		tape := b.engine.market.Execution[o.Instrument]
 		p.trade = &Trade{Strategy: b.in.Name, Instrument: o.Instrument, Joined: joined, firstRow: tape.N}
+		p.trade.Entries, p.trade.Exits = p.trade.room[:0:1], p.trade.room[1:1]
 	}
 	p.trade.Entries = append(p.trade.Entries, f)
 }

@@ -49,9 +49,13 @@ func complete(t *testing.T, w *world) *book {
 // TestResumeAtEveryInstant cuts the journal after each of its instants: whoever goes
 // on from there writes the rest of it, and nothing else.
 func TestResumeAtEveryInstant(t *testing.T) {
+	bars := 40
+	if testing.Short() {
+		bars = 20
+	}
 	for seed := range seeds(t, 1) {
 		for _, latency := range latencies {
-			w := newWorld(seed, 40, latency)
+			w := newWorld(seed, bars, latency)
 			whole := complete(t, w)
 			want := whole.print(t)
 			for cut := range len(whole.frames) + 1 {

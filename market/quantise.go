@@ -191,7 +191,7 @@ func smallFee(amount, rate decimal.Decimal, places int32) (decimal.Decimal, bool
 		return decimal.Decimal{}, false
 	}
 	// On the grid of the amount, where it fits: then taking it off needs no rescaling.
-	if finer := -amount.Exponent() - places; finer > 0 && finer <= 8 && q < 1e9 {
+	if finer := -amount.Exponent() - places; finer > 0 && finer <= 8 && q < 1e18/uint64(pow10[finer]) {
 		return decimal.New(int64(q)*int64(pow10[finer]), -places-finer), true
 	}
 	return decimal.New(int64(q), -places), true

@@ -85,9 +85,9 @@ func (h *Host) NextTimer() market.Time {
 }
 
 // Dispatch makes the handlers' calls of one instant, strategy by strategy.
-func (h *Host) Dispatch() {
+func (h *Host) Dispatch(stamp uint64) {
 	for _, w := range h.watched {
-		w.hub.Dispatch(&w.desk)
+		w.hub.Dispatch(&w.desk, stamp)
 	}
 }
 

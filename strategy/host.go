@@ -38,7 +38,7 @@ func NewHost(d *desk.Instance, s Strategy) (*Host, error) {
 func (h *Host) Hub() *desk.Hub[*Context] { return &h.hub }
 
 // Dispatch makes the callbacks of one instant.
-func (h *Host) Dispatch() { h.hub.Dispatch(&h.ctx) }
+func (h *Host) Dispatch(stamp uint64) { h.hub.Dispatch(&h.ctx, stamp) }
 
 // Close ends the strategy, if it wants to know.
 func (h *Host) Close() error {

@@ -90,8 +90,9 @@ func (v *Venue) due() market.Time {
 // update is an order update with its place among those of an instant.
 type update struct {
 	market.OrderUpdate
-	at      market.Time // Fill.Time, or when it became known
-	arrival uint64
+	at         market.Time // Fill.Time, or when it became known
+	arrival    uint64
+	instrument market.InstrumentID
 }
 
 // advance matches the bars of an instant, then lets the actions due take effect, and
@@ -103,11 +104,13 @@ func (v *Venue) advance(now market.Time, events []market.Event) []market.Event {
 		if e.Kind != market.KindBar {
 			continue
 		}
-		if b := &v.books[e.Instrument]; e.Interval == b.interval {
+		if b := v.books[e.Instrument]; e.Interval == b.interval {
 			if len(b.orders) > 0 {
 				v.match(b, e.Bars, int(e.Row))
 			}
-			b.columns, b.row = e.Bars, e.Row
+			if b.row = e.Row; b.columns != e.Bars {
+				b.columns = e.Bars
+			}
 		}
 	}
 	for len(v.pending) > 0 && v.pending[0].due <= now {
@@ -135,8 +138,8 @@ func (v *Venue) weave(now market.Time, events []market.Event) []market.Event {
 	}
 	v.events = append(v.events[:0], events[:k]...)
 	for i := range v.out {
-		u := v.out[i].OrderUpdate
-		v.events = append(v.events, market.Event{Time: now, Kind: market.KindUpdate, Instrument: v.instrumentOf(u.ID), Update: &u})
+		u := &v.out[i].OrderUpdate // valid until the next call, as the event is
+		v.events = append(v.events, market.Event{Time: now, Kind: market.KindUpdate, Instrument: v.out[i].instrument, Update: u})
 		if u.State.Final() {
 			delete(v.orders, u.ID)
 		}
@@ -155,18 +158,11 @@ func compare[T market.Time | uint64](a, b T) int {
 	return 0
 }
 
-func (v *Venue) instrumentOf(id market.OrderID) market.InstrumentID {
-	if w := v.orders[id]; w != nil {
-		return w.order.Instrument
-	}
-	return market.NoInstrument
-}
-
 // apply lets an action take effect. One that meets a running bar waits for its close:
 // that bar is not affected, and nobody can know the outcome before (semantics X3).
 func (v *Venue) apply(now market.Time, a action) {
 	w := a.order
-	b := &v.books[w.order.Instrument]
+	b := v.books[w.order.Instrument]
 	if a.kind != actSubmit && b.interval > 0 && !b.interval.Aligned(now) {
 		a.due = b.interval.Floor(now) + market.Time(b.interval)
 		v.schedule(a)
@@ -233,7 +229,7 @@ func (v *Venue) end(b *book, w *working, s market.State, at market.Time, reason 
 func (v *Venue) report(b *book, w *working, s market.State, at market.Time, reason string) {
 	v.out = append(v.out, update{
 		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: s, Filled: w.filled, Time: at, Reason: reason},
-		at:          at, arrival: w.arrival,
+		at:          at, arrival: w.arrival, instrument: w.order.Instrument,
 	})
 }
 

@@ -126,7 +126,7 @@ func (v *Venue) execute(b *book, w *working, t *tape, h hit, price, quantity dec
 	}
 	v.out = append(v.out, update{
 		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: state, Fill: f, Filled: w.filled, Time: t.close},
-		at:          f.Time, arrival: w.arrival,
+		at:          f.Time, arrival: w.arrival, instrument: w.order.Instrument,
 	})
 }
 

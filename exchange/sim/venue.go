@@ -79,7 +79,7 @@ func (o *Options) capped() bool {
 type Venue struct {
 	opts    Options
 	share   float64 // Participation
-	books   []book  // by instrument
+	books   []*book // by instrument
 	orders  map[market.OrderID]*working
 	pending []action // by due time, then arrival
 	arrived uint64
@@ -101,13 +101,13 @@ type Notes struct {
 // quote asset.
 func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Options) *Venue {
 	v := &Venue{opts: o, share: market.Float(o.Participation), orders: map[market.OrderID]*working{}, purses: map[string]*purse{}}
-	v.books = make([]book, len(instruments))
+	v.books = make([]*book, len(instruments))
 	for i := range instruments {
 		quote := instruments[i].Quote
 		if v.purses[quote] == nil {
 			v.purses[quote] = &purse{total: cash[quote]}
 		}
-		v.books[i] = book{instrument: instruments[i], quote: v.purses[quote], capped: v.opts.capped()}
+		v.books[i] = &book{instrument: instruments[i], quote: v.purses[quote], capped: v.opts.capped()}
 	}
 	return v
 }

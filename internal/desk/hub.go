@@ -22,7 +22,7 @@ type Hub[C any] struct {
 	timers  []timer[C]
 	orders  []func(C, market.OrderUpdate)
 	updates []market.OrderUpdate // of this instant
-	others  bool                 // there are callbacks other than those for orders and every bar
+	others  bool                 // there are subscriptions other than to every bar
 	running int                  // 1 + the index of the tick whose callback runs; 0 is none
 }
 
@@ -150,7 +150,9 @@ func (h *Hub[C]) Schedule(expr string, f func(C)) {
 }
 
 // Orders calls f for each update of the strategy's orders.
-func (h *Hub[C]) Orders(f func(C, market.OrderUpdate)) { h.orders = append(h.orders, f) }
+func (h *Hub[C]) Orders(f func(C, market.OrderUpdate)) {
+	h.orders, h.others = append(h.orders, f), true
+}
 
 // Warm reports, in a bar callback, whether its series is warm, and elsewhere whether
 // every series is.
@@ -211,13 +213,12 @@ func (h *Hub[C]) Update(u *market.OrderUpdate) {
 }
 
 // Dispatch makes the callbacks of one instant.
-func (h *Hub[C]) Dispatch(c C) {
-	stamp := h.Desk.Market.Stamp
-	if len(h.Desk.Reads) > 0 {
+func (h *Hub[C]) Dispatch(c C, stamp uint64) {
+	if h.others { // only these can have read a signal or have updates
 		h.Desk.Reads = h.Desk.Reads[:0]
-	}
-	if len(h.updates) > 0 {
-		h.dispatchOrders(c)
+		if len(h.updates) > 0 {
+			h.dispatchOrders(c)
+		}
 	}
 	for i := range h.ticks {
 		if t := &h.ticks[i]; t.tape.Stamp == stamp {

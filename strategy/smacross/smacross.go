@@ -35,8 +35,9 @@ type Config struct {
 
 // pair is the two averages of one instrument.
 type pair struct {
-	fast, slow *indicator.SMA
-	before     int // how they compared one bar ago: -1, 0, 1
+	averages *indicator.SMAPair
+	compared bool // before is set: both averages existed one bar ago
+	before   int  // how they compared then: -1, 0, 1
 }
 
 // Init subscribes to bars.
@@ -54,24 +55,21 @@ func (c *Config) Init(s *strategy.Setup) error {
 }
 
 // bar compares the averages and acts on a cross. Both must have existed on the
-// previous bar too.
+// previous bar too, which is when the series is warm.
 func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	p := &c.pairs[s.Instrument()]
-	if p.fast == nil {
-		p.fast, p.slow = indicator.NewSMA(c.Fast, s.PriceScale()), indicator.NewSMA(c.Slow, s.PriceScale())
+	if p.averages == nil {
+		p.averages = indicator.NewSMAPair(c.Fast, c.Slow, s.PriceScale())
 	}
-	x := s.LastClose()
-	p.fast.Update(x)
-	p.slow.Update(x)
-	if !p.slow.Ready() {
+	p.averages.Update(s.LastClose())
+	if !p.averages.Ready() {
 		return
 	}
-	was, is := p.before, indicator.Compare(p.fast, p.slow)
+	was, is := p.before, p.averages.Compare()
 	p.before = is
-	if !ctx.Warm() {
-		return
-	}
 	switch {
+	case !p.compared:
+		p.compared = true
 	case was <= 0 && is > 0:
 		c.aim(ctx, s.Instrument(), 1)
 	case was >= 0 && is < 0:
