@@ -105,7 +105,6 @@ type Engine struct {
 	started   bool
 	timed     bool // somebody has a schedule
 	flattens  bool // a halt is closing positions
-	marks     bool // the instant takes an equity sample
 
 	unallocated decimal.Decimal // cash of the account that no strategy has
 	cashF       float64         // of the account

@@ -110,29 +110,40 @@ func (e *Engine) refused() []market.Event {
 
 // apply lets the events of one instant change the state, and takes the equity.
 func (e *Engine) apply(now market.Time, events []market.Event, journal bool) error {
-	switch {
-	case now < e.market.Now:
-		return fmt.Errorf("event of %s came after %s", now, e.market.Now)
-	case now > e.market.Now:
-		e.rounds = 0
+	m := e.market
+	if now != m.Now {
+		if now < m.Now {
+			return fmt.Errorf("event of %s came after %s", now, m.Now)
+		}
+		m.Now, e.rounds = now, 0
 	}
-	e.market.Now = now
-	e.market.Stamp++
+	m.Stamp++
 	e.rounds++
-	e.marks = len(events) == 0
+	marks := len(events) == 0
 	for i := range events {
+		ev := &events[i]
 		if journal {
-			if err := e.cfg.Journal.Append(market.Record{Kind: market.RecordEvent, Time: now, Event: events[i]}); err != nil {
+			if err := e.cfg.Journal.Append(market.Record{Kind: market.RecordEvent, Time: now, Event: *ev}); err != nil {
 				return err
 			}
 		}
-		if events[i].Kind == market.KindBar {
-			e.applyBar(&events[i])
-		} else if err := e.applyOther(&events[i]); err != nil {
+		if ev.Kind == market.KindBar {
+			marks = true
+			if t := m.Execution[ev.Instrument]; t != nil && t.Interval == ev.Interval && t.Columns == ev.Bars {
+				t.N, t.Stamp = int(ev.Row)+1, m.Stamp
+				m.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
+				e.bars++
+				continue
+			}
+			e.applyBar(ev)
+			continue
+		}
+		marks = marks || ev.Kind != market.KindUpdate
+		if err := e.applyOther(ev); err != nil {
 			return err
 		}
 	}
-	if e.marks {
+	if marks {
 		e.curve.mark(now, e.equityF())
 	}
 	if !e.started {
@@ -209,37 +220,31 @@ func (e *Engine) applyOther(ev *market.Event) error {
 		return e.applyUpdate(ev.Update)
 	case market.KindSignal:
 		e.market.Signals.Apply(ev.Signal, e.market.Stamp)
-		e.marks = true
 	case market.KindCommand:
 		e.command(ev.Command)
-		e.marks = true
 	}
 	return nil
 }
 
+// applyBar takes a bar of a series that is not the execution series, or the first of
+// new columns.
 func (e *Engine) applyBar(ev *market.Event) {
-	e.marks = true
-	t := e.market.Execution[ev.Instrument]
-	execution := t != nil && t.Interval == ev.Interval
-	if !execution {
-		if t = e.market.Find(ev.Instrument, ev.Interval); t == nil {
-			return
-		}
-	}
-	if t.Columns != ev.Bars {
-		t.Columns = ev.Bars
-		if execution && !e.curve.empty() && ev.Row == 0 {
-			e.curve.earlier(ev.Bars.OpenTime[0])
-		}
-	}
-	t.N, t.Stamp = int(ev.Row)+1, e.market.Stamp
-	if !execution {
+	m := e.market
+	t := m.Find(ev.Instrument, ev.Interval)
+	if t == nil {
 		return
 	}
-	e.market.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
+	t.Columns, t.N, t.Stamp = ev.Bars, int(ev.Row)+1, m.Stamp
+	if t != m.Execution[ev.Instrument] {
+		return
+	}
+	m.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
 	e.bars++
-	if e.curve.empty() {
-		e.curve.begin(ev.Bars.OpenTime[ev.Row])
+	switch open := ev.Bars.OpenTime[ev.Row]; {
+	case e.curve.empty():
+		e.curve.begin(open)
+	case ev.Row == 0:
+		e.curve.earlier(open)
 	}
 }
 

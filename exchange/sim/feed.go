@@ -46,6 +46,10 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		default:
 			return nil, nil
 		}
+		f.venue.observe(events)
+		if len(f.venue.pending) == 0 && len(f.venue.out) == 0 {
+			return events, nil
+		}
 		// A cancel that is put off to the close of a running bar leaves nothing to tell.
 		if out := f.venue.advance(f.now, events); len(out) > 0 {
 			return out, nil
@@ -95,10 +99,8 @@ type update struct {
 	instrument market.InstrumentID
 }
 
-// advance matches the bars of an instant, then lets the actions due take effect, and
-// returns the events with the updates among them.
-func (v *Venue) advance(now market.Time, events []market.Event) []market.Event {
-	v.out = v.out[:0]
+// observe matches the bars of an instant against the orders on the books.
+func (v *Venue) observe(events []market.Event) {
 	for i := range events {
 		e := &events[i]
 		if e.Kind != market.KindBar {
@@ -113,6 +115,11 @@ func (v *Venue) advance(now market.Time, events []market.Event) []market.Event {
 			}
 		}
 	}
+}
+
+// advance lets the actions that are due take effect, and returns the events with the
+// updates among them.
+func (v *Venue) advance(now market.Time, events []market.Event) []market.Event {
 	for len(v.pending) > 0 && v.pending[0].due <= now {
 		a := v.pending[0]
 		v.pending = v.pending[:copy(v.pending, v.pending[1:])]
@@ -145,6 +152,7 @@ func (v *Venue) weave(now market.Time, events []market.Event) []market.Event {
 		}
 	}
 	v.events = append(v.events, events[k:]...)
+	v.out = v.out[:0] // its room is used again only from the next call on
 	return v.events
 }
 
