@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,19 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 	if err != nil {
 		return nil, err
 	}
+	r, done, err := c.reader(cfg.History, `or trade the bundled history with history = "sample" in [data]`)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return c.accountOver(ctx, cfg, r, naming{})
+}
+
+// naming says of the symbols of a history what their names do not.
+type naming struct{ venue, base, quote string }
+
+// accountOver makes the one account of a configuration, trading on a history.
+func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.Reader, n naming) (*account, error) {
 	if len(cfg.Accounts) != 1 {
 		return nil, usageError("", "%s has %d accounts: one is supported in a run", c.config, len(cfg.Accounts))
 	}
@@ -46,12 +60,8 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 	if a.config.Mode != "paper" {
 		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
 	}
-	r, done, err := c.reader(cfg.History, `or trade the bundled history with history = "sample" in [data]`)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	if a.history, err = loadHistory(r, a.config); err != nil {
+	var err error
+	if a.history, err = loadHistory(r, a.config, n); err != nil {
 		return nil, err
 	}
 	if err := c.fetchSources(ctx, cfg.Sources, a.history); err != nil {
@@ -67,32 +77,24 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 
 // loadHistory reads the bars of every symbol that a strategy of the account trades,
 // at every stored interval, and all signals.
-func loadHistory(r store.Reader, a *config.Account) (*backtest.History, error) {
+func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History, error) {
 	known, err := r.Instruments(a.From)
-	if err != nil {
-		return nil, err
-	}
-	all, err := r.SeriesList()
 	if err != nil {
 		return nil, err
 	}
 	h := &backtest.History{}
 	for _, symbol := range symbols(a) {
-		found := slices.DeleteFunc(slices.Clone(all), func(s store.Series) bool { return s.Symbol != symbol })
-		if len(found) == 0 {
-			_, err := findSeries(r, "", symbol, 0)
+		found, err := storedSeries(r, n.venue, symbol)
+		if err != nil {
 			return nil, err
 		}
-		in, err := instrument(known, found[0])
+		in, err := n.instrument(known, found[0])
 		if err != nil {
 			return nil, err
 		}
 		in.ID, in.Fees = market.InstrumentID(len(h.Instruments)), a.Fees
 		h.Instruments = append(h.Instruments, in)
 		for _, s := range found {
-			if s.Venue != found[0].Venue {
-				return nil, usageError("", "%s is stored for the venues %q and %q: one is supported in a run", symbol, found[0].Venue, s.Venue)
-			}
 			cols, err := r.Bars(s, 0, 0)
 			if err != nil {
 				return nil, err
@@ -102,6 +104,25 @@ func loadHistory(r store.Reader, a *config.Account) (*backtest.History, error) {
 	}
 	h.Signals, err = r.Signals(store.SignalFilter{})
 	return h, err
+}
+
+// storedSeries returns the series of a symbol at every interval, all of one venue.
+func storedSeries(r store.Reader, venue, symbol string) ([]store.Series, error) {
+	all, err := r.SeriesList()
+	if err != nil {
+		return nil, err
+	}
+	found := slices.DeleteFunc(all, func(s store.Series) bool { return s.Symbol != symbol || venue != "" && s.Venue != venue })
+	if len(found) == 0 {
+		_, err := findSeries(r, venue, symbol, 0)
+		return nil, err
+	}
+	for _, s := range found {
+		if s.Venue != found[0].Venue {
+			return nil, usageError("name one with --venue in a backtest without a configuration", "%s is stored for the venues %q and %q", symbol, found[0].Venue, s.Venue)
+		}
+	}
+	return found, nil
 }
 
 // symbols returns the symbols of the account's strategies, sorted.
@@ -116,19 +137,28 @@ func symbols(a *config.Account) []string {
 
 // instrument returns the rules of a stored series' instrument, or those of a bare
 // file where none were stored.
-func instrument(known []market.Instrument, s store.Series) (market.Instrument, error) {
+func (n *naming) instrument(known []market.Instrument, s store.Series) (market.Instrument, error) {
 	for _, in := range known {
 		if in.Symbol == s.Symbol && in.Venue == s.Venue {
 			return in, nil
 		}
 	}
-	base, quote, err := market.SplitSymbol(s.Symbol)
-	if err != nil {
-		return market.Instrument{}, &market.Error{Class: market.Usage, Err: err}
+	return n.bare(s)
+}
+
+// bare returns an instrument of which only the symbol is known.
+func (n *naming) bare(s store.Series) (market.Instrument, error) {
+	base, quote := n.base, n.quote
+	if base == "" || quote == "" {
+		b, q, err := market.SplitSymbol(s.Symbol)
+		if err != nil {
+			return market.Instrument{}, &market.Error{Class: market.Usage, Err: err}
+		}
+		base, quote = cmp.Or(base, b), cmp.Or(quote, q)
 	}
 	in := market.Bare(s.Symbol, base, quote)
 	in.Venue = s.Venue
-	return in, nil
+	return in, in.Validate()
 }
 
 // fetchSources adds the rows of configured sources to a history.
@@ -162,6 +192,7 @@ func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *
 func (a *account) build() error {
 	a.engine = engine.Config{
 		Instruments: a.history.Instruments, Seed: a.config.Seed, Cash: a.config.Cash, TargetBand: a.config.Sim.TargetBand,
+		Panicked: panicked,
 	}
 	for _, s := range a.config.Strategies {
 		in := engine.Instance{Name: s.Name, Strategy: s.Value, Interval: s.Interval, Weight: s.Weight}

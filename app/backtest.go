@@ -2,9 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,25 +16,31 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
-	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
 )
 
+// gcPercent lets a backtest make more garbage before it is collected: most of its
+// memory is history, which stays.
+const gcPercent = 400
+
 // backtestFlags are the flags of backtest. Those that override settings are turned
 // into keys of the configuration, so that there is one road from a setting to the run.
 type backtestFlags struct {
 	csv, symbol, interval, strategy string
-	base, quote, venue              string
+	naming                          naming
+	stored                          string // history without --csv
 	sets                            []string
 	equity, out                     string
 	account                         map[string]*string // overrides of [account.X], by key
 	sim                             map[string]*string // overrides of [account.X.sim], by key
+	flags                           map[string]string  // the flag of each of these keys
 }
 
 func (c *command) backtestCommand() *cobra.Command {
-	f := backtestFlags{account: map[string]*string{}, sim: map[string]*string{}}
+	f := backtestFlags{account: map[string]*string{}, sim: map[string]*string{}, flags: map[string]string{}}
+	f.stored = config.Store
 	cmd := &cobra.Command{
 		Use:   "backtest",
 		Short: "run strategies over stored history and report",
@@ -40,7 +50,8 @@ the same result, byte for byte: compare the result hash.`,
 		Example: `  signalman backtest
   signalman backtest --config mine.toml --set strategy.btc_cross.params.fast=10
   signalman backtest --csv btc-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --set fast=10 --set slow=30
-  signalman backtest --symbol BTCUSDT --interval 1h --strategy ema_cross --format json`,
+  signalman backtest --history sample --symbol BTCUSDT --interval 1h --strategy ema_cross --format json
+  signalman backtest --config mine.toml --csv btc-1m.csv --symbol BTCUSDT --interval 1m`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.backtest(cmd.Context(), cmd, &f) },
 	}
@@ -50,13 +61,14 @@ the same result, byte for byte: compare the result hash.`,
 	flags.StringVar(&f.symbol, "symbol", "", "symbol to trade, without a configuration")
 	flags.StringVar(&f.interval, "interval", "", "length of a bar, without a configuration")
 	flags.StringVar(&f.strategy, "strategy", "", "type of strategy to run, without a configuration")
-	flags.StringVar(&f.venue, "venue", "", "exchange, where the store has several for the symbol")
-	flags.StringVar(&f.base, "base", "", "base asset of --symbol (default: by its quote suffix)")
-	flags.StringVar(&f.quote, "quote", "", "quote asset of --symbol (default: by its suffix)")
+	flags.StringVar(&f.naming.venue, "venue", "", "exchange, where the store has several for the symbol")
+	flags.StringVar(&f.naming.base, "base", "", "base asset of --symbol (default: by its quote suffix)")
+	flags.StringVar(&f.naming.quote, "quote", "", "quote asset of --symbol (default: by its suffix)")
 	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the strategy's parameters, or strategy.NAME.params.X=V with a configuration")
 	flags.StringVar(&f.equity, "equity", "day", "equity samples in the result: day, bar or none")
 	flags.StringVar(&f.out, "out", "", "directory to write result.json to as well")
 	f.settings(cmd)
+	historyFlag(cmd, &f.stored)
 	return cmd
 }
 
@@ -69,6 +81,7 @@ func (c *command) configFlag(cmd *cobra.Command) {
 func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add := func(into map[string]*string, flag, key, doc string) {
 		into[key] = cmd.Flags().String(flag, "", doc)
+		f.flags[key] = flag
 	}
 	add(f.account, "cash", "cash", "cash at the start, in quote")
 	add(f.account, "seed", "seed", "seed of what is drawn at random")
@@ -81,6 +94,7 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add(f.sim, "latency", "latency", "time from a decision to its arrival")
 	fee := cmd.Flags().String("fee", "", "maker and taker fee as a fraction (0.001 is 0.1 %)")
 	f.account["fee_maker"], f.account["fee_taker"] = fee, fee
+	f.flags["fee_maker"], f.flags["fee_taker"] = "fee", "fee"
 }
 
 // overrides returns the settings given by flags as keys of an account's table.
@@ -116,6 +130,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(gcPercent)
 	a.engine.EachBar = show == backtest.EquityBars
 	start := time.Now()
 	out, err := backtest.Run(ctx, a.engine, a.history, backtest.Options{Sim: a.sim, Clock: func() time.Duration { return time.Since(start) }})
@@ -125,6 +140,9 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	report, err := backtest.NewReport(a.identity(out.Execution), out.Result, out.Elapsed, show)
 	if err != nil {
 		return err
+	}
+	for _, w := range a.blind(out.Engine) {
+		c.note("note: %s", w)
 	}
 	if f.out != "" {
 		if err := writeResult(f.out, report); err != nil {
@@ -137,60 +155,97 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 // backtestAccount makes the account of a configuration, or of the flags alone.
 func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *backtestFlags) (*account, error) {
 	configured := cmd.Flags().Changed("config")
-	if f.csv == "" && f.strategy == "" && f.symbol == "" || configured && f.csv == "" {
-		if f.strategy != "" || f.symbol != "" || f.interval != "" {
-			return nil, usageError("leave --config away", "--symbol, --interval and --strategy run one strategy without a configuration")
-		}
+	switch {
+	case configured && f.strategy != "":
+		return nil, usageError("leave one of them away", "--strategy runs one strategy without a configuration, --config what a configuration says")
+	case configured || f.csv == "" && f.strategy == "" && f.symbol == "":
 		return c.configuredAccount(ctx, f)
 	}
-	if configured {
-		return nil, usageError("import the file with 'signalman data import' and set history = \"store\" in [data]", "--csv runs one strategy without a configuration, so --config has no place beside it")
-	}
-	return c.bareAccount(f)
+	return c.bareAccount(ctx, f)
 }
 
+// configuredAccount runs a configuration over its own history, or over a file.
 func (c *command) configuredAccount(ctx context.Context, f *backtestFlags) (*account, error) {
-	sets := f.sets
-	if over := f.overrides("X"); len(over) > 0 {
-		cfg, err := config.Load(c.config, c.configPlugins())
-		if err != nil {
-			return nil, err
-		}
-		if len(cfg.Accounts) == 1 {
-			sets = append(sets, f.overrides(cfg.Accounts[0].Name)...)
+	if f.csv == "" && (f.symbol != "" || f.interval != "") {
+		return nil, usageError("leave --config away, or name a file with --csv", "--symbol and --interval say what a file holds")
+	}
+	cfg, err := config.Load(c.config, c.configPlugins(), f.sets...)
+	if over := f.overrides; err == nil && len(cfg.Accounts) == 1 {
+		cfg, err = config.Load(c.config, c.configPlugins(), append(over(cfg.Accounts[0].Name), f.sets...)...)
+	}
+	if err != nil {
+		return nil, f.asTyped(err)
+	}
+	r, done, err := c.history(f, cfg.History, `or trade the bundled history with history = "sample" in [data]`)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return c.accountOver(ctx, cfg, r, f.naming)
+}
+
+// history opens the file of --csv, or a stored history.
+func (c *command) history(f *backtestFlags, stored, hint string) (store.Reader, func() error, error) {
+	if f.csv == "" {
+		return c.reader(stored, hint)
+	}
+	if err := f.need("symbol", "interval"); err != nil {
+		return nil, nil, err
+	}
+	d, err := market.ParseInterval(f.interval)
+	if err != nil {
+		return nil, nil, usageError("", "--interval: %w", err)
+	}
+	h, err := c.readHistory(f.csv, f.symbol, d)
+	return h, func() error { return nil }, err
+}
+
+// need returns an error where one of the flags was not given.
+func (f *backtestFlags) need(flags ...string) error {
+	for _, name := range flags {
+		if value := map[string]string{"symbol": f.symbol, "interval": f.interval, "strategy": f.strategy}[name]; value == "" {
+			return usageError("see 'signalman backtest --help'", "this backtest needs --%s", name)
 		}
 	}
-	return c.loadAccount(ctx, sets)
+	return nil
+}
+
+// asTyped makes an error speak of the flags that were typed, rather than of the keys
+// that they stand for.
+func (f *backtestFlags) asTyped(err error) error {
+	var e *market.Error
+	if err == nil || !errors.As(err, &e) || e.Class != market.Usage {
+		return err
+	}
+	text := err.Error()
+	for key, flag := range f.flags {
+		text = regexp.MustCompile(`--set account\.[^ :]*\.`+key+`:`).ReplaceAllLiteralString(text, "--"+flag+":")
+	}
+	if f.strategy != "" {
+		text = strings.ReplaceAll(text, "--set strategy."+f.strategy+".params.", "--set ")
+		text = strings.ReplaceAll(text, "the command line:5:8", "--strategy")
+	}
+	return &market.Error{Class: market.Usage, Err: errors.New(text)}
 }
 
 // bareAccount runs one strategy on one instrument, known from flags alone.
-func (c *command) bareAccount(f *backtestFlags) (*account, error) {
-	for _, need := range []struct{ flag, value string }{{"symbol", f.symbol}, {"interval", f.interval}, {"strategy", f.strategy}} {
-		if need.value == "" {
-			return nil, usageError("see 'signalman backtest --help'", "a backtest without a configuration needs --%s", need.flag)
-		}
+func (c *command) bareAccount(ctx context.Context, f *backtestFlags) (*account, error) {
+	if err := f.need("symbol", "interval", "strategy"); err != nil {
+		return nil, err
+	}
+	if _, err := f.naming.bare(store.Series{Symbol: f.symbol}); err != nil {
+		return nil, err
 	}
 	cfg, err := c.bareConfig(f)
 	if err != nil {
-		return nil, err
+		return nil, f.asTyped(err)
 	}
-	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash()}
-	in, err := f.instrument()
+	r, done, err := c.history(f, f.stored, "or name a file of candles with --csv, or take the bundled ones with --history sample")
 	if err != nil {
 		return nil, err
 	}
-	in.Fees = a.config.Fees
-	cols, err := c.bareBars(f, &in)
-	if err != nil {
-		return nil, err
-	}
-	a.history = &backtest.History{Instruments: []market.Instrument{in}, Series: []backtest.Series{{Columns: cols}}}
-	a.history.MarkVolume()
-	a.history = a.history.Between(a.config.From, a.config.To)
-	if from, _ := a.history.Span(); from == 0 {
-		return nil, &market.Error{Class: market.Data, Where: f.symbol, Err: fmt.Errorf("no bars between --from and --to")}
-	}
-	return a, a.build()
+	defer done()
+	return c.accountOver(ctx, cfg, r, f.naming)
 }
 
 // bareConfig writes the configuration that the flags stand for, and reads it.
@@ -202,67 +257,6 @@ func (c *command) bareConfig(f *backtestFlags) (*config.Config, error) {
 	text := fmt.Sprintf("[account.main]\nexchange = \"sim\"\nmode = \"paper\"\n[strategy.%s]\ntype = %q\nsymbols = [%q]\ninterval = %q\nweight = \"1\"\n",
 		f.strategy, f.strategy, f.symbol, f.interval)
 	return config.Parse("the command line", []byte(text), c.configPlugins(), sets)
-}
-
-func (f *backtestFlags) instrument() (market.Instrument, error) {
-	base, quote := f.base, f.quote
-	if base == "" || quote == "" {
-		b, q, err := market.SplitSymbol(f.symbol)
-		if err != nil {
-			return market.Instrument{}, usageError("", "%w", err)
-		}
-		if base == "" {
-			base = b
-		}
-		if quote == "" {
-			quote = q
-		}
-	}
-	return market.Bare(f.symbol, base, quote), nil
-}
-
-// bareBars reads the bars of a file or of the store. A stored series brings its
-// instrument's rules along.
-func (c *command) bareBars(f *backtestFlags, in *market.Instrument) (*market.Columns, error) {
-	d, err := market.ParseInterval(f.interval)
-	if err != nil {
-		return nil, usageError("", "%w", err)
-	}
-	if f.csv != "" {
-		r, err := barfile.ReadFile(f.csv, barfile.Options{Interval: d})
-		if err != nil {
-			return nil, err
-		}
-		if len(r.Gaps) > 0 {
-			c.note("%s: %d gaps; missing bars stay missing", f.csv, len(r.Gaps))
-		}
-		return r.Columns, nil
-	}
-	db, err := c.openStore(false)
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	s, err := findSeries(db, f.venue, f.symbol, d)
-	if err != nil {
-		return nil, err
-	}
-	return storedBars(db, s, in)
-}
-
-func storedBars(db *store.DB, s store.Series, in *market.Instrument) (*market.Columns, error) {
-	known, err := db.Instruments(0)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range known {
-		if k.Symbol == s.Symbol && k.Venue == s.Venue {
-			k.Fees = in.Fees
-			*in = k
-		}
-	}
-	in.ID = 0
-	return db.Bars(s, 0, 0)
 }
 
 // conclude prints a result. A strategy that stopped with an error makes the command

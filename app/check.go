@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -57,8 +59,8 @@ func (c *command) check(ctx context.Context, sets []string) error {
 	if err != nil {
 		return err
 	}
-	list := checkStrategies(a, subs)
-	for _, w := range warnings(a, execution) {
+	list := checkStrategies(a, e, subs)
+	for _, w := range append(warnings(a, execution), a.blind(e)...) {
 		c.note("warning: %s", w)
 	}
 	if c.format == "json" {
@@ -67,7 +69,7 @@ func (c *command) check(ctx context.Context, sets []string) error {
 	return c.printCheck(cfg, a, list, execution)
 }
 
-func checkStrategies(a *account, subs []engine.Subscription) []checkedStrategy {
+func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) []checkedStrategy {
 	list := []checkedStrategy{}
 	for _, s := range a.config.Strategies {
 		one := checkedStrategy{Name: s.Name, Type: s.Type, Watches: []string{}, Rules: []string{}}
@@ -76,6 +78,10 @@ func checkStrategies(a *account, subs []engine.Subscription) []checkedStrategy {
 				one.Watches = append(one.Watches, fmt.Sprintf("%s %s (last %d, warm after %d)",
 					a.history.Instruments[sub.Instrument].Symbol, sub.Interval, sub.Lookback, sub.Warmup))
 			}
+		}
+		for _, q := range e.SignalQueries(s.Name) {
+			one.Watches = append(one.Watches, fmt.Sprintf("signal %s of %s (at most %s old): %s in the history",
+				q.Kind, cmp.Or(q.Source, "any source"), market.Duration(q.MaxAge), plural(a.rows(s, q), "row")))
 		}
 		if s.Sizer != nil {
 			one.Rules = append(one.Rules, "size by "+s.Sizer.Name)
@@ -86,6 +92,42 @@ func checkStrategies(a *account, subs []engine.Subscription) []checkedStrategy {
 			}
 		}
 		list = append(list, one)
+	}
+	return list
+}
+
+// rows counts the signal rows in the history that a strategy's query can see.
+func (a *account) rows(s *config.Strategy, q market.SignalQuery) (n int) {
+	subjects := []market.Subject{market.MarketWide}
+	for i := range a.history.Instruments {
+		if slices.Contains(s.Symbols, a.history.Instruments[i].Symbol) {
+			subjects = append(subjects, market.Subject(a.history.Instruments[i].Base))
+		}
+	}
+	for i := range a.history.Signals {
+		row := &a.history.Signals[i]
+		if row.Kind == q.Kind && (q.Source == "" || q.Source == row.Source) && slices.Contains(subjects, row.Subject) {
+			n++
+		}
+	}
+	return n
+}
+
+// blind warns of strategies that wait for signals of which there is not one.
+func (a *account) blind(e *engine.Engine) []string {
+	var list []string
+	for _, s := range a.config.Strategies {
+		for _, q := range e.SignalQueries(s.Name) {
+			if a.rows(s, q) > 0 {
+				continue
+			}
+			var have []string
+			for _, f := range feeds(a.history.Signals) {
+				have = append(have, fmt.Sprintf("%s of %s by %s", f.Kind, f.Subject, f.Source))
+			}
+			list = append(list, fmt.Sprintf("strategy %s reads signals of kind %s and the history has no row of it for its symbols or the market; it has %s",
+				s.Name, q.Kind, cmp.Or(strings.Join(have, ", "), "no signals at all")))
+		}
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -138,14 +139,14 @@ func (c *command) importFiles(files []string, f seriesFlags, skip bool) (err err
 }
 
 func importFile(db *store.DB, path string, f seriesFlags, skip bool) (imported, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return imported{}, &market.Error{Class: market.Data, Where: path, Err: errors.New("cannot open: no such file or directory"), Hint: "check the path"}
+	}
 	s, err := f.series(path)
 	if err != nil {
 		return imported{}, err
 	}
 	r, err := barfile.ReadFile(path, barfile.Options{Interval: s.Interval, SkipBad: skip})
-	if errors.Is(err, fs.ErrNotExist) {
-		return imported{}, err
-	}
 	if err != nil {
 		return imported{}, withHint(err, "nothing of this file was stored; --skip-bad keeps the good rows and lists the bad")
 	}

@@ -113,6 +113,9 @@ func (c *command) trade(ctx context.Context, a *account, speed float64, fresh, q
 	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed}
 	if !quiet {
 		p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
+		if onTerminal(c.err) {
+			p.progress = c.note
+		}
 		run.Watch = p.record
 	}
 	if s.past != nil {
@@ -139,6 +142,9 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 	}
 	if err != nil {
 		return err
+	}
+	for _, w := range a.blind(e) {
+		c.note("note: %s", w)
 	}
 	r := e.Result()
 	report, err := backtest.NewReport(a.identity(r.Execution), r, 0, backtest.EquityDaily)
@@ -182,7 +188,7 @@ func (c *command) openSession(a *account, fresh bool) (*session, error) {
 	return &session{journal: j, path: path}, nil
 }
 
-// resume opens the newest unfinished session of the same configuration, if there is one.
+// resume opens the newest session of the same configuration, unless it is finished.
 func (c *command) resume(a *account, dir string) (*session, error) {
 	list, err := store.Sessions(dir)
 	if err != nil {
@@ -193,8 +199,11 @@ func (c *command) resume(a *account, dir string) (*session, error) {
 		if s.Err != nil {
 			return nil, withHint(s.Err, "move it away, or start anew with --fresh")
 		}
-		if s.Finished || s.Header.ConfigHash != a.hash || s.Header.Mode != a.config.Mode {
+		if s.Header.ConfigHash != a.hash || s.Header.Mode != a.config.Mode {
 			continue
+		}
+		if s.Finished {
+			return nil, nil // older ones were given up for it
 		}
 		if s.Header.Inputs != a.inputs() {
 			return nil, &market.Error{
@@ -218,8 +227,8 @@ func (c *command) resume(a *account, dir string) (*session, error) {
 // banner says what trades, and with what.
 func (c *command) banner(a *account, path string) {
 	from, to := a.history.Span()
-	c.note("paper account %s: %d strategies on %d instruments, %s %s, history %s to %s", a.config.Name, len(a.engine.Instances),
-		len(a.history.Instruments), a.engine.Cash, a.history.Instruments[0].Quote, from, to)
+	c.note("paper account %s: %s on %s, %s %s, history %s to %s", a.config.Name, plural(len(a.engine.Instances), "strategy"),
+		plural(len(a.history.Instruments), "instrument"), a.engine.Cash, a.history.Instruments[0].Quote, from, to)
 	c.note("journal %s", path)
 }
 
@@ -228,9 +237,38 @@ type printer struct {
 	out         io.Writer
 	instruments []market.Instrument
 	json        bool
+	progress    func(format string, args ...any) // nil where nobody watches
+	shown       time.Time
+}
+
+// silence is how long a run may print nothing before it says how far it is.
+const silence = 10 * time.Second
+
+// onTerminal reports whether a stream is a terminal.
+func onTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// beat says how far the run is, where nothing else has for a while.
+func (p *printer) beat(r *market.Record) {
+	if p.progress == nil {
+		return
+	}
+	if now := time.Now(); r.Kind != market.RecordEvent || r.Event.Kind == market.KindUpdate || p.shown.IsZero() {
+		p.shown = now
+	} else if now.Sub(p.shown) > silence {
+		p.shown = now
+		p.progress("at %s", r.Time)
+	}
 }
 
 func (p *printer) record(r market.Record) {
+	p.beat(&r)
 	if p.json {
 		p.printJSON(&r)
 		return

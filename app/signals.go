@@ -62,6 +62,9 @@ func (c *command) importSignals(path string, o barfile.SignalOptions) (err error
 	if err != nil {
 		return withHint(err, "nothing of this file was stored; --skip-bad keeps the good rows and lists the bad")
 	}
+	if len(r.Signals) == 0 && r.BadCount > 0 {
+		return &market.Error{Class: market.Data, Where: path, Err: fmt.Errorf("none of its %d rows is good: %w", r.BadCount, r.Bad[0])}
+	}
 	db, err := c.openStore(true)
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ program with the strategy added.`,
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "directory to write to, which must not exist (default: NAME)")
 	cmd.Flags().StringVar(&path, "module", "", "path of the new module (default: example.com/NAME)")
-	cmd.Flags().StringVar(&local, "local", "", "build against this checkout of signalman instead of a published version")
+	cmd.Flags().StringVar(&local, "local", "", "build against this checkout of signalman instead of a published version (default: the current directory, if it is one)")
 	return cmd
 }
 
@@ -93,7 +93,11 @@ func (c *command) freeName(name string) error {
 // against it without any download.
 func (n *newStrategy) useLocal(dir string) error {
 	if dir == "" {
-		return nil
+		here, err := os.ReadFile("go.mod")
+		if err != nil || !bytes.HasPrefix(here, []byte("module "+module+"\n")) {
+			return nil
+		}
+		dir = "."
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -163,7 +167,7 @@ func (n *newStrategy) write(t *template.Template, path string) error {
 func (c *command) welcome(n newStrategy, dir string) error {
 	tidy := ""
 	if n.Local == "" {
-		tidy = "  go mod tidy\n"
+		tidy = "  go mod tidy        # downloads the published version; --local DIR builds against a checkout\n"
 	}
 	_, err := fmt.Fprintf(c.out, `%s: strategy %s written. Next:
   cd %s

@@ -26,13 +26,13 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	fmt.Fprintf(w, "return\t%s, %s a year\n", percent(p.Metrics.TotalReturn), percent(p.Metrics.CAGR))
 	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
 	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(p.Metrics.Calmar))
-	fmt.Fprintf(w, "orders\t%d, %d refused\n", len(p.Orders), refused(p))
+	fmt.Fprintf(w, "orders\t%d, %d refused%s\n", len(p.Orders), refused(p), byRule(p))
 	fmt.Fprintf(w, "signals read\t%d observed, %d assumed\n", p.Signals.Observed, p.Signals.Assumed)
 	if *p.BarsPerSecond > 0 {
 		fmt.Fprintf(w, "speed\t%.1f million bars a second\n", *p.BarsPerSecond/1e6)
 	}
 	fmt.Fprintf(w, "result hash\t%s\n", p.ResultHash)
-	printStrategies(w, p, quote)
+	printStrategies(w, p, r, quote)
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -53,6 +53,31 @@ func refused(p *backtest.Report) (n int) {
 		n += k
 	}
 	return n
+}
+
+// byRule says which rules refused how often: " (max_open 3, kill 1)".
+func byRule(p *backtest.Report) string {
+	var list []string
+	for rule, n := range p.Refusals {
+		list = append(list, fmt.Sprintf("%s %d", rule, n))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	slices.Sort(list)
+	return " (" + strings.Join(list, ", ") + ")"
+}
+
+// plural returns a number with its noun: "1 strategy", "3 strategies".
+func plural(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "y"):
+		noun = noun[:len(noun)-1] + "ies"
+	default:
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func percent(x *float64) string {
@@ -76,7 +101,20 @@ type line struct {
 	pnl, fees        decimal.Decimal
 }
 
-func printStrategies(w io.Writer, p *backtest.Report, quote string) {
+// dustWorth returns what the dust gained since it was bought, so that the column of
+// profits adds up to the change of equity.
+func dustWorth(r *engine.Result) decimal.Decimal {
+	total := r.Final.Sub(r.Start)
+	for _, t := range r.Trades {
+		total = total.Sub(t.Profit(&r.Instruments[t.Instrument]))
+	}
+	for _, h := range r.Open {
+		total = total.Sub(h.Price.Mul(h.Quantity).Sub(h.Cost))
+	}
+	return total
+}
+
+func printStrategies(w io.Writer, p *backtest.Report, r *engine.Result, quote string) {
 	var lines []line
 	for _, t := range p.Trades {
 		k := slices.IndexFunc(lines, func(l line) bool { return l.strategy == t.Strategy && l.symbol == t.Symbol })
@@ -98,6 +136,9 @@ func printStrategies(w io.Writer, p *backtest.Report, quote string) {
 	}
 	for _, o := range p.OpenPositions {
 		fmt.Fprintf(w, "%s\t%s\topen\t\t%s\t\n", o.Strategy, o.Symbol, o.Unrealised.StringFixed(2))
+	}
+	if worth := dustWorth(r); !worth.IsZero() {
+		fmt.Fprintf(w, "dust\t\t\t\t%s\t\n", worth.StringFixed(2))
 	}
 }
 
@@ -124,11 +165,16 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	}
 	assumed := slices.ContainsFunc(r.Instruments, func(in market.Instrument) bool { return in.Assumed })
 	add(assumed, "the filters of the instruments (tick, lot, minimum) were recorded after the period and are assumed for it")
-	add(r.Assumed > 0, "%d signal rows were assumed to be known when they were: the source does not say", r.Assumed)
-	add(n.NoVolume > 0, "%d instruments have no volume: fills were not limited to a share of it", n.NoVolume)
-	add(n.Waited > 0, "%d fills waited longer than one interval for a bar", n.Waited)
-	add(n.Overflow > 0, "%d closing fills took more than the allowed share of a bar's volume, at a worse price", n.Overflow)
-	add(r.Skipped > 0, "%d changes of targets were too small to trade", r.Skipped)
+	for i := range r.Instruments {
+		in := &r.Instruments[i]
+		bare := in.Tick.Equal(decimal.New(1, -8)) && in.Step.Equal(in.Tick) && in.MinNotional.IsZero()
+		add(bare, "the filters of %s are not known: a tick and step of 0.00000001 and no minimum were assumed", in.Symbol)
+	}
+	add(r.Assumed > 0, "%s assumed to be known when they were: the source does not say", plural(r.Assumed, "signal row"))
+	add(n.NoVolume > 0, "no volume for %s: fills were not limited to a share of it", plural(n.NoVolume, "instrument"))
+	add(n.Waited > 0, "%s waited longer than one interval for a bar", plural(n.Waited, "fill"))
+	add(n.Overflow > 0, "%s took more than the allowed share of a bar's volume, at a worse price", plural(n.Overflow, "closing fill"))
+	add(r.Skipped > 0, "too small to trade: %s of a target", plural(r.Skipped, "change"))
 	add(len(r.Silent) > 0, "no bars for 3 days or more before the end: %s", strings.Join(r.Silent, ", "))
 	for _, h := range r.Halts {
 		add(true, "still halted since %s: %s: %s", h.Time, h.Rule, h.Text)
@@ -139,7 +185,7 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 			open++
 		}
 	}
-	add(open > 0, "%d orders were still open at the end and were not filled", open)
+	add(open > 0, "%s still open at the end, not filled", plural(open, "order"))
 	return list
 }
 

@@ -22,6 +22,7 @@ type Options struct {
 // Outcome is what a run left, and how the venue filled it.
 type Outcome struct {
 	*engine.Result
+	Engine  *engine.Engine
 	Notes   sim.Notes
 	Elapsed time.Duration // inside the engine's loop alone
 }
@@ -50,7 +51,7 @@ func Run(ctx context.Context, cfg engine.Config, h *History, o Options) (*Outcom
 	if err != nil {
 		return nil, err
 	}
-	return &Outcome{Result: e.Result(), Notes: v.Notes(), Elapsed: elapsed}, nil
+	return &Outcome{Result: e.Result(), Engine: e, Notes: v.Notes(), Elapsed: elapsed}, nil
 }
 
 // NewVenue makes the simulated venue of an account over a history.

@@ -231,11 +231,6 @@ func (b *book) Fail(err error) {
 	b.stop(err)
 }
 
-// panicked stops the strategy after a panic in one of its callbacks.
-func (b *book) panicked(value any) {
-	b.stop(fmt.Errorf("panic: %v", value))
-}
-
 // stop ends the callbacks and cancels what would add risk. The position stays.
 func (b *book) stop(err error) {
 	if b.stopped {

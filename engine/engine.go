@@ -73,6 +73,9 @@ type Config struct {
 	TargetBand  decimal.Decimal // smallest change of a Target, as a share of equity; see DefaultTargetBand
 	EachBar     bool            // keep the equity of every instant, not of days only
 	Log         *slog.Logger    // for strategies; nil is silent
+	// Panicked, if set, is called in the midst of a panic of a plug-in, and says where
+	// in the source it is: for the error that the operator reads.
+	Panicked func() string
 }
 
 // DefaultTargetBand returns the target_band of semantics D1: 0.5 % of equity.
@@ -289,6 +292,14 @@ type Subscription struct {
 	Interval   market.Interval
 	Lookback   int
 	Warmup     int
+}
+
+// SignalQueries lists the signals that a strategy watches.
+func (e *Engine) SignalQueries(strategy string) []market.SignalQuery {
+	if b := e.bookOf(strategy); b != nil {
+		return b.host.Hub().SignalQueries()
+	}
+	return nil
 }
 
 // Connect names the feed and the router, and the execution interval of each

@@ -62,13 +62,22 @@ func (e *Engine) loop(ctx context.Context) (ended bool, err error) {
 // a rule, since nobody guards the money in its place.
 func (e *Engine) contain(value any) {
 	if e.phase == calling {
-		e.books[e.at].panicked(value)
+		e.books[e.at].stop(e.panicError(value))
 		e.at++
 		return
 	}
-	h := desk.Halt{Rule: e.rules[e.at].Name(), Text: fmt.Sprintf("the rule panicked: %v", value), Account: true}
+	h := desk.Halt{Rule: e.rules[e.at].Name(), Text: "the rule panicked: " + e.panicError(value).Error(), Account: true}
 	e.rules = slices.Delete(e.rules, e.at, e.at+1)
 	e.halt(Halt{Halt: h, Time: e.market.Now})
+}
+
+// panicError says what a plug-in's panic was, when, and where.
+func (e *Engine) panicError(value any) error {
+	where := ""
+	if e.cfg.Panicked != nil {
+		where = " (" + e.cfg.Panicked() + ")"
+	}
+	return fmt.Errorf("panic at %s%s: %v", e.market.Now, where, value)
 }
 
 // begin applies the events of the next instant: a further one of the same time for

@@ -15,6 +15,7 @@ type SMAPair struct {
 	next, behind int // where the next value goes, and the oldest of the fast average
 	sums         [2]int64
 	seen         int
+	scale        int32
 	loose        *loosePair // takes over where a value is off the grid
 }
 
@@ -29,9 +30,9 @@ func NewSMAPair(fast, slow int, scale int32) *SMAPair {
 	if fast >= slow {
 		panic("indicator: the fast period must be less than the slow one")
 	}
-	p := &SMAPair{grid: makeGrid(slow, scale), ring: make([]int64, slow), fast: fast, behind: slow - fast}
+	p := &SMAPair{grid: makeGrid(slow, scale), ring: make([]int64, slow), fast: fast, behind: slow - fast, scale: scale}
 	if p.span == 0 {
-		p.loosen(scale)
+		p.loosen()
 	}
 	return p
 }
@@ -61,7 +62,7 @@ func (p *SMAPair) Update(x float64) {
 // updateLoose goes on without a grid: as two averages that were given the same values.
 func (p *SMAPair) updateLoose(x float64) {
 	if p.loose == nil {
-		p.loosen(-1)
+		p.loosen()
 	}
 	p.loose.fast.Update(x)
 	p.loose.slow.Update(x)
@@ -69,9 +70,9 @@ func (p *SMAPair) updateLoose(x float64) {
 }
 
 // loosen hands the values so far to two averages, oldest first, for good.
-func (p *SMAPair) loosen(scale int32) {
+func (p *SMAPair) loosen() {
 	p.span = 0
-	p.loose = &loosePair{NewSMA(p.fast, scale), NewSMA(len(p.ring), scale)}
+	p.loose = &loosePair{NewSMA(p.fast, p.scale), NewSMA(len(p.ring), p.scale)}
 	for k := max(0, len(p.ring)-p.seen); k < len(p.ring); k++ {
 		x := float64(p.ring[(p.next+k)%len(p.ring)]) / p.pow
 		p.loose.fast.Update(x)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -156,8 +157,17 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// String formats d as Go formats durations.
-func (d Duration) String() string { return time.Duration(d).String() }
+// String formats d as Go formats durations, without zeros at the end: 72h, not 72h0m0s.
+func (d Duration) String() string {
+	s := time.Duration(d).String()
+	if rest, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = rest + "m"
+	}
+	if rest, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = rest + "h"
+	}
+	return s
+}
 
 // MarshalText formats d as String does.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

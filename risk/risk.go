@@ -219,6 +219,10 @@ func (d *Desk) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 // OpenOrders returns the strategy's working orders on an instrument.
 func (d *Desk) OpenOrders(i market.InstrumentID) []market.Order { return d.guard.OpenOrders(i) }
 
+// Order returns one of the strategy's orders and where it stands: what an update is
+// about.
+func (d *Desk) Order(id market.OrderID) (market.Order, market.State, bool) { return d.guard.Order(id) }
+
 // Halt stops new risk until Lift. Closing stays allowed. Repeating a halt that stands
 // changes nothing.
 func (d *Desk) Halt(h Halt) {

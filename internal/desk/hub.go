@@ -41,6 +41,7 @@ type tick[C any] struct {
 
 // Signal is a subscription to one kind of signal.
 type Signal[C any] struct {
+	Query  market.SignalQuery
 	MaxAge market.Time
 	Market *Feed
 	Assets []*Feed // by instrument; nil where the strategy does not trade it
@@ -117,7 +118,7 @@ func (h *Hub[C]) Signals(q market.SignalQuery, f func(C, market.Signal)) *Signal
 		h.fail(fmt.Errorf("signals of kind %q with maximum age %s", q.Kind, q.MaxAge))
 	}
 	table := &h.Desk.Market.Signals
-	s := &Signal[C]{MaxAge: market.Time(q.MaxAge), f: f, Assets: make([]*Feed, len(h.Desk.Market.Instruments))}
+	s := &Signal[C]{Query: q, MaxAge: market.Time(q.MaxAge), f: f, Assets: make([]*Feed, len(h.Desk.Market.Instruments))}
 	s.Market = table.Feed(q.Source, q.Kind, market.MarketWide)
 	for _, i := range h.Desk.Instruments {
 		s.Assets[i] = table.Feed(q.Source, q.Kind, market.Subject(h.Desk.Market.Instruments[i].Base))
@@ -317,6 +318,15 @@ func (h *Hub[C]) Subscriptions() []Subscription {
 		for _, s := range b.List {
 			list = append(list, Subscription{s.Instrument(), s.Interval(), s.Lookback(), s.Warmup()})
 		}
+	}
+	return list
+}
+
+// SignalQueries lists the signals watched, in order of subscription.
+func (h *Hub[C]) SignalQueries() []market.SignalQuery {
+	var list []market.SignalQuery
+	for _, s := range h.signals {
+		list = append(list, s.Query)
 	}
 	return list
 }

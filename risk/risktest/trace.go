@@ -15,8 +15,13 @@ type Trace struct {
 	interval market.Interval
 }
 
-// Append keeps a record.
+// Append keeps a record, and a copy of the update it points to, which is valid until
+// Commit only.
 func (t *Trace) Append(r market.Record) error {
+	if u := r.Event.Update; u != nil {
+		kept := *u
+		r.Event.Update = &kept
+	}
 	t.Records = append(t.Records, r)
 	return nil
 }

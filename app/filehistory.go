@@ -1,0 +1,55 @@
+package app
+
+import (
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// fileHistory is a history of one series, read from a file of candles. Its instrument
+// is known from the file alone, and it has no signals.
+type fileHistory struct {
+	series  store.Series
+	columns *market.Columns
+}
+
+var _ store.Reader = (*fileHistory)(nil)
+
+// readHistory reads a file of candles.
+func (c *command) readHistory(path, symbol string, d market.Interval) (*fileHistory, error) {
+	r, err := barfile.ReadFile(path, barfile.Options{Interval: d})
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Gaps) > 0 {
+		c.note("%s: %d gaps; missing bars stay missing", path, len(r.Gaps))
+	}
+	return &fileHistory{store.Series{Symbol: symbol, Interval: d}, r.Columns}, nil
+}
+
+// SeriesList returns the one series.
+func (h *fileHistory) SeriesList() ([]store.Series, error) { return []store.Series{h.series}, nil }
+
+// Stats counts it.
+func (h *fileHistory) Stats(store.Series) (store.SeriesStats, error) {
+	n := h.columns.Len()
+	if n == 0 {
+		return store.SeriesStats{}, nil
+	}
+	return store.SeriesStats{Rows: n, First: h.columns.OpenTime[0], Last: h.columns.OpenTime[n-1]}, nil
+}
+
+// Bars returns its bars with from ≤ open time < to; zero to means no end.
+func (h *fileHistory) Bars(_ store.Series, from, to market.Time) (*market.Columns, error) {
+	hi := h.columns.Len()
+	if to > 0 {
+		hi = h.columns.Search(to)
+	}
+	return h.columns.Slice(min(h.columns.Search(from), hi), hi), nil
+}
+
+// Instruments returns none: a file does not say how its symbol is traded.
+func (h *fileHistory) Instruments(market.Time) ([]market.Instrument, error) { return nil, nil }
+
+// Signals returns none.
+func (h *fileHistory) Signals(store.SignalFilter) ([]market.Signal, error) { return nil, nil }
