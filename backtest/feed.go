@@ -126,10 +126,30 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		return nil, nil
 	}
 	f.now = now
+	if len(f.heads) == 1 && due == 1 {
+		f.heads[0].More = f.more(&f.heads[0], limit)
+	}
 	if due > 0 && due == hi-lo && (len(f.signals) == 0 || f.signals[0].Known > now) {
 		return f.heads[lo:hi], nil // side by side, and no signal joins them: no copy
 	}
 	return f.collect(now), nil
+}
+
+// longestRun bounds the instants that are handed out at once, so that an end of the
+// context is soon noticed.
+const longestRun = 4096
+
+// more counts the rows after the bar at hand of the only series that exist by limit
+// and before the next signal.
+func (f *Feed) more(head *market.Event, limit market.Time) int32 {
+	last := min(f.rows[0], head.Row+1+longestRun)
+	if len(f.signals) > 0 {
+		limit = min(limit, f.signals[0].Known-1)
+	}
+	if last > head.Row+1 && head.Bars.Time(int(last-1)) > limit {
+		last = int32(head.Bars.Search(limit - market.Time(head.Interval) + 1))
+	}
+	return max(last-head.Row-1, 0)
 }
 
 // collect copies the events of an instant together.

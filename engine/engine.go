@@ -102,9 +102,10 @@ type Engine struct {
 	skipped   int
 	used      usedSignals
 	bars      int
-	rounds    int   // instants of the same time so far
-	phase     phase // of the instant
-	at        int   // the rule or strategy that is being called in it
+	rounds    int            // instants of the same time so far
+	run       []market.Event // the last bar of the feed, whose next rows may follow it
+	phase     phase          // of the instant
+	at        int            // the rule or strategy that is being called in it
 	started   bool
 	timed     bool // somebody has a schedule
 	flattens  bool // a halt is closing positions

@@ -201,6 +201,7 @@ func (a *auditor) Next(ctx context.Context, limit market.Time) ([]market.Event, 
 			}
 			return nil, err
 		}
+		events[0].More = 0 // copies move nothing
 		a.queue = append(a.queue, events...)
 	}
 	n := len(a.queue)

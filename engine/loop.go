@@ -86,6 +86,13 @@ func (e *Engine) begin(ctx context.Context) (ended bool, err error) {
 	if len(e.own) > 0 {
 		return false, e.apply(e.market.Now, e.refused(), false)
 	}
+	if len(e.run) > 0 && e.run[0].More > 0 {
+		ev := &e.run[0]
+		ev.Row++
+		ev.More--
+		ev.Time = ev.Bars.OpenTime[ev.Row] + market.Time(ev.Interval)
+		return false, e.apply(ev.Time, e.run, e.cfg.Journal != nil)
+	}
 	limit := market.MaxTime
 	if e.timed {
 		limit = e.nextTimer()
@@ -102,6 +109,10 @@ func (e *Engine) begin(ctx context.Context) (ended bool, err error) {
 		now = events[0].Time
 	} else if limit == market.MaxTime {
 		return false, errors.New("the feed gave no event and has not ended")
+	}
+	e.run = nil
+	if len(events) == 1 && (e.started || !e.timed) { // the first instant sets the timers that bound a run
+		e.run = events
 	}
 	return false, e.apply(now, events, e.cfg.Journal != nil)
 }
@@ -189,6 +200,7 @@ func (e *Engine) conclude() error {
 		}
 	}
 	if len(e.routed) > 0 {
+		e.run = nil // the venue has something to say before the next row
 		e.route(e.market.Now)
 	}
 	e.phase = between

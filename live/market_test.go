@@ -121,6 +121,9 @@ type commanded struct {
 
 func (c *commanded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
 	events, err := c.Feed.Next(ctx, limit)
+	if len(events) > 0 {
+		events[0].More = 0 // a command may come between
+	}
 	if err != nil || len(events) == 0 || c.commands[events[0].Time] == 0 {
 		return events, err
 	}

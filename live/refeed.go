@@ -175,6 +175,7 @@ func (p *paced) Next(ctx context.Context, limit market.Time) ([]market.Event, er
 	if err != nil || len(events) == 0 {
 		return events, err
 	}
+	events[0].More = 0 // each waits for its own time
 	now := events[0].Time
 	if p.started.IsZero() {
 		p.started, p.from = time.Now(), now

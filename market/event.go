@@ -43,11 +43,16 @@ type Event struct {
 	Command    Command
 	Instrument InstrumentID
 	Row        int32
-	Interval   Interval
-	Bars       *Columns
-	Signal     *Signal
-	Update     *OrderUpdate
-	Value      float64 // reserved for mark prices and funding rates
+	// More says how many rows after Row are the next instants, with nothing between
+	// them. Whoever handles the event may go on through them: it then moves Row and
+	// Time, and takes as many off More, in place: whoever hands out a copy, or puts
+	// something between, sets it to 0, which is always right.
+	More     int32
+	Interval Interval
+	Bars     *Columns
+	Signal   *Signal
+	Update   *OrderUpdate
+	Value    float64 // reserved for mark prices and funding rates
 }
 
 // Bar returns the bar of a KindBar event.

@@ -23,6 +23,7 @@ type Feed struct {
 	venue  *Venue
 	source Source
 	now    market.Time
+	run    []market.Event // handed out last, if rows may follow it
 }
 
 // NewFeed puts a venue into a market.
@@ -32,6 +33,9 @@ func NewFeed(v *Venue, s Source) *Feed { return &Feed{venue: v, source: s} }
 // derives from a bar comes just before the bars (semantics X2); acknowledgements and
 // other outcomes that depend on no bar come at their own time (X3).
 func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	if len(f.run) > 0 {
+		f.catchUp()
+	}
 	for {
 		due := f.venue.due()
 		events, err := f.source.Next(ctx, min(limit, due))
@@ -48,6 +52,7 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		}
 		f.venue.observe(events)
 		if len(f.venue.pending) == 0 && len(f.venue.out) == 0 {
+			f.follow(events)
 			return events, nil
 		}
 		// A cancel that is put off to the close of a running bar leaves nothing to tell.
@@ -55,6 +60,26 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 			return out, nil
 		}
 	}
+}
+
+// follow lets the rows after a bar follow it where the venue has nothing to say to
+// them: no order waits on the instrument.
+func (f *Feed) follow(events []market.Event) {
+	if len(events) != 1 || events[0].More == 0 {
+		return
+	}
+	if b := f.venue.books[events[0].Instrument]; len(b.orders) > 0 || events[0].Interval != b.interval {
+		events[0].More = 0
+		return
+	}
+	f.run = events
+}
+
+// catchUp takes over how far the rows were followed.
+func (f *Feed) catchUp() {
+	e := &f.run[0]
+	f.venue.books[e.Instrument].row, f.now = e.Row, e.Time
+	f.run = nil
 }
 
 // action is a request on its way to the venue.
@@ -142,6 +167,9 @@ func (v *Venue) weave(now market.Time, events []market.Event) []market.Event {
 	k := 0
 	for k < len(events) && events[k].Kind < market.KindUpdate {
 		k++
+	}
+	for i := range events {
+		events[i].More = 0 // a copy of an event moves nothing
 	}
 	v.events = append(v.events[:0], events[:k]...)
 	for i := range v.out {

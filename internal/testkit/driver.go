@@ -102,6 +102,7 @@ func (c *Source) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, err
 	case len(events) > 0 && events[0].Time < due:
+		events[0].More = 0 // a command is to come between
 		return events, nil
 	}
 	n := slices.IndexFunc(c.commands, func(e market.Event) bool { return e.Time > due })

@@ -99,6 +99,9 @@ func (c *commanded) Next(ctx context.Context, limit market.Time) ([]market.Event
 	}
 	due := Start + market.Time(c.commands[0].Bar)*market.Time(c.interval)
 	events, err := c.source.Next(ctx, min(limit, due))
+	if len(events) > 0 {
+		events[0].More = 0 // a command is to come between
+	}
 	if err != nil || len(events) > 0 && events[0].Time < due || due > limit {
 		return events, err
 	}
