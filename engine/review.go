@@ -75,12 +75,12 @@ func (e *Engine) resolveOne(in *intent) {
 		b.review(in.order)
 	case intentCancel:
 		if !in.order.State.Final() {
-			e.decide(market.Decision{Action: market.Cancel, Order: in.order.Order}, b)
+			e.decide(&market.Decision{Action: market.Cancel, Order: in.order.Order}, b)
 		}
 	case intentAmend:
 		if !in.order.State.Final() {
 			in.order.pending = append(in.order.pending, in.amended)
-			e.decide(market.Decision{Action: market.Amend, Order: in.amended}, b)
+			e.decide(&market.Decision{Action: market.Amend, Order: in.amended}, b)
 		}
 	case intentTarget:
 		b.targets[in.instrument].queued = false
@@ -106,7 +106,7 @@ func (b *book) decideTarget(o market.Order) {
 func (b *book) cancelNow(o *Order) {
 	if !o.cancelling {
 		o.cancelling = true
-		b.engine.decide(market.Decision{Action: market.Cancel, Order: o.Order}, b)
+		b.engine.decide(&market.Decision{Action: market.Cancel, Order: o.Order}, b)
 	}
 }
 
@@ -158,7 +158,7 @@ func (b *book) review(o *Order) {
 		return
 	}
 	b.working = append(b.working, o)
-	b.engine.decide(d, b)
+	b.engine.decide(&d, b)
 }
 
 // passive returns the rounding that makes a limit price no worse for the trader.
@@ -351,9 +351,9 @@ func (b *book) refuse(o *Order, d *market.Decision, err error) {
 }
 
 // decide records a decision and queues it for the router.
-func (e *Engine) decide(d market.Decision, b *book) {
-	e.record(&d, b)
-	e.routed = append(e.routed, d)
+func (e *Engine) decide(d *market.Decision, b *book) {
+	e.record(d, b)
+	e.routed = append(e.routed, *d)
 }
 
 // record completes a decision and journals it.

@@ -98,13 +98,12 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 		return o, false
 	}
 	t.fresh = false
-	price := b.engine.market.LastPrice(i)
-	if price.IsZero() {
+	if b.engine.market.Price[i] == 0 {
 		b.skip(i, decimal.Zero, "no price yet")
 		return o, false
 	}
 	if t.weight.IsZero() {
-		return b.sell(i, b.positions[i].sellable(b.engine.cfg.Instruments[i].Step), price)
+		return b.sell(i, b.positions[i].sellable(b.engine.cfg.Instruments[i].Step))
 	}
 	in, equity := &b.engine.cfg.Instruments[i], b.Equity()
 	change := equity
@@ -112,15 +111,15 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 		change = market.Floor(t.weight.Mul(equity), decimal.New(1, -in.QuotePrecision))
 	}
 	if held := b.positions[i].quantity; !held.IsZero() {
-		change = change.Sub(held.Mul(price))
+		change = change.Sub(held.Mul(b.engine.market.LastPrice(i)))
 	}
 	if limit, under := b.tooSmall(change, equity, in); under {
 		b.skip(i, change, "under "+limit.String())
 		return o, false
 	}
 	if change.IsNegative() {
-		q := market.Affordable(change.Neg(), price, in.Step)
-		return b.sell(i, decimal.Min(q, b.positions[i].sellable(in.Step)), price)
+		q := market.Affordable(change.Neg(), b.engine.market.LastPrice(i), in.Step)
+		return b.sell(i, decimal.Min(q, b.positions[i].sellable(in.Step)))
 	}
 	return market.Order{Instrument: i, Side: market.Buy, Type: market.Market, Quote: change, Reason: "target"}, true
 }
@@ -136,15 +135,17 @@ func (b *book) tooSmall(change, equity decimal.Decimal, in *market.Instrument) (
 	return limit, change.Abs().LessThan(limit)
 }
 
-func (b *book) sell(i market.InstrumentID, q, price decimal.Decimal) (o market.Order, ok bool) {
+func (b *book) sell(i market.InstrumentID, q decimal.Decimal) (o market.Order, ok bool) {
 	in := &b.engine.cfg.Instruments[i]
-	switch {
-	case q.IsZero():
+	if q.IsZero() {
 		b.skip(i, decimal.Zero, "under one step")
 		return o, false
-	case in.MinNotional.IsPositive() && q.Mul(price).LessThan(in.MinNotional):
-		b.skip(i, q.Mul(price), "unsellable: under the minimum notional "+in.MinNotional.String())
-		return o, false
+	}
+	if in.MinNotional.IsPositive() {
+		if n := q.Mul(b.engine.market.LastPrice(i)); n.LessThan(in.MinNotional) {
+			b.skip(i, n, "unsellable: under the minimum notional "+in.MinNotional.String())
+			return o, false
+		}
 	}
 	return market.Order{Instrument: i, Side: market.Sell, Type: market.Market, Quantity: q, Reason: "target"}, true
 }

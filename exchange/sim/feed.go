@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -158,12 +159,11 @@ func (v *Venue) advance(now market.Time, events []market.Event) []market.Event {
 
 // weave puts the updates after commands and before bars, in the order of T2.
 func (v *Venue) weave(now market.Time, events []market.Event) []market.Event {
-	slices.SortStableFunc(v.out, func(a, b update) int {
-		if a.at != b.at {
-			return compare(a.at, b.at)
-		}
-		return compare(a.arrival, b.arrival)
-	})
+	if len(v.out) > 1 {
+		slices.SortStableFunc(v.out, func(a, b update) int {
+			return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.arrival, b.arrival))
+		})
+	}
 	k := 0
 	for k < len(events) && events[k].Kind < market.KindUpdate {
 		k++
@@ -176,22 +176,12 @@ func (v *Venue) weave(now market.Time, events []market.Event) []market.Event {
 		u := &v.out[i].OrderUpdate // valid until the next call, as the event is
 		v.events = append(v.events, market.Event{Time: now, Kind: market.KindUpdate, Instrument: v.out[i].instrument, Update: u})
 		if u.State.Final() {
-			delete(v.orders, u.ID)
+			v.forget(u.ID)
 		}
 	}
 	v.events = append(v.events, events[k:]...)
 	v.out = v.out[:0] // its room is used again only from the next call on
 	return v.events
-}
-
-func compare[T market.Time | uint64](a, b T) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // apply lets an action take effect. One that meets a running bar waits for its close:

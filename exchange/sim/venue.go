@@ -80,7 +80,8 @@ type Venue struct {
 	opts    Options
 	share   float64 // Participation
 	books   []*book // by instrument
-	orders  map[market.OrderID]*working
+	orders  []orderBook // of each strategy
+	spare   []*working  // of orders that ended, to be used again
 	pending []action // by due time, then arrival
 	arrived uint64
 	trades  uint64
@@ -100,7 +101,7 @@ type Notes struct {
 // New makes a venue that lists instruments, indexed by their ids, with cash of each
 // quote asset.
 func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Options) *Venue {
-	v := &Venue{opts: o, share: market.Float(o.Participation), orders: map[market.OrderID]*working{}, purses: map[string]*purse{}}
+	v := &Venue{opts: o, share: market.Float(o.Participation), purses: map[string]*purse{}}
 	v.books = make([]*book, len(instruments))
 	for i := range instruments {
 		quote := instruments[i].Quote
@@ -147,14 +148,66 @@ func (v *Venue) Balance(asset string) decimal.Decimal {
 // Submit takes an order that was decided at now.
 func (v *Venue) Submit(now market.Time, o market.Order) {
 	v.arrived++
-	w := &working{order: o, arrival: v.arrived, limit: market.Float(o.Price), stop: market.Float(o.Stop), remaining: o.Quantity}
-	v.orders[o.ID] = w
+	w := v.admit(&o)
 	v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actSubmit, order: w})
+}
+
+// orderBook finds a strategy's orders by their sequence; those that ended are nil.
+type orderBook struct {
+	strategy string
+	orders   []*working
+}
+
+// admit makes the venue's side of an order.
+func (v *Venue) admit(o *market.Order) *working {
+	w := &working{}
+	if n := len(v.spare); n > 0 {
+		w, v.spare = v.spare[n-1], v.spare[:n-1]
+	}
+	*w = working{order: *o, arrival: v.arrived, remaining: o.Quantity}
+	if o.Type != market.Market {
+		w.limit, w.stop = market.Float(o.Price), market.Float(o.Stop)
+	}
+	of := v.ordersOf(o.ID.Strategy)
+	for len(of.orders) < int(o.ID.Sequence) {
+		of.orders = append(of.orders, nil)
+	}
+	of.orders[o.ID.Sequence-1] = w
+	return w
+}
+
+func (v *Venue) ordersOf(strategy string) *orderBook {
+	for i := range v.orders {
+		if v.orders[i].strategy == strategy {
+			return &v.orders[i]
+		}
+	}
+	v.orders = append(v.orders, orderBook{strategy: strategy})
+	return &v.orders[len(v.orders)-1]
+}
+
+// find returns an order that has not ended, or nil.
+func (v *Venue) find(id market.OrderID) *working {
+	if of := v.ordersOf(id.Strategy); id.Sequence > 0 && int(id.Sequence) <= len(of.orders) {
+		return of.orders[id.Sequence-1]
+	}
+	return nil
+}
+
+// forget lets an order go that ended. Its memory is used again, unless a request that
+// came too late still points to it.
+func (v *Venue) forget(id market.OrderID) {
+	of := v.ordersOf(id.Strategy)
+	w := of.orders[id.Sequence-1]
+	of.orders[id.Sequence-1] = nil
+	if len(v.pending) == 0 {
+		v.spare = append(v.spare, w)
+	}
 }
 
 // Cancel asks for the end of an order.
 func (v *Venue) Cancel(now market.Time, id market.OrderID) {
-	if w := v.orders[id]; w != nil {
+	if w := v.find(id); w != nil {
 		v.arrived++
 		v.schedule(action{due: now + v.delay(id), arrival: v.arrived, kind: actCancel, order: w})
 	}
@@ -162,7 +215,7 @@ func (v *Venue) Cancel(now market.Time, id market.OrderID) {
 
 // Amend asks for another quantity and price of a resting limit order.
 func (v *Venue) Amend(now market.Time, o market.Order) {
-	if w := v.orders[o.ID]; w != nil {
+	if w := v.find(o.ID); w != nil {
 		v.arrived++
 		v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actAmend, order: w, amended: &o})
 	}
