@@ -60,6 +60,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if a.config.Mode != "paper" {
 		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
 	}
+	if len(a.config.Strategies) == 0 {
+		return nil, usageError("add a table [strategy.NAME]", "account %s has no strategy", a.config.Name)
+	}
 	var err error
 	if a.history, err = loadHistory(r, a.config, n); err != nil {
 		return nil, err
@@ -209,6 +212,9 @@ func (a *account) build() error {
 		a.engine.Instances = append(a.engine.Instances, in)
 	}
 	o := &a.config.Sim
+	if o.Participation.IsZero() {
+		return usageError("1 turns the cap off", "participation must be above 0")
+	}
 	path, err := sim.ParsePath(o.Path)
 	if err != nil {
 		return usageError("", "%w", err)

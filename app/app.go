@@ -24,6 +24,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,11 +50,21 @@ func Default() Plugins {
 	return Plugins{Strategies: strategyall.All(), Rules: riskall.Rules(), Sizers: riskall.Sizers(), Sources: signalsall.Sources()}
 }
 
+// patience is how long what runs has to end in good order after a signal.
+const patience = 10 * time.Second
+
 // Main runs the command line of the process, and returns its exit code. SIGINT and
-// SIGTERM end what runs, in good order.
+// SIGTERM end what runs, in good order; what does not end within 10 seconds, such as a
+// read from a pipe that nobody writes to, ends all the same.
 func Main(p Plugins) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the process at once
+		time.Sleep(patience)
+		os.Exit(int(market.Failed))
+	}()
 	return Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
 }
 
@@ -67,6 +78,9 @@ func Run(ctx context.Context, p Plugins, args []string, stdout, stderr io.Writer
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
+	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
 	}
 	fmt.Fprintln(stderr, "signalman:", err)
 	return exitCode(err)

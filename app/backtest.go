@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
@@ -155,6 +156,9 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 // backtestAccount makes the account of a configuration, or of the flags alone.
 func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *backtestFlags) (*account, error) {
 	configured := cmd.Flags().Changed("config")
+	if err := f.apply(cmd); err != nil {
+		return nil, err
+	}
 	switch {
 	case configured && f.strategy != "":
 		return nil, usageError("leave one of them away", "--strategy runs one strategy without a configuration, --config what a configuration says")
@@ -162,6 +166,25 @@ func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *ba
 		return c.configuredAccount(ctx, f)
 	}
 	return c.bareAccount(ctx, f)
+}
+
+// apply refuses flags that are empty or have no say beside the others.
+func (f *backtestFlags) apply(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if flag.Value.Type() == "string" && flag.Value.String() == "" && err == nil {
+			err = usageError("leave it away, or give it a value", "--%s is empty", flag.Name)
+		}
+	})
+	n := &f.naming
+	switch {
+	case err != nil:
+		return err
+	case n.venue != "" && (f.csv != "" || f.strategy == ""):
+		return usageError("", "--venue chooses among the stored series of a backtest without a configuration")
+	case n.base+n.quote != "" && f.symbol == "":
+		return usageError("", "--base and --quote say what --symbol stands for")
+	}
+	return nil
 }
 
 // configuredAccount runs a configuration over its own history, or over a file.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -171,8 +172,8 @@ func importFile(db *store.DB, path string, f seriesFlags, skip bool) (imported, 
 // withHint adds what to do next to an error that says nothing of it.
 func withHint(err error, hint string) error {
 	var e *market.Error
-	if !errors.As(err, &e) {
-		return err
+	if !errors.As(err, &e) || !strings.Contains(e.Where, ":") {
+		return err // not about a row
 	}
 	more := *e
 	if more.Hint != "" {
@@ -304,6 +305,9 @@ func (c *command) export(r store.Reader, venue string, args []string, from, to s
 	cols, err := r.Bars(s, lo, hi)
 	if err != nil {
 		return err
+	}
+	if cols.Len() == 0 {
+		return &market.Error{Class: market.Data, Where: s.String(), Err: errors.New("no bars between --from and --to"), Hint: "see 'signalman data list'"}
 	}
 	if err := barfile.WriteFile(args[2], cols); err != nil {
 		return err

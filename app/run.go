@@ -197,7 +197,7 @@ func (c *command) resume(a *account, dir string) (*session, error) {
 	for k := len(list) - 1; k >= 0; k-- {
 		s := &list[k]
 		if s.Err != nil {
-			return nil, withHint(s.Err, "move it away, or start anew with --fresh")
+			return nil, &market.Error{Class: market.ClassOf(s.Err), Err: s.Err, Hint: "move it away, or start anew with --fresh"}
 		}
 		if s.Header.ConfigHash != a.hash || s.Header.Mode != a.config.Mode {
 			continue

@@ -83,8 +83,11 @@ func (c *Columns) Search(t Time) int {
 	return lo
 }
 
-// MaxPrice bounds the prices that a bar may have, in quote.
-const MaxPrice = 1e12
+// MinPrice and MaxPrice bound the prices that a bar may have, in quote.
+const (
+	MinPrice = 1e-12
+	MaxPrice = 1e12
+)
 
 // Check reports what makes a bar impossible, or nil. It looks at the bar alone:
 // order in time is the series' business.
@@ -93,8 +96,8 @@ func (b Bar) Check() error {
 		name  string
 		value float64
 	}{{"open", b.Open}, {"high", b.High}, {"low", b.Low}, {"close", b.Close}} {
-		if !(p.value > 0) || p.value > MaxPrice {
-			return fmt.Errorf("%s %v is not a price above 0 and up to %g", p.name, p.value, MaxPrice)
+		if !(p.value >= MinPrice) || p.value > MaxPrice {
+			return fmt.Errorf("%s %v is not a price from %g to %g", p.name, p.value, MinPrice, MaxPrice)
 		}
 	}
 	switch {

@@ -73,7 +73,10 @@ func (db *DB) Stats(s Series) (st SeriesStats, err error) {
 		if b == nil {
 			return noSeries(db.path, s)
 		}
-		return b.ForEach(func(k, v []byte) error { return st.count(k, v) })
+		if err := b.ForEach(func(k, v []byte) error { return st.count(k, v) }); err != nil {
+			return err
+		}
+		return checkTotal(b, st.Rows)
 	})
 	return st, err
 }
@@ -116,6 +119,11 @@ func (db *DB) Bars(s Series, from, to market.Time) (c *market.Columns, err error
 		blocks, err := collect(b, s.Interval, from, to)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s, err)
+		}
+		if from == 0 && to == 0 {
+			if err := checkTotal(b, blocks.rows); err != nil {
+				return fmt.Errorf("%s: %w", s, err)
+			}
 		}
 		if c, err = blocks.decode(s.Interval); err != nil {
 			return fmt.Errorf("%s: %w", s, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -40,7 +41,7 @@ func Open(path string, opts Options) (*DB, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = DefaultTimeout
 	}
-	if _, err := os.Stat(path); opts.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+	if info, err := os.Stat(path); opts.ReadOnly && (errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0) {
 		return nil, &market.Error{Class: market.Data, Where: path, Err: ErrMissing,
 			Hint: "create it with 'signalman data import'"}
 	}
@@ -104,6 +105,9 @@ func (db *DB) shield(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
+			if _, crash := p.(runtime.Error); crash {
+				p = "its pages do not fit together"
+			}
 			broken := db.corrupt(fmt.Errorf("%w: %v", ErrCorrupt, p))
 			db.broken.Store(broken)
 			err = broken
@@ -121,6 +125,8 @@ func (db *DB) explain(err error) error {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return &market.Error{Class: market.Failed, Where: db.path, Err: ErrLocked,
 			Hint: "another signalman is writing to it: try again when it is done, or stop it"}
+	case err.Error() == "file size too small": // bbolt has no name for it
+		return db.corrupt(fmt.Errorf("%w: it is cut short", ErrCorrupt))
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return db.corrupt(fmt.Errorf("%w: %w", ErrCorrupt, err))
 	case errors.Is(err, ErrCorrupt), errors.Is(err, column.ErrCorrupt):

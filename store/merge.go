@@ -84,7 +84,19 @@ func putBars(tx *bolt.Tx, s Series, c *market.Columns) (PutStats, error) {
 	if st.Added+st.Restated == 0 {
 		return st, nil
 	}
-	return st, replace(b, have, old, merged)
+	if err := replace(b, have, old, merged); err != nil {
+		return st, err
+	}
+	return st, b.SetSequence(b.Sequence() + uint64(st.Added))
+}
+
+// checkTotal compares how many rows of a series were read with how many were written:
+// a damaged page may lose whole blocks without a trace in the others.
+func checkTotal(b *bolt.Bucket, read int) error {
+	if want := b.Sequence(); want != uint64(read) {
+		return fmt.Errorf("%w: %d rows where %d were written", ErrCorrupt, read, want)
+	}
+	return nil
 }
 
 // touched finds the blocks that c overlaps, and a neighbour on either side that has

@@ -41,6 +41,8 @@ func (db *DB) prepare(readOnly bool) error {
 		return err
 	case have > len(migrations):
 		return db.schemaError(have, "use the newer signalman that wrote it")
+	case readOnly && have == 0: // the first write was cut short
+		return &market.Error{Class: market.Data, Where: db.path, Err: fmt.Errorf("%w: it was never written to", ErrMissing), Hint: "fill it with 'signalman data import'"}
 	case readOnly:
 		return db.schemaError(have, "open it for writing once, for example with `signalman data import`, to bring it up to date")
 	}

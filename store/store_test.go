@@ -316,7 +316,7 @@ func TestSchema(t *testing.T) {
 		t.Errorf("newer file: %v", err)
 	}
 	writeBolt(t, empty, func(*bolt.Tx) error { return nil })
-	if _, err := Open(empty, Options{ReadOnly: true}); !errors.Is(err, ErrSchema) {
+	if _, err := Open(empty, Options{ReadOnly: true}); !errors.Is(err, ErrMissing) {
 		t.Errorf("empty file for reading: %v", err)
 	}
 	mustPut(t, open(t, empty), btc, minutes(0, 1, 0))

@@ -78,11 +78,11 @@ func (o *Options) capped() bool {
 // its methods never block.
 type Venue struct {
 	opts    Options
-	share   float64 // Participation
-	books   []*book // by instrument
+	share   float64     // Participation
+	books   []*book     // by instrument
 	orders  []orderBook // of each strategy
 	spare   []*working  // of orders that ended, to be used again
-	pending []action // by due time, then arrival
+	pending []action    // by due time, then arrival
 	arrived uint64
 	trades  uint64
 	purses  map[string]*purse // by quote asset

@@ -2,8 +2,10 @@ package barfile
 
 import (
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,13 +19,24 @@ func WriteFile(path string, c *market.Columns) error {
 	return replace(path, func(w io.Writer) error { return Write(w, c) })
 }
 
-// replace writes a new file beside path and then takes its place.
+// replace writes a new file beside path and then takes its place. A link is followed;
+// what is no ordinary file is left alone.
 func replace(path string, write func(io.Writer) error) error {
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return &market.Error{Class: market.Usage, Where: path, Err: errors.New("it is not an ordinary file"), Hint: "name a file to write to"}
+		}
+		mode = info.Mode().Perm()
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return fileError(path, err)
+		}
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return fileError(path, err)
 	}
-	err = fill(f, path, write)
+	err = fill(f, path, mode, write)
 	if e := f.Close(); err == nil {
 		err = e
 	}
@@ -38,7 +51,7 @@ func replace(path string, write func(io.Writer) error) error {
 }
 
 // fill writes the content of f and makes it durable.
-func fill(f *os.File, path string, write func(io.Writer) error) error {
+func fill(f *os.File, path string, mode fs.FileMode, write func(io.Writer) error) error {
 	w, err := compressor(f, path)
 	if err != nil {
 		return err
@@ -49,7 +62,7 @@ func fill(f *os.File, path string, write func(io.Writer) error) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	if err := f.Chmod(0o644); err != nil {
+	if err := f.Chmod(mode); err != nil {
 		return err
 	}
 	return f.Sync()

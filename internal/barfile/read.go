@@ -190,7 +190,7 @@ func (p *parser) place(row int) {
 
 // possible is market.Bar.Check at the speed of a file; tests hold the two together.
 func possible(b market.Bar) bool {
-	return b.Low > 0 && b.High <= market.MaxPrice &&
+	return b.Low >= market.MinPrice && b.High <= market.MaxPrice &&
 		b.Open >= b.Low && b.Open <= b.High && b.Close >= b.Low && b.Close <= b.High &&
 		b.Volume >= 0 && b.Volume <= math.MaxFloat64
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -92,7 +93,7 @@ type Sizer struct {
 
 // Load reads a configuration file as Parse does.
 func Load(path string, p Plugins, sets ...string) (*Config, error) {
-	data, err := os.ReadFile(path)
+	data, err := readSome(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &market.Error{
@@ -103,6 +104,16 @@ func Load(path string, p Plugins, sets ...string) (*Config, error) {
 		return nil, &market.Error{Class: market.Usage, Where: path, Err: err, Hint: "the configuration must be a file that you may read"}
 	}
 	return Parse(path, data, p, sets)
+}
+
+// readSome reads a file, but not much more of it than a configuration may hold.
+func readSome(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSize+1))
 }
 
 // maxSize bounds a configuration, in bytes.

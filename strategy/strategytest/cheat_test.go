@@ -346,7 +346,7 @@ func TestScheduleBetweenBars(t *testing.T) {
 func TestRunReports(t *testing.T) {
 	r := &recorder{}
 	strategytest.Run(r, plugin(nil))
-	if len(r.errors) != 1 || !strings.Contains(r.errors[0], `strategy plug-in "cheat": New is nil`) {
+	if len(r.errors) != 1 || !strings.Contains(r.errors[0], `strategy plug-in "cheat": its New is nil`) {
 		t.Errorf("got %q", r.errors)
 	}
 }

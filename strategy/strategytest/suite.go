@@ -48,19 +48,19 @@ func Check(p strategy.Plugin, opts ...Option) error {
 func (s *suite) describes() error {
 	switch {
 	case s.plugin.Name == "" || s.plugin.Doc == "":
-		return fmt.Errorf("Name and Doc must say what it is: the name stands as type in the configuration")
+		return fmt.Errorf("fields Name and Doc must say what it is: the name stands as type in the configuration")
 	case s.plugin.Sample != "" && !strings.Contains(s.plugin.Sample, `"`+s.plugin.Name+`"`):
-		return fmt.Errorf("Sample has no type = %q: it is printed as a table that runs", s.plugin.Name)
+		return fmt.Errorf("its Sample has no type = %q: it is printed as a table that runs", s.plugin.Name)
 	case s.plugin.New == nil:
-		return fmt.Errorf("New is nil: it has to make a strategy with the defaults in its fields")
+		return fmt.Errorf("its New is nil: it has to make a strategy with the defaults in its fields")
 	}
 	s.announce(s.whole())
 	a, b := s.plugin.New(), s.plugin.New()
 	switch {
 	case a == nil || b == nil:
-		return fmt.Errorf("New returned nil")
+		return fmt.Errorf("its New returned nil")
 	case samePointer(a, b):
-		return fmt.Errorf("New returned the same strategy twice: two runs would share its state. Return a new one each time")
+		return fmt.Errorf("its New returned the same strategy twice: two runs would share its state. Return a new one each time")
 	}
 	if field := untagged(a); field != "" {
 		return fmt.Errorf("field %s has no toml tag, so that no configuration can set it: tag it (`toml:\"name\" doc:\"what it is\"`) or do not export it", field)
