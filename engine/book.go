@@ -33,7 +33,8 @@ var _ desk.Guard = (*book)(nil)
 func newBook(e *Engine, in Instance) *book {
 	b := &book{engine: e, in: in}
 	b.cash = in.Weight.Mul(e.cfg.Cash)
-	b.cashF = market.Float(b.cash)
+	b.total = market.SumOf(b.cash)
+	b.cashF = b.total.Float()
 	b.positions = make([]position, len(e.cfg.Instruments))
 	b.targets = make([]target, len(e.cfg.Instruments))
 	b.view = risk.NewView(e.market, b)
@@ -66,7 +67,7 @@ func (b *book) Position(i market.InstrumentID) decimal.Decimal { return b.positi
 
 // Held returns the position and what was paid for it.
 func (b *book) Held(i market.InstrumentID) (quantity, cost decimal.Decimal) {
-	return b.positions[i].quantity, b.positions[i].cost
+	return b.positions[i].quantity, b.positions[i].cost.Decimal()
 }
 
 // Cash returns the cash that no working order reserves.
@@ -74,7 +75,7 @@ func (b *book) Cash() decimal.Decimal { return b.free() }
 
 // Equity returns cash and positions at the last close, exactly.
 func (b *book) Equity() decimal.Decimal {
-	total := b.cash
+	total := b.money()
 	for _, i := range b.held {
 		total = total.Add(b.positions[i].total().Mul(b.engine.market.LastPrice(i)))
 	}

@@ -23,10 +23,10 @@ type AccountHolding struct {
 func (e *Engine) Accounts() []Account {
 	var list []Account
 	for _, b := range e.books {
-		a := Account{Strategy: b.in.Name, Cash: b.cash, Reserved: b.reserved}
+		a := Account{Strategy: b.in.Name, Cash: b.money(), Reserved: b.reserved}
 		for i := range b.positions {
 			p := &b.positions[i]
-			a.Holdings = append(a.Holdings, AccountHolding{p.quantity, p.cost, p.locked, p.dust, p.dustCost, p.trade})
+			a.Holdings = append(a.Holdings, AccountHolding{p.quantity, p.cost.Decimal(), p.locked, p.dust, p.dustCost, p.trade})
 		}
 		list = append(list, a)
 	}

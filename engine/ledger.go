@@ -9,7 +9,9 @@ import (
 // ledger is the exact account of one strategy (semantics M3 to M5): totals, never
 // averages. Amounts are in quote unless they say base.
 type ledger struct {
-	cash      decimal.Decimal
+	total     market.Sum      // cash
+	cash      decimal.Decimal // total, once somebody read it; see money
+	stale     bool            // cash is not
 	reserved  decimal.Decimal // of cash, for working buys
 	cashF     float64
 	positions []position // by instrument
@@ -19,7 +21,7 @@ type ledger struct {
 // position is what a strategy holds of one instrument.
 type position struct {
 	quantity decimal.Decimal // base of the open trade
-	cost     decimal.Decimal // quote paid for quantity
+	cost     market.Sum      // quote paid for quantity
 	locked   decimal.Decimal // base in working sells
 	dust     decimal.Decimal // base left over from closed trades, below one step
 	dustCost decimal.Decimal // quote paid for dust
@@ -27,13 +29,16 @@ type position struct {
 	trade    *Trade          // open, or nil
 }
 
-// free returns the cash that no working order reserves.
-func (l *ledger) free() decimal.Decimal {
-	if l.reserved.IsZero() {
-		return l.cash
+// money returns the cash.
+func (l *ledger) money() decimal.Decimal {
+	if l.stale {
+		l.cash, l.stale = l.total.Decimal(), false
 	}
-	return l.cash.Sub(l.reserved)
+	return l.cash
 }
+
+// free returns the cash that no working order reserves.
+func (l *ledger) free() decimal.Decimal { return market.Minus(l.money(), l.reserved) }
 
 // sellable returns the whole steps of a position that no working sell locks.
 func (p *position) sellable(step decimal.Decimal) decimal.Decimal {
@@ -53,18 +58,21 @@ func (p *position) total() decimal.Decimal {
 
 // flow is what a fill moved: base received or given, quote paid or received, the
 // fee included in the asset that paid it.
-type flow struct{ base, quote decimal.Decimal }
+type flow struct {
+	base  decimal.Decimal
+	quote market.Sum
+}
 
 func flowOf(f *market.Fill, side market.Side, in *market.Instrument) flow {
-	fl := flow{f.Quantity, f.Price.Mul(f.Quantity)}
+	fl := flow{f.Quantity, market.Product(f.Price, f.Quantity)}
 	switch {
 	case f.Fee.IsZero():
 	case f.FeeAsset == in.Base && side == market.Buy:
 		fl.base = market.Minus(fl.base, f.Fee)
 	case f.FeeAsset == in.Quote && side == market.Buy:
-		fl.quote = fl.quote.Add(f.Fee)
+		fl.quote = fl.quote.Plus(market.SumOf(f.Fee))
 	case f.FeeAsset == in.Quote:
-		fl.quote = market.Minus(fl.quote, f.Fee)
+		fl.quote = fl.quote.Minus(market.SumOf(f.Fee))
 	}
 	return fl
 }
@@ -75,8 +83,8 @@ func (l *ledger) buy(i market.InstrumentID, in *market.Instrument, fl flow) (joi
 	if p.quantity.IsZero() && !p.dust.IsZero() {
 		joined = p.joinDust(in.Step)
 	}
-	p.quantity, p.cost = market.Plus(p.quantity, fl.base), market.Plus(p.cost, fl.quote)
-	l.cash = l.cash.Sub(fl.quote)
+	p.quantity, p.cost = market.Plus(p.quantity, fl.base), p.cost.Plus(fl.quote)
+	l.total = l.total.Minus(fl.quote)
 	l.renew(i)
 	return joined
 }
@@ -90,7 +98,7 @@ func (p *position) joinDust(step decimal.Decimal) decimal.Decimal {
 	}
 	cost := share(p.dustCost, whole, p.dust)
 	p.dust, p.dustCost = p.dust.Sub(whole), p.dustCost.Sub(cost)
-	p.quantity, p.cost = p.quantity.Add(whole), p.cost.Add(cost)
+	p.quantity, p.cost = p.quantity.Add(whole), p.cost.Plus(market.SumOf(cost))
 	return cost
 }
 
@@ -107,21 +115,25 @@ func share(cost, part, whole decimal.Decimal) decimal.Decimal {
 // cost that moved to dust then.
 func (l *ledger) sell(i market.InstrumentID, in *market.Instrument, fl flow) (closed bool, toDust decimal.Decimal) {
 	p := &l.positions[i]
-	released := share(p.cost, fl.base, p.quantity)
-	p.quantity, p.cost = market.Minus(p.quantity, fl.base), market.Minus(p.cost, released)
-	if closed = market.Floor(p.quantity, in.Step).IsZero(); closed && !p.quantity.IsZero() {
-		toDust = p.cost
-		p.dust, p.dustCost = p.dust.Add(p.quantity), p.dustCost.Add(p.cost)
-		p.quantity, p.cost = decimal.Zero, decimal.Zero
+	if rest := market.Minus(p.quantity, fl.base); rest.IsZero() {
+		p.quantity, p.cost = rest, market.Sum{}
+	} else {
+		released := share(p.cost.Decimal(), fl.base, p.quantity)
+		p.quantity, p.cost = rest, p.cost.Minus(market.SumOf(released))
 	}
-	l.cash = market.Plus(l.cash, fl.quote)
+	if closed = market.Floor(p.quantity, in.Step).IsZero(); closed && !p.quantity.IsZero() {
+		toDust = p.cost.Decimal()
+		p.dust, p.dustCost = p.dust.Add(p.quantity), p.dustCost.Add(toDust)
+		p.quantity, p.cost = decimal.Zero, market.Sum{}
+	}
+	l.total = l.total.Plus(fl.quote)
 	l.renew(i)
 	return closed, toDust
 }
 
 // renew keeps the float caches in step with the decimals.
 func (l *ledger) renew(i market.InstrumentID) {
-	l.cashF = market.Float(l.cash)
+	l.cashF, l.stale = l.total.Float(), true
 	p := &l.positions[i]
 	was := p.heldF
 	p.heldF = market.Float(p.total())

@@ -101,7 +101,7 @@ func (e *Engine) holdings(r *Result, b *book) {
 		price := e.market.LastPrice(id)
 		in := &e.cfg.Instruments[i]
 		sellable := market.Floor(p.quantity, in.Step)
-		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost, price, sellable.IsZero() || sellable.Mul(price).LessThan(in.MinNotional)})
+		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost.Decimal(), price, sellable.IsZero() || sellable.Mul(price).LessThan(in.MinNotional)})
 	}
 }
 

@@ -51,10 +51,10 @@ func Average(fills []*market.Fill) (price, quantity decimal.Decimal) {
 func (t *Trade) Profit(in *market.Instrument) decimal.Decimal {
 	total := t.ToDust.Sub(t.Joined)
 	for _, f := range t.Entries {
-		total = total.Sub(flowOf(f, market.Buy, in).quote)
+		total = total.Sub(flowOf(f, market.Buy, in).quote.Decimal())
 	}
 	for _, f := range t.Exits {
-		total = total.Add(flowOf(f, market.Sell, in).quote)
+		total = total.Add(flowOf(f, market.Sell, in).quote.Decimal())
 	}
 	return total
 }

@@ -121,7 +121,7 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 // consume gives back what a fill used of the order's reservation.
 func (b *book) consume(o *Order, fl flow) {
 	if o.Side == market.Buy {
-		used := decimal.Min(o.reserved, fl.quote)
+		used := decimal.Min(o.reserved, fl.quote.Decimal())
 		o.reserved = o.reserved.Sub(used)
 		b.reserved = b.reserved.Sub(used)
 		return

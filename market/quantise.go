@@ -164,18 +164,19 @@ func Fee(amount, rate decimal.Decimal, places int32) decimal.Decimal {
 	if rate.IsZero() {
 		return decimal.Zero
 	}
-	if fee, ok := smallFee(amount, rate, places); ok {
-		return fee
+	if n, ok := small(amount); ok && n >= 0 {
+		if fee, ok := smallFee(n, amount.Exponent(), rate, places); ok {
+			return fee
+		}
 	}
 	return amount.Mul(rate).RoundUp(places)
 }
 
-// smallFee is Fee in 128 bits, for amounts and rates of at most 18 digits.
-func smallFee(amount, rate decimal.Decimal, places int32) (decimal.Decimal, bool) {
-	a, ok1 := small(amount)
-	r, ok2 := small(rate)
-	drop := -(amount.Exponent() + rate.Exponent()) - places
-	if !ok1 || !ok2 || a < 0 || r < 0 || drop < 1 || drop > 18 {
+// smallFee is Fee of a × 10^exp in 128 bits, for a rate of at most 18 digits.
+func smallFee(a int64, exp int32, rate decimal.Decimal, places int32) (decimal.Decimal, bool) {
+	r, ok := small(rate)
+	drop := -(exp + rate.Exponent()) - places
+	if !ok || r < 0 || drop < 1 || drop > 18 {
 		return decimal.Decimal{}, false
 	}
 	hi, lo := bits.Mul64(uint64(a), uint64(r))
@@ -191,7 +192,7 @@ func smallFee(amount, rate decimal.Decimal, places int32) (decimal.Decimal, bool
 		return decimal.Decimal{}, false
 	}
 	// On the grid of the amount, where it fits: then taking it off needs no rescaling.
-	if finer := -amount.Exponent() - places; finer > 0 && finer <= 8 && q < 1e18/uint64(pow10[finer]) {
+	if finer := -exp - places; finer > 0 && finer <= 8 && q < 1e18/uint64(pow10[finer]) {
 		return decimal.New(int64(q)*int64(pow10[finer]), -places-finer), true
 	}
 	return decimal.New(int64(q), -places), true

@@ -11,7 +11,7 @@ type book struct {
 	instrument market.Instrument
 	interval   market.Interval
 	orders     []*working // that have arrived, in order of arrival
-	base       decimal.Decimal
+	base       market.Sum
 	locked     decimal.Decimal // base in resting sells
 	quote      *purse
 	columns    *market.Columns // of the last bar; nil before the first
@@ -20,14 +20,17 @@ type book struct {
 }
 
 // purse is the account's balance of a quote asset.
-type purse struct{ total, locked decimal.Decimal }
+type purse struct {
+	total  market.Sum
+	locked decimal.Decimal
+}
 
 // free returns what no resting buy locks.
 func (p *purse) free() decimal.Decimal {
 	if p.locked.IsZero() {
-		return p.total
+		return p.total.Decimal()
 	}
-	return p.total.Sub(p.locked)
+	return p.total.Decimal().Sub(p.locked)
 }
 
 // last returns the last close, and 0 before the first bar.
@@ -212,7 +215,7 @@ func (b *book) crossed(o *market.Order) bool {
 // freeBase returns the base that no resting sell locks.
 func (b *book) freeBase() decimal.Decimal {
 	if b.locked.IsZero() {
-		return b.base
+		return b.base.Decimal()
 	}
-	return b.base.Sub(b.locked)
+	return b.base.Decimal().Sub(b.locked)
 }

@@ -79,7 +79,7 @@ func (b *book) affordable(quote, price decimal.Decimal) decimal.Decimal {
 // affords reports whether the account can pay for a fill now. What the order itself
 // locked is its own.
 func (b *book) affords(w *working, price, quantity decimal.Decimal, maker bool) bool {
-	if w.order.Quote.IsPositive() && b.quote.locked.IsZero() && w.order.Quote.LessThanOrEqual(b.quote.total) {
+	if w.order.Quote.IsPositive() && b.quote.locked.IsZero() && w.order.Quote.LessThanOrEqual(b.quote.total.Decimal()) {
 		return true
 	}
 	cost := price.Mul(quantity)
@@ -133,22 +133,22 @@ func (v *Venue) execute(b *book, w *working, t *tape, h hit, price, quantity dec
 // settle moves a fill's amounts and charges its fee (semantics M1).
 func (b *book) settle(w *working, f *market.Fill) {
 	in := &b.instrument
-	cost := f.Price.Mul(f.Quantity)
+	cost := market.Product(f.Price, f.Quantity)
 	b.unlock(w)
 	w.filled, w.remaining = market.Plus(w.filled, f.Quantity), market.Minus(w.remaining, f.Quantity)
 	switch {
 	case w.order.Side == market.Sell:
-		f.FeeAsset, f.Fee = in.Quote, market.Fee(cost, b.rate(f.Maker), in.QuotePrecision)
-		b.quote.total = market.Plus(b.quote.total, market.Minus(cost, f.Fee))
-		b.base = market.Minus(b.base, f.Quantity)
+		f.FeeAsset, f.Fee = in.Quote, market.FeeOn(cost, b.rate(f.Maker), in.QuotePrecision)
+		b.quote.total = b.quote.total.Plus(cost).Minus(market.SumOf(f.Fee))
+		b.base = b.base.Minus(market.SumOf(f.Quantity))
 	case in.Fees.InQuote:
-		f.FeeAsset, f.Fee = in.Quote, market.Fee(cost, b.rate(f.Maker), in.QuotePrecision)
-		b.quote.total = b.quote.total.Sub(market.Plus(cost, f.Fee))
-		b.base = market.Plus(b.base, f.Quantity)
+		f.FeeAsset, f.Fee = in.Quote, market.FeeOn(cost, b.rate(f.Maker), in.QuotePrecision)
+		b.quote.total = b.quote.total.Minus(cost).Minus(market.SumOf(f.Fee))
+		b.base = b.base.Plus(market.SumOf(f.Quantity))
 	default:
 		f.FeeAsset, f.Fee = in.Base, market.Fee(f.Quantity, b.rate(f.Maker), in.BasePrecision)
-		b.quote.total = b.quote.total.Sub(cost)
-		b.base = market.Plus(b.base, market.Minus(f.Quantity, f.Fee))
+		b.quote.total = b.quote.total.Minus(cost)
+		b.base = b.base.Plus(market.SumOf(f.Quantity)).Minus(market.SumOf(f.Fee))
 	}
 	if w.remaining.IsPositive() {
 		b.lock(w)

@@ -106,7 +106,7 @@ func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Opt
 	for i := range instruments {
 		quote := instruments[i].Quote
 		if v.purses[quote] == nil {
-			v.purses[quote] = &purse{total: cash[quote]}
+			v.purses[quote] = &purse{total: market.SumOf(cash[quote])}
 		}
 		v.books[i] = &book{instrument: instruments[i], quote: v.purses[quote], capped: v.opts.capped()}
 	}
@@ -133,16 +133,16 @@ func (v *Venue) Notes() Notes { return v.notes }
 
 // Balance returns what the account holds of an asset, locked amounts included.
 func (v *Venue) Balance(asset string) decimal.Decimal {
-	total := decimal.Zero
+	var total market.Sum
 	if p := v.purses[asset]; p != nil {
 		total = p.total
 	}
 	for i := range v.books {
 		if v.books[i].instrument.Base == asset {
-			total = total.Add(v.books[i].base)
+			total = total.Plus(v.books[i].base)
 		}
 	}
-	return total
+	return total.Decimal()
 }
 
 // Submit takes an order that was decided at now.

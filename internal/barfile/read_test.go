@@ -246,7 +246,7 @@ func TestScales(t *testing.T) {
 		{"22517998.13685248", "2251799813685248", 8, 0},
 		{"22517998.13685249", "2251799813685249", market.FreeScale, market.FreeScale},
 		{"1e-12", "1e-22", 12, 22},
-		{"1e-23", "1e-23", market.FreeScale, market.FreeScale},
+		{"1", "1e-23", 0, market.FreeScale},
 		{"1.10000000000000000000000000", "1e22", 1, market.FreeScale},
 	} {
 		row := strings.Join([]string{"1609459200000", c.price, c.price, c.price, c.price, c.volume}, ",")
