@@ -146,7 +146,7 @@ func (f *Feed) more(head *market.Event, limit market.Time) int32 {
 	if len(f.signals) > 0 {
 		limit = min(limit, f.signals[0].Known-1)
 	}
-	if last > head.Row+1 && head.Bars.Time(int(last-1)) > limit {
+	if limit < market.MaxTime && last > head.Row+1 && head.Bars.Time(int(last-1)) > limit {
 		last = int32(head.Bars.Search(limit - market.Time(head.Interval) + 1))
 	}
 	return max(last-head.Row-1, 0)

@@ -105,9 +105,9 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	if !u.State.Final() {
 		b.consume(o, fl) // finish releases the rest
 	}
-	defer b.engine.sum()
 	if o.Side == market.Buy {
 		b.enter(o, f, b.buy(o.Instrument, in, fl))
+		b.engine.sum()
 		return nil
 	}
 	if b.positions[o.Instrument].trade == nil {
@@ -115,6 +115,7 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	}
 	closed, toDust := b.ledger.sell(o.Instrument, in, fl)
 	b.exit(o, f, closed, toDust)
+	b.engine.sum()
 	return nil
 }
 
