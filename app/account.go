@@ -27,6 +27,21 @@ type account struct {
 	history *backtest.History
 	sim     sim.Options
 	hash    market.Hash // of the resolved configuration
+	where   string      // the file of the configuration
+}
+
+// located names the configuration in an error about it that names no place.
+func (a *account) located(err error) error {
+	var e *market.Error
+	if !errors.As(err, &e) {
+		return &market.Error{Class: market.Usage, Where: a.where, Err: err}
+	}
+	if e.Class != market.Usage || e.Where != "" {
+		return err
+	}
+	placed := *e
+	placed.Where = a.where
+	return &placed
 }
 
 // configPlugins lists what a configuration may name.
@@ -56,7 +71,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if len(cfg.Accounts) != 1 {
 		return nil, usageError("", "%s has %d accounts: one is supported in a run", c.config, len(cfg.Accounts))
 	}
-	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash()}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: c.config}
 	if a.config.Mode != "paper" {
 		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
 	}

@@ -136,6 +136,9 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	start := time.Now()
 	out, err := backtest.Run(ctx, a.engine, a.history, backtest.Options{Sim: a.sim, Clock: func() time.Duration { return time.Since(start) }})
 	if err != nil {
+		if f.strategy == "" {
+			return a.located(err)
+		}
 		return err
 	}
 	report, err := backtest.NewReport(a.identity(out.Execution), out.Result, out.Elapsed, show)

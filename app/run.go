@@ -84,7 +84,7 @@ func (c *command) validAccount(ctx context.Context, sets []string) (*account, er
 		return nil, err
 	}
 	if _, err := engine.New(trial.engine); err != nil {
-		return nil, usageError("", "%w", err)
+		return nil, trial.located(err)
 	}
 	return c.loadAccount(ctx, sets)
 }
