@@ -168,7 +168,8 @@ func (b *book) Submit(o market.Order) (market.OrderID, error) {
 func (b *book) add(o market.Order) *Order {
 	o.Strategy = b.in.Name
 	o.ID = market.OrderID{Strategy: b.in.Name, Sequence: uint32(len(b.orders) + 1)}
-	order := &Order{Order: o, Time: b.engine.market.Now}
+	order := b.engine.orderSlab.New()
+	order.Order, order.Time = o, b.engine.market.Now
 	order.Fills = order.one[:0]
 	b.orders = append(b.orders, order)
 	b.engine.orders = append(b.engine.orders, order)

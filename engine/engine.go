@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/internal/desk"
+	"github.com/signalman-trading/signalman/internal/slab"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/strategy"
@@ -91,6 +92,8 @@ type Engine struct {
 	curve     Curve
 	orders    []*Order // of all strategies, in order of decision
 	trades    []*Trade // closed
+	orderSlab slab.Slab[Order]
+	tradeSlab slab.Slab[Trade]
 	halts     []Halt
 	notices   []Notice
 	intents   []intent             // of this instant

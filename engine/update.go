@@ -137,7 +137,8 @@ func (b *book) enter(o *Order, f *market.Fill, joined decimal.Decimal) {
 	p := &b.positions[o.Instrument]
 	if p.trade == nil {
 		tape := b.engine.market.Execution[o.Instrument]
-		p.trade = &Trade{Strategy: b.in.Name, Instrument: o.Instrument, Joined: joined, firstRow: tape.N}
+		p.trade = b.engine.tradeSlab.New()
+		p.trade.Strategy, p.trade.Instrument, p.trade.Joined, p.trade.firstRow = b.in.Name, o.Instrument, joined, tape.N
 		p.trade.Entries, p.trade.Exits = p.trade.room[:0:1], p.trade.room[1:1]
 	}
 	p.trade.Entries = append(p.trade.Entries, f)

@@ -112,7 +112,8 @@ func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Deci
 
 // execute books one fill on the account and reports it.
 func (v *Venue) execute(b *book, w *working, t *tape, h hit, price, quantity decimal.Decimal) {
-	f := &market.Fill{Trade: v.trade(), Time: t.close, Price: price, Quantity: quantity, Maker: h.maker}
+	f := v.fills.New()
+	*f = market.Fill{Trade: v.trade(), Time: t.close, Price: price, Quantity: quantity, Maker: h.maker}
 	if h.at == atOpen {
 		f.Time = t.OpenTime
 	}

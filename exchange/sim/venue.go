@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/internal/slab"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -82,7 +83,8 @@ type Venue struct {
 	books   []*book     // by instrument
 	orders  []orderBook // of each strategy
 	spare   []*working  // of orders that ended, to be used again
-	pending []action    // by due time, then arrival
+	fills   slab.Slab[market.Fill]
+	pending []action // by due time, then arrival
 	arrived uint64
 	trades  uint64
 	purses  map[string]*purse // by quote asset
@@ -160,9 +162,11 @@ type orderBook struct {
 
 // admit makes the venue's side of an order.
 func (v *Venue) admit(o *market.Order) *working {
-	w := &working{}
+	var w *working
 	if n := len(v.spare); n > 0 {
 		w, v.spare = v.spare[n-1], v.spare[:n-1]
+	} else {
+		w = new(working)
 	}
 	*w = working{order: *o, arrival: v.arrived, remaining: o.Quantity}
 	if o.Type != market.Market {

@@ -23,6 +23,7 @@ market           <
 internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
+internal/slab    <
 internal/barfile < market   # files of bars and signals, as data import and the sample read and write them
 internal/sample  < market store   # the bundled history, for app and for tests
 indicator        < market
@@ -31,7 +32,7 @@ exchange         < market
 store            < market internal/column
 strategy         < market indicator internal/desk
 risk             < market internal/desk
-engine           < market strategy risk internal/desk
+engine           < market strategy risk internal/desk internal/slab
 
 */all            < parent siblings
 */*test          < all but live/... app cmd/...   # conformance suites; an exact name such as backtest has no slash
@@ -41,7 +42,7 @@ strategy/*       < strategy indicator market
 risk/limit risk/exit risk/halt risk/size < risk indicator market
 signals/file     < signals market internal/barfile   # one reader of files of signals
 signals/*        < signals market
-exchange/sim     < exchange market
+exchange/sim     < exchange market internal/slab
 exchange/venue   < exchange exchange/sim market
 exchange/*       < exchange market
 
@@ -59,7 +60,7 @@ cmd/*            < app
 // deterministic lists the packages that must give the same result for the same
 // input on every machine.
 const deterministic = `
-market/... indicator/... strategy/... risk/... engine/... exchange/sim/... backtest internal/desk/...
+market/... indicator/... strategy/... risk/... engine/... exchange/sim/... backtest internal/desk/... internal/slab/...
 `
 
 // modules lists what deterministic packages may import from outside the module and
