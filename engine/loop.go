@@ -169,7 +169,10 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 	if !e.started {
 		e.start(now)
 	}
-	e.phase, e.at = handling, 0
+	e.phase, e.at = calling, 0
+	if len(e.rules) > 0 {
+		e.phase = handling
+	}
 	return nil
 }
 

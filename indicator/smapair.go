@@ -14,7 +14,7 @@ type SMAPair struct {
 	fast         int
 	next, behind int // where the next value goes, and the oldest of the fast average
 	sums         [2]int64
-	seen         int
+	ready        bool
 	scale        int32
 	loose        *loosePair // takes over where a value is off the grid
 }
@@ -50,13 +50,12 @@ func (p *SMAPair) Update(x float64) {
 	p.sums[1] += ticks - ring[i]
 	ring[i] = ticks
 	if i++; i == len(ring) {
-		i = 0
+		i, p.ready = 0, true
 	}
 	if j++; j == len(ring) {
 		j = 0
 	}
 	p.next, p.behind = i, j
-	p.seen++
 }
 
 // updateLoose goes on without a grid: as two averages that were given the same values.
@@ -66,14 +65,18 @@ func (p *SMAPair) updateLoose(x float64) {
 	}
 	p.loose.fast.Update(x)
 	p.loose.slow.Update(x)
-	p.seen++
+	p.ready = p.loose.slow.Ready()
 }
 
 // loosen hands the values so far to two averages, oldest first, for good.
 func (p *SMAPair) loosen() {
 	p.span = 0
 	p.loose = &loosePair{NewSMA(p.fast, p.scale), NewSMA(len(p.ring), p.scale)}
-	for k := max(0, len(p.ring)-p.seen); k < len(p.ring); k++ {
+	oldest := 0
+	if !p.ready {
+		oldest = len(p.ring) - p.next // as many places have not been filled
+	}
+	for k := oldest; k < len(p.ring); k++ {
 		x := float64(p.ring[(p.next+k)%len(p.ring)]) / p.pow
 		p.loose.fast.Update(x)
 		p.loose.slow.Update(x)
@@ -81,7 +84,7 @@ func (p *SMAPair) loosen() {
 }
 
 // Ready reports whether both averages exist.
-func (p *SMAPair) Ready() bool { return p.seen >= len(p.ring) }
+func (p *SMAPair) Ready() bool { return p.ready }
 
 // Warmup returns the slow period: the number of updates until Ready.
 func (p *SMAPair) Warmup() int { return len(p.ring) }
@@ -90,7 +93,7 @@ func (p *SMAPair) Warmup() int { return len(p.ring) }
 // exactly as [Compare] does; 0 until Ready.
 func (p *SMAPair) Compare() int {
 	switch {
-	case p.seen < len(p.ring):
+	case !p.ready:
 		return 0
 	case p.loose != nil:
 		return Compare(p.loose.fast, p.loose.slow)
@@ -119,7 +122,7 @@ func multiply(a, b int64) (hi int64, lo uint64) {
 // Values returns the two averages, or zeros until Ready.
 func (p *SMAPair) Values() (fast, slow float64) {
 	switch {
-	case !p.Ready():
+	case !p.ready:
 		return 0, 0
 	case p.loose != nil:
 		return p.loose.fast.Value(), p.loose.slow.Value()

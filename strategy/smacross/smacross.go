@@ -66,6 +66,9 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 		return
 	}
 	was, is := p.before, p.averages.Compare()
+	if is == was && p.compared {
+		return
+	}
 	p.before = is
 	switch {
 	case !p.compared:
