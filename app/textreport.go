@@ -1,7 +1,6 @@
 package app
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -191,7 +190,9 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 
 // writeReport prints a result as one line of JSON.
 func writeReport(out io.Writer, p *backtest.Report) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	return e.Encode(p)
+	b, err := p.JSON()
+	if err == nil {
+		_, err = out.Write(append(b, '\n'))
+	}
+	return err
 }

@@ -118,10 +118,11 @@ type FillLine struct {
 type EquityPoint engine.Sample
 
 // MarshalJSON writes the pair.
-func (p EquityPoint) MarshalJSON() ([]byte, error) {
-	b := append([]byte(`["`), p.Time.String()...)
-	b = append(b, `",`...)
-	return append(strconv.AppendFloat(b, p.Equity, 'f', -1, 64), ']'), nil
+func (p EquityPoint) MarshalJSON() ([]byte, error) { return p.append(nil), nil }
+
+func (p EquityPoint) append(b []byte) []byte {
+	b = append(appendTime(append(b, '['), p.Time), ',')
+	return append(strconv.AppendFloat(b, p.Equity, 'f', -1, 64), ']')
 }
 
 // UnmarshalJSON reads the pair.
@@ -178,7 +179,7 @@ func NewReport(id Identity, r *engine.Result, elapsed time.Duration, show Equity
 
 // seal hashes the result, then adds what the hash leaves out.
 func (p *Report) seal(id Identity, r *engine.Result, elapsed time.Duration, show EquityDetail) error {
-	b, err := json.Marshal(p)
+	b, err := p.JSON()
 	if err != nil {
 		return err
 	}
