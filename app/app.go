@@ -59,11 +59,20 @@ const patience = 10 * time.Second
 func Main(p Plugins) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	done := make(chan struct{})
+	defer close(done)
 	go func() {
-		<-ctx.Done()
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+		}
 		stop() // a second signal ends the process at once
-		time.Sleep(patience)
-		os.Exit(int(market.Failed))
+		select {
+		case <-done:
+		case <-time.After(patience):
+			os.Exit(int(market.Failed))
+		}
 	}()
 	return Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
 }

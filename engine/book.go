@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/internal/desk"

@@ -185,9 +185,12 @@ func (e *Engine) call() {
 		e.phase, e.at = calling, 0
 	}
 	for ; e.at < len(e.books); e.at++ {
-		if b := e.books[e.at]; !b.stopped {
-			b.host.Dispatch(e.market.Stamp)
+		b := e.books[e.at]
+		if b.stopped {
+			b.desk.Reads = nil // what it read before is not why its orders end now
+			continue
 		}
+		b.host.Dispatch(e.market.Stamp)
 	}
 	e.phase = concluding
 }

@@ -354,6 +354,30 @@ func TestDamagedFile(t *testing.T) {
 	t.Logf("%d damaged files gave an error or fewer rows", failed)
 }
 
+// TestLostBlock takes a whole block out of a series, which leaves the others sound:
+// the total says that it is gone.
+func TestLostBlock(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	mustPut(t, db, btc, minutes(0, 20_000, 0))
+	err := db.bolt.Update(func(tx *bolt.Tx) error {
+		b, err := seriesBucket(tx, btc)
+		if err != nil {
+			return err
+		}
+		first, _ := b.Cursor().First()
+		return b.Delete(first)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Bars(btc, 0, 0); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("reading the bars gave %v", err)
+	}
+	if _, err := db.Stats(btc); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("counting the bars gave %v", err)
+	}
+}
+
 // damageAt prefers the heads of pages, where the structure is.
 func damageAt(r *rand.Rand, size int) int {
 	if r.IntN(2) == 0 {

@@ -40,7 +40,8 @@
 //	at 00:02 a print                 free cash, positions, equity, working orders
 //	at 00:02 a read grade BTC        * is the market; of a kind that is watched
 //	at 00:02 a rand
-//	show bars signals                among the events of the transcript
+//	at 00:02 a fail                  gives up: its callbacks stop
+//	show bars signals inputs         among the events of the transcript, and with decisions
 //	show trades excursions open dust final equity instants metrics refusals read notes silent hash
 //	expect                           the transcript, to the end of the file
 //

@@ -66,7 +66,7 @@ func (p *Play) show(what string, out *backtest.Outcome) {
 		p.add("silent %v", r.Silent)
 	case "metrics", "hash":
 		p.report(what, out)
-	case "bars", "signals":
+	case "bars", "signals", "inputs":
 	default:
 		p.add("error: %s: cannot show %q", p.script.Path, what)
 	}

@@ -36,6 +36,9 @@ func (p *Play) Append(r market.Record) error {
 		p.event(&r.Event)
 	case market.RecordDecision:
 		text := p.decision(r.Decision)
+		if p.script.shown("inputs") {
+			text += inputs(r.Decision)
+		}
 		p.Decisions = append(p.Decisions, Decision{r.Time, text})
 		p.print(r.Time, text)
 	case market.RecordHalt:
@@ -97,6 +100,14 @@ func (p *Play) decision(d *market.Decision) string {
 		if c.Cut {
 			text += " [" + c.Rule + " cut " + c.Measured + " to " + c.Limit + "]"
 		}
+	}
+	return text
+}
+
+// inputs writes the signal rows that a decision was made on.
+func inputs(d *market.Decision) (text string) {
+	for _, in := range d.Inputs {
+		text += fmt.Sprintf(" <%s %s of %s>", in.Kind, in.Subject, formatClock(in.Effective))
 	}
 	return text
 }

@@ -1,6 +1,8 @@
 package testkit
 
 import (
+	"errors"
+
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
 )
@@ -40,6 +42,8 @@ func (p *parser) verb() func(*actor, *strategy.Context) error {
 	case "read":
 		kind, subject := p.word(), p.word()
 		return func(a *actor, c *strategy.Context) error { return a.read(c, kind, subject) }
+	case "fail":
+		return func(_ *actor, c *strategy.Context) error { c.Fail(errors.New("made to fail")); return nil }
 	case "rand":
 		return func(a *actor, c *strategy.Context) error { a.say(c, "draws %d", c.Rand().Uint64()%1000); return nil }
 	default:
