@@ -1,5 +1,7 @@
 package market
 
+import "github.com/shopspring/decimal"
+
 // Kind is what an event is. Kinds of one Time apply in this order (semantics T2).
 type Kind int8
 
@@ -11,12 +13,20 @@ const (
 	KindBar                     // a bar that has closed
 	KindSignal                  // a signal that became known
 	KindTimer                   // a schedule of a strategy or rule
+	KindFunding                 // a funding of a perpetual future; among the updates, by Funding.Time
+	KindListing                 // the filters of an instrument changed; before KindAccount
 )
+
+// Rank orders the kinds of one Time: commands, listings, account, updates with funding,
+// bars, signals, timers.
+func (k Kind) Rank() int { return int(kindRanks[k]) }
+
+var kindRanks = [...]int8{0, 1, 3, 4, 5, 6, 7, 4, 2}
 
 // String returns the kind's name.
 func (k Kind) String() string { return name(kindNames[:], int(k)) }
 
-var kindNames = [...]string{"", "command", "account", "update", "bar", "signal", "timer"}
+var kindNames = [...]string{"", "command", "account", "update", "bar", "signal", "timer", "funding", "listing"}
 
 // Command is an operator's word to the engine, carried by an event.
 type Command int8
@@ -28,12 +38,15 @@ const (
 	Kill Command = iota + 1
 	// Resume lifts a Kill and the halts of rules.
 	Resume
+	// Transfer moves cash between strategies, or to or from what none of them has: the
+	// event's Flow says how much.
+	Transfer
 )
 
 // String returns the command as the command line writes it.
 func (c Command) String() string { return name(commandNames[:], int(c)) }
 
-var commandNames = [...]string{"", "kill", "resume"}
+var commandNames = [...]string{"", "kill", "resume", "transfer"}
 
 // An Event is one thing that became known at Time. It is thin: a bar is a row of
 // shared Columns. Which fields are set depends on Kind.
@@ -52,7 +65,27 @@ type Event struct {
 	Bars     *Columns
 	Signal   *Signal
 	Update   *OrderUpdate
-	Value    float64 // reserved for mark prices and funding rates
+	Funding  *Funding    // of KindFunding
+	Listing  *Instrument // of KindListing; ID, Fees and the account's part of Margin stay as they are
+	Flow     *Flow       // of KindAccount and of Transfer
+}
+
+// Funding is one exchange of money between the long and the short side of a perpetual
+// future: each position pays quantity × Mark × Rate; a negative amount is received.
+type Funding struct {
+	Time Time            `json:"time"` // rounded to the second
+	Rate decimal.Decimal `json:"rate"` // fraction of the notional
+	Mark decimal.Decimal `json:"mark"` // price that it is charged on; 0 is the last close at Time
+}
+
+// Flow is money that moved without an order of ours. A deposit or, negative, a
+// withdrawal has neither From nor To. A transfer names strategies there; "" is the cash
+// that no strategy has.
+type Flow struct {
+	Asset  string          `json:"asset"`
+	Amount decimal.Decimal `json:"amount"`
+	From   string          `json:"from,omitzero"`
+	To     string          `json:"to,omitzero"`
 }
 
 // Bar returns the bar of a KindBar event.

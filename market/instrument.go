@@ -32,11 +32,36 @@ type Instrument struct {
 	// of the last close: 1.2 and 0.8 allow ±20 %.
 	PriceBandUp, PriceBandDown decimal.Decimal
 
+	MaxNotional decimal.Decimal // price × quantity, in quote
+	MaxOrders   int             // working orders at a time
+	MaxStops    int             // of them, those that wait for a trigger price
+
 	BasePrecision  int32 // decimals of an amount of base
 	QuotePrecision int32 // decimals of an amount of quote
 
 	Fees    Fees
-	Assumed bool // the filters were not recorded for the time of the run
+	Margin  *Margin // of a perpetual future; nil on spot
+	Assumed bool    // the filters were not recorded for the time of the run
+}
+
+// Perpetual reports whether the instrument is a linear perpetual future, which is
+// settled in quote and may be held short, rather than a spot pair.
+func (i *Instrument) Perpetual() bool { return i.Margin != nil }
+
+// Margin is what a position in a perpetual future must be backed by (semantics M6).
+type Margin struct {
+	Leverage       decimal.Decimal // the account's setting: initial margin is notional ÷ leverage
+	Isolated       bool            // the account's setting: the position has a margin of its own
+	Brackets       []MarginBracket // by rising Cap; the last may have none. None at all: no leverage limit, no maintenance margin
+	LiquidationFee decimal.Decimal // fraction of the notional that a liquidation costs
+}
+
+// MarginBracket holds for positions of up to Cap notional.
+type MarginBracket struct {
+	Cap         decimal.Decimal // notional in quote; 0 is unbounded
+	MaxLeverage decimal.Decimal
+	Rate        decimal.Decimal // maintenance margin is notional × Rate − Deduction
+	Deduction   decimal.Decimal // in quote; makes maintenance margin continuous across brackets
 }
 
 // Fees says what a fill costs and in which asset (semantics M1).

@@ -57,21 +57,31 @@ var sideNames = [...]string{"", "buy", "sell"}
 // Type is what kind of order it is.
 type Type int8
 
-// The order types.
+// The order types. A stop waits for the price to move against the trader's position (up
+// for a buy, down for a sell), a take-profit for the other way.
 const (
-	Market    Type = iota + 1 // at the next open
-	Limit                     // at Price or better
-	Stop                      // a market order once the price reaches Stop
-	StopLimit                 // a limit order at Price once the price reaches Stop
+	Market          Type = iota + 1 // at the next open
+	Limit                           // at Price or better
+	Stop                            // a market order once the price reaches Stop
+	StopLimit                       // a limit order at Price once the price reaches Stop
+	TakeProfit                      // a market order once the price reaches Stop
+	TakeProfitLimit                 // a limit order at Price once the price reaches Stop
+	TrailingStop                    // a market order once the price turns back by Trail from its best
 )
 
-// String returns "market", "limit", "stop" or "stop-limit".
+// String returns "market", "limit", "stop", "stop-limit", "take-profit",
+// "take-profit-limit" or "trailing-stop".
 func (t Type) String() string { return name(typeNames[:], int(t)) }
 
 // MarshalText formats a type as String does.
 func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-var typeNames = [...]string{"", "market", "limit", "stop", "stop-limit"}
+var typeNames = [...]string{"", "market", "limit", "stop", "stop-limit", "take-profit", "take-profit-limit", "trailing-stop"}
+
+// Types lists the order types.
+func Types() []Type {
+	return []Type{Market, Limit, Stop, StopLimit, TakeProfit, TakeProfitLimit, TrailingStop}
+}
 
 // TIF is how long an order stays.
 type TIF int8
@@ -79,7 +89,65 @@ type TIF int8
 // The times in force.
 const (
 	GTC TIF = iota // until cancelled
+	IOC            // what does not trade in the first bar's open expires
+	FOK            // all of it trades at the first bar's open, or nothing
+	GTD            // until Expire
 )
+
+// String returns "gtc", "ioc", "fok" or "gtd".
+func (t TIF) String() string { return name(tifNames[:], int(t)) }
+
+// MarshalText formats a time in force as String does.
+func (t TIF) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+var tifNames = [...]string{"gtc", "ioc", "fok", "gtd"}
+
+// TrailUnit is what the distance of a trailing stop counts.
+type TrailUnit int8
+
+// The units of a trailing distance.
+const (
+	TrailPrice   TrailUnit = iota // in quote
+	TrailPercent                  // of the best price: 1 is 1 %
+	TrailBps                      // of the best price: 100 is 1 %
+)
+
+// String returns "price", "percent" or "bps".
+func (u TrailUnit) String() string { return name(trailNames[:], int(u)) }
+
+// MarshalText formats a unit as String does.
+func (u TrailUnit) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+var trailNames = [...]string{"price", "percent", "bps"}
+
+// Trail is how a trailing stop follows the price.
+type Trail struct {
+	By       decimal.Decimal `json:"by"` // how far behind the best price the stop stays
+	Unit     TrailUnit       `json:"unit"`
+	Activate decimal.Decimal `json:"activate,omitzero"` // it follows once the price reaches this; 0 is from its arrival
+}
+
+// Profile says who keeps linked orders together, and so by which rules (semantics X10).
+type Profile int8
+
+// The profiles.
+const (
+	Unlinked Profile = iota
+	// ByVenue is a list of the venue: exits appear on the full fill of their entry, with
+	// the quantity they named; a partial fill of one cancels the others of its group.
+	ByVenue
+	// ByEngine is a bracket of our own: exits grow with each fill of their entry, to
+	// what was received after the fee, and share one remaining quantity.
+	ByEngine
+)
+
+// String returns "unlinked", "venue" or "engine".
+func (p Profile) String() string { return name(profileNames[:], int(p)) }
+
+// MarshalText formats a profile as String does.
+func (p Profile) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+var profileNames = [...]string{"unlinked", "venue", "engine"}
 
 // State is where an order stands.
 type State int8
@@ -123,30 +191,42 @@ type Order struct {
 	Side       Side            `json:"side"`
 	Type       Type            `json:"type"`
 	TIF        TIF             `json:"tif,omitzero"`
+	Expire     Time            `json:"expire,omitzero"`      // of GTD: it takes part in no bar that opens then or later
 	Quantity   decimal.Decimal `json:"quantity,omitzero"`    // in base
 	Quote      decimal.Decimal `json:"quote,omitzero"`       // in quote: what a market buy may spend, fee included where it is paid in quote
 	Price      decimal.Decimal `json:"price,omitzero"`       // of limit and stop-limit
-	Stop       decimal.Decimal `json:"stop,omitzero"`        // of stop and stop-limit
+	Stop       decimal.Decimal `json:"stop,omitzero"`        // of stops and take-profits: the price that triggers
+	Trail      Trail           `json:"trail,omitzero"`       // of a trailing stop
 	PostOnly   bool            `json:"post_only,omitzero"`   // of limit: rejected where it would trade on arrival
 	ReduceOnly bool            `json:"reduce_only,omitzero"` // never opens or flips a position; the engine cuts it to the position
+	Parent     OrderID         `json:"parent,omitzero"`      // the entry whose fill brings this exit to life
+	Group      string          `json:"group,omitzero"`       // orders of one group exclude each other
+	Profile    Profile         `json:"profile,omitzero"`     // who keeps Parent and Group
+	Replaces   OrderID         `json:"replaces,omitzero"`    // cancelled first; where that fails, this order is rejected
 	Reason     string          `json:"reason,omitzero"`      // the strategy's or the rule's own words, kept to the report
 }
 
 // Triggered reports whether the order waits for a stop price.
-func (o *Order) Triggered() bool { return o.Type == Stop || o.Type == StopLimit }
+func (o *Order) Triggered() bool { return o.Type >= Stop && o.Type <= TakeProfitLimit }
 
 // Priced reports whether the order carries a limit price.
-func (o *Order) Priced() bool { return o.Type == Limit || o.Type == StopLimit }
+func (o *Order) Priced() bool {
+	return o.Type == Limit || o.Type == StopLimit || o.Type == TakeProfitLimit
+}
+
+// Rises reports whether a rising price triggers the order: a stop buy or a take-profit
+// sell. Only of orders that are Triggered or trail.
+func (o *Order) Rises() bool {
+	return (o.Side == Buy) != (o.Type == TakeProfit || o.Type == TakeProfitLimit)
+}
 
 // Validate reports what makes an order meaningless, whatever the instrument.
 func (o *Order) Validate() error {
 	switch {
 	case o.Side != Buy && o.Side != Sell:
 		return fmt.Errorf("order has no side")
-	case o.Type < Market || o.Type > StopLimit:
+	case o.Type < Market || o.Type > TrailingStop:
 		return fmt.Errorf("order has no type")
-	case o.TIF != GTC:
-		return fmt.Errorf("time in force %d is not supported", o.TIF)
 	case o.Quantity.IsNegative() || o.Quote.IsNegative():
 		return fmt.Errorf("order for %s (quote %s): amounts must not be negative", o.Quantity, o.Quote)
 	case o.Quantity.IsPositive() && o.Quote.IsPositive():
@@ -159,6 +239,33 @@ func (o *Order) Validate() error {
 		return fmt.Errorf("a %s order with stop price %s", o.Type, o.Stop)
 	case o.PostOnly && o.Type != Limit:
 		return fmt.Errorf("post-only is for limit orders")
+	}
+	if err := o.validateTrail(); err != nil {
+		return err
+	}
+	return o.validateTIF()
+}
+
+func (o *Order) validateTrail() error {
+	switch t := &o.Trail; {
+	case (o.Type == TrailingStop) != t.By.IsPositive() || t.By.IsNegative() || t.Activate.IsNegative():
+		return fmt.Errorf("a %s order that trails by %s from %s", o.Type, t.By, t.Activate)
+	case t.Unit < TrailPrice || t.Unit > TrailBps:
+		return fmt.Errorf("trailing distance in unit %d", t.Unit)
+	case t.Unit == TrailPercent && !t.By.LessThan(decimal.New(100, 0)), t.Unit == TrailBps && !t.By.LessThan(decimal.New(10_000, 0)):
+		return fmt.Errorf("trailing distance of %s %s is all of the price", t.By, t.Unit)
+	}
+	return nil
+}
+
+func (o *Order) validateTIF() error {
+	switch {
+	case o.TIF < GTC || o.TIF > GTD:
+		return fmt.Errorf("time in force %d is unknown", o.TIF)
+	case (o.TIF == GTD) != (o.Expire > 0):
+		return fmt.Errorf("a %s order that expires at %d: a gtd order names its time, others none", o.TIF, o.Expire)
+	case (o.TIF == IOC || o.TIF == FOK) && (o.Triggered() || o.Type == TrailingStop || o.PostOnly):
+		return fmt.Errorf("a %s order cannot wait: %s is for market and limit orders that may take", o.Type, o.TIF)
 	}
 	return nil
 }
@@ -179,6 +286,8 @@ const (
 	NoVolume      = "volume"         // of Expired: the bar's volume did not suffice
 	Amended       = "amended"        // the order has the quantity and price asked for
 	AmendRejected = "amend rejected" // the order is as it was
+	Waiting       = "waits"          // of Accepted: an exit whose entry has not filled
+	Liquidation   = "liquidation"    // the venue closed the position
 )
 
 // An OrderUpdate is what a venue says of an order: a new state, with at most one

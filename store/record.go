@@ -55,7 +55,7 @@ func (w *recordWriter) record(r *market.Record) error {
 func (w *recordWriter) event(e *market.Event, base market.Time) {
 	w.small(int8(e.Kind))
 	w.since(e.Time, base)
-	w.flags(e.Bars != nil, e.Signal != nil, e.Update != nil, e.Value != 0 || e.Value != e.Value)
+	w.flags(e.Bars != nil, e.Signal != nil, e.Update != nil, false, e.Funding != nil, e.Listing != nil, e.Flow != nil)
 	w.small(int8(e.Command))
 	if e.Bars != nil {
 		w.bar(e)
@@ -70,8 +70,19 @@ func (w *recordWriter) event(e *market.Event, base market.Time) {
 	if e.Update != nil {
 		w.update(e.Update)
 	}
-	if e.Value != 0 || e.Value != e.Value {
-		w.float(e.Value)
+	if f := e.Funding; f != nil {
+		w.since(f.Time, base)
+		w.decimal(f.Rate)
+		w.decimal(f.Mark)
+	}
+	if e.Listing != nil {
+		w.instrument(e.Listing)
+	}
+	if f := e.Flow; f != nil {
+		w.text(f.Asset)
+		w.decimal(f.Amount)
+		w.text(f.From)
+		w.text(f.To)
 	}
 }
 
@@ -215,12 +226,29 @@ func (w *recordWriter) order(o *market.Order) {
 	w.small(int8(o.Side))
 	w.small(int8(o.Type))
 	w.small(int8(o.TIF))
-	w.flags(o.PostOnly, o.ReduceOnly)
+	trails, linked, replaces := o.Type == market.TrailingStop, o.Profile != market.Unlinked, o.Replaces.Sequence > 0
+	w.flags(o.PostOnly, o.ReduceOnly, o.Expire != 0, trails, linked, replaces)
 	w.decimal(o.Quantity)
 	w.decimal(o.Quote)
 	w.decimal(o.Price)
 	w.decimal(o.Stop)
 	w.text(o.Reason)
+	if o.Expire != 0 {
+		w.int(int64(o.Expire))
+	}
+	if trails {
+		w.small(int8(o.Trail.Unit))
+		w.decimal(o.Trail.By)
+		w.decimal(o.Trail.Activate)
+	}
+	if linked {
+		w.small(int8(o.Profile))
+		w.id(o.Parent)
+		w.text(o.Group)
+	}
+	if replaces {
+		w.id(o.Replaces)
+	}
 }
 
 func (w *recordWriter) ref(s *market.SignalRef) {

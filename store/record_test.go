@@ -17,9 +17,9 @@ import (
 func sameRecords(a, b any) string {
 	bars := cmp.Transformer("bar", func(e market.Event) any {
 		if e.Bars == nil {
-			return struct{ E any }{[]any{e.Time, e.Kind, e.Command, e.Instrument, e.Row, e.Interval, e.Signal, e.Update, e.Value}}
+			return struct{ E any }{[]any{e.Time, e.Kind, e.Command, e.Instrument, e.Row, e.Interval, e.Signal, e.Update, e.Funding, e.Listing, e.Flow}}
 		}
-		return []any{e.Time, e.Kind, e.Command, e.Instrument, e.Interval, e.Bar(), incomplete(e.Bars, int(e.Row)), e.Signal, e.Update, e.Value}
+		return []any{e.Time, e.Kind, e.Command, e.Instrument, e.Interval, e.Bar(), incomplete(e.Bars, int(e.Row)), e.Signal, e.Update, e.Funding, e.Listing, e.Flow}
 	})
 	return cmp.Diff(a, b, bars, exact)
 }
@@ -97,7 +97,13 @@ func drawDecision(t *rapid.T) *market.Decision {
 	d := &market.Decision{Time: drawTime(t), Action: market.Action(rapid.Int8().Draw(t, "action"))}
 	d.Order = market.Order{ID: drawID(t), Strategy: rapid.String().Draw(t, "name"), Instrument: market.InstrumentID(rapid.Int32().Draw(t, "id")), Side: market.Sell,
 		Type: market.StopLimit, Quantity: drawDecimal(t, "quantity"), Quote: drawDecimal(t, "quote"), Price: drawDecimal(t, "price"), Stop: drawDecimal(t, "stop"),
-		PostOnly: rapid.Bool().Draw(t, "post"), ReduceOnly: rapid.Bool().Draw(t, "reduce"), Reason: rapid.String().Draw(t, "reason")}
+		Expire: drawTime(t), Replaces: drawID(t), PostOnly: rapid.Bool().Draw(t, "post"), ReduceOnly: rapid.Bool().Draw(t, "reduce"), Reason: rapid.String().Draw(t, "reason")}
+	if rapid.Bool().Draw(t, "trails") {
+		d.Order.Type, d.Order.Trail = market.TrailingStop, market.Trail{By: drawDecimal(t, "by"), Unit: market.TrailBps, Activate: drawDecimal(t, "activate")}
+	}
+	if rapid.Bool().Draw(t, "linked") {
+		d.Order.Profile, d.Order.Parent, d.Order.Group = market.ByEngine, drawID(t), rapid.String().Draw(t, "group")
+	}
 	for range rapid.IntRange(0, 3).Draw(t, "checks") {
 		d.Checks = append(d.Checks, market.Check{Rule: rapid.String().Draw(t, "rule"), Measured: "m", Limit: "l", Cut: rapid.Bool().Draw(t, "cut")})
 		s := drawSignal(t)

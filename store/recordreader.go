@@ -51,7 +51,7 @@ func (r *recordReader) record(base market.Time) market.Record {
 
 func (r *recordReader) event(base market.Time) market.Event {
 	e := market.Event{Kind: market.Kind(r.small()), Time: r.since(base)}
-	has := r.flags(4)
+	has := r.flags(7)
 	e.Command = market.Command(r.small())
 	if has[0] {
 		r.bar(&e)
@@ -67,7 +67,17 @@ func (r *recordReader) event(base market.Time) market.Event {
 		e.Update = r.update()
 	}
 	if has[3] {
-		e.Value = r.float()
+		r.fail("event with a flag that is not used")
+	}
+	if has[4] {
+		e.Funding = &market.Funding{Time: r.since(base), Rate: r.decimal(), Mark: r.decimal()}
+	}
+	if has[5] {
+		in := r.instrument()
+		e.Listing = &in
+	}
+	if has[6] {
+		e.Flow = &market.Flow{Asset: r.text(), Amount: r.decimal(), From: r.text(), To: r.text()}
 	}
 	return e
 }
@@ -210,10 +220,22 @@ func (r *recordReader) decision(base market.Time) *market.Decision {
 func (r *recordReader) order() market.Order {
 	o := market.Order{ID: r.id(), Strategy: r.text(), Instrument: r.instrumentID()}
 	o.Side, o.Type, o.TIF = market.Side(r.small()), market.Type(r.small()), market.TIF(r.small())
-	has := r.flags(2)
+	has := r.flags(6)
 	o.PostOnly, o.ReduceOnly = has[0], has[1]
 	o.Quantity, o.Quote, o.Price, o.Stop = r.decimal(), r.decimal(), r.decimal(), r.decimal()
 	o.Reason = r.text()
+	if has[2] {
+		o.Expire = market.Time(r.int())
+	}
+	if has[3] {
+		o.Trail = market.Trail{Unit: market.TrailUnit(r.small()), By: r.decimal(), Activate: r.decimal()}
+	}
+	if has[4] {
+		o.Profile, o.Parent, o.Group = market.Profile(r.small()), r.id(), r.text()
+	}
+	if has[5] {
+		o.Replaces = r.id()
+	}
 	return o
 }
 

@@ -165,7 +165,7 @@ func (v *Venue) weave(now market.Time, events []market.Event) []market.Event {
 		})
 	}
 	k := 0
-	for k < len(events) && events[k].Kind < market.KindUpdate {
+	for k < len(events) && events[k].Kind.Rank() < market.KindUpdate.Rank() {
 		k++
 	}
 	for i := range events {
