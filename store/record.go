@@ -226,7 +226,7 @@ func (w *recordWriter) order(o *market.Order) {
 	w.small(int8(o.Side))
 	w.small(int8(o.Type))
 	w.small(int8(o.TIF))
-	trails, linked, replaces := o.Type == market.TrailingStop, o.Profile != market.Unlinked, o.Replaces.Sequence > 0
+	trails, linked, replaces := o.Type == market.TrailingStop, o.Profile != market.Unlinked, o.Replaces != (market.OrderID{})
 	w.flags(o.PostOnly, o.ReduceOnly, o.Expire != 0, trails, linked, replaces)
 	w.decimal(o.Quantity)
 	w.decimal(o.Quote)

@@ -55,9 +55,17 @@ func drawRecord(t *rapid.T) market.Record {
 }
 
 func drawEvent(t *rapid.T) market.Event {
-	e := market.Event{Time: drawTime(t), Kind: market.Kind(rapid.IntRange(1, 6).Draw(t, "event")), Command: market.Command(rapid.Int8().Draw(t, "command")),
-		Instrument: market.InstrumentID(rapid.IntRange(-1, 3).Draw(t, "instrument")), Value: rapid.SampledFrom([]float64{0, 1.5, -3}).Draw(t, "value")}
+	e := market.Event{Time: drawTime(t), Kind: market.Kind(rapid.IntRange(1, 8).Draw(t, "event")), Command: market.Command(rapid.Int8().Draw(t, "command")),
+		Instrument: market.InstrumentID(rapid.IntRange(-1, 3).Draw(t, "instrument"))}
 	switch e.Kind {
+	case market.KindFunding:
+		e.Funding = &market.Funding{Time: drawTime(t), Rate: drawDecimal(t, "rate"), Mark: drawDecimal(t, "mark")}
+	case market.KindListing:
+		in := market.Bare("BTCUSDT", "BTC", "USDT")
+		in.ID = market.NoInstrument
+		e.Listing = &in
+	case market.KindAccount:
+		e.Flow = &market.Flow{Asset: "USDT", Amount: drawDecimal(t, "amount"), From: "a", To: rapid.String().Draw(t, "to")}
 	case market.KindBar:
 		e.Bars, e.Row = drawBars(t), 1
 		e.Interval = e.Bars.Interval
