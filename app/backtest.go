@@ -90,6 +90,8 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add(f.account, "from", "from", "first open time (RFC 3339 or a date)")
 	add(f.account, "to", "to", "last close time (RFC 3339 or a date)")
 	add(f.sim, "slippage-bps", "slippage_bps", "basis points by which market and stop fills are worse")
+	add(f.sim, "spread-bps", "spread_bps", "basis points between bid and ask; half of them make market and stop fills worse")
+	add(f.sim, "impact-bps", "impact_bps", "basis points times the root of the fill's share of the bar's volume, by which market and stop fills are worse")
 	add(f.sim, "participation", "participation", "share of a bar's volume that fills may take; 1 turns the cap off")
 	add(f.sim, "path", "path", "way of the price inside a bar: pessimistic, optimistic or ohlc")
 	add(f.sim, "latency", "latency", "time from a decision to its arrival")

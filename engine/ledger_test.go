@@ -114,6 +114,8 @@ func newJungle(seed uint64) *jungle {
 	j.options = sim.DefaultOptions()
 	j.options.Participation = dec(pick(r, "1", "0.1", "0.5"))
 	j.options.SlippageBps = dec(pick(r, "0", "15"))
+	j.options.SpreadBps, j.options.ImpactBps = dec(pick(r, "0", "3")), dec(pick(r, "0", "40"))
+	j.options.Volatility, j.options.RandomBps = dec(pick(r, "0", "0.3")), dec(pick(r, "0", "20"))
 	j.options.Latency = pick(r, 0, 0, market.Time(market.Minute)/2, market.Time(market.Minute))
 	j.options.Path = sim.Path(r.IntN(3))
 	for k, weight := range [][]string{{"1"}, {"0.5", "0.3"}, {"0.3", "0.3", "0.4"}}[r.IntN(3)] {

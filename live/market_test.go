@@ -58,6 +58,7 @@ func newWorld(seed uint64, bars int, latency market.Time) *world {
 	h.Sort()
 	o := sim.DefaultOptions()
 	o.Latency, o.Jitter, o.SlippageBps, o.Seed = latency, latency/3, decimal.New(3, 0), seed
+	o.ImpactBps, o.Volatility, o.RandomBps = decimal.New(20, 0), decimal.New(1, -1), decimal.New(5, 0)
 	return &world{
 		history: h, options: o, strategy: func() strategy.Strategy { return &restless{} },
 		commands: map[market.Time]market.Command{start + market.Time(bars/3)*hour: market.Kill, start + market.Time(bars/2)*hour: market.Resume},

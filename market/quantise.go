@@ -215,6 +215,10 @@ func Slip(price decimal.Decimal, side Side, bps decimal.Decimal, tick decimal.De
 	return slipped
 }
 
+// Bps returns a number of basis points that a model computed, rounded to six decimals
+// so that the noise of floats moves no price by a tick. x is finite and below 1e9.
+func Bps(x float64) decimal.Decimal { return decimal.New(Ticks(x, 1e6), -6) }
+
 // CollarPrice returns the worst price at which limits count a working buy without a
 // price of its own: 2 % above the last close (semantics D2).
 func CollarPrice(last decimal.Decimal) decimal.Decimal { return last.Mul(decimal.New(102, -2)) }

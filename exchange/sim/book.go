@@ -17,6 +17,7 @@ type book struct {
 	columns    *market.Columns // of the last bar; nil before the first
 	row        int32
 	capped     bool
+	blind      bool // its series has no volume
 }
 
 // purse is the account's balance of a quote asset.

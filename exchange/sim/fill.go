@@ -8,7 +8,7 @@ import (
 
 // fill trades what a bar's hit allows of an order, under the participation cap.
 func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
-	price := v.price(b, w, h, t.open)
+	price := v.price(b, w, h, t)
 	quantity := w.remaining
 	if w.order.Quote.IsPositive() {
 		quantity = b.affordable(w.order.Quote, price)

@@ -43,12 +43,14 @@ type tape struct {
 	usedF              float64 // of the participation cap
 	used               decimal.Decimal
 	plans              []plan
+	columns            *market.Columns // of which the bar is a row
+	row                int
 }
 
 // match lets a bar act on an instrument's orders.
 func (v *Venue) match(b *book, c *market.Columns, row int) {
 	bar := c.Bar(row)
-	t := &tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale}
+	t := &tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale, columns: c, row: row}
 	v.plan(b, t)
 	for i := 0; i < len(b.orders); {
 		w := b.orders[i]
@@ -250,7 +252,7 @@ func (v *Venue) outcome(b *book, strategy string, t *tape, in way) decimal.Decim
 		if h.at == noHit || h.rejected {
 			continue
 		}
-		price, quantity := v.price(b, o, h, t.open), o.remaining
+		price, quantity := v.price(b, o, h, t), o.remaining
 		if o.order.Quote.IsPositive() {
 			quantity = market.Affordable(o.order.Quote, price, b.instrument.Step)
 		}
@@ -264,8 +266,8 @@ func (v *Venue) outcome(b *book, strategy string, t *tape, in way) decimal.Decim
 }
 
 // price returns the price of a hit, slipped where it is.
-func (v *Venue) price(b *book, w *working, h hit, open decimal.Decimal) decimal.Decimal {
-	p := open
+func (v *Venue) price(b *book, w *working, h hit, t *tape) decimal.Decimal {
+	p := t.open
 	switch h.at {
 	case atLimit:
 		p = w.order.Price
@@ -273,7 +275,7 @@ func (v *Venue) price(b *book, w *working, h hit, open decimal.Decimal) decimal.
 		p = w.order.Stop
 	}
 	if h.slip {
-		return market.Slip(p, w.order.Side, v.opts.SlippageBps, b.instrument.Tick)
+		return v.slip(b, w, t, p)
 	}
 	return p
 }

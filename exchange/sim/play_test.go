@@ -34,6 +34,8 @@ type play struct {
 	log     []string
 	fills   []market.OrderUpdate
 	orders  uint32
+	sides   map[uint32]market.Side // of the orders sent, by sequence
+	kinds   map[uint32]market.Type
 	next    int // row
 	now     market.Time
 }
@@ -66,7 +68,7 @@ func coin() market.Instrument {
 func newPlay(t *testing.T, in market.Instrument, o sim.Options, c *market.Columns) *play {
 	v := sim.New([]market.Instrument{in}, map[string]decimal.Decimal{"USDT": dec("1000000")}, o)
 	v.Watch(0, market.Minute)
-	return &play{t: t, venue: v, columns: c, plan: map[market.Time][]func(){}}
+	return &play{t: t, venue: v, columns: c, plan: map[market.Time][]func(){}, sides: map[uint32]market.Side{}, kinds: map[uint32]market.Type{}}
 }
 
 // at returns the time n minutes after the start, and a fraction of one in seconds.
@@ -91,6 +93,7 @@ func (p *play) send(o market.Order) market.OrderID {
 		p.orders++
 		o.ID = market.OrderID{Strategy: "x", Sequence: p.orders}
 	}
+	p.sides[o.ID.Sequence], p.kinds[o.ID.Sequence] = o.Side, o.Type
 	p.venue.Submit(p.now, o)
 	return o.ID
 }

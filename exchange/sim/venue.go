@@ -40,7 +40,11 @@ type Options struct {
 	Latency       market.Time     // from decision to arrival
 	Jitter        market.Time     // at most this much is added to Latency, drawn per order (X12)
 	MaxWait       market.Time     // an order that first takes part later than this after arrival expires; 0 is off
-	SlippageBps   decimal.Decimal // by which market and stop fills are worse than the bar's price
+	SlippageBps   decimal.Decimal // by which market and stop fills are worse than the bar's price; this and the next four add up
+	SpreadBps     decimal.Decimal // of which half counts
+	ImpactBps     decimal.Decimal // times √(fill ÷ the bar's volume)
+	Volatility    decimal.Decimal // times the average (high − low) ÷ close of the 20 bars before
+	RandomBps     decimal.Decimal // at most this much, drawn per fill (X12)
 	Participation decimal.Decimal // share of a bar's volume that fills may take; 1 or 0 turn the cap off
 	OverflowBps   decimal.Decimal // by which the part of a closing fill over the cap is worse
 	Path          Path
@@ -60,12 +64,18 @@ func (o *Options) Validate() error {
 	switch {
 	case o.Latency < 0 || o.Jitter < 0 || o.MaxWait < 0:
 		return fmt.Errorf("latency, jitter and max_wait must not be negative")
-	case o.SlippageBps.IsNegative() || o.SlippageBps.GreaterThanOrEqual(limit):
-		return fmt.Errorf("slippage of %s bps is not between 0 and 10000", o.SlippageBps)
-	case o.OverflowBps.IsNegative() || o.OverflowBps.GreaterThanOrEqual(limit):
-		return fmt.Errorf("overflow of %s bps is not between 0 and 10000", o.OverflowBps)
+	case o.Volatility.IsNegative() || o.Volatility.GreaterThan(decimal.New(100, 0)):
+		return fmt.Errorf("volatility %s is not between 0 and 100", o.Volatility)
 	case o.Participation.IsNegative() || o.Participation.GreaterThan(decimal.New(1, 0)):
 		return fmt.Errorf("participation %s is not between 0 and 1", o.Participation)
+	}
+	for _, bps := range [...]struct {
+		name string
+		decimal.Decimal
+	}{{"slippage", o.SlippageBps}, {"spread", o.SpreadBps}, {"impact", o.ImpactBps}, {"random", o.RandomBps}, {"overflow", o.OverflowBps}} {
+		if bps.IsNegative() || bps.GreaterThanOrEqual(limit) {
+			return fmt.Errorf("%s of %s bps is not between 0 and 10000", bps.name, bps.Decimal)
+		}
 	}
 	return nil
 }
@@ -78,32 +88,33 @@ func (o *Options) capped() bool {
 // Venue is the simulated exchange with one account. It is the router of an engine;
 // its methods never block.
 type Venue struct {
-	opts    Options
-	share   float64     // Participation
-	books   []*book     // by instrument
-	orders  []orderBook // of each strategy
-	spare   []*working  // of orders that ended, to be used again
-	fills   slab.Slab[market.Fill]
-	pending []action // by due time, then arrival
-	arrived uint64
-	trades  uint64
-	purses  map[string]*purse // by quote asset
-	out     []update
-	events  []market.Event
-	notes   Notes
+	opts     Options
+	share    float64 // Participation
+	slippage slippage
+	books    []*book     // by instrument
+	orders   []orderBook // of each strategy
+	spare    []*working  // of orders that ended, to be used again
+	fills    slab.Slab[market.Fill]
+	pending  []action // by due time, then arrival
+	arrived  uint64
+	trades   uint64
+	purses   map[string]*purse // by quote asset
+	out      []update
+	events   []market.Event
+	notes    Notes
 }
 
 // Notes count what a report should mention.
 type Notes struct {
 	Waited   int // fills that waited more than one interval for a bar
 	Overflow int // closing fills of which a part was over the participation cap
-	NoVolume int // instruments whose series has no volume, so that the cap is off
+	NoVolume int // instruments whose series has no volume, so that the cap and the impact are off
 }
 
 // New makes a venue that lists instruments, indexed by their ids, with cash of each
 // quote asset.
 func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Options) *Venue {
-	v := &Venue{opts: o, share: market.Float(o.Participation), purses: map[string]*purse{}}
+	v := &Venue{opts: o, share: market.Float(o.Participation), slippage: o.slippage(), purses: map[string]*purse{}}
 	v.books = make([]*book, len(instruments))
 	for i := range instruments {
 		quote := instruments[i].Quote
@@ -119,12 +130,13 @@ func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Opt
 func (v *Venue) Watch(i market.InstrumentID, d market.Interval) { v.books[i].interval = d }
 
 // WithoutVolume says that an instrument's series has no volume, which turns the
-// participation cap off for it (semantics X9).
+// participation cap and the impact of fills off for it (semantics X4, X9).
 func (v *Venue) WithoutVolume(i market.InstrumentID) {
-	if v.books[i].capped {
-		v.books[i].capped = false
+	b := v.books[i]
+	if b.capped || v.slippage.impact > 0 {
 		v.notes.NoVolume++
 	}
+	b.capped, b.blind = false, true
 }
 
 // Execution returns the interval of the series that fills an instrument's orders.

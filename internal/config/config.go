@@ -57,6 +57,10 @@ type SimOptions struct {
 	Jitter        market.Duration `toml:"jitter" doc:"at most this much is added to latency, drawn per order"`
 	MaxWait       market.Duration `toml:"max_wait" doc:"an order that first takes part later than this after arrival expires; 0 is off"`
 	SlippageBps   decimal.Decimal `toml:"slippage_bps" param:"min=0,max=9999" doc:"by how many basis points market and stop fills are worse"`
+	SpreadBps     decimal.Decimal `toml:"spread_bps" param:"min=0,max=9999" doc:"basis points between bid and ask; half of them make market and stop fills worse"`
+	ImpactBps     decimal.Decimal `toml:"impact_bps" param:"min=0,max=9999" doc:"basis points times the root of the fill's share of the bar's volume, by which market and stop fills are worse"`
+	Volatility    decimal.Decimal `toml:"volatility" param:"min=0,max=100" doc:"multiple of the average range of the 20 bars before, by which market and stop fills are worse"`
+	RandomBps     decimal.Decimal `toml:"random_bps" param:"min=0,max=9999" doc:"basis points, drawn for each fill up to this, by which market and stop fills are worse"`
 	Participation decimal.Decimal `toml:"participation" param:"min=0,max=1" doc:"share of a bar's volume that fills may take; 1 turns the cap off"`
 	OverflowBps   decimal.Decimal `toml:"overflow_bps" param:"min=0,max=9999" doc:"by how many basis points the part of a closing fill over the cap is worse"`
 	Path          string          `toml:"path" param:"oneof=pessimistic|optimistic|ohlc" doc:"the way that the price is assumed to take inside a bar"`
