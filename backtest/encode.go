@@ -58,7 +58,10 @@ func (l TradeLine) append(b []byte) []byte {
 	b = appendList(append(b, `,"fees":`...), l.Fees, FeeLine.append)
 	b = appendDecimal(append(b, `,"fees_quote":`...), l.FeesQuote)
 	b = appendDecimal(append(b, `,"pnl":`...), l.PnL)
+	b = appendText(append(b, `,"entry_reason":`...), l.EntryReason)
 	b = appendText(append(b, `,"reason":`...), l.Reason)
+	b = appendList(append(b, `,"entry_orders":`...), l.EntryOrders, appendID)
+	b = appendList(append(b, `,"exit_orders":`...), l.ExitOrders, appendID)
 	b = appendValue(append(b, `,"bars":`...), l.Bars)
 	b = appendValue(append(b, `,"mae":`...), l.MAE)
 	b = appendValue(append(b, `,"mfe":`...), l.MFE)
@@ -88,7 +91,70 @@ func (l OrderLine) append(b []byte) []byte {
 	b = appendText(append(b, `,"status":`...), l.Status)
 	b = appendText(append(b, `,"reason":`...), l.Reason)
 	b = appendList(append(b, `,"fills":`...), l.Fills, FillLine.append)
+	if l.OrderTrace != nil {
+		b = l.OrderTrace.append(b)
+	}
 	return append(b, '}')
+}
+
+// append writes the keys that follow those of the order.
+func (l *OrderTrace) append(b []byte) []byte {
+	b = appendOptional(b, `,"intent":`, l.Intent)
+	b = appendOptional(b, `,"rule":`, l.Rule)
+	b = appendOptional(b, `,"parent":`, l.Parent)
+	b = appendOptional(b, `,"group":`, l.Group)
+	b = appendOptional(b, `,"profile":`, l.Profile)
+	b = appendOptional(b, `,"replaces":`, l.Replaces)
+	if len(l.Checks) > 0 {
+		b = appendList(append(b, `,"checks":`...), l.Checks, appendCheck)
+	}
+	if l.Refused != nil {
+		b = appendValue(append(b, `,"refused":`...), l.Refused)
+	}
+	if len(l.Inputs) > 0 {
+		b = appendList(append(b, `,"inputs":`...), l.Inputs, appendInput)
+	}
+	return b
+}
+
+func appendCheck(c market.Check, b []byte) []byte {
+	b = appendText(append(b, `{"rule":`...), c.Rule)
+	b = appendOptional(b, `,"measured":`, c.Measured)
+	b = appendOptional(b, `,"limit":`, c.Limit)
+	if c.Cut {
+		b = append(b, `,"cut":true`...)
+	}
+	return append(b, '}')
+}
+
+func appendInput(s market.SignalRef, b []byte) []byte {
+	b = appendText(append(b, `{"source":`...), s.Source)
+	b = appendText(append(b, `,"kind":`...), string(s.Kind))
+	b = appendText(append(b, `,"subject":`...), string(s.Subject))
+	if s.Effective != 0 {
+		b = appendTime(append(b, `,"effective":`...), s.Effective)
+	}
+	if s.Known != 0 {
+		b = appendTime(append(b, `,"known":`...), s.Known)
+	}
+	if s.Revision != 0 {
+		b = appendValue(append(b, `,"revision":`...), s.Revision)
+	}
+	b = appendValue(append(b, `,"value":`...), s.Value)
+	if s.Assumed {
+		b = append(b, `,"assumed":true`...)
+	}
+	return append(b, '}')
+}
+
+func appendID(id string, b []byte) []byte { return appendText(b, id) }
+
+// appendOptional writes a key and a text, or nothing where the text is empty.
+func appendOptional(b []byte, key, s string) []byte {
+	if s == "" {
+		return b
+	}
+	return appendText(append(b, key...), s)
 }
 
 func (l FillLine) append(b []byte) []byte {

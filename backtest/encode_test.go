@@ -8,6 +8,7 @@ import (
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
 )
 
 // TestJSONIsThatOfTheLibrary holds the hand-written lists against encoding/json, with
@@ -25,6 +26,13 @@ func TestJSONIsThatOfTheLibrary(t *testing.T) {
 	odd := *p
 	odd.Trades[0].Strategy, odd.Trades[0].MAE = "<\"é\n\u2028>&", -1e-9
 	odd.Orders[0].Reason, odd.Orders[0].Price, odd.Orders[1].Stop = "trades \"orders\":null", odd.FinalEquity, odd.FinalEquity
+	odd.Trades[0].EntryReason, odd.Trades[0].ExitOrders = "<why>", []string{}
+	o := &backtest.OrderTrace{}
+	odd.Orders[2].OrderTrace, odd.Orders[3].OrderTrace = o, &backtest.OrderTrace{}
+	o.Parent, o.Group, o.Profile, o.Replaces, o.Rule, o.Intent = "a/1", "g", "engine", "a/2", "r&r", "\x00"
+	o.Checks = []market.Check{{Rule: "a"}, {Rule: "b", Measured: "1 < 2", Limit: "3", Cut: true}}
+	o.Inputs = []market.SignalRef{{Source: "s", Kind: "k", Subject: "*", Value: 1e-7}, {Effective: 1, Known: market.Day, Revision: 2, Value: -3.5, Assumed: true}}
+	o.Refused = &market.Refusal{Rule: "a", Measured: "\u2028"}
 	none := backtest.Report{Trades: []backtest.TradeLine{}, Orders: []backtest.OrderLine{}, Equity: []backtest.EquityPoint{}}
 	for _, r := range []*backtest.Report{p, &odd, &none} {
 		got, err := r.JSON()

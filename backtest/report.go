@@ -62,10 +62,15 @@ type TradeLine struct {
 	Fees       []FeeLine       `json:"fees"`
 	FeesQuote  decimal.Decimal `json:"fees_quote"`
 	PnL        decimal.Decimal `json:"pnl"`
-	Reason     string          `json:"reason"`
-	Bars       int             `json:"bars"`
-	MAE        float64         `json:"mae"`
-	MFE        float64         `json:"mfe"`
+
+	EntryReason string   `json:"entry_reason"` // of the order that opened it
+	Reason      string   `json:"reason"`       // of the order that closed it
+	EntryOrders []string `json:"entry_orders"` // ids, in the order of their first fill
+	ExitOrders  []string `json:"exit_orders"`
+
+	Bars int     `json:"bars"`
+	MAE  float64 `json:"mae"`
+	MFE  float64 `json:"mfe"`
 }
 
 // FeeLine is the sum of the fees paid in one asset.
@@ -100,8 +105,23 @@ type OrderLine struct {
 	Price    decimal.Decimal `json:"price,omitzero"`
 	Stop     decimal.Decimal `json:"stop,omitzero"`
 	Status   string          `json:"status"`
-	Reason   string          `json:"reason"`
+	Reason   string          `json:"reason"` // how it ended; where it filled or works, what it was made for
 	Fills    []FillLine      `json:"fills"`
+	*OrderTrace
+}
+
+// OrderTrace is why there is an order, and what it belongs to: nil where there is nothing
+// to say, as of most orders of a strategy without rules and signals.
+type OrderTrace struct {
+	Intent   string             `json:"intent,omitempty"` // what it was made for, where reason says how it ended
+	Rule     string             `json:"rule,omitempty"`   // that made it
+	Parent   string             `json:"parent,omitempty"`
+	Group    string             `json:"group,omitempty"`
+	Profile  string             `json:"profile,omitempty"`
+	Replaces string             `json:"replaces,omitempty"`
+	Checks   []market.Check     `json:"checks,omitempty"`  // the sizer and the rules that looked at it, in order
+	Refused  *market.Refusal    `json:"refused,omitempty"` // who refused it
+	Inputs   []market.SignalRef `json:"inputs,omitempty"`  // signal rows that the strategy read in the instant
 }
 
 // FillLine is one fill.
@@ -228,6 +248,7 @@ func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
 	l := TradeLine{
 		Strategy: t.Strategy, Symbol: in.Symbol, Side: "long", EntryTime: t.EntryTime(), ExitTime: t.ExitTime(),
 		PnL: t.Profit(in), Reason: t.Reason, Bars: t.Bars(), Fees: []FeeLine{},
+		EntryReason: t.EntryReason(), EntryOrders: texts(t.Entered()), ExitOrders: texts(t.Exited()),
 	}
 	l.EntryPrice, _ = engine.Average(t.Entries)
 	l.ExitPrice, l.Quantity = engine.Average(t.Exits)
@@ -242,10 +263,19 @@ func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
 	return l
 }
 
+func texts(ids []market.OrderID) []string {
+	list := make([]string, len(ids))
+	for i := range ids {
+		list[i] = ids[i].String()
+	}
+	return list
+}
+
 func orderLine(o *engine.Order, symbol string) OrderLine {
 	l := OrderLine{
 		ID: o.ID.String(), Time: o.Time, Symbol: symbol, Side: o.Side.String(), Type: o.Type.String(),
 		Quantity: o.Quantity, Quote: o.Quote, Price: o.Price, Stop: o.Stop, Status: o.State.String(), Reason: o.Reason, Fills: []FillLine{},
+		OrderTrace: orderTrace(o),
 	}
 	if o.End != "" {
 		l.Reason = o.End
@@ -254,4 +284,25 @@ func orderLine(o *engine.Order, symbol string) OrderLine {
 		l.Fills = append(l.Fills, FillLine{f.Time, f.Price, f.Quantity, f.Fee, f.FeeAsset, f.Maker})
 	}
 	return l
+}
+
+func orderTrace(o *engine.Order) *OrderTrace {
+	linked := o.Profile != market.Unlinked || o.Replaces.Sequence > 0
+	if o.Why == nil && o.End == "" && o.Rule == "" && !linked {
+		return nil
+	}
+	t := &OrderTrace{Rule: o.Rule}
+	if o.End != "" {
+		t.Intent = o.Reason
+	}
+	if linked {
+		t.Parent, t.Group, t.Replaces = o.Parent.String(), o.Group, o.Replaces.String()
+	}
+	if o.Profile != market.Unlinked {
+		t.Profile = o.Profile.String()
+	}
+	if w := o.Why; w != nil {
+		t.Checks, t.Refused, t.Inputs = w.Checks, w.Refused, w.Inputs
+	}
+	return t
 }

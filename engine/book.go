@@ -51,6 +51,7 @@ type Order struct {
 	Fills  []*market.Fill
 	End    string // the venue's or the rule's reason, where it did not end filled
 	Rule   string // the rule that made it; empty for a strategy's own
+	Why    *Why   // what it was decided on; nil where no rule looked and nothing was read
 
 	reserved   decimal.Decimal // quote
 	locked     decimal.Decimal // base
@@ -58,6 +59,7 @@ type Order struct {
 	cut        bool            // a rule made it smaller
 	one        [1]*market.Fill // room for the usual number of fills
 	cancelling bool
+	trade      *Trade // the last one that it filled in
 }
 
 // Name returns the strategy's name.

@@ -217,12 +217,14 @@ func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
 	if b.stopped {
 		return nil, refusal("strategy has stopped", "")
 	}
+	var checks []market.Check
 	if o.Quantity.IsZero() && o.Quote.IsZero() {
-		if err := b.size(o); err != nil {
+		c, err := b.size(o)
+		if err != nil {
 			return nil, err
 		}
+		checks = append(checks, c)
 	}
-	var checks []market.Check
 	for _, named := range b.in.Rules {
 		c, err := b.ask(named, o)
 		checks = append(checks, c)
@@ -234,25 +236,27 @@ func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
 }
 
 // size asks the sizer for the quantity of an order that names none.
-func (b *book) size(o *Order) error {
+func (b *book) size(o *Order) (c market.Check, err error) {
 	if b.in.Sizer == nil {
-		return refusal("order names no quantity", "a sizer in the strategy's configuration")
+		return c, refusal("order names no quantity", "a sizer in the strategy's configuration")
 	}
 	q, err := guarded(b.in.Sizer.Name, func() (decimal.Decimal, error) { return b.in.Sizer.Size(&b.view, o.Order) })
+	_, limit := b.view.TakeMeasured()
 	if err != nil {
-		return err
+		return c, err
 	}
 	o.Quantity = market.Floor(q, b.engine.cfg.Instruments[o.Instrument].Step)
 	if o.Quantity.IsZero() {
-		return &market.Refusal{Rule: b.in.Sizer.Name, Measured: "size " + q.String(), Limit: "one step"}
+		return c, &market.Refusal{Rule: b.in.Sizer.Name, Measured: "size " + q.String(), Limit: "one step"}
 	}
-	return nil
+	return market.Check{Rule: b.in.Sizer.Name, Measured: amount(o.Order), Limit: limit}, nil
 }
 
 // ask shows an order to one rule and takes its answer: the order, or a smaller one.
 func (b *book) ask(named risk.Named, o *Order) (market.Check, error) {
 	c := market.Check{Rule: named.Name}
 	got, err := guarded(named.Name, func() (market.Order, error) { return named.Rule.Review(&b.view, o.Order) })
+	c.Measured, c.Limit = b.view.TakeMeasured()
 	if err != nil {
 		var r *market.Refusal
 		if errors.As(err, &r) {
@@ -268,7 +272,9 @@ func (b *book) ask(named risk.Named, o *Order) (market.Check, error) {
 	quantity, quote := market.Floor(got.Quantity, in.Step), got.Quote
 	if c.Cut = !quantity.Equal(o.Quantity) || !quote.Equal(o.Quote); c.Cut {
 		o.cut = true
-		c.Measured, c.Limit = amount(o.Order), amount(market.Order{Quantity: quantity, Quote: quote})
+		if c.Measured == "" {
+			c.Measured, c.Limit = amount(o.Order), amount(market.Order{Quantity: quantity, Quote: quote})
+		}
 	}
 	o.Quantity, o.Quote = quantity, quote
 	if quantity.IsZero() && quote.IsZero() {
@@ -362,6 +368,9 @@ func (e *Engine) record(d *market.Decision, b *book) {
 	if len(b.desk.Reads) > 0 {
 		d.Inputs = append([]market.SignalRef(nil), b.desk.Reads...)
 		e.used.add(d.Inputs)
+	}
+	if d.Action == market.Submit {
+		b.find(d.Order.ID).explain(d)
 	}
 	if e.cfg.Journal == nil {
 		return

@@ -12,12 +12,14 @@ type Trade struct {
 	Instrument market.InstrumentID
 	Entries    []*market.Fill
 	Exits      []*market.Fill
+	Orders     []*Order        // that filled in it, in the order of their first fill; the first one opened it
 	Joined     decimal.Decimal // cost of earlier dust that joined it, in quote
 	ToDust     decimal.Decimal // cost of what was left below one step, in quote
 	Reason     string          // of the order that closed it
 	Closed     bool
 
 	room     [2]*market.Fill // for the usual entry and exit
+	orders   [2]*Order       // and their orders
 	columns  *market.Columns // of the execution series
 	firstRow int             // the bar of the first fill
 	lastRow  int             // the bar of the last fill

@@ -140,13 +140,16 @@ func (b *book) enter(o *Order, f *market.Fill, joined decimal.Decimal) {
 		p.trade = b.engine.tradeSlab.New()
 		p.trade.Strategy, p.trade.Instrument, p.trade.Joined, p.trade.firstRow = b.in.Name, o.Instrument, joined, tape.N
 		p.trade.Entries, p.trade.Exits = p.trade.room[:0:1], p.trade.room[1:1]
+		p.trade.Orders = p.trade.orders[:0]
 	}
+	p.trade.join(o)
 	p.trade.Entries = append(p.trade.Entries, f)
 }
 
 // exit adds a sell to the open trade, and closes it when flat.
 func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decimal) {
 	t := b.positions[o.Instrument].trade
+	t.join(o)
 	t.Exits = append(t.Exits, f)
 	if !closed {
 		return

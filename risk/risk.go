@@ -116,11 +116,12 @@ func (s *Setup) Scope() []string {
 type View struct {
 	market *desk.Market
 	guard  desk.Guard
+	said   measurement
 }
 
 // NewView makes the view of one strategy; only an engine can, since its arguments are
 // internal to this module.
-func NewView(m *desk.Market, g desk.Guard) View { return View{m, g} }
+func NewView(m *desk.Market, g desk.Guard) View { return View{market: m, guard: g} }
 
 // Now returns the time of the instant.
 func (v *View) Now() market.Time { return v.market.Now }

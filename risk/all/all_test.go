@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
@@ -15,6 +16,7 @@ import (
 	"github.com/signalman-trading/signalman/risk/halt"
 	"github.com/signalman-trading/signalman/risk/limit"
 	"github.com/signalman-trading/signalman/risk/risktest"
+	"github.com/signalman-trading/signalman/risk/size"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -74,7 +76,8 @@ func TestRulesTogether(t *testing.T) {
 					{Name: "max_open", Rule: &limit.MaxOpen{Count: 1}},
 					{Name: "stop_loss", Rule: &exit.StopLoss{Percent: ratio("0.02")}},
 				},
-				Sim: o,
+				Sizer: &engine.Sizer{Name: "fixed_amount", Sizer: &size.FixedAmount{Amount: ratio("100")}},
+				Sim:   o,
 			}.Run(t)
 		}
 		trace := run()
@@ -83,9 +86,31 @@ func TestRulesTogether(t *testing.T) {
 				t.Errorf("seed %d: %s of instrument %d of strategy %s was not closed", seed, h.Quantity, h.Trade.Instrument, h.Trade.Strategy)
 			}
 		}
+		checkMeasures(t, trace)
 		if !slices.Equal(trace.Log(), run().Log()) {
 			t.Errorf("seed %d: a second run differs", seed)
 		}
+	}
+}
+
+// checkMeasures looks for a rule or sizer that let an order pass without saying what it
+// measured and what it allows.
+func checkMeasures(t *testing.T, trace *risktest.Trace) {
+	t.Helper()
+	sized := false
+	for _, r := range trace.Records {
+		if r.Decision == nil {
+			continue
+		}
+		for k, c := range r.Decision.Checks {
+			sized = sized || k == 0 && c.Rule == "fixed_amount" && strings.HasPrefix(c.Measured, "quantity ")
+			if r.Decision.Refused == nil && (c.Measured == "" || c.Limit == "") {
+				t.Errorf("%s: %s says %q, limit %q", r.Decision.Order.ID, c.Rule, c.Measured, c.Limit)
+			}
+		}
+	}
+	if !sized {
+		t.Error("no order was sized")
 	}
 }
 

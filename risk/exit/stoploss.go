@@ -68,8 +68,16 @@ func (r *StopLoss) Init(s *risk.Setup) error {
 	return nil
 }
 
-// Review lets every order pass.
-func (r *StopLoss) Review(_ *risk.View, o market.Order) (market.Order, error) { return o, nil }
+// Review lets every order pass. It says the last close, and the one at which the
+// position is sold as it is now: from the last close where there is none yet.
+func (r *StopLoss) Review(v *risk.View, o market.Order) (market.Order, error) {
+	last, entry := v.LastPrice(o.Instrument), v.Entry(o.Instrument)
+	if entry.IsZero() {
+		entry = last
+	}
+	v.Measured(last, entry.Sub(entry.Mul(r.Percent)), v.Instrument(o.Instrument).Quote)
+	return o, nil
+}
 
 func (r *StopLoss) watch(d *risk.Desk) *watch { return &r.watched[slices.Index(r.names, d.Strategy())] }
 

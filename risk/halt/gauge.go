@@ -1,6 +1,10 @@
 package halt
 
-import "github.com/signalman-trading/signalman/market"
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
 
 // gauge follows the equity of the account or of one strategy, in quote, from the start
 // of a period to its end. A bar that closes when a period ends is its last.
@@ -38,6 +42,14 @@ func (g *gauge) restart(now market.Time, equity float64) {
 
 // exceeds reports whether the fall from the peak is more than a share of the peak.
 func (g *gauge) exceeds(limit float64) bool { return g.peak-g.last > float64(limit*g.peak) }
+
+// fall returns how far equity lies below its peak, in percent to 2 decimals.
+func (g *gauge) fall() decimal.Decimal {
+	if g.peak <= 0 {
+		return decimal.Zero
+	}
+	return market.Price((g.peak-g.last)/g.peak*100, 2)
+}
 
 // next returns when the next period starts: the first start after now.
 func (g *gauge) next(now market.Time) market.Time {

@@ -76,17 +76,21 @@ func (r *MaxDrawdown) Init(s *risk.Setup) error {
 	return nil
 }
 
-// Review lets every order pass: the engine refuses new risk while a halt stands.
-func (r *MaxDrawdown) Review(_ *risk.View, o market.Order) (market.Order, error) { return o, nil }
+// Review lets every order pass: the engine refuses new risk while a halt stands. It
+// says how far equity lay below its peak at the last bar.
+func (r *MaxDrawdown) Review(v *risk.View, o market.Order) (market.Order, error) {
+	v.Measured(r.gauge(v).fall(), r.Limit.Shift(2), "%")
+	return o, nil
+}
 
 func (r *MaxDrawdown) account() bool { return r.Scope == "account" }
 
 // gauge returns the gauge of a strategy, or that of the account.
-func (r *MaxDrawdown) gauge(d *risk.Desk) *gauge {
+func (r *MaxDrawdown) gauge(v *risk.View) *gauge {
 	if r.account() {
 		return &r.gauges[0]
 	}
-	return &r.gauges[slices.Index(r.names, d.Strategy())]
+	return &r.gauges[slices.Index(r.names, v.Strategy())]
 }
 
 func (r *MaxDrawdown) equity(d *risk.Desk) float64 {
@@ -98,7 +102,7 @@ func (r *MaxDrawdown) equity(d *risk.Desk) float64 {
 
 // bar measures once an instant: all of its bars are known before the first handler.
 func (r *MaxDrawdown) bar(d *risk.Desk, _ *risk.Series) {
-	g, now := r.gauge(d), d.Now()
+	g, now := r.gauge(&d.View), d.Now()
 	if g.seen == now {
 		return
 	}
@@ -114,7 +118,7 @@ func (r *MaxDrawdown) bar(d *risk.Desk, _ *risk.Series) {
 
 // lift ends a halt whose time has come, and notices one that the operator ended.
 func (r *MaxDrawdown) lift(d *risk.Desk) {
-	g, now := r.gauge(d), d.Now()
+	g, now := r.gauge(&d.View), d.Now()
 	if !g.halted || d.Halted(r.account()) && now < g.until {
 		return
 	}

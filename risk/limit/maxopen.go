@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 )
@@ -42,8 +44,12 @@ func (r *MaxOpen) Init(*risk.Setup) error {
 
 // Review refuses an order for one instrument too many.
 func (r *MaxOpen) Review(v *risk.View, o market.Order) (market.Order, error) {
-	open := v.Open()
-	if open < r.Count || v.Exposed(o.Instrument) {
+	open, after := v.Open(), v.Open()
+	if !v.Exposed(o.Instrument) {
+		after++
+	}
+	v.Measured(decimal.New(int64(after), 0), decimal.New(int64(r.Count), 0), "instruments")
+	if after == open || after <= r.Count {
 		return o, nil
 	}
 	return o, &market.Refusal{

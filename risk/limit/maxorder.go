@@ -43,8 +43,9 @@ func (r *MaxOrder) Review(v *risk.View, o market.Order) (market.Order, error) {
 	if err := priced(v, maxOrder, &o); err != nil {
 		return o, err
 	}
-	limit := bound(v, r.Percent, r.Amount)
-	if !v.Notional(&o).GreaterThan(limit) {
+	limit, notional, in := bound(v, r.Percent, r.Amount), v.Notional(&o), v.Instrument(o.Instrument)
+	v.Measured(notional, limit, in.Quote)
+	if !notional.GreaterThan(limit) {
 		return o, nil
 	}
 	if r.Cut {
@@ -52,10 +53,9 @@ func (r *MaxOrder) Review(v *risk.View, o market.Order) (market.Order, error) {
 			return cut, nil
 		}
 	}
-	in := v.Instrument(o.Instrument)
 	return o, &market.Refusal{
 		Rule:     maxOrder,
-		Measured: fmt.Sprintf("order for %s %s of %s", v.Notional(&o), in.Quote, in.Symbol),
+		Measured: fmt.Sprintf("order for %s %s of %s", notional, in.Quote, in.Symbol),
 		Limit:    limit.String() + " " + in.Quote,
 	}
 }

@@ -45,14 +45,15 @@ func (r *MaxPosition) Review(v *risk.View, o market.Order) (market.Order, error)
 		return o, err
 	}
 	limit, held := bound(v, r.Percent, r.Amount), v.Exposure(o.Instrument)
-	if !held.Add(v.Notional(&o)).GreaterThan(limit) {
+	sum, in := held.Add(v.Notional(&o)), v.Instrument(o.Instrument)
+	v.Measured(sum, limit, in.Quote)
+	if !sum.GreaterThan(limit) {
 		return o, nil
 	}
 	cut, ok := fit(v, o, limit.Sub(held))
 	if ok {
 		return cut, nil
 	}
-	in := v.Instrument(o.Instrument)
 	return o, &market.Refusal{
 		Rule:     maxPosition,
 		Measured: fmt.Sprintf("%s position and working buys of %s %s, and the order %s", in.Symbol, held, in.Quote, v.Notional(&o)),

@@ -24,6 +24,7 @@ const (
 //   - it returns each order, a smaller one or a *market.Refusal, and never panics;
 //   - it never blocks closing: what strategies want to sell at the end is sold;
 //   - it is deterministic: a second run makes the same decisions and halts;
+//   - it says what it measured of an order that passes, if it refuses or cuts others;
 //   - it does not know the future: a run that is cut short makes the same ones up to
 //     the cut, and the halts that stood then stand.
 //
@@ -69,6 +70,7 @@ func (s suite) run(t testing.TB) {
 	full := s.trial(t, 0)
 	s.checkClosing(t, full)
 	s.checkTexts(t, full)
+	s.checkMeasured(t, full)
 	compare(t, s.seed, "a second run", full.Log(), s.trial(t, 0).Log())
 	s.checkCut(t, full, Start+market.Time(length/2)*market.Time(market.Hour))
 	for _, n := range full.Notices {
@@ -120,6 +122,29 @@ func (s suite) checkTexts(t testing.TB, full *Trace) {
 		if strings.Contains(line, "panicked") || strings.HasSuffix(line, s.plugin.Name+": ") {
 			t.Errorf("seed %d: %s", s.seed, line)
 		}
+	}
+}
+
+// checkMeasured finds orders that a rule let pass without a word of what it measured,
+// although it stops others: their trace would not say how near the limit they were.
+func (s suite) checkMeasured(t testing.TB, full *Trace) {
+	t.Helper()
+	var silent market.OrderID
+	limits := false
+	for _, r := range full.Records {
+		if r.Decision == nil {
+			continue
+		}
+		for _, c := range r.Decision.Checks {
+			refused := r.Decision.Refused != nil && r.Decision.Refused.Rule == c.Rule
+			limits = limits || c.Cut || refused
+			if c.Measured == "" && !refused && silent.Sequence == 0 {
+				silent = r.Decision.Order.ID
+			}
+		}
+	}
+	if limits && silent.Sequence > 0 {
+		t.Errorf("seed %d: the rule let %s pass and does not say what it measured: call Measured of the view first", s.seed, silent)
 	}
 }
 

@@ -77,6 +77,12 @@ func TestSuiteFindsWhatBreaksTheContract(t *testing.T) {
 			}
 			return o, nil
 		}}, "differs"},
+		"passes in silence": {bad{review: func(o market.Order) (market.Order, error) {
+			if o.Type == market.Stop {
+				return o, &market.Refusal{Rule: "bad", Measured: "a stop"}
+			}
+			return o, nil
+		}}, "does not say what it measured"},
 		"blocks closing": {bad{init: func(s *risk.Setup) {
 			s.Orders(func(d *risk.Desk, u market.OrderUpdate) {
 				for i := range market.InstrumentID(2) {

@@ -20,5 +20,7 @@ func quantity(v *risk.View, sizer string, o *market.Order, amount decimal.Decima
 	if !price.IsPositive() {
 		return decimal.Zero, &market.Refusal{Rule: sizer, Measured: in.Symbol + " has no price yet"}
 	}
-	return market.Affordable(amount, price, in.Step), nil
+	q := market.Affordable(amount, price, in.Step)
+	v.Measured(q.Mul(price), amount, in.Quote)
+	return q, nil
 }

@@ -1,0 +1,29 @@
+package risk
+
+import "github.com/shopspring/decimal"
+
+// measurement is what a rule said of the order at hand.
+type measurement struct {
+	amount, limit decimal.Decimal
+	unit          string
+	set           bool
+}
+
+// Measured says what the rule measured of the order at hand and what it allows, both
+// in the unit: a quote asset, "%", "instruments". Call it before the order passes or is
+// cut, so that the trace of the order shows how near the limit it was; a refusal has
+// words of its own. The last call of a Review or Size counts.
+func (v *View) Measured(amount, limit decimal.Decimal, unit string) {
+	v.said = measurement{amount, limit, unit, true}
+}
+
+// TakeMeasured returns what the rule said by Measured in words, and forgets it; both are
+// empty where it said nothing. It is for engines.
+func (v *View) TakeMeasured() (amount, limit string) {
+	s := v.said
+	if !s.set {
+		return "", ""
+	}
+	v.said = measurement{}
+	return s.amount.String() + " " + s.unit, s.limit.String() + " " + s.unit
+}
