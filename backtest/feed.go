@@ -19,6 +19,8 @@ type Feed struct {
 	rows    []int32        // how many rows each series has
 	next    []market.Time  // when the bar at hand exists; MaxTime at the end
 	signals []market.Signal
+	events  []market.Event
+	ahead   market.Time // of the next signal or event; MaxTime after the last
 	buffer  []market.Event
 	now     market.Time // of the instant handed out last
 	end     market.Time // how far the history is known, for schedules after the last bar
@@ -28,7 +30,8 @@ type Feed struct {
 // NewFeed makes the feed of what subscriptions watch, coarser bars made from the
 // execution series, and returns the execution interval of each instrument.
 func NewFeed(h *History, subs []engine.Subscription) (*Feed, []market.Interval, error) {
-	f := &Feed{signals: h.Signals, end: h.End}
+	f := &Feed{signals: h.Signals, events: h.Events, end: h.End}
+	f.peek()
 	execution := make([]market.Interval, len(h.Instruments))
 	for i := range h.Instruments {
 		id := market.InstrumentID(i)
@@ -97,10 +100,7 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 	if f.calls++; f.calls&1023 == 0 && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	now := market.MaxTime
-	if len(f.signals) > 0 {
-		now = f.signals[0].Known
-	}
+	now := f.ahead
 	lo, hi, due := 0, 0, 0 // the series whose bar is the next, and how many they are
 	for k, t := range f.next {
 		if t == f.now { // handed out last time
@@ -129,8 +129,8 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 	if len(f.heads) == 1 && due == 1 {
 		f.heads[0].More = f.more(&f.heads[0], limit)
 	}
-	if due > 0 && due == hi-lo && (len(f.signals) == 0 || f.signals[0].Known > now) {
-		return f.heads[lo:hi], nil // side by side, and no signal joins them: no copy
+	if due > 0 && due == hi-lo && f.ahead > now {
+		return f.heads[lo:hi], nil // side by side, and nothing joins them: no copy
 	}
 	return f.collect(now), nil
 }
@@ -140,13 +140,11 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 const longestRun = 4096
 
 // more counts the rows after the bar at hand of the only series that exist by limit
-// and before the next signal.
+// and before the next signal or event.
 func (f *Feed) more(head *market.Event, limit market.Time) int32 {
 	last := min(f.rows[0], head.Row+1+longestRun)
-	if len(f.signals) > 0 {
-		limit = min(limit, f.signals[0].Known-1)
-	}
-	if limit < market.MaxTime && last > head.Row+1 && head.Bars.Time(int(last-1)) > limit {
+	limit = min(limit, f.ahead-1)
+	if limit < market.MaxTime-1 && last > head.Row+1 && head.Bars.Time(int(last-1)) > limit {
 		last = int32(head.Bars.Search(limit - market.Time(head.Interval) + 1))
 	}
 	return max(last-head.Row-1, 0)
@@ -155,6 +153,9 @@ func (f *Feed) more(head *market.Event, limit market.Time) int32 {
 // collect copies the events of an instant together.
 func (f *Feed) collect(now market.Time) []market.Event {
 	f.buffer = f.buffer[:0]
+	for ; len(f.events) > 0 && f.events[0].Time == now; f.events = f.events[1:] {
+		f.buffer = append(f.buffer, f.events[0])
+	}
 	for k, t := range f.next {
 		if t == now {
 			f.buffer = append(f.buffer, f.heads[k])
@@ -163,7 +164,19 @@ func (f *Feed) collect(now market.Time) []market.Event {
 	for ; len(f.signals) > 0 && f.signals[0].Known == now; f.signals = f.signals[1:] {
 		f.buffer = append(f.buffer, market.Event{Time: now, Kind: market.KindSignal, Instrument: market.NoInstrument, Signal: &f.signals[0]})
 	}
+	f.peek()
 	return f.buffer
+}
+
+// peek notes when the next signal or event is.
+func (f *Feed) peek() {
+	f.ahead = market.MaxTime
+	if len(f.signals) > 0 {
+		f.ahead = f.signals[0].Known
+	}
+	if len(f.events) > 0 {
+		f.ahead = min(f.ahead, f.events[0].Time)
+	}
 }
 
 // Skip leaves out what comes up to a time, before the first call of Next.
@@ -176,4 +189,8 @@ func (f *Feed) Skip(to market.Time) {
 	for len(f.signals) > 0 && f.signals[0].Known <= to {
 		f.signals = f.signals[1:]
 	}
+	for len(f.events) > 0 && f.events[0].Time <= to {
+		f.events = f.events[1:]
+	}
+	f.peek()
 }

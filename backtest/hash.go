@@ -12,7 +12,7 @@ import (
 
 // InputsHash covers the decoded rows of a history, whatever files they came from
 // (semantics H1): the instruments' rules, the bars of the series that the run used
-// (of all, where execution is nil), and the signals.
+// (of all, where execution is nil), the signals, and what is done to the run.
 func (h *History) InputsHash(execution []market.Interval) market.Hash {
 	w := rowHash{hash: sha256.New()}
 	for i := range h.Instruments {
@@ -27,6 +27,9 @@ func (h *History) InputsHash(execution []market.Interval) market.Hash {
 	}
 	for i := range h.Signals {
 		w.signal(&h.Signals[i])
+	}
+	for i := range h.Events {
+		w.event(&h.Events[i])
 	}
 	w.flush()
 	return market.Hash(w.hash.Sum(nil))
@@ -68,4 +71,11 @@ func (w *rowHash) bars(c *market.Columns) {
 
 func (w *rowHash) signal(s *market.Signal) {
 	w.text(fmt.Sprintln(s.Source, s.Kind, s.Subject, s.Effective, s.Known, s.Value, s.Null, s.Assumed, s.Revision))
+}
+
+func (w *rowHash) event(e *market.Event) {
+	w.text(fmt.Sprintln("event", e.Time, e.Kind, e.Command))
+	if f := e.Flow; f != nil {
+		w.text(fmt.Sprintln(f.Asset, f.Amount, f.From, f.To))
+	}
 }

@@ -19,6 +19,9 @@ type History struct {
 	Instruments []market.Instrument
 	Series      []Series
 	Signals     []market.Signal // in order of Known, source, kind, subject, Effective, revision; see Sort
+	// Events are what an operator or the venue does to the run beside its market: commands,
+	// deposits, withdrawals. All come before the bars of their time; see Sort.
+	Events []market.Event
 	// End is how far the history is known: coarser bars that close later are not made
 	// of it. 0 is the close of the last bar.
 	End market.Time
@@ -26,11 +29,14 @@ type History struct {
 	NoVolume []bool
 }
 
-// Sort puts the signals in the order of semantics T2.
+// Sort puts the signals and the events in the order of semantics T2.
 func (h *History) Sort() {
 	slices.SortStableFunc(h.Signals, func(a, b market.Signal) int {
 		return cmp.Or(cmp.Compare(a.Known, b.Known), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind),
 			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Revision, b.Revision))
+	})
+	slices.SortStableFunc(h.Events, func(a, b market.Event) int {
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Kind.Rank(), b.Kind.Rank()))
 	})
 }
 
@@ -48,8 +54,8 @@ func (h *History) MarkVolume() {
 }
 
 // Between returns the history of bars that open at or after from and close at or
-// before to, and of signals known by then; 0 leaves an end open. Signals known before
-// from stay: they are what was known when it began.
+// before to, of signals known by then, and of events in between; 0 leaves an end open.
+// Signals known before from stay: they are what was known when it began.
 func (h *History) Between(from, to market.Time) *History {
 	cut := *h
 	if to > 0 {
@@ -69,9 +75,15 @@ func (h *History) Between(from, to market.Time) *History {
 	if to > 0 {
 		n, _ := slices.BinarySearchFunc(h.Signals, to, func(s market.Signal, t market.Time) int { return cmp.Compare(s.Known, t+1) })
 		cut.Signals = h.Signals[:n:n]
+		n, _ = slices.BinarySearchFunc(h.Events, to+1, eventAt)
+		cut.Events = h.Events[:n:n]
 	}
+	n, _ := slices.BinarySearchFunc(cut.Events, from, eventAt)
+	cut.Events = cut.Events[n:]
 	return &cut
 }
+
+func eventAt(e market.Event, t market.Time) int { return cmp.Compare(e.Time, t) }
 
 // Span returns the open of the first and the close of the last bar.
 func (h *History) Span() (from, to market.Time) {

@@ -51,6 +51,9 @@ func ratios(s []engine.Sample, scale float64) (sharpe, sortino *float64) {
 	returns := make([]float64, n)
 	mean := 0.0
 	for i := range returns {
+		if s[i].Equity <= 0 {
+			return nil, nil // more was lost than there was at the start: deposits went too
+		}
 		returns[i] = s[i+1].Equity/s[i].Equity - 1
 		mean += returns[i]
 	}

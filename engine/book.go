@@ -92,7 +92,13 @@ func (b *book) EquityF() float64 { return b.equityF(b.engine.market.Price) }
 func (b *book) AccountEquity() decimal.Decimal { return b.engine.Equity() }
 
 // AccountEquityF returns AccountEquity as a float64.
-func (b *book) AccountEquityF() float64 { return b.engine.equityF() }
+func (b *book) AccountEquityF() float64 { return b.engine.equityF() + b.engine.movedF }
+
+// MovedF returns the cash that transfers brought to the strategy, less what they took.
+func (b *book) MovedF() float64 { return b.movedF }
+
+// AccountMovedF returns the deposits of the account less its withdrawals.
+func (b *book) AccountMovedF() float64 { return b.engine.movedF }
 
 // Exposure returns the position and the working buys at the worst price of the collar.
 func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {

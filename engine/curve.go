@@ -8,7 +8,8 @@ type Sample struct {
 	Equity float64
 }
 
-// Curve is the account's equity over a run (semantics M7, M8).
+// Curve is the account's equity over a run (semantics M7, M8): the start equity and the
+// profit since. Deposits are left out of it, and withdrawals put back.
 type Curve struct {
 	Daily       []Sample // the start, each 00:00 UTC (each bar where bars are longer), the last instant
 	Instants    []Sample // every instant, if asked for

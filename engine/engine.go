@@ -114,7 +114,11 @@ type Engine struct {
 	flattens  bool // a halt is closing positions
 
 	unallocated decimal.Decimal // cash of the account that no strategy has
-	cashF       float64         // of the account
+	moved       decimal.Decimal // deposits less withdrawals
+	movedF      float64
+	cashF       float64 // of the account, without what moved in or out
+	idleF       float64 // unallocated, likewise
+	flows       []Flowed
 	holdingsF   []holdingF
 	failure     error
 }
@@ -163,6 +167,7 @@ func New(cfg Config) (*Engine, error) {
 	for _, b := range e.books {
 		e.unallocated = e.unallocated.Sub(b.cash)
 	}
+	e.idleF = market.Float(e.unallocated)
 	e.sum()
 	return e, nil
 }

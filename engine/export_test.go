@@ -33,14 +33,11 @@ func (e *Engine) Accounts() []Account {
 	return list
 }
 
-// Unallocated returns the cash that no strategy has.
-func (e *Engine) Unallocated() decimal.Decimal { return e.unallocated }
-
 // Working returns the orders of a strategy that have not ended.
 func (e *Engine) Working(strategy string) []*Order { return e.bookOf(strategy).working }
 
 // FloatEquity returns the equity as the curve takes it.
-func (e *Engine) FloatEquity() float64 { return e.equityF() }
+func (e *Engine) FloatEquity() float64 { return e.equityF() + e.movedF }
 
 // LastPrice returns the last close of an instrument.
 func (e *Engine) LastPrice(i market.InstrumentID) decimal.Decimal { return e.market.LastPrice(i) }

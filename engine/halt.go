@@ -84,12 +84,14 @@ func (e *Engine) unflatten(h *Halt) {
 }
 
 // command obeys an operator's word.
-func (e *Engine) command(c market.Command) {
-	switch c {
+func (e *Engine) command(ev *market.Event) {
+	switch ev.Command {
 	case market.Kill:
 		e.halt(Halt{Halt: desk.Halt{Rule: killRule, Text: "new risk stopped by the operator until resume", Account: true}, Time: e.market.Now})
 	case market.Resume:
-		e.lift(func(*Halt) bool { return true })
+		e.lift(func(h *Halt) bool { return !e.overdrawn(h) })
+	case market.Transfer:
+		e.transfer(ev.Flow)
 	}
 }
 

@@ -14,6 +14,7 @@ type ledger struct {
 	stale     bool            // cash is not
 	reserved  decimal.Decimal // of cash, for working buys
 	cashF     float64
+	movedF    float64    // transfers in less transfers out
 	positions []position // by instrument
 	held      []market.InstrumentID
 }

@@ -248,7 +248,9 @@ func (e *Engine) applyOther(ev *market.Event) error {
 	case market.KindSignal:
 		e.market.Signals.Apply(ev.Signal, e.market.Stamp)
 	case market.KindCommand:
-		e.command(ev.Command)
+		e.command(ev)
+	case market.KindAccount:
+		return e.account(ev.Flow)
 	}
 	return nil
 }

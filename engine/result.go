@@ -19,10 +19,12 @@ type Result struct {
 	Orders      []*Order          // in order of decision
 	Trades      []*Trade          // closed, in order of exit
 	Open        []Holding
-	Dust        []Amount // by asset
-	Refusals    []Count  // by rule
-	Skipped     int      // changes of targets that were too small
-	Observed    int      // signal rows that decisions read, by how Known was known
+	Dust        []Amount        // by asset
+	Flows       []Flowed        // deposits, withdrawals and transfers that were made, in order
+	Moved       decimal.Decimal // deposits less withdrawals, in quote
+	Refusals    []Count         // by rule
+	Skipped     int             // changes of targets that were too small
+	Observed    int             // signal rows that decisions read, by how Known was known
 	Assumed     int
 	Notices     []Notice
 	Halts       []Halt // that stand
@@ -60,6 +62,7 @@ func (e *Engine) Result() *Result {
 	r := &Result{
 		Instruments: e.cfg.Instruments, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash, Final: e.Equity(), Orders: e.orders,
 		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: &e.curve,
+		Flows: e.flows, Moved: e.moved,
 	}
 	r.Halts = slices.Clone(e.halts)
 	for i := range r.Halts {
@@ -135,8 +138,9 @@ func (e *Engine) Equity() decimal.Decimal {
 	return total
 }
 
-// equityF returns Equity as a float64, from the cash and holdings of all strategies
-// as the last fill left them.
+// equityF returns Equity as a float64, without the money that moved in or out, which is
+// neither profit nor loss: from the cash and holdings of all strategies as the last
+// fill left them.
 func (e *Engine) equityF() float64 {
 	total := e.cashF
 	for i := range e.holdingsF {
@@ -148,7 +152,7 @@ func (e *Engine) equityF() float64 {
 
 // sum renews what equityF adds up.
 func (e *Engine) sum() {
-	e.cashF, e.holdingsF = market.Float(e.unallocated), e.holdingsF[:0]
+	e.cashF, e.holdingsF = e.idleF, e.holdingsF[:0]
 	for _, b := range e.books {
 		e.cashF += b.cashF
 		for _, i := range b.held {

@@ -1,12 +1,10 @@
 package live_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -33,7 +31,6 @@ const start = market.Time(1_609_459_200_000_000_000) // 2021-01-01
 type world struct {
 	history  *backtest.History
 	options  sim.Options
-	commands map[market.Time]market.Command
 	strategy func() strategy.Strategy
 	rules    func() []risk.Named
 }
@@ -55,13 +52,13 @@ func newWorld(seed uint64, bars int, latency market.Time) *world {
 			Effective: start + market.Time(k)*5*hour, Known: start + market.Time(k)*5*hour + market.Time(r.IntN(3))*hour/2,
 		})
 	}
+	h.Events = events(r, bars)
 	h.Sort()
 	o := sim.DefaultOptions()
 	o.Latency, o.Jitter, o.SlippageBps, o.Seed = latency, latency/3, decimal.New(3, 0), seed
 	o.ImpactBps, o.Volatility, o.RandomBps = decimal.New(20, 0), decimal.New(1, -1), decimal.New(5, 0)
 	return &world{
 		history: h, options: o, strategy: func() strategy.Strategy { return &restless{} },
-		commands: map[market.Time]market.Command{start + market.Time(bars/3)*hour: market.Kill, start + market.Time(bars/2)*hour: market.Resume},
 		rules: func() []risk.Named {
 			return []risk.Named{{Name: "drawdown", Rule: &halt.MaxDrawdown{Limit: decimal.New(1, -2), Per: "day", Scope: "strategy", Action: "flatten"}}}
 		},
@@ -110,26 +107,31 @@ func (w *world) session(j live.Journal) live.Session {
 		if err != nil {
 			return nil, err
 		}
-		return &live.Market{Source: &commanded{Feed: feed, commands: w.commands}, Venue: backtest.NewVenue(&cfg, w.history, execution, w.options), Execution: execution}, nil
+		return &live.Market{Source: feed, Venue: backtest.NewVenue(&cfg, w.history, execution, w.options), Execution: execution}, nil
 	}}
 }
 
-// commanded adds the words of an operator to a market.
-type commanded struct {
-	*backtest.Feed
-	commands map[market.Time]market.Command
-}
-
-func (c *commanded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	events, err := c.Feed.Next(ctx, limit)
-	if len(events) > 0 {
-		events[0].More = 0 // a command may come between
+// events draws what an operator does: a stop of new risk, and money that moves.
+func events(r *rand.Rand, bars int) []market.Event {
+	at := func(hours, of int) market.Time { return start + market.Time(bars*hours/of)*hour }
+	command := func(t market.Time, c market.Command, f *market.Flow) market.Event {
+		return market.Event{Time: t, Kind: market.KindCommand, Command: c, Flow: f, Instrument: market.NoInstrument}
 	}
-	if err != nil || len(events) == 0 || c.commands[events[0].Time] == 0 {
-		return events, err
+	list := []market.Event{command(at(1, 3), market.Kill, nil), command(at(1, 2), market.Resume, nil)}
+	for k := range 8 {
+		f := &market.Flow{Asset: "USDT", Amount: decimal.New(int64(r.IntN(200_000)+1), -2)}
+		t := at(k, 9) + market.Time(r.IntN(3))*hour/2
+		if k%2 == 0 {
+			f.From, f.To = []string{"", "a", "b"}[r.IntN(3)], []string{"", "a", "b"}[r.IntN(3)]
+			list = append(list, command(t, market.Transfer, f))
+			continue
+		}
+		if r.IntN(2) == 0 {
+			f.Amount = f.Amount.Neg()
+		}
+		list = append(list, market.Event{Time: t, Kind: market.KindAccount, Flow: f, Instrument: market.NoInstrument})
 	}
-	word := market.Event{Time: events[0].Time, Kind: market.KindCommand, Command: c.commands[events[0].Time], Instrument: market.NoInstrument}
-	return slices.Concat([]market.Event{word}, events), nil
+	return list
 }
 
 // restless is a strategy that does everything a strategy can, by chance, and answers

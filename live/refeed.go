@@ -137,7 +137,7 @@ func printed(r *market.Record) string {
 	case r.Event.Kind == market.KindBar:
 		v = r.Event.Bar()
 	default:
-		v = r.Event.Command.String()
+		v = []any{r.Event.Command.String(), r.Event.Instrument, r.Event.Flow, r.Event.Funding, r.Event.Listing}
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

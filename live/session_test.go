@@ -100,7 +100,7 @@ func TestWorldsAreRich(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"submit", "cancel", "amend", "refused", "fill", "signal", "command", "halt", "instant without bars", "again"} {
+	for _, what := range []string{"submit", "cancel", "amend", "refused", "fill", "signal", "command", "account", "halt", "instant without bars", "again"} {
 		if seen[what] < 3 {
 			t.Errorf("%s: only %d", what, seen[what])
 		}
@@ -127,7 +127,6 @@ func count(seen map[string]int, r *market.Record) {
 func TestSessionIsABacktest(t *testing.T) {
 	for seed := range seeds(t, 4) {
 		w := newWorld(seed, 120, latencies[seed%3])
-		w.commands = nil
 		out, err := backtest.Run(context.Background(), w.config(), w.history, backtest.Options{Sim: w.options})
 		if err != nil {
 			t.Fatal(err)

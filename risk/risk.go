@@ -178,6 +178,14 @@ func (v *View) AccountEquity() decimal.Decimal { return v.guard.AccountEquity() 
 // AccountEquityF returns AccountEquity as a float64, at the cost of a few additions.
 func (v *View) AccountEquityF() float64 { return v.guard.AccountEquityF() }
 
+// MovedF returns the cash that transfers brought to the strategy since the start, less
+// what they took, in quote: a part of EquityF that is neither profit nor loss.
+func (v *View) MovedF() float64 { return v.guard.MovedF() }
+
+// AccountMovedF returns the account's deposits since the start, less its withdrawals, in
+// quote: a part of AccountEquityF that is neither profit nor loss.
+func (v *View) AccountMovedF() float64 { return v.guard.AccountMovedF() }
+
 // Notional returns what an order is worth at the worst price of the collar, or its
 // quote amount, in quote.
 func (v *View) Notional(o *market.Order) decimal.Decimal {

@@ -130,6 +130,7 @@ func (v *Venue) observe(events []market.Event) {
 	for i := range events {
 		e := &events[i]
 		if e.Kind != market.KindBar {
+			v.account(e)
 			continue
 		}
 		if b := v.books[e.Instrument]; e.Interval == b.interval {

@@ -103,6 +103,10 @@ type Guard interface {
 	EquityF() float64
 	AccountEquity() decimal.Decimal
 	AccountEquityF() float64
+	// MovedF and AccountMovedF return how much of EquityF and AccountEquityF came from
+	// elsewhere since the start, in quote: that is no profit.
+	MovedF() float64
+	AccountMovedF() float64
 	// Exit submits a rule's own order, cut to the position.
 	Exit(rule string, o market.Order) (market.OrderID, error)
 	Halt(h Halt)

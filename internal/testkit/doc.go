@@ -33,6 +33,9 @@
 //	rule r flatten-below 90 for a    stop-account-below 90
 //	sizer z 0.5 for a                gives a quantity to orders that name none
 //	at 00:02 kill                    or resume
+//	at 00:02 deposit 100             to what no strategy has; of USDT unless an asset follows
+//	at 00:02 withdraw 50
+//	at 00:02 transfer 50 to a        or: from a, from a to b
 //	at 00:02 a buy market 1 BTC      or quote 100, or nothing where a sizer gives it
 //	at 00:02 a sell stop-limit 1 BTC stop 95 @ 94 post-only reduce-only
 //	at 00:02 a cancel 1              the strategy's first order
@@ -44,6 +47,7 @@
 //	at 00:02 a fail                  gives up: its callbacks stop
 //	show bars signals inputs         among the events of the transcript, and with decisions
 //	show trades excursions open dust final equity instants metrics refusals read notes silent hash
+//	show flows unallocated           what moved, and the cash that no strategy has
 //	expect                           the transcript, to the end of the file
 //
 // # Caveats

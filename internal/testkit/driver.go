@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -27,7 +25,7 @@ type Driver interface {
 // and the venue agree to the last digit (semantics M3).
 type Sim struct{}
 
-// Run is backtest.Run with the script's commands among the events.
+// Run runs a script as backtest.Run does.
 func (Sim) Run(ctx context.Context, s *Script) (*Play, *backtest.Outcome, error) {
 	p := s.Start()
 	out, err := p.Backtest(ctx)
@@ -53,7 +51,7 @@ func (p *Play) Backtest(ctx context.Context) (*backtest.Outcome, error) {
 
 // Market is what a play trades on.
 type Market struct {
-	Source    *Source
+	Source    *backtest.Feed
 	Venue     *sim.Venue
 	Execution []market.Interval
 }
@@ -65,53 +63,14 @@ func (p *Play) Market(subs []engine.Subscription) (*Market, error) {
 		return nil, err
 	}
 	v := backtest.NewVenue(&p.Config, p.script.History, execution, p.script.Sim)
-	return &Market{&Source{source: source, commands: p.script.Commands}, v, execution}, nil
+	return &Market{source, v, execution}, nil
 }
 
 // Outcome returns the result of a run, once the books of the engine and the venue
 // agree.
 func (p *Play) Outcome(e *engine.Engine, v *sim.Venue) (*backtest.Outcome, error) {
-	out := &backtest.Outcome{Result: e.Result(), Notes: v.Notes()}
+	out := &backtest.Outcome{Result: e.Result(), Engine: e, Notes: v.Notes()}
 	return out, p.script.balance(out.Result, v)
-}
-
-// Source is a history with a script's commands, which come before the other events of
-// their time (semantics T2).
-type Source struct {
-	source   *backtest.Feed
-	commands []market.Event
-	both     []market.Event
-}
-
-// Skip leaves out what comes up to a time.
-func (c *Source) Skip(to market.Time) {
-	c.source.Skip(to)
-	for len(c.commands) > 0 && c.commands[0].Time <= to {
-		c.commands = c.commands[1:]
-	}
-}
-
-// Next returns every event of the next instant, as sim.Source says.
-func (c *Source) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	if len(c.commands) == 0 || c.commands[0].Time > limit {
-		return c.source.Next(ctx, limit)
-	}
-	due := c.commands[0].Time
-	events, err := c.source.Next(ctx, due)
-	switch {
-	case err != nil && !errors.Is(err, io.EOF):
-		return nil, err
-	case len(events) > 0 && events[0].Time < due:
-		events[0].More = 0 // a command is to come between
-		return events, nil
-	}
-	n := slices.IndexFunc(c.commands, func(e market.Event) bool { return e.Time > due })
-	if n < 0 {
-		n = len(c.commands)
-	}
-	c.both = append(append(c.both[:0], c.commands[:n]...), events...)
-	c.commands = c.commands[n:]
-	return c.both, nil
 }
 
 // balance compares what strategies hold with what the venue's account holds.

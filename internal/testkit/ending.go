@@ -3,6 +3,7 @@ package testkit
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
@@ -44,6 +45,12 @@ func (p *Play) show(what string, out *backtest.Outcome) {
 		for i := range r.Open {
 			p.open(&r.Open[i])
 		}
+	case "flows":
+		for _, f := range r.Flows {
+			p.add("flow %s %s", formatClock(f.Time), moved(&f.Flow))
+		}
+	case "unallocated":
+		p.add("unallocated %s", out.Engine.Unallocated())
 	case "dust":
 		for _, d := range r.Dust {
 			p.add("dust %s %s", d.Asset, d.Quantity)
@@ -131,4 +138,12 @@ func (s *Script) price(i int, d market.Interval) (price float64, scale int32) {
 		}
 	}
 	return 0, 0
+}
+
+// moved writes a flow with its sign.
+func moved(f *market.Flow) string {
+	if f.Amount.IsNegative() {
+		return "-" + strings.TrimSpace(flow(f))
+	}
+	return strings.TrimSpace(flow(f))
 }

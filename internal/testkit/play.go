@@ -55,7 +55,13 @@ func (p *Play) event(e *market.Event) {
 	case market.KindUpdate:
 		p.print(e.Time, update(e.Update))
 	case market.KindCommand:
-		p.print(e.Time, e.Command.String())
+		p.print(e.Time, e.Command.String()+flow(e.Flow))
+	case market.KindAccount:
+		word := "deposit"
+		if e.Flow.Amount.IsNegative() {
+			word = "withdraw"
+		}
+		p.print(e.Time, word+flow(e.Flow))
 	case market.KindBar:
 		if p.script.shown("bars") {
 			p.print(e.Time, fmt.Sprintf("bar %s %s %v", p.script.History.Instruments[e.Instrument].Base, e.Interval, e.Bar().Close))
@@ -65,6 +71,21 @@ func (p *Play) event(e *market.Event) {
 			p.print(e.Time, fmt.Sprintf("signal %s %s %s", e.Signal.Kind, e.Signal.Subject, value(e.Signal)))
 		}
 	}
+}
+
+// flow writes what moved, with a space before it; "" where nothing did.
+func flow(f *market.Flow) string {
+	if f == nil {
+		return ""
+	}
+	text := " " + f.Amount.Abs().String() + " " + f.Asset
+	if f.From != "" {
+		text += " from " + f.From
+	}
+	if f.To != "" {
+		text += " to " + f.To
+	}
+	return text
 }
 
 // update writes an order update. The time of a fill is its Fill.Time.

@@ -22,7 +22,6 @@ type Script struct {
 	Expected []string // without comments
 	History  *backtest.History
 	Sim      sim.Options
-	Commands []market.Event // of the operator, by time
 
 	cash, band decimal.Decimal
 	seed       uint64
@@ -59,7 +58,6 @@ func (s *Script) shown(what string) bool { return slices.Contains(s.shows, what)
 func (s *Script) Cut(t market.Time) *Script {
 	cut := *s
 	cut.History = s.History.Between(0, t)
-	cut.Commands = before(s.Commands, t, func(e market.Event) market.Time { return e.Time })
 	cut.parts = slices.Clone(s.parts)
 	for k := range cut.parts {
 		cut.parts[k].acts = before(s.parts[k].acts, t, func(a act) market.Time { return a.at })
@@ -175,7 +173,6 @@ func (s *Script) sort() {
 	if s.noVolume {
 		s.History.MarkVolume()
 	}
-	slices.SortStableFunc(s.Commands, func(a, b market.Event) int { return cmp.Compare(a.Time, b.Time) })
 	for k := range s.parts {
 		slices.SortStableFunc(s.parts[k].acts, func(a, b act) int { return cmp.Compare(a.at, b.at) })
 	}

@@ -10,17 +10,47 @@ import (
 // at reads what happens at a time: a command, or what a strategy does.
 func (p *parser) at() {
 	t := p.time()
-	if p.more() {
-		for _, c := range []market.Command{market.Kill, market.Resume} {
-			if p.words[0] == c.String() {
-				p.words = p.words[1:]
-				p.script.Commands = append(p.script.Commands, market.Event{Time: t, Kind: market.KindCommand, Instrument: market.NoInstrument, Command: c})
-				return
-			}
-		}
+	if p.more() && p.operator(t, p.words[0]) {
+		return
 	}
 	part := p.part()
 	part.acts = append(part.acts, act{at: t, line: p.line, do: p.verb()})
+}
+
+// operator reads what an operator does, and reports whether the word begins that.
+func (p *parser) operator(t market.Time, word string) bool {
+	e := market.Event{Time: t, Kind: market.KindCommand, Instrument: market.NoInstrument}
+	switch word {
+	case "kill":
+		e.Command = market.Kill
+	case "resume":
+		e.Command = market.Resume
+	case "deposit", "withdraw":
+		e.Kind = market.KindAccount
+	case "transfer":
+		e.Command = market.Transfer
+	default:
+		return false
+	}
+	p.word()
+	if e.Kind == market.KindAccount || e.Command == market.Transfer {
+		e.Flow = p.flow()
+		if word == "withdraw" {
+			e.Flow.Amount = e.Flow.Amount.Neg()
+		}
+	}
+	p.script.History.Events = append(p.script.History.Events, e)
+	return true
+}
+
+// flow reads "50", "50 BTC", "50 to a", "50 from a to b".
+func (p *parser) flow() *market.Flow {
+	f := &market.Flow{Amount: p.decimal(), Asset: "USDT"}
+	if p.more() && p.words[0] != "from" && p.words[0] != "to" {
+		f.Asset = p.word()
+	}
+	p.properties(map[string]func(){"from": set(&f.From, p.word), "to": set(&f.To, p.word)})
+	return f
 }
 
 func (p *parser) verb() func(*actor, *strategy.Context) error {

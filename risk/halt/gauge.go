@@ -13,15 +13,20 @@ type gauge struct {
 	end    market.Time     // of the period at hand; 0 before the first bar
 	peak   float64
 	last   float64 // equity at the last bar
+	moved  float64 // of it, what came from elsewhere
 	seen   market.Time
 
 	halted bool
 	until  market.Time // when the halt lifts by itself; MaxTime: never
 }
 
-// measure takes the equity at a bar's close. A period starts with the equity that the
-// one before it left.
-func (g *gauge) measure(now market.Time, equity float64) {
+// measure takes the equity at a bar's close, and how much of it came from elsewhere:
+// money that moved in or out since moves the peak with it. A period starts with the
+// equity that the one before it left.
+func (g *gauge) measure(now market.Time, equity, moved float64) {
+	if since := moved - g.moved; since != 0 {
+		g.peak, g.last, g.moved = g.peak+since, g.last+since, moved
+	}
 	switch {
 	case g.end == 0:
 		g.restart(now, equity)

@@ -36,7 +36,8 @@ func MaxDrawdownPlugin() risk.Plugin {
 // whole run. The peak starts with the equity at the period's start; a bar that closes
 // when a period ends is its last. The halt lifts at the first start of a period after
 // it, or never by itself where the period is the whole run. After a lift, and after the
-// operator's resume, the rule measures afresh from the equity then.
+// operator's resume, the rule measures afresh from the equity then. Deposits, withdrawals and transfers are no gain and
+// no loss.
 type MaxDrawdown struct {
 	Limit  decimal.Decimal `toml:"limit" param:"min=0,max=1" doc:"fall of equity as a share of its peak: 0.05 is 5 %; above 0 and below 1"`
 	Per    string          `toml:"per" param:"oneof=day|week|total" doc:"since when the peak counts: the UTC day, the week from Monday, the whole run"`
@@ -100,6 +101,14 @@ func (r *MaxDrawdown) equity(d *risk.Desk) float64 {
 	return d.EquityF()
 }
 
+// moved returns how much of the equity came from elsewhere since the start.
+func (r *MaxDrawdown) moved(d *risk.Desk) float64 {
+	if r.account() {
+		return d.AccountMovedF()
+	}
+	return d.MovedF()
+}
+
 // bar measures once an instant: all of its bars are known before the first handler.
 func (r *MaxDrawdown) bar(d *risk.Desk, _ *risk.Series) {
 	g, now := r.gauge(&d.View), d.Now()
@@ -110,7 +119,7 @@ func (r *MaxDrawdown) bar(d *risk.Desk, _ *risk.Series) {
 	if r.lift(d); g.halted {
 		return
 	}
-	g.measure(now, r.equity(d))
+	g.measure(now, r.equity(d), r.moved(d))
 	if g.exceeds(r.limit) {
 		r.halt(d, g)
 	}
@@ -124,6 +133,7 @@ func (r *MaxDrawdown) lift(d *risk.Desk) {
 	}
 	d.Lift(r.account())
 	g.halted = false
+	g.moved = r.moved(d)
 	g.restart(now, r.equity(d))
 }
 

@@ -138,6 +138,35 @@ func TestMaxDrawdownOfOneStrategy(t *testing.T) {
 	}
 }
 
+// TestMoneyThatMovesIsNoLoss takes half of the equity out: 50 BTC and 5,000 of cash. The
+// peak becomes 5,000, of which 95 leaves 4745.25, 5.1 % less.
+func TestMoneyThatMovesIsNoLoss(t *testing.T) {
+	const bar = market.Time(quarter)
+	at := func(n int, kind market.Kind, f market.Flow) market.Event {
+		e := market.Event{Time: risktest.Start + market.Time(n)*bar, Kind: kind, Instrument: market.NoInstrument, Flow: &f}
+		if kind == market.KindCommand {
+			e.Command = market.Transfer
+		}
+		return e
+	}
+	for _, scope := range []string{"account", "strategy"} {
+		h := risktest.History(risktest.Closes(quarter, closes(6, 100, 100, 100, 96, 95)...))
+		h.Events = []market.Event{
+			at(3, market.KindCommand, market.Flow{Asset: "USDT", Amount: dec("5000"), From: "a"}), at(3, market.KindAccount, market.Flow{Asset: "USDT", Amount: dec("-5000")}),
+		}
+		trace := risktest.Trial{
+			History: h, Strategies: []strategy.Strategy{risktest.Play(risktest.At(1, risktest.BuyFor(0, "5000")))},
+			Rules: []risk.Named{{Name: "dd", Rule: &halt.MaxDrawdown{Limit: dec("0.05"), Per: "total", Scope: scope, Action: "halt"}}},
+		}.Run(t)
+		who := map[string]string{"account": "the account", "strategy": "a"}[scope]
+		want := []string{"5 " + map[string]string{"account": "account", "strategy": "a"}[scope] +
+			": dd: equity of " + who + " fell 5.10 % from its peak in this run, from 5000.00 to 4745.25; limit 5 %; stays until resume"}
+		if d := cmp.Diff(want, trace.Log()[2:]); d != "" {
+			t.Errorf("log differs (-want +got):\n%s", d)
+		}
+	}
+}
+
 // TestMaxDrawdownAgainstOracle compares when halts begin and end with the definition,
 // applied to the equity curve of the run.
 func TestMaxDrawdownAgainstOracle(t *testing.T) {

@@ -40,13 +40,13 @@ func (t Trial) Run(tb testing.TB) *Trace {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	source, execution, err := backtest.NewFeed(t.History, e.Subscriptions())
+	source, execution, err := backtest.NewFeed(t.commanded(), e.Subscriptions())
 	if err != nil {
 		tb.Fatal(err)
 	}
 	cfg := t.config(nil)
 	v := backtest.NewVenue(&cfg, t.History, execution, t.Sim)
-	e.Connect(sim.NewFeed(v, &commanded{source: source, commands: t.Commands, interval: trace.interval}), v, execution)
+	e.Connect(sim.NewFeed(v, source), v, execution)
 	if err := e.Run(context.Background()); err != nil {
 		tb.Fatal(err)
 	}
@@ -55,6 +55,16 @@ func (t Trial) Run(tb testing.TB) *Trace {
 		tb.Fatalf("strategy %s: %v", f.Strategy, f.Err)
 	}
 	return trace
+}
+
+// commanded returns the history with the commands.
+func (t Trial) commanded() *backtest.History {
+	h := *t.History
+	for _, c := range t.Commands {
+		at := Start + market.Time(c.Bar)*market.Time(t.interval())
+		h.Events = append(h.Events, market.Event{Time: at, Kind: market.KindCommand, Command: c.Say, Instrument: market.NoInstrument})
+	}
+	return &h
 }
 
 func (t Trial) interval() market.Interval { return t.History.Series[0].Columns.Interval }
@@ -82,31 +92,4 @@ func (t Trial) config(j *Trace) engine.Config {
 		})
 	}
 	return cfg
-}
-
-// commanded puts commands into a source, ahead of what else happens at their time.
-type commanded struct {
-	source   sim.Source
-	commands []Command
-	interval market.Interval
-	events   []market.Event
-}
-
-// Next returns every event of the next instant, as sim.Source says.
-func (c *commanded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	if len(c.commands) == 0 {
-		return c.source.Next(ctx, limit)
-	}
-	due := Start + market.Time(c.commands[0].Bar)*market.Time(c.interval)
-	events, err := c.source.Next(ctx, min(limit, due))
-	if len(events) > 0 {
-		events[0].More = 0 // a command is to come between
-	}
-	if err != nil || len(events) > 0 && events[0].Time < due || due > limit {
-		return events, err
-	}
-	c.events = append(c.events[:0], market.Event{Time: due, Kind: market.KindCommand, Command: c.commands[0].Say, Instrument: market.NoInstrument})
-	c.commands = c.commands[1:]
-	c.events = append(c.events, events...)
-	return c.events, nil
 }

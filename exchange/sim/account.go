@@ -1,0 +1,18 @@
+package sim
+
+import "github.com/signalman-trading/signalman/market"
+
+// account lets a deposit or withdrawal change the balance of its asset. A withdrawal of
+// more than the account has is not made; the engine, whose books hold the same, says so.
+func (v *Venue) account(e *market.Event) {
+	if e.Kind != market.KindAccount || e.Flow == nil {
+		return
+	}
+	p := v.purses[e.Flow.Asset]
+	if p == nil {
+		return // the engine ends the run
+	}
+	if total := p.total.Plus(market.SumOf(e.Flow.Amount)); !total.Decimal().IsNegative() {
+		p.total = total
+	}
+}
