@@ -64,15 +64,6 @@ type MarginBracket struct {
 	Deduction   decimal.Decimal // in quote; makes maintenance margin continuous across brackets
 }
 
-// Fees says what a fill costs and in which asset (semantics M1).
-type Fees struct {
-	Maker, Taker decimal.Decimal // fractions of the notional: 0.001 is 0.1 %
-	InQuote      bool            // charge quote for buys too, instead of the received base
-}
-
-// Worst returns the higher of the two rates, for what an order may cost.
-func (f *Fees) Worst() decimal.Decimal { return decimal.Max(f.Maker, f.Taker) }
-
 // Bare returns an instrument that is known from a file alone (semantics X11): tick
 // and step 1e-8, precision 8, no minimum.
 func Bare(symbol, base, quote string) Instrument {
@@ -93,8 +84,9 @@ func (i *Instrument) Validate() error {
 		return fmt.Errorf("instrument %s: precisions must lie between 0 and 18", i.Symbol)
 	case -i.Step.Exponent() > i.BasePrecision && !i.Fees.InQuote:
 		return fmt.Errorf("instrument %s: step %s is finer than the %d decimals of %s, in which fees are charged", i.Symbol, i.Step, i.BasePrecision, i.Base)
-	case i.Fees.Maker.IsNegative() || i.Fees.Taker.IsNegative() || i.Fees.Maker.GreaterThanOrEqual(one) || i.Fees.Taker.GreaterThanOrEqual(one):
-		return fmt.Errorf("instrument %s: fees must be at least 0 and below 1 (0.001 is 0.1 %%)", i.Symbol)
+	}
+	if err := i.Fees.Validate(); err != nil {
+		return fmt.Errorf("instrument %s: %w", i.Symbol, err)
 	}
 	return nil
 }

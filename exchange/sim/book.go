@@ -17,7 +17,8 @@ type book struct {
 	columns    *market.Columns // of the last bar; nil before the first
 	row        int32
 	capped     bool
-	blind      bool // its series has no volume
+	blind      bool    // its series has no volume
+	volume     *volume // of the account; nil without fee tiers
 }
 
 // purse is the account's balance of a quote asset.

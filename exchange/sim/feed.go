@@ -135,6 +135,9 @@ func (v *Venue) observe(events []market.Event) {
 		}
 		if b := v.books[e.Instrument]; e.Interval == b.interval {
 			if len(b.orders) > 0 {
+				if b.volume != nil {
+					b.volume.reach(e.Time)
+				}
 				v.match(b, e.Bars, int(e.Row))
 			}
 			if b.row = e.Row; b.columns != e.Bars {

@@ -61,14 +61,15 @@ func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity
 // quote pays it (semantics M2).
 func (b *book) affordable(quote, price decimal.Decimal) decimal.Decimal {
 	in := &b.instrument
-	if !in.Fees.InQuote || in.Fees.Taker.IsZero() {
+	rate := b.rate(false)
+	if !in.Fees.InQuote || rate.IsZero() {
 		return market.Affordable(quote, price, in.Step)
 	}
-	unit := price.Add(price.Mul(in.Fees.Taker))
+	unit := price.Add(price.Mul(rate))
 	q := market.Affordable(quote, unit, in.Step)
 	for q.IsPositive() {
 		cost := q.Mul(price)
-		if !cost.Add(market.Fee(cost, in.Fees.Taker, in.QuotePrecision)).GreaterThan(quote) {
+		if !cost.Add(market.Fee(cost, rate, in.QuotePrecision)).GreaterThan(quote) {
 			break
 		}
 		q = q.Sub(in.Step)
@@ -150,6 +151,9 @@ func (b *book) settle(w *working, f *market.Fill) {
 		f.FeeAsset, f.Fee = in.Base, market.Fee(f.Quantity, b.rate(f.Maker), in.BasePrecision)
 		b.quote.total = b.quote.total.Minus(cost)
 		b.base = b.base.Plus(market.SumOf(f.Quantity)).Minus(market.SumOf(f.Fee))
+	}
+	if b.volume != nil {
+		b.volume.add(cost.Decimal())
 	}
 	if w.remaining.IsPositive() {
 		b.lock(w)

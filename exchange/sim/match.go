@@ -279,10 +279,3 @@ func (v *Venue) price(b *book, w *working, h hit, t *tape) decimal.Decimal {
 	}
 	return p
 }
-
-func (b *book) rate(maker bool) decimal.Decimal {
-	if maker {
-		return b.instrument.Fees.Maker
-	}
-	return b.instrument.Fees.Taker
-}

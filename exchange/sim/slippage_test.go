@@ -16,6 +16,10 @@ import (
 // drift is a play of random bars with random orders of fixed quantities, after a buy
 // that covers what they sell. The same seed makes the same play, but for its options.
 func drift(t *testing.T, seed uint64, o sim.Options, kinds ...market.Type) *play {
+	return driftOf(t, seed, coin(), o, kinds...)
+}
+
+func driftOf(t *testing.T, seed uint64, in market.Instrument, o sim.Options, kinds ...market.Type) *play {
 	r := rand.New(rand.NewPCG(seed, 11))
 	c, price := market.MakeColumns(market.Minute, 40), 5_000
 	c.PriceScale, c.VolumeScale = 2, 2
@@ -27,7 +31,7 @@ func drift(t *testing.T, seed uint64, o sim.Options, kinds ...market.Type) *play
 			Low: cents(min(open, price) - r.IntN(90)), Close: cents(price), Volume: float64(r.IntN(4) * 25),
 		})
 	}
-	p := newPlay(t, coin(), o, c)
+	p := newPlay(t, in, o, c)
 	p.submit(at(1, 0), order(market.Buy, market.Market, "500"))
 	for k := 2; k < 40; k++ {
 		x := order(market.Buy+market.Side(r.IntN(2)), kinds[r.IntN(len(kinds))], fmt.Sprintf("%.2f", 0.01+10*r.Float64()))
@@ -107,6 +111,22 @@ func TestMoreSlippageNeverPays(t *testing.T) {
 			if got := worth(drift(t, seed, more, market.Market)); got.GreaterThan(base) {
 				t.Errorf("seed %d: equity %s with more of model %d, %s before", seed, got, k, base)
 			}
+		}
+	}
+}
+
+// TestHigherFeesNeverPay raises the rates, in either asset: the same decisions never
+// leave more equity.
+func TestHigherFeesNeverPay(t *testing.T) {
+	for seed := range seeds(40) {
+		r := rand.New(rand.NewPCG(seed, 15))
+		in := coin()
+		in.Fees = market.Fees{Taker: decimal.New(r.Int64N(30), -4), InQuote: r.IntN(2) == 0}
+		o := costly(r, seed)
+		base := worth(driftOf(t, seed, in, o, market.Market))
+		in.Fees.Taker = in.Fees.Taker.Add(dec("0.0001"))
+		if got := worth(driftOf(t, seed, in, o, market.Market)); !got.LessThan(base) {
+			t.Errorf("seed %d: equity %s with a fee of %s, %s with less", seed, got, in.Fees.Taker, base)
 		}
 	}
 }

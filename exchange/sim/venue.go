@@ -91,6 +91,7 @@ type Venue struct {
 	opts     Options
 	share    float64 // Participation
 	slippage slippage
+	volume   volume
 	books    []*book     // by instrument
 	orders   []orderBook // of each strategy
 	spare    []*working  // of orders that ended, to be used again
@@ -122,6 +123,9 @@ func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Opt
 			v.purses[quote] = &purse{total: market.SumOf(cash[quote])}
 		}
 		v.books[i] = &book{instrument: instruments[i], quote: v.purses[quote], capped: v.opts.capped()}
+		if len(instruments[i].Fees.Tiers) > 0 {
+			v.books[i].volume = &v.volume
+		}
 	}
 	return v
 }

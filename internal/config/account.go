@@ -17,9 +17,17 @@ type accountKeys struct {
 	FeeMaker decimal.Decimal `toml:"fee_maker" param:"min=0,max=0.5"`
 	FeeTaker decimal.Decimal `toml:"fee_taker" param:"min=0,max=0.5"`
 	FeeAsset string          `toml:"fee_asset" param:"oneof=received|quote"`
+	FeeTiers []feeTier       `toml:"fee_tiers"`
 	From     market.Time     `toml:"from"`
 	To       market.Time     `toml:"to"`
 	Sim      SimOptions      `toml:"sim"`
+}
+
+// feeTier is an element of fee_tiers.
+type feeTier struct {
+	Volume decimal.Decimal     `toml:"volume" param:"min=0"`
+	Maker  decimal.NullDecimal `toml:"maker" param:"min=0,max=0.5"`
+	Taker  decimal.NullDecimal `toml:"taker" param:"min=0,max=0.5"`
 }
 
 // The values of mode and fee_asset, and the exchange that is always there.
@@ -53,6 +61,9 @@ func (a *Account) keys() accountKeys {
 	if a.Fees.InQuote {
 		k.FeeAsset = quote
 	}
+	for _, t := range a.Fees.Tiers {
+		k.FeeTiers = append(k.FeeTiers, feeTier{t.Volume, decimal.NewNullDecimal(t.Maker), decimal.NewNullDecimal(t.Taker)})
+	}
 	return k
 }
 
@@ -60,6 +71,9 @@ func (a *Account) keys() accountKeys {
 func (a *Account) set(k accountKeys) {
 	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Sim
 	a.Fees = market.Fees{Maker: k.FeeMaker, Taker: k.FeeTaker, InQuote: k.FeeAsset == quote}
+	for _, t := range k.FeeTiers {
+		a.Fees.Tiers = append(a.Fees.Tiers, market.FeeTier{Volume: t.Volume, Maker: t.Maker.Decimal, Taker: t.Taker.Decimal})
+	}
 }
 
 // accounts reads the tables [account.X].
@@ -87,7 +101,23 @@ func (b *builder) checkAccount(k *accountKeys, path []string) {
 	if k.Cash.IsZero() {
 		b.addAt(child(path, "cash"), true, "", "cash must be above 0")
 	}
+	b.checkTiers(k, path)
 	if k.From != 0 && k.To != 0 && k.From >= k.To {
 		b.addAt(child(path, "to"), true, "", "to = %s must be after from = %s", k.To, k.From)
+	}
+}
+
+// checkTiers asks for whole tiers, whose volumes rise.
+func (b *builder) checkTiers(k *accountKeys, path []string) {
+	from := decimal.Zero
+	for i, t := range k.FeeTiers {
+		at := child(child(path, "fee_tiers"), element(i))
+		switch {
+		case !t.Maker.Valid || !t.Taker.Valid || t.Volume.IsZero():
+			b.add(at, `write { volume = "1000000", maker = "0.0009", taker = "0.001" }`, "a fee tier needs a volume above 0, maker and taker")
+		case !t.Volume.GreaterThan(from):
+			b.addAt(child(at, "volume"), true, "", "volume = %s must be above %s, that of the tier before", t.Volume, from)
+		}
+		from = t.Volume
 	}
 }

@@ -105,6 +105,7 @@ to = "2021-06-01T12:00:00Z"
 
 [account.second]
 cash = 100
+fee_tiers = [{ volume = 1000, maker = "0.0005", taker = "0.0008" }, { volume = "2000.5", maker = 0, taker = "0.0007" }]
 
 [strategy.b]
 type = "sma_cross"

@@ -121,6 +121,8 @@ func (p *parser) statement() {
 		s.seed = uint64(p.int())
 	case "show":
 		s.shows, p.words = append(s.shows, p.words...), nil
+	case "fee-tier":
+		p.feeTier()
 	case "option":
 		p.options()
 	case "instrument":
@@ -173,6 +175,12 @@ func (p *parser) options() {
 		"path":  func() { o.Path = need(p, sim.ParsePath) },
 		"touch": flag(&o.Touch), "band": set(&p.script.band, p.decimal), "no-volume": flag(&p.script.noVolume),
 	})
+}
+
+func (p *parser) feeTier() {
+	t := market.FeeTier{Volume: p.decimal()}
+	p.properties(map[string]func(){"maker": set(&t.Maker, p.decimal), "taker": set(&t.Taker, p.decimal)})
+	p.script.tiers = append(p.script.tiers, t)
 }
 
 func (p *parser) newInstrument() {

@@ -28,6 +28,7 @@ type Script struct {
 	parts      []part
 	rules      []guard
 	shows      []string
+	tiers      []market.FeeTier
 	noVolume   bool
 }
 
@@ -170,6 +171,9 @@ func (s *Script) find(asset string) market.InstrumentID {
 // sort puts in order what a script may say in any.
 func (s *Script) sort() {
 	s.History.Sort()
+	for i := range s.History.Instruments {
+		s.History.Instruments[i].Fees.Tiers = s.tiers
+	}
 	if s.noVolume {
 		s.History.MarkVolume()
 	}

@@ -1,0 +1,65 @@
+package market
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+)
+
+// Fees says what a fill costs and in which asset (semantics M1).
+type Fees struct {
+	Maker, Taker decimal.Decimal // fractions of the notional: 0.001 is 0.1 %
+	InQuote      bool            // charge quote for buys too, instead of the received base
+	Tiers        []FeeTier       // other rates from a volume on, by rising Volume
+}
+
+// FeeTier is the rates of an account that traded enough.
+type FeeTier struct {
+	Volume       decimal.Decimal // notional of 30 days from which on the rates apply, in quote
+	Maker, Taker decimal.Decimal // fractions of the notional
+}
+
+// Rate returns the rate of a fill, where the account traded volume in 30 days, in quote.
+func (f *Fees) Rate(volume decimal.Decimal, maker bool) decimal.Decimal {
+	m, t := f.Maker, f.Taker
+	for i := range f.Tiers {
+		if volume.LessThan(f.Tiers[i].Volume) {
+			break
+		}
+		m, t = f.Tiers[i].Maker, f.Tiers[i].Taker
+	}
+	if maker {
+		return m
+	}
+	return t
+}
+
+// Worst returns the highest of all rates, for what an order may cost.
+func (f *Fees) Worst() decimal.Decimal {
+	worst := decimal.Max(f.Maker, f.Taker)
+	for i := range f.Tiers {
+		worst = decimal.Max(worst, f.Tiers[i].Maker, f.Tiers[i].Taker)
+	}
+	return worst
+}
+
+// Validate reports the first thing about f that makes no sense.
+func (f *Fees) Validate() error {
+	if !fraction(f.Maker) || !fraction(f.Taker) {
+		return fmt.Errorf("fees must be at least 0 and below 1 (0.001 is 0.1 %%)")
+	}
+	from := decimal.Zero
+	for i := range f.Tiers {
+		t := &f.Tiers[i]
+		switch {
+		case !fraction(t.Maker) || !fraction(t.Taker):
+			return fmt.Errorf("fees of the tier from %s must be at least 0 and below 1 (0.001 is 0.1 %%)", t.Volume)
+		case !t.Volume.GreaterThan(from):
+			return fmt.Errorf("the fee tier from %s must begin above %s, as tiers rise", t.Volume, from)
+		}
+		from = t.Volume
+	}
+	return nil
+}
+
+func fraction(x decimal.Decimal) bool { return !x.IsNegative() && x.LessThan(one) }
