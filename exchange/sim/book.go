@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -10,7 +12,13 @@ import (
 type book struct {
 	instrument market.Instrument
 	interval   market.Interval
-	orders     []*working // that have arrived, in order of arrival
+	fresh      []*working // have not taken part in a bar, in order of arrival
+	falls      ladder     // rest until the price falls to them
+	rises      ladder     // rest until it rises to them
+	sells      trails     // follow the price from below
+	buys       trails     // follow it from above
+	open       int        // orders on the book
+	stops      int        // of them, those that wait for a trigger price
 	base       market.Sum
 	locked     decimal.Decimal // base in resting sells
 	quote      *purse
@@ -51,61 +59,114 @@ func (b *book) lastPrice() decimal.Decimal {
 	return market.Price(b.last(), b.columns.PriceScale)
 }
 
-// working is an order at the venue. Trigger prices are cached as floats, so that a
-// bar that triggers nothing costs comparisons only.
-type working struct {
-	order     market.Order
-	arrival   uint64
-	from      market.Time // takes part from the first bar that opens then or later
-	limit     float64
-	stop      float64
-	rested    bool // it took part in a bar already
-	active    bool // a stop-limit whose stop was reached
-	done      bool
-	filled    decimal.Decimal
-	remaining decimal.Decimal
-	locked    decimal.Decimal // of the asset it would give, while it rests
-	fills     uint32
-}
-
-// closing reports whether an order reduces a position: on spot every sell does (X9).
-func (w *working) closing() bool { return w.order.Side == market.Sell }
-
-// enter puts an arrived order on the book. What may rest locks what it would give.
-func (b *book) enter(w *working, now market.Time) {
-	w.from = now
-	b.orders = append(b.orders, w)
+// enter puts an order that lives on the book. What may rest locks what it would give.
+func (b *book) enter(w *working) {
+	w.entered = true
+	b.open++
+	b.count(w, 1)
 	b.lock(w)
 }
 
-// leave takes an order that ended off the book, keeping the order of arrival.
+// leave takes an order that ended off the book.
 func (b *book) leave(w *working) {
 	w.done = true
-	for i, o := range b.orders {
-		if o == w {
-			b.orders = append(b.orders[:i], b.orders[i+1:]...)
-			b.unlock(w)
-			return
-		}
+	if !w.entered {
+		return
 	}
+	b.withdraw(w)
+	b.open--
+	b.count(w, -1)
+	b.unlock(w)
+}
+
+// count keeps the number of orders that wait for a trigger price.
+func (b *book) count(w *working, by int) {
+	if w.order.Triggered() || w.order.Type == market.TrailingStop {
+		b.stops += by
+	}
+}
+
+// await lets an order wait for its first bar.
+func (b *book) await(w *working) {
+	b.fresh = append(b.fresh, w)
+	w.place = amongNew
+}
+
+// rest puts an order that bars did not end where its next trigger is found.
+func (b *book) rest(w *working) {
+	if w.trailing() {
+		w.place = onTrails
+		b.trails(w).add(w)
+		return
+	}
+	price, rising := w.trigger()
+	if w.place = onFalls; rising {
+		w.place = onRises
+	}
+	b.ladder(rising).add(w, price)
+}
+
+// withdraw takes an order from where it waits.
+func (b *book) withdraw(w *working) {
+	switch w.place {
+	case amongNew:
+		i := slices.Index(b.fresh, w)
+		b.fresh = slices.Delete(b.fresh, i, i+1)
+	case onFalls, onRises:
+		b.ladder(w.place == onRises).remove(w)
+	case onTrails:
+		b.trails(w).remove(w)
+	}
+	w.place = nowhere
+}
+
+func (b *book) ladder(rising bool) *ladder {
+	if rising {
+		return &b.rises
+	}
+	return &b.falls
+}
+
+func (b *book) trails(w *working) *trails {
+	if w.order.Side == market.Sell {
+		return &b.sells
+	}
+	return &b.buys
+}
+
+// stirs reports whether a bar may concern any order, and lets the trailing stops
+// follow it where it does not reach theirs.
+func (b *book) stirs(c *market.Columns, row int) bool {
+	low, high := c.Low[row], c.High[row]
+	stirs := len(b.fresh) > 0 || b.falls.meets(low) || b.rises.meets(high)
+	return b.sells.stirs(low, high, stirs) || b.buys.stirs(low, high, stirs) || stirs
 }
 
 func (b *book) lock(w *working) {
 	switch {
 	case w.order.Type == market.Market:
+	case w.family != nil:
+		b.relock(w.family)
 	case w.order.Side == market.Sell:
 		w.locked = w.remaining
 		b.locked = b.locked.Add(w.locked)
 	default:
-		rest := w.order
-		rest.Quantity = w.remaining
-		w.locked = b.cost(&rest)
+		w.locked = b.restCost(w)
 		b.quote.locked = b.quote.locked.Add(w.locked)
 	}
 }
 
+// restCost returns what the rest of a buy may take in quote.
+func (b *book) restCost(w *working) decimal.Decimal {
+	rest := w.order
+	rest.Quantity = w.remaining
+	return b.cost(&rest)
+}
+
 func (b *book) unlock(w *working) {
 	switch {
+	case w.family != nil:
+		b.relock(w.family)
 	case w.locked.IsZero():
 	case w.order.Side == market.Sell:
 		b.locked = b.locked.Sub(w.locked)
@@ -127,6 +188,24 @@ func (b *book) cost(o *market.Order) decimal.Decimal {
 // check applies the venue's filters and funds to an order that arrives, and returns
 // why it is rejected, or "".
 func (b *book) check(o *market.Order) string {
+	switch reason := b.checkFilters(o); {
+	case reason != "":
+		return reason
+	case o.ReduceOnly && o.Side == market.Buy:
+		return "reduce-only order would not reduce"
+	case !b.funded(o):
+		return insufficient
+	case b.crossed(o):
+		return "would trigger immediately"
+	}
+	return ""
+}
+
+// insufficient is the venue's reason where the account cannot pay.
+const insufficient = "insufficient balance"
+
+// checkFilters applies the filters of the instrument.
+func (b *book) checkFilters(o *market.Order) string {
 	in := &b.instrument
 	if o.Quote.IsZero() {
 		if !market.OnGrid(o.Quantity, in.Step) || !o.Quantity.IsPositive() {
@@ -143,12 +222,6 @@ func (b *book) check(o *market.Order) string {
 		if n := b.notional(o); n.LessThan(in.MinNotional) {
 			return "notional " + n.String() + " is below the minimum " + in.MinNotional.String()
 		}
-	}
-	if !b.funded(o) {
-		return "insufficient balance"
-	}
-	if b.crossed(o) {
-		return "would trigger immediately"
 	}
 	return ""
 }
@@ -168,7 +241,7 @@ func (b *book) checkQuantity(q decimal.Decimal) string {
 
 func (b *book) checkPrices(o *market.Order) string {
 	in := &b.instrument
-	for _, p := range [2]decimal.Decimal{o.Price, o.Stop} {
+	for _, p := range [...]decimal.Decimal{o.Price, o.Stop, o.Trail.Activate} {
 		if p.IsPositive() && !market.OnGrid(p, in.Tick) {
 			return "price " + p.String() + " is not a multiple of tick " + in.Tick.String()
 		}
@@ -205,13 +278,16 @@ func (b *book) funded(o *market.Order) bool {
 	return b.cost(o).LessThanOrEqual(b.quote.free())
 }
 
-// crossed reports whether a stop was reached by the last close already (X6).
+// crossed reports whether a trigger price was reached by the last close already (X6).
 func (b *book) crossed(o *market.Order) bool {
 	if !o.Triggered() || b.columns == nil {
 		return false
 	}
-	stop := market.Float(o.Stop)
-	return o.Side == market.Buy && b.last() >= stop || o.Side == market.Sell && b.last() <= stop
+	if stop := market.Float(o.Stop); o.Rises() {
+		return b.last() >= stop
+	} else {
+		return b.last() <= stop
+	}
 }
 
 // freeBase returns the base that no resting sell locks.

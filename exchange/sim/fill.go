@@ -8,7 +8,7 @@ import (
 
 // fill trades what a bar's hit allows of an order, under the participation cap.
 func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
-	price := v.price(b, w, h, t)
+	price := v.price(b, w, t, h)
 	quantity := w.remaining
 	if w.order.Quote.IsPositive() {
 		quantity = b.affordable(w.order.Quote, price)
@@ -21,7 +21,7 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		v.end(b, w, market.Rejected, t.close, reason)
 		return
 	}
-	take := v.allowed(b, t, quantity)
+	take := v.granted(b, w, t, quantity)
 	if !w.closing() {
 		v.fillOpening(b, w, t, h, price, quantity, take)
 		return
@@ -41,18 +41,26 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 	}
 }
 
-// fillOpening trades new risk: at most what the cap leaves. A market order's rest
-// expires, a limit order's stays.
+// fillOpening trades new risk: at most what the cap leaves. A limit order's rest stays,
+// unless its time in force is over; that of others expires.
 func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity, take decimal.Decimal) {
+	if w.order.TIF == market.FOK && take.LessThan(quantity) {
+		v.end(b, w, market.Expired, t.close, market.TimeInForce)
+		return
+	}
 	if take.IsPositive() {
 		if !b.affords(w, price, take, h.maker) {
-			v.end(b, w, market.Rejected, t.close, "insufficient balance")
+			v.end(b, w, market.Rejected, t.close, insufficient)
 			return
 		}
 		w.remaining = quantity
 		v.execute(b, w, t, h, price, take)
 	}
-	if !w.done && !w.order.Priced() {
+	switch {
+	case w.done:
+	case w.order.TIF == market.IOC && w.order.Priced():
+		v.end(b, w, market.Expired, t.close, market.TimeInForce)
+	case !w.order.Priced():
 		v.end(b, w, market.Expired, t.close, market.NoVolume)
 	}
 }
@@ -90,6 +98,26 @@ func (b *book) affords(w *working, price, quantity decimal.Decimal, maker bool) 
 	return cost.LessThanOrEqual(b.quote.free().Add(w.locked))
 }
 
+// granted returns how much of a quantity an order may trade in this bar: its share of
+// the cap, or what is left of it for the first that comes.
+func (v *Venue) granted(b *book, w *working, t *tape, quantity decimal.Decimal) decimal.Decimal {
+	switch {
+	case t.trial:
+		t.shares = append(t.shares, share{w, quantity})
+		return quantity
+	case t.shares == nil || !b.capped:
+		return v.allowed(b, t, quantity)
+	}
+	for i := range t.shares {
+		if s := &t.shares[i]; s.order == w {
+			take := decimal.Min(quantity, s.quantity)
+			s.quantity = s.quantity.Sub(take)
+			return take
+		}
+	}
+	return v.allowed(b, t, quantity)
+}
+
 // allowed returns how much of a quantity the cap leaves, a multiple of the step, and
 // counts it as used. The float test spares the exact one where the cap is far away.
 func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Decimal {
@@ -99,7 +127,7 @@ func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Deci
 	q := market.Float(quantity)
 	if q+t.usedF < float64(t.Volume*v.share)*0.999999 {
 		t.usedF += q
-		if len(b.orders) > 1 {
+		if t.exact {
 			t.used = t.used.Add(quantity)
 		}
 		return quantity
@@ -115,8 +143,8 @@ func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Deci
 func (v *Venue) execute(b *book, w *working, t *tape, h hit, price, quantity decimal.Decimal) {
 	f := v.fills.New()
 	*f = market.Fill{Trade: v.trade(), Time: t.close, Price: price, Quantity: quantity, Maker: h.maker}
-	if h.at == atOpen {
-		f.Time = t.OpenTime
+	if h.open {
+		f.Time = max(t.OpenTime, w.born)
 	}
 	b.settle(w, f)
 	state := market.Partial
@@ -130,6 +158,17 @@ func (v *Venue) execute(b *book, w *working, t *tape, h hit, price, quantity dec
 		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: state, Fill: f, Filled: w.filled, Time: t.close},
 		at:          f.Time, arrival: w.arrival, instrument: w.order.Instrument,
 	})
+	if w.family != nil {
+		v.linked(b, w, f)
+	}
+}
+
+// price returns the price of a hit, slipped where it is.
+func (v *Venue) price(b *book, w *working, t *tape, h hit) decimal.Decimal {
+	if h.slip {
+		return v.slip(b, w, t, h.price)
+	}
+	return h.price
 }
 
 // settle moves a fill's amounts and charges its fee (semantics M1).

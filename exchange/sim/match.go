@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -8,31 +9,27 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// way is the order in which a bar visits its extremes.
-type way int8
-
-const (
-	lowFirst  way = iota // O-L-H-C
-	highFirst            // O-H-L-C
-)
-
 // hit is what a bar does to one order.
 type hit struct {
-	at        hitPrice
-	maker     bool
-	slip      bool
-	activated bool // a stop-limit's stop was reached
-	rejected  bool // a post-only order would have taken
+	what  verdict
+	price decimal.Decimal // before slippage
+	maker bool
+	slip  bool
+	open  bool // it trades at the open
 }
 
-type hitPrice int8
+// verdict is what becomes of an order.
+type verdict int8
 
 const (
-	noHit hitPrice = iota
-	atOpen
-	atLimit
-	atStop
+	nothing  verdict = iota
+	trades           // some of it trades at the price
+	rejected         // a post-only order would have taken
+	expires          // its time in force is over
 )
+
+// wouldTake is the venue's reason for a post-only order that would have taken.
+const wouldTake = "post-only order would take"
 
 // tape is a bar while its volume is being shared out.
 type tape struct {
@@ -42,240 +39,163 @@ type tape struct {
 	scale, volumeScale int32
 	usedF              float64 // of the participation cap
 	used               decimal.Decimal
-	plans              []plan
+	exact              bool            // used is kept
+	trial              bool            // fills ask for their share of the cap, and get all
+	shares             []share         // of the cap, by order; nil where it is first come, first served
 	columns            *market.Columns // of which the bar is a row
 	row                int
 }
 
+// share is what the participation cap leaves an order of a bar.
+type share struct {
+	order    *working
+	quantity decimal.Decimal
+}
+
 // match lets a bar act on an instrument's orders.
 func (v *Venue) match(b *book, c *market.Columns, row int) {
-	bar := c.Bar(row)
-	t := &tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale, columns: c, row: row}
-	v.plan(b, t)
-	for i := 0; i < len(b.orders); {
-		w := b.orders[i]
-		if w.from <= bar.OpenTime {
-			v.takePart(b, w, t)
+	if !b.stirs(c, row) {
+		return
+	}
+	bar, t := c.Bar(row), &v.tape
+	*t = tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale, columns: c, row: row}
+	v.gather(b, t)
+	t.exact = len(v.acting) > 1
+	if len(v.acting) == 1 && !v.acting[0].winding() {
+		v.straight(b, v.acting[0], t)
+	} else {
+		v.play(b, t)
+	}
+	for _, w := range v.acting {
+		w.acting, w.late = false, false
+		if !w.done && !w.waits {
+			b.rest(w)
 		}
-		if i < len(b.orders) && b.orders[i] == w {
-			i++
+	}
+	clear(v.acting)
+	v.acting = v.acting[:0]
+}
+
+// gather takes the orders that a bar may concern off their places: those that are new
+// to it, those whose trigger it reaches, and the families of both.
+func (v *Venue) gather(b *book, t *tape) {
+	list := v.acting[:0]
+	kept := b.fresh[:0]
+	for _, w := range b.fresh {
+		if w.from > t.OpenTime {
+			kept = append(kept, w)
+			continue
 		}
+		w.late = t.OpenTime-w.from > market.Time(b.interval)
+		list = append(list, w)
+	}
+	b.fresh = kept
+	list = b.rises.take(t.High, b.falls.take(t.Low, list))
+	if len(b.sells.groups)+len(b.buys.groups) > 0 {
+		list = b.buys.take(t.Low, t.High, b.sells.take(t.Low, t.High, list))
+	}
+	for _, w := range list {
+		w.acting, w.place = true, nowhere
+	}
+	for i := 0; i < len(list); i++ {
+		if f := list[i].family; f != nil {
+			list = f.gather(b, list)
+		}
+	}
+	v.acting = v.expireLate(b, t, list)
+	if len(list) > 1 {
+		slices.SortFunc(list, func(a, b *working) int { return cmp.Compare(a.arrival, b.arrival) })
 	}
 }
 
-// takePart lets a bar act on one order.
-func (v *Venue) takePart(b *book, w *working, t *tape) {
-	if !w.rested && v.opts.MaxWait > 0 && t.OpenTime-w.from > v.opts.MaxWait {
-		v.end(b, w, market.Expired, t.close, "max_wait")
+// gather adds the members of a family that a bar does not reach by itself.
+func (f *family) gather(b *book, list []*working) []*working {
+	for _, w := range append(f.exits[:len(f.exits):len(f.exits)], f.entry) {
+		if w != nil && !w.acting && !w.done && w.arrived() {
+			b.withdraw(w)
+			w.acting = true
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// expireLate ends the orders that waited too long for their first bar.
+func (v *Venue) expireLate(b *book, t *tape, list []*working) []*working {
+	if v.opts.MaxWait == 0 {
+		return list
+	}
+	for _, w := range list {
+		if !w.done && !w.rested && !w.waits && t.OpenTime-w.from > v.opts.MaxWait {
+			v.end(b, w, market.Expired, t.close, "max_wait")
+		}
+	}
+	return list
+}
+
+// straight lets a bar act on an order whose fate no path changes.
+func (v *Venue) straight(b *book, w *working, t *tape) {
+	if w.done || w.from > t.OpenTime {
 		return
 	}
-	h := w.hit(&t.Bar, t.way(w.order.ID.Strategy), v.opts.Touch)
-	waited := !w.rested && t.OpenTime-w.from > market.Time(b.interval)
+	h := w.inBar(t, v.opts.Touch)
 	w.rested = true
-	w.active = w.active || h.activated
-	switch {
-	case h.rejected:
-		v.end(b, w, market.Rejected, t.close, "post-only order would take")
-	case h.at != noHit:
-		if waited {
+	v.take(b, w, t, h)
+}
+
+// take lets what a bar does to an order happen.
+func (v *Venue) take(b *book, w *working, t *tape, h hit) {
+	switch h.what {
+	case rejected:
+		v.end(b, w, market.Rejected, t.close, wouldTake)
+	case expires:
+		v.end(b, w, market.Expired, t.close, market.TimeInForce)
+	case trades:
+		if w.late {
 			v.notes.Waited++
 		}
 		v.fill(b, w, t, h)
 	}
 }
 
-// hit returns what a bar does to an order (semantics X4 to X6).
-func (w *working) hit(bar *market.Bar, in way, touch bool) hit {
-	switch w.order.Type {
-	case market.Market:
-		return hit{at: atOpen, slip: true}
-	case market.Limit:
-		return w.hitLimit(bar, touch)
-	case market.Stop:
-		switch {
-		case w.beyond(bar.Open):
-			return hit{at: atOpen, slip: true}
-		case w.beyond(w.extremeTowards(bar)):
-			return hit{at: atStop, slip: true}
-		}
+// inBar returns what a bar does to an order without a stop-limit's or a trailing stop's
+// path (semantics X4 to X6).
+func (w *working) inBar(t *tape, touch bool) hit {
+	if h := w.atOpen(t, touch); h.what != nothing {
+		return h
+	}
+	extreme := t.Low
+	if _, rising := w.trigger(); rising {
+		extreme = t.High
+	}
+	switch {
+	case w.resting() && w.through(extreme, touch):
+		return hit{what: trades, price: w.order.Price, maker: true}
+	case !w.resting() && w.beyond(extreme):
+		return hit{what: trades, price: w.order.Stop, slip: true}
+	}
+	return hit{}
+}
+
+// atOpen returns what a bar's open does to such an order.
+func (w *working) atOpen(t *tape, touch bool) hit {
+	switch {
+	case w.order.Type == market.Market:
+		return hit{what: trades, price: t.open, slip: true, open: true}
+	case !w.resting() && w.beyond(t.Open):
+		return hit{what: trades, price: t.open, slip: true, open: true}
+	case !w.resting():
 		return hit{}
-	default:
-		return w.hitStopLimit(bar, in, touch)
-	}
-}
-
-func (w *working) hitLimit(bar *market.Bar, touch bool) hit {
-	if !w.rested && w.better(bar.Open) {
-		return hit{at: atOpen, rejected: w.order.PostOnly}
-	}
-	best := bar.Low
-	if w.order.Side == market.Sell {
-		best = bar.High
-	}
-	if w.through(best, touch) {
-		return hit{at: atLimit, maker: true}
+	case w.rested && w.through(t.Open, touch):
+		return hit{what: trades, price: w.order.Price, maker: true}
+	case w.rested:
+		return hit{}
+	case w.better(t.Open) && w.order.PostOnly:
+		return hit{what: rejected}
+	case w.better(t.Open):
+		return hit{what: trades, price: t.open, open: true}
+	case w.order.TIF == market.IOC || w.order.TIF == market.FOK:
+		return hit{what: expires}
 	}
 	return hit{}
-}
-
-// hitStopLimit follows the path to the stop, and from there as a limit order that
-// arrives at that price.
-func (w *working) hitStopLimit(bar *market.Bar, in way, touch bool) hit {
-	if w.active {
-		resting := *w
-		resting.rested = true
-		return resting.hitLimit(bar, touch)
-	}
-	path := [4]float64{bar.Open, bar.Low, bar.High, bar.Close}
-	if in == highFirst {
-		path[1], path[2] = bar.High, bar.Low
-	}
-	for k, price := range path {
-		if !w.beyond(price) {
-			continue
-		}
-		h := hit{at: atStop, activated: true}
-		here := w.stop
-		if k == 0 {
-			h.at, here = atOpen, price
-		}
-		if w.better(here) {
-			return h
-		}
-		for _, later := range path[k:] {
-			if w.through(later, touch) {
-				return hit{at: atLimit, maker: true, activated: true}
-			}
-		}
-		return hit{activated: true}
-	}
-	return hit{}
-}
-
-// better reports whether a price is at the limit or better.
-func (w *working) better(price float64) bool {
-	if w.order.Side == market.Buy {
-		return price <= w.limit
-	}
-	return price >= w.limit
-}
-
-// through reports whether the market trades through the limit at a price.
-func (w *working) through(price float64, touch bool) bool {
-	if price == w.limit {
-		return touch
-	}
-	return w.better(price)
-}
-
-// beyond reports whether a price reaches the stop.
-func (w *working) beyond(price float64) bool {
-	if w.order.Side == market.Buy {
-		return price >= w.stop
-	}
-	return price <= w.stop
-}
-
-// extremeTowards returns the bar's extreme on the stop's side.
-func (w *working) extremeTowards(bar *market.Bar) float64 {
-	if w.order.Side == market.Buy {
-		return bar.High
-	}
-	return bar.Low
-}
-
-// waits reports whether an order's fate depends on the path: it is a stop-limit whose
-// stop was not reached.
-func (w *working) waits() bool { return w.order.Type == market.StopLimit && !w.active }
-
-// plan chooses the path of a bar for each strategy with an order that depends on it,
-// before any order trades: all orders of a strategy take the same (semantics X7).
-func (v *Venue) plan(b *book, t *tape) {
-	for _, w := range b.orders {
-		if w.waits() && w.from <= t.OpenTime && !t.planned(w.order.ID.Strategy) {
-			t.plans = append(t.plans, plan{w.order.ID.Strategy, v.choose(b, w.order.ID.Strategy, t)})
-		}
-	}
-}
-
-// plan is the path that a strategy's orders take in a bar.
-type plan struct {
-	strategy string
-	way      way
-}
-
-func (t *tape) planned(strategy string) bool {
-	return slices.ContainsFunc(t.plans, func(p plan) bool { return p.strategy == strategy })
-}
-
-// way returns the path for an order's strategy; any will do where none was planned.
-func (t *tape) way(strategy string) way {
-	for _, p := range t.plans {
-		if p.strategy == strategy {
-			return p.way
-		}
-	}
-	return lowFirst
-}
-
-// choose runs a strategy's orders both ways and keeps the one that the options ask for.
-func (v *Venue) choose(b *book, strategy string, t *tape) way {
-	if v.opts.Path == OHLC {
-		return t.nearer()
-	}
-	diff := v.outcome(b, strategy, t, highFirst).Cmp(v.outcome(b, strategy, t, lowFirst))
-	if diff < 0 && v.opts.Path == Pessimistic || diff > 0 && v.opts.Path == Optimistic {
-		return highFirst
-	}
-	return lowFirst
-}
-
-// nearer returns the way to the nearer extreme first, the low where both are as near;
-// exactly, since floats would decide ties at random.
-func (t *tape) nearer() way {
-	up, down := market.Price(t.High, t.scale).Sub(t.open), t.open.Sub(market.Price(t.Low, t.scale))
-	if up.LessThan(down) {
-		return highFirst
-	}
-	return lowFirst
-}
-
-// outcome returns what a bar changes in the equity at its close, by the fills of all
-// orders of a strategy, along one path.
-func (v *Venue) outcome(b *book, strategy string, t *tape, in way) decimal.Decimal {
-	total, end := decimal.Zero, market.Price(t.Close, t.scale)
-	for _, o := range b.orders {
-		if o.order.ID.Strategy != strategy || o.from > t.OpenTime {
-			continue
-		}
-		h := o.hit(&t.Bar, in, v.opts.Touch)
-		if h.at == noHit || h.rejected {
-			continue
-		}
-		price, quantity := v.price(b, o, h, t), o.remaining
-		if o.order.Quote.IsPositive() {
-			quantity = market.Affordable(o.order.Quote, price, b.instrument.Step)
-		}
-		gain := end.Sub(price).Mul(quantity)
-		if o.order.Side == market.Sell {
-			gain = gain.Neg()
-		}
-		total = total.Add(gain).Sub(price.Mul(quantity).Mul(b.rate(h.maker)))
-	}
-	return total
-}
-
-// price returns the price of a hit, slipped where it is.
-func (v *Venue) price(b *book, w *working, h hit, t *tape) decimal.Decimal {
-	p := t.open
-	switch h.at {
-	case atLimit:
-		p = w.order.Price
-	case atStop:
-		p = w.order.Stop
-	}
-	if h.slip {
-		return v.slip(b, w, t, p)
-	}
-	return p
 }

@@ -95,6 +95,10 @@ type Venue struct {
 	books    []*book     // by instrument
 	orders   []orderBook // of each strategy
 	spare    []*working  // of orders that ended, to be used again
+	families []*family   // of linked orders that have not all ended
+	tape     tape        // the bar at hand
+	acting   []*working  // that it may concern
+	walk     *walk       // along it
 	fills    slab.Slab[market.Fill]
 	pending  []action // by due time, then arrival
 	arrived  uint64
@@ -126,6 +130,7 @@ func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Opt
 		if len(instruments[i].Fees.Tiers) > 0 {
 			v.books[i].volume = &v.volume
 		}
+		v.books[i].rises.rising, v.books[i].buys.buys = true, true
 	}
 	return v
 }
@@ -167,7 +172,10 @@ func (v *Venue) Balance(asset string) decimal.Decimal {
 func (v *Venue) Submit(now market.Time, o market.Order) {
 	v.arrived++
 	w := v.admit(&o)
-	v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actSubmit, order: w})
+	v.schedule(action{due: now + v.delay(w), arrival: v.arrived, kind: actSubmit, order: w})
+	if o.TIF == market.GTD {
+		v.schedule(action{due: max(o.Expire, now+v.delay(w)), arrival: v.arrived, kind: actExpire, order: w})
+	}
 }
 
 // orderBook finds a strategy's orders by their sequence; those that ended are nil.
@@ -188,6 +196,10 @@ func (v *Venue) admit(o *market.Order) *working {
 	if o.Type != market.Market {
 		w.limit, w.stop = market.Float(o.Price), market.Float(o.Stop)
 	}
+	if o.Type == market.TrailingStop {
+		w.stop = market.Float(o.Trail.Activate)
+	}
+	v.join(w)
 	of := v.ordersOf(o.ID.Strategy)
 	for len(of.orders) < int(o.ID.Sequence) {
 		of.orders = append(of.orders, nil)
@@ -220,7 +232,7 @@ func (v *Venue) forget(id market.OrderID) {
 	of := v.ordersOf(id.Strategy)
 	w := of.orders[id.Sequence-1]
 	of.orders[id.Sequence-1] = nil
-	if len(v.pending) == 0 {
+	if len(v.pending) == 0 && w.family == nil {
 		v.spare = append(v.spare, w)
 	}
 }
@@ -229,7 +241,7 @@ func (v *Venue) forget(id market.OrderID) {
 func (v *Venue) Cancel(now market.Time, id market.OrderID) {
 	if w := v.find(id); w != nil {
 		v.arrived++
-		v.schedule(action{due: now + v.delay(id), arrival: v.arrived, kind: actCancel, order: w})
+		v.schedule(action{due: now + v.delay(w), arrival: v.arrived, kind: actCancel, order: w})
 	}
 }
 
@@ -237,14 +249,19 @@ func (v *Venue) Cancel(now market.Time, id market.OrderID) {
 func (v *Venue) Amend(now market.Time, o market.Order) {
 	if w := v.find(o.ID); w != nil {
 		v.arrived++
-		v.schedule(action{due: now + v.delay(o.ID), arrival: v.arrived, kind: actAmend, order: w, amended: &o})
+		v.schedule(action{due: now + v.delay(w), arrival: v.arrived, kind: actAmend, order: w, amended: &o})
 	}
 }
 
-// delay returns the latency of an order: fixed, plus its own draw (X12).
-func (v *Venue) delay(id market.OrderID) market.Time {
+// delay returns the latency of an order: fixed, plus its own draw (X12). Linked orders
+// are one request, and share the draw of the first.
+func (v *Venue) delay(w *working) market.Time {
 	if v.opts.Jitter == 0 {
 		return v.opts.Latency
+	}
+	id := w.order.ID
+	if w.family != nil {
+		id = w.family.key
 	}
 	return v.opts.Latency + market.Time(draw(v.opts.Seed, id, 0)*float64(v.opts.Jitter))
 }
