@@ -57,6 +57,9 @@ func (l TradeLine) append(b []byte) []byte {
 	b = appendDecimal(append(b, `,"quantity":`...), l.Quantity)
 	b = appendList(append(b, `,"fees":`...), l.Fees, FeeLine.append)
 	b = appendDecimal(append(b, `,"fees_quote":`...), l.FeesQuote)
+	if !l.Funding.IsZero() {
+		b = appendDecimal(append(b, `,"funding":`...), l.Funding)
+	}
 	b = appendDecimal(append(b, `,"pnl":`...), l.PnL)
 	b = appendText(append(b, `,"entry_reason":`...), l.EntryReason)
 	b = appendText(append(b, `,"reason":`...), l.Reason)

@@ -61,6 +61,7 @@ type TradeLine struct {
 	Quantity   decimal.Decimal `json:"quantity"`
 	Fees       []FeeLine       `json:"fees"`
 	FeesQuote  decimal.Decimal `json:"fees_quote"`
+	Funding    decimal.Decimal `json:"funding,omitzero"` // of a perpetual: received less paid; part of pnl
 	PnL        decimal.Decimal `json:"pnl"`
 
 	EntryReason string   `json:"entry_reason"` // of the order that opened it
@@ -86,9 +87,9 @@ type PositionLine struct {
 	Side       string          `json:"side"`
 	EntryTime  market.Time     `json:"entry_time"`
 	EntryPrice decimal.Decimal `json:"entry_price"`
-	Quantity   decimal.Decimal `json:"quantity"`
-	Cost       decimal.Decimal `json:"cost"`
-	Price      decimal.Decimal `json:"price"` // last close
+	Quantity   decimal.Decimal `json:"quantity"` // long or short, as side says
+	Cost       decimal.Decimal `json:"cost"`     // for a short position what its sale brought
+	Price      decimal.Decimal `json:"price"`    // last close
 	Unrealised decimal.Decimal `json:"unrealised"`
 	Unsellable bool            `json:"unsellable"`
 }
@@ -232,22 +233,25 @@ func (p *Report) addLines(r *engine.Result) {
 		p.Trades = append(p.Trades, tradeLine(t, &r.Instruments[t.Instrument]))
 	}
 	for i := range r.Open {
-		h := &r.Open[i]
-		price, _ := engine.Average(h.Trade.Entries)
-		p.OpenPositions = append(p.OpenPositions, PositionLine{
-			Strategy: h.Trade.Strategy, Symbol: r.Instruments[h.Trade.Instrument].Symbol, Side: "long", EntryTime: h.Trade.EntryTime(),
-			EntryPrice: price, Quantity: h.Quantity, Cost: h.Cost, Price: h.Price, Unrealised: h.Price.Mul(h.Quantity).Sub(h.Cost), Unsellable: h.Unsellable,
-		})
+		p.OpenPositions = append(p.OpenPositions, positionLine(&r.Open[i], r.Instruments[r.Open[i].Trade.Instrument].Symbol))
 	}
 	for _, o := range r.Orders {
 		p.Orders = append(p.Orders, orderLine(o, r.Instruments[o.Instrument].Symbol))
 	}
 }
 
+func positionLine(h *engine.Holding, symbol string) PositionLine {
+	price, _ := engine.Average(h.Trade.Entries)
+	return PositionLine{
+		Strategy: h.Trade.Strategy, Symbol: symbol, Side: h.Trade.Side(), EntryTime: h.Trade.EntryTime(), EntryPrice: price,
+		Quantity: h.Quantity.Abs(), Cost: h.Cost.Abs(), Price: h.Price, Unrealised: h.Price.Mul(h.Quantity).Sub(h.Cost), Unsellable: h.Unsellable,
+	}
+}
+
 func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
 	l := TradeLine{
-		Strategy: t.Strategy, Symbol: in.Symbol, Side: "long", EntryTime: t.EntryTime(), ExitTime: t.ExitTime(),
-		PnL: t.Profit(in), Reason: t.Reason, Bars: t.Bars(), Fees: []FeeLine{},
+		Strategy: t.Strategy, Symbol: in.Symbol, Side: t.Side(), EntryTime: t.EntryTime(), ExitTime: t.ExitTime(),
+		Funding: t.Funding, PnL: t.Profit(in), Reason: t.Reason, Bars: t.Bars(), Fees: []FeeLine{},
 		EntryReason: t.EntryReason(), EntryOrders: texts(t.Entered()), ExitOrders: texts(t.Exited()),
 	}
 	l.EntryPrice, _ = engine.Average(t.Entries)

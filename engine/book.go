@@ -27,12 +27,15 @@ type book struct {
 	closing market.Time // when flatten last sold
 	stopped bool
 	fault   error
+
+	perpetual bool        // the account trades perpetual futures, not spot
+	side      market.Side // of the order under review on perpetuals, or 0
 }
 
 var _ desk.Guard = (*book)(nil)
 
 func newBook(e *Engine, in Instance) *book {
-	b := &book{engine: e, in: in}
+	b := &book{engine: e, in: in, perpetual: len(e.cfg.Instruments) > 0 && e.cfg.Instruments[0].Perpetual()}
 	b.cash = in.Weight.Mul(e.cfg.Cash)
 	b.total = market.SumOf(b.cash)
 	b.cashF = b.total.Float()
@@ -54,7 +57,9 @@ type Order struct {
 	Why    *Why   // what it was decided on; nil where no rule looked and nothing was read
 
 	reserved   decimal.Decimal // quote
-	locked     decimal.Decimal // base
+	locked     decimal.Decimal // base; on perpetuals the part that closes a position
+	opens      decimal.Decimal // base of the part that opens one; on perpetuals only
+	closes     bool            // it had a part that closes; on perpetuals only
 	pending    []market.Order  // amendments under way, oldest first
 	cut        bool            // a rule made it smaller
 	one        [1]*market.Fill // room for the usual number of fills
@@ -65,7 +70,8 @@ type Order struct {
 // Name returns the strategy's name.
 func (b *book) Name() string { return b.in.Name }
 
-// Position returns what the strategy holds of an instrument, dust left out.
+// Position returns what the strategy holds of an instrument, dust left out; negative
+// where it is short.
 func (b *book) Position(i market.InstrumentID) decimal.Decimal { return b.positions[i].quantity }
 
 // Held returns the position and what was paid for it.
@@ -73,8 +79,13 @@ func (b *book) Held(i market.InstrumentID) (quantity, cost decimal.Decimal) {
 	return b.positions[i].quantity, b.positions[i].cost.Decimal()
 }
 
-// Cash returns the cash that no working order reserves.
-func (b *book) Cash() decimal.Decimal { return b.free() }
+// Cash returns the cash that no working order reserves; on perpetuals the free margin.
+func (b *book) Cash() decimal.Decimal {
+	if b.perpetual {
+		return b.freeMargin()
+	}
+	return b.free()
+}
 
 // Equity returns cash and positions at the last close, exactly.
 func (b *book) Equity() decimal.Decimal {
@@ -102,6 +113,9 @@ func (b *book) AccountMovedF() float64 { return b.engine.movedF }
 
 // Exposure returns the position and the working buys at the worst price of the collar.
 func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {
+	if b.perpetual {
+		return b.exposure(i)
+	}
 	total := b.positions[i].total().Mul(market.CollarPrice(b.engine.market.LastPrice(i)))
 	for _, o := range b.working {
 		if o.Instrument == i && o.Side == market.Buy {
@@ -111,7 +125,7 @@ func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {
 	return total
 }
 
-// Open counts the instruments with a position or a working buy.
+// Open counts the instruments with a position or a working order that adds to one.
 func (b *book) Open() (n int) {
 	for i := range b.positions {
 		if b.Exposed(market.InstrumentID(i)) {
@@ -121,13 +135,13 @@ func (b *book) Open() (n int) {
 	return n
 }
 
-// Exposed reports whether there is a position or a working buy.
+// Exposed reports whether there is a position or a working order that adds to one.
 func (b *book) Exposed(i market.InstrumentID) bool {
-	if b.positions[i].quantity.IsPositive() {
+	if !b.positions[i].quantity.IsZero() {
 		return true
 	}
 	for _, o := range b.working {
-		if o.Instrument == i && o.Side == market.Buy {
+		if o.Instrument == i && b.adds(o) {
 			return true
 		}
 	}
@@ -188,10 +202,10 @@ func (b *book) add(o market.Order) *Order {
 // Exit queues a rule's own order, cut to the position.
 func (b *book) Exit(rule string, o market.Order) (market.OrderID, error) {
 	o.ReduceOnly = true
-	if o.Side != market.Sell {
+	switch side, free := b.closable(o.Instrument); {
+	case !b.perpetual && o.Side != side:
 		return market.OrderID{}, fmt.Errorf("rule %s: a spot position is closed by selling", rule)
-	}
-	if b.positions[o.Instrument].sellable(b.engine.cfg.Instruments[o.Instrument].Step).IsZero() {
+	case o.Side != side || free.IsZero():
 		return market.OrderID{}, fmt.Errorf("rule %s: nothing to close", rule)
 	}
 	id, err := b.Submit(o)
@@ -224,7 +238,7 @@ func (b *book) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 	in := &b.engine.cfg.Instruments[o.Instrument]
 	changed := o.Order
 	changed.Quantity, changed.Price = market.Floor(quantity, in.Step), market.ToTick(price, in.Tick, passive(o.Side))
-	if changed.Quantity.GreaterThan(o.Quantity) || o.Side == market.Buy && changed.Price.Mul(changed.Quantity).GreaterThan(o.Price.Mul(o.Quantity)) {
+	if changed.Quantity.GreaterThan(o.Quantity) || b.adds(o) && changed.Price.Mul(changed.Quantity).GreaterThan(o.Price.Mul(o.Quantity)) {
 		return fmt.Errorf("amend of order %s to %s at %s adds risk: submit a new order", id, quantity, price)
 	}
 	if !changed.Quantity.GreaterThan(o.Filled) || !changed.Price.IsPositive() {
@@ -256,7 +270,7 @@ func (b *book) stop(err error) {
 // more meet the refusal of every new one.
 func (b *book) cancelBuys() {
 	for _, o := range b.working {
-		if o.Side == market.Buy {
+		if b.adds(o) {
 			b.Cancel(o.ID) // working, so it cannot fail
 		}
 	}

@@ -68,7 +68,7 @@ func (e *Engine) cannot(f *market.Flow) string {
 		}
 	}
 	if b := e.bookOf(f.From); b != nil {
-		free = b.free()
+		free = b.Cash()
 	}
 	switch {
 	case f.From == f.To:
@@ -121,11 +121,11 @@ func (e *Engine) flowed(f *market.Flow) {
 // overdrawn reports whether a halt is that of withdrawals.
 func (e *Engine) overdrawn(h *Halt) bool { return h.Owner == any(e) }
 
-// cash returns the cash of the account.
+// cash returns the cash of the account, its wallet where it trades perpetuals.
 func (e *Engine) cash() decimal.Decimal {
 	total := e.unallocated
 	for _, b := range e.books {
-		total = total.Add(b.money())
+		total = total.Add(b.wallet())
 	}
 	return total
 }

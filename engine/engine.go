@@ -72,6 +72,7 @@ type Config struct {
 	Seed        uint64
 	Cash        decimal.Decimal // of the account at the start, in quote
 	TargetBand  decimal.Decimal // smallest change of a Target, as a share of equity; see DefaultTargetBand
+	Netting     bool            // strategies may share a perpetual, whose positions the venue nets (semantics M5)
 	EachBar     bool            // keep the equity of every instant, not of days only
 	Log         *slog.Logger    // for strategies; nil is silent
 	// Panicked, if set, is called in the midst of a panic of a plug-in, and says where
@@ -186,6 +187,9 @@ func validate(cfg *Config) error {
 		if q := cfg.Instruments[i].Quote; q != cfg.Instruments[0].Quote {
 			return fmt.Errorf("instruments are quoted in %s and %s: one account trades one quote asset", cfg.Instruments[0].Quote, q)
 		}
+		if cfg.Instruments[i].Perpetual() != cfg.Instruments[0].Perpetual() {
+			return fmt.Errorf("%s and %s are a spot pair and a perpetual: one account trades one kind", cfg.Instruments[0].Symbol, cfg.Instruments[i].Symbol)
+		}
 	}
 	return validateInstances(cfg)
 }
@@ -215,7 +219,7 @@ func validateInstances(cfg *Config) error {
 	if total.GreaterThan(decimal.New(1, 0)) {
 		return fmt.Errorf("the weights of the strategies sum to %s: at most 1", total)
 	}
-	return nil
+	return checkNetting(cfg)
 }
 
 // open makes the sub-ledger of an instance and initialises its strategy.

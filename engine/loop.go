@@ -247,6 +247,8 @@ func (e *Engine) applyOther(ev *market.Event) error {
 		return e.applyUpdate(ev.Update)
 	case market.KindSignal:
 		e.market.Signals.Apply(ev.Signal, e.market.Stamp)
+	case market.KindFunding:
+		return e.fund(ev)
 	case market.KindCommand:
 		e.command(ev)
 	case market.KindAccount:

@@ -38,7 +38,7 @@ type Result struct {
 // Holding is an open position at the end.
 type Holding struct {
 	Trade      *Trade
-	Quantity   decimal.Decimal
+	Quantity   decimal.Decimal // negative where it is short, and Cost with it
 	Cost       decimal.Decimal
 	Price      decimal.Decimal // last close
 	Unsellable bool            // under one step, or under the minimum notional
@@ -103,8 +103,9 @@ func (e *Engine) holdings(r *Result, b *book) {
 		p.trade.columns, p.trade.lastRow = tape.Columns, tape.N-1
 		price := e.market.LastPrice(id)
 		in := &e.cfg.Instruments[i]
-		sellable := market.Floor(p.quantity, in.Step)
-		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost.Decimal(), price, sellable.IsZero() || sellable.Mul(price).LessThan(in.MinNotional)})
+		sellable := market.Floor(p.quantity.Abs(), in.Step)
+		under := !in.Perpetual() && sellable.Mul(price).LessThan(in.MinNotional) // reduce-only orders on perpetuals know no minimum
+		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost.Decimal(), price, sellable.IsZero() || under})
 	}
 }
 

@@ -87,7 +87,7 @@ func (e *Engine) resolveOne(in *intent) {
 		o, ok := b.aim(in.instrument)
 		switch {
 		case !ok:
-		case o.Side == market.Sell:
+		case b.decreases(o.Instrument, o.Side):
 			b.decideTarget(o)
 		default:
 			e.increases = append(e.increases, intent{book: b, amended: o})
@@ -115,7 +115,7 @@ func (b *book) cancelNow(o *Order) {
 // circle.
 func (b *book) closeAll() {
 	for _, o := range b.working {
-		if o.Side == market.Buy || o.Type != market.Market {
+		if b.adds(o) || o.Type != market.Market {
 			b.Cancel(o.ID) // working, so it cannot fail
 		}
 	}
@@ -125,14 +125,14 @@ func (b *book) closeAll() {
 	sold := false
 	for i := range b.positions {
 		id, in := market.InstrumentID(i), &b.engine.cfg.Instruments[i]
-		q := b.positions[i].sellable(in.Step)
+		side, q := b.closable(id)
 		if in.MaxQuantity.IsPositive() {
 			q = market.Floor(decimal.Min(q, in.MaxQuantity), in.Step)
 		}
-		if q.IsZero() || q.Mul(b.engine.market.LastPrice(id)).LessThan(in.MinNotional) {
+		if q.IsZero() || !b.perpetual && q.Mul(b.engine.market.LastPrice(id)).LessThan(in.MinNotional) {
 			continue
 		}
-		_, err := b.Exit(b.flatten, market.Order{Instrument: id, Side: market.Sell, Type: market.Market, Quantity: q, Reason: b.flatten})
+		_, err := b.Exit(b.flatten, market.Order{Instrument: id, Side: side, Type: market.Market, Quantity: q, Reason: b.flatten})
 		sold = sold || err == nil
 	}
 	b.closing = b.engine.market.Now
@@ -146,7 +146,11 @@ func (b *book) closeAll() {
 func (b *book) review(o *Order) {
 	d := market.Decision{Action: market.Submit}
 	err := b.prepare(o)
-	if err == nil && o.Side == market.Buy {
+	switch {
+	case err != nil:
+	case b.perpetual:
+		d.Checks, err = b.reviewRest(o)
+	case o.Side == market.Buy:
 		d.Checks, err = b.reviewRisk(o)
 	}
 	if err == nil {
@@ -185,7 +189,10 @@ func (b *book) prepare(o *Order) error {
 			return refusal("quantity is under one step", in.Step.String())
 		}
 	}
-	if o.Side == market.Buy {
+	switch {
+	case b.perpetual:
+		return b.part(o, in)
+	case o.Side == market.Buy:
 		return nil
 	}
 	return b.prepareSell(o, in)
@@ -302,6 +309,12 @@ func guarded[T any](rule string, f func() (T, error)) (out T, err error) {
 
 // reserve takes what an order needs out of the free cash or base.
 func (b *book) reserve(o *Order) error {
+	if b.perpetual {
+		p := &b.positions[o.Instrument]
+		p.locked, o.closes = market.Plus(p.locked, o.locked), o.locked.IsPositive()
+		b.reserved = market.Plus(b.reserved, o.reserved)
+		return nil
+	}
 	if o.Side == market.Sell {
 		o.locked = o.Quantity
 		p := &b.positions[o.Instrument]
@@ -360,6 +373,9 @@ func (b *book) refuse(o *Order, d *market.Decision, err error) {
 func (e *Engine) decide(d *market.Decision, b *book) {
 	e.record(d, b)
 	e.routed = append(e.routed, *d)
+	if e.cfg.Netting { // the venue knows the account's position, not the strategy's
+		e.routed[len(e.routed)-1].Order.ReduceOnly = false
+	}
 }
 
 // record completes a decision and journals it.

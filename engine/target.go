@@ -26,7 +26,7 @@ func (b *book) Target(i market.InstrumentID, weight float64) error {
 	if err != nil {
 		return err
 	}
-	if w.IsNegative() {
+	if w.IsNegative() && !b.perpetual {
 		return fmt.Errorf("target weight %v on %s: spot cannot be short", weight, b.engine.cfg.Instruments[i].Symbol)
 	}
 	t := &b.targets[i]
@@ -79,7 +79,7 @@ func (b *book) proceeds() {
 // selling reports whether a decrease is working.
 func (b *book) selling() bool {
 	for _, o := range b.working {
-		if o.Side == market.Sell && o.Type == market.Market {
+		if b.reduces(o) && o.Type == market.Market {
 			return true
 		}
 	}
@@ -101,6 +101,9 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 	if b.engine.market.Price[i] == 0 {
 		b.skip(i, decimal.Zero, "no price yet")
 		return o, false
+	}
+	if b.perpetual {
+		return b.aimPerpetual(i)
 	}
 	if t.weight.IsZero() {
 		return b.sell(i, b.positions[i].sellable(b.engine.cfg.Instruments[i].Step))
@@ -153,6 +156,9 @@ func (b *book) sell(i market.InstrumentID, q decimal.Decimal) (o market.Order, o
 // fund cuts an increase to the free cash. What is missing waits for the proceeds of
 // decreases, if any work.
 func (b *book) fund(o market.Order) (market.Order, bool) {
+	if b.perpetual {
+		return b.fundPerpetual(o)
+	}
 	t, in := &b.targets[o.Instrument], &b.engine.cfg.Instruments[o.Instrument]
 	if free := b.free(); o.Quote.GreaterThan(free) {
 		o.Quote = free

@@ -13,6 +13,8 @@ type Trade struct {
 	Entries    []*market.Fill
 	Exits      []*market.Fill
 	Orders     []*Order        // that filled in it, in the order of their first fill; the first one opened it
+	Short      bool            // it sold first
+	Funding    decimal.Decimal // received from the other side of a perpetual, less what was paid, in quote
 	Joined     decimal.Decimal // cost of earlier dust that joined it, in quote
 	ToDust     decimal.Decimal // cost of what was left below one step, in quote
 	Reason     string          // of the order that closed it
@@ -49,16 +51,29 @@ func Average(fills []*market.Fill) (price, quantity decimal.Decimal) {
 }
 
 // Profit returns what a closed trade earned in quote: received − paid + the cost of
-// what moved to dust, fees included.
+// what moved to dust, fees and funding included. Of an open one it is what has come in
+// so far, less what has gone out.
 func (t *Trade) Profit(in *market.Instrument) decimal.Decimal {
-	total := t.ToDust.Sub(t.Joined)
-	for _, f := range t.Entries {
+	bought, sold := t.Entries, t.Exits
+	if t.Short {
+		bought, sold = sold, bought
+	}
+	total := t.ToDust.Sub(t.Joined).Add(t.Funding)
+	for _, f := range bought {
 		total = total.Sub(flowOf(f, market.Buy, in).quote.Decimal())
 	}
-	for _, f := range t.Exits {
+	for _, f := range sold {
 		total = total.Add(flowOf(f, market.Sell, in).quote.Decimal())
 	}
 	return total
+}
+
+// Side returns "long" or "short".
+func (t *Trade) Side() string {
+	if t.Short {
+		return "short"
+	}
+	return "long"
 }
 
 // Fees returns the fees by asset, and their sum in quote, each fee valued at the
@@ -78,8 +93,7 @@ func (t *Trade) Fees(in *market.Instrument) (base, quote, inQuote decimal.Decima
 	return base, quote, inQuote
 }
 
-// Excursions returns the worst and the best price that a long trade saw while it was
-// open, as fractions of its entry price: at most and at least 0. The bar of an exit
+// Excursions returns the worst and the best price that a trade saw while it was open, as fractions of its entry price: at most and at least 0. The bar of an exit
 // at its open counts with that open only.
 func (t *Trade) Excursions() (mae, mfe float64) {
 	entry := market.Float(first(Average(t.Entries)))
@@ -95,6 +109,9 @@ func (t *Trade) Excursions() (mae, mfe float64) {
 	}
 	for row := t.firstRow; row <= last; row++ {
 		low, high = min(low, t.columns.Low[row]), max(high, t.columns.High[row])
+	}
+	if t.Short {
+		return (entry - high) / entry, (entry - low) / entry
 	}
 	return (low - entry) / entry, (high - entry) / entry
 }

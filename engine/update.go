@@ -11,6 +11,9 @@ import (
 
 // applyUpdate lets an order update change the order, the ledger and the target.
 func (e *Engine) applyUpdate(u *market.OrderUpdate) error {
+	if u.ID.Sequence == 0 && u.Reason == market.Liquidation {
+		return e.liquidate(u)
+	}
 	b := e.bookOf(u.ID.Strategy)
 	if b == nil || b.find(u.ID) == nil {
 		return fmt.Errorf("update of order %s, which this run never made", u.ID)
@@ -34,10 +37,10 @@ func (e *Engine) applyUpdate(u *market.OrderUpdate) error {
 		}
 		o.pending = o.pending[1:]
 	}
-	b.host.Hub().Update(u)
-	for _, h := range e.rules {
-		h.Update(b.in.Name, u)
+	if b.perpetual {
+		b.rebalance(o.Instrument)
 	}
+	b.tell(u)
 	return nil
 }
 
@@ -60,7 +63,7 @@ func (b *book) finish(o *Order, u *market.OrderUpdate) {
 		b.working = slices.Delete(b.working, k, k+1)
 	}
 	b.served(o)
-	if o.Side == market.Sell {
+	if b.reduces(o) {
 		b.proceeds()
 	}
 }
@@ -81,6 +84,9 @@ func (b *book) release(o *Order) {
 func (b *book) amended(o *Order, to market.Order) {
 	o.Quantity, o.Price = to.Quantity, to.Price
 	b.release(o)
+	if b.perpetual {
+		return // rebalance parts it anew
+	}
 	rest := *o
 	rest.Quantity = o.Quantity.Sub(o.Filled)
 	if o.Side == market.Sell {
@@ -101,6 +107,10 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	}
 	o.Fills = append(o.Fills, f)
 	in := &b.engine.cfg.Instruments[o.Instrument]
+	if b.perpetual {
+		b.applyPerpetual(o, f)
+		return nil
+	}
 	fl := flowOf(f, o.Side, in)
 	if !u.State.Final() {
 		b.consume(o, fl) // finish releases the rest
@@ -132,13 +142,14 @@ func (b *book) consume(o *Order, fl flow) {
 	o.locked = o.locked.Sub(fl.base)
 }
 
-// enter adds a buy to the open trade, or opens one.
+// enter adds a fill to the open trade, or opens one.
 func (b *book) enter(o *Order, f *market.Fill, joined decimal.Decimal) {
 	p := &b.positions[o.Instrument]
 	if p.trade == nil {
 		tape := b.engine.market.Execution[o.Instrument]
 		p.trade = b.engine.tradeSlab.New()
 		p.trade.Strategy, p.trade.Instrument, p.trade.Joined, p.trade.firstRow = b.in.Name, o.Instrument, joined, tape.N
+		p.trade.Short = o.Side == market.Sell
 		p.trade.Entries, p.trade.Exits = p.trade.room[:0:1], p.trade.room[1:1]
 		p.trade.Orders = p.trade.orders[:0]
 	}
@@ -146,7 +157,7 @@ func (b *book) enter(o *Order, f *market.Fill, joined decimal.Decimal) {
 	p.trade.Entries = append(p.trade.Entries, f)
 }
 
-// exit adds a sell to the open trade, and closes it when flat.
+// exit adds a fill that closes to the open trade, and closes it when flat.
 func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decimal) {
 	t := b.positions[o.Instrument].trade
 	t.join(o)

@@ -84,9 +84,16 @@ func (i *Instrument) Validate() error {
 		return fmt.Errorf("instrument %s: precisions must lie between 0 and 18", i.Symbol)
 	case -i.Step.Exponent() > i.BasePrecision && !i.Fees.InQuote:
 		return fmt.Errorf("instrument %s: step %s is finer than the %d decimals of %s, in which fees are charged", i.Symbol, i.Step, i.BasePrecision, i.Base)
+	case i.Perpetual() && !i.Fees.InQuote:
+		return fmt.Errorf("instrument %s: fees of a perpetual are charged in quote", i.Symbol)
 	}
 	if err := i.Fees.Validate(); err != nil {
 		return fmt.Errorf("instrument %s: %w", i.Symbol, err)
+	}
+	if i.Perpetual() {
+		if err := i.Margin.Validate(); err != nil {
+			return fmt.Errorf("instrument %s: %w", i.Symbol, err)
+		}
 	}
 	return nil
 }

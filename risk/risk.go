@@ -140,7 +140,7 @@ func (v *View) Price(i market.InstrumentID) float64 { return v.market.Price[i] }
 // LastPrice returns the last close exactly.
 func (v *View) LastPrice(i market.InstrumentID) decimal.Decimal { return v.market.LastPrice(i) }
 
-// Position returns what the strategy holds, in base.
+// Position returns what the strategy holds, in base; negative where it is short.
 func (v *View) Position(i market.InstrumentID) decimal.Decimal { return v.guard.Position(i) }
 
 // PositionF returns Position as a float64.
@@ -156,14 +156,15 @@ func (v *View) Entry(i market.InstrumentID) decimal.Decimal {
 	return market.Divide(cost, quantity, 12)
 }
 
-// Exposure returns the notional of the position with its working buys, at the worst
-// price of the collar (last close + 2 %), in quote.
+// Exposure returns the notional of the position with the working orders that add to it,
+// at the worst price of the collar (last close + 2 %), in quote. While an order on a
+// perpetual is under review it is that of the order's side.
 func (v *View) Exposure(i market.InstrumentID) decimal.Decimal { return v.guard.Exposure(i) }
 
-// Exposed reports whether the strategy has a position or a working buy.
+// Exposed reports whether the strategy has a position or a working order that adds to one.
 func (v *View) Exposed(i market.InstrumentID) bool { return v.guard.Exposed(i) }
 
-// Open counts the instruments in which the strategy has a position or a working buy.
+// Open counts the instruments in which the strategy is Exposed.
 func (v *View) Open() int { return v.guard.Open() }
 
 // Equity returns the strategy's equity in quote.
@@ -213,8 +214,8 @@ type Desk struct {
 	host *Host
 }
 
-// Submit closes part or all of a position: the order is cut to the position, skips
-// the rules and never the venue's filters.
+// Submit closes part or all of a position, a short one by buying: the order is cut to
+// the position, skips the rules and never the venue's filters.
 func (d *Desk) Submit(o market.Order) (market.OrderID, error) { return d.guard.Exit(d.host.name, o) }
 
 // Cancel asks for the end of one of the strategy's orders.

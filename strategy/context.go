@@ -23,7 +23,8 @@ func (c *Context) Warm() bool { return c.host.hub.Warm() }
 // before the first bar.
 func (c *Context) Price(i market.InstrumentID) float64 { return c.host.hub.Desk.Market.Price[i] }
 
-// Position returns what the strategy holds of an instrument, in base.
+// Position returns what the strategy holds of an instrument, in base; negative where it
+// is short.
 func (c *Context) Position(i market.InstrumentID) decimal.Decimal {
 	return c.host.hub.Desk.Trader.Position(i)
 }
@@ -32,7 +33,8 @@ func (c *Context) Position(i market.InstrumentID) decimal.Decimal {
 // and dust at the last close.
 func (c *Context) Equity() decimal.Decimal { return c.host.hub.Desk.Trader.Equity() }
 
-// Cash returns the strategy's own cash that no open order reserves, in quote.
+// Cash returns the strategy's own cash that no open order reserves, in quote. On
+// perpetuals it is the free margin: equity less what positions and open orders need.
 func (c *Context) Cash() decimal.Decimal { return c.host.hub.Desk.Trader.Cash() }
 
 // OpenOrders returns the strategy's working orders on an instrument, oldest first.
@@ -66,7 +68,8 @@ func (c *Context) Amend(id market.OrderID, quantity, price decimal.Decimal) erro
 }
 
 // Target asks for a position worth weight × Equity (semantics D1): 1 is all in, 0 is
-// out. Orders follow until the position is there. Spot refuses negative weights.
+// out. Orders follow until the position is there. A negative weight is a short position,
+// which spot refuses.
 func (c *Context) Target(i market.InstrumentID, weight float64) error {
 	if err := c.host.ready(i); err != nil {
 		return err

@@ -93,10 +93,10 @@ type Guard interface {
 	Trader
 	// Held returns the position, dust left out, and what was paid for it in quote.
 	Held(i market.InstrumentID) (quantity, cost decimal.Decimal)
-	// Exposure returns the worst notional of the position and its working buys at the
-	// collar price, in quote.
+	// Exposure returns the worst notional of the position and of the working orders that
+	// add to it, at the collar price, in quote.
 	Exposure(i market.InstrumentID) decimal.Decimal
-	// Exposed reports whether there is a position or a working buy.
+	// Exposed reports whether there is a position or a working order that adds to one.
 	Exposed(i market.InstrumentID) bool
 	// Open counts the instruments that are exposed.
 	Open() int

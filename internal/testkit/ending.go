@@ -90,8 +90,15 @@ func (p *Play) trade(t *engine.Trade, excursions bool) {
 	entry, _ := engine.Average(t.Entries)
 	exit, q := engine.Average(t.Exits)
 	_, _, fees := t.Fees(in)
-	text := fmt.Sprintf("trade %s %s %s: %s at %s to %s at %s, fees %s, pnl %s",
-		t.Strategy, in.Base, q, entry, formatClock(t.EntryTime()), exit, formatClock(t.ExitTime()), fees, t.Profit(in))
+	short, funding := "", ""
+	if t.Short {
+		short = "short "
+	}
+	if !t.Funding.IsZero() {
+		funding = ", funding " + t.Funding.String()
+	}
+	text := fmt.Sprintf("trade %s %s %s%s: %s at %s to %s at %s, fees %s%s, pnl %s",
+		t.Strategy, in.Base, short, q, entry, formatClock(t.EntryTime()), exit, formatClock(t.ExitTime()), fees, funding, t.Profit(in))
 	if excursions {
 		mae, mfe := t.Excursions()
 		text += fmt.Sprintf(", mae %.6g, mfe %.6g, bars %d", mae, mfe, t.Bars())
