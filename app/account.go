@@ -85,6 +85,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if err := c.fetchSources(ctx, cfg.Sources, a.history); err != nil {
 		return nil, err
 	}
+	a.history.Detail = a.config.Detail
 	a.history.MarkVolume()
 	a.history = a.history.Between(a.config.From, a.config.To)
 	if from, _ := a.history.Span(); from == 0 {

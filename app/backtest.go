@@ -30,6 +30,7 @@ const gcPercent = 400
 // into keys of the configuration, so that there is one road from a setting to the run.
 type backtestFlags struct {
 	csv, symbol, interval, strategy string
+	detail                          string // file of finer candles or of trades
 	naming                          naming
 	stored                          string // history without --csv
 	sets                            []string
@@ -52,13 +53,16 @@ the same result, byte for byte: compare the result hash.`,
   signalman backtest --config mine.toml --set strategy.btc_cross.params.fast=10
   signalman backtest --csv btc-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --set fast=10 --set slow=30
   signalman backtest --history sample --symbol BTCUSDT --interval 1h --strategy ema_cross --format json
-  signalman backtest --config mine.toml --csv btc-1m.csv --symbol BTCUSDT --interval 1m`,
+  signalman backtest --config mine.toml --csv btc-1m.csv --symbol BTCUSDT --interval 1m
+  signalman backtest --config mine.toml --detail 1m
+  signalman backtest --detail-csv BTCUSDT-aggTrades-2024-03-05.zip --symbol BTCUSDT --interval 1m --strategy ema_cross`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.backtest(cmd.Context(), cmd, &f) },
 	}
 	flags := cmd.Flags()
 	c.configFlag(cmd)
 	flags.StringVar(&f.csv, "csv", "", "file of candles (open_time_ms,open,high,low,close,volume; .gz, .zst, .zip)")
+	flags.StringVar(&f.detail, "detail-csv", "", "file that fills orders: trades (as Binance's aggTrades), or candles of the interval of --detail")
 	flags.StringVar(&f.symbol, "symbol", "", "symbol to trade, without a configuration")
 	flags.StringVar(&f.interval, "interval", "", "length of a bar, without a configuration")
 	flags.StringVar(&f.strategy, "strategy", "", "type of strategy to run, without a configuration")
@@ -88,6 +92,7 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add(f.account, "seed", "seed", "seed of what is drawn at random")
 	add(f.account, "fee-asset", "fee_asset", "asset that pays the fee of a buy: received or quote")
 	add(f.account, "from", "from", "first open time (RFC 3339 or a date)")
+	add(f.account, "detail", "detail", "interval of the stored bars that fill orders and mark positions, finer than what is watched")
 	add(f.account, "to", "to", "last close time (RFC 3339 or a date)")
 	add(f.sim, "slippage-bps", "slippage_bps", "basis points by which market and stop fills are worse")
 	add(f.sim, "spread-bps", "spread_bps", "basis points between bid and ask; half of them make market and stop fills worse")
@@ -167,7 +172,7 @@ func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *ba
 	switch {
 	case configured && f.strategy != "":
 		return nil, usageError("leave one of them away", "--strategy runs one strategy without a configuration, --config what a configuration says")
-	case configured || f.csv == "" && f.strategy == "" && f.symbol == "":
+	case configured || f.csv+f.strategy+f.symbol == "":
 		return c.configuredAccount(ctx, f)
 	}
 	return c.bareAccount(ctx, f)
@@ -180,6 +185,9 @@ func (f *backtestFlags) apply(cmd *cobra.Command) (err error) {
 			err = usageError("leave it away, or give it a value", "--%s is empty", flag.Name)
 		}
 	})
+	if err == nil {
+		err = f.applyDetail()
+	}
 	n := &f.naming
 	switch {
 	case err != nil:
@@ -204,16 +212,36 @@ func (c *command) configuredAccount(ctx context.Context, f *backtestFlags) (*acc
 	if err != nil {
 		return nil, f.asTyped(err)
 	}
-	r, done, err := c.history(f, cfg.History, `or trade the bundled history with history = "sample" in [data]`)
+	return c.overHistory(ctx, f, cfg, cfg.History, `or trade the bundled history with history = "sample" in [data]`)
+}
+
+// overHistory makes the account of a configuration over the file of --csv, or a stored
+// history, with the file of --detail-csv.
+func (c *command) overHistory(ctx context.Context, f *backtestFlags, cfg *config.Config, stored, hint string) (*account, error) {
+	r, done, err := c.history(f, stored, hint)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	return c.accountOver(ctx, cfg, r, f.naming)
+	if f.detail == "" {
+		return c.accountOver(ctx, cfg, r, f.naming)
+	}
+	if r, err = c.detail(cfg, r, f); err != nil {
+		return nil, err
+	}
+	a, err := c.accountOver(ctx, cfg, r, f.naming)
+	if err == nil && *f.account["detail"] == "" {
+		a.history.Detail = market.Trades
+	}
+	return a, err
 }
 
-// history opens the file of --csv, or a stored history.
+// history opens the file of --csv, or a stored history. Without a configuration a file
+// of --detail-csv is history enough.
 func (c *command) history(f *backtestFlags, stored, hint string) (store.Reader, func() error, error) {
+	if f.csv == "" && f.detail != "" && f.strategy != "" {
+		return nil, func() error { return nil }, nil
+	}
 	if f.csv == "" {
 		return c.reader(stored, hint)
 	}
@@ -268,12 +296,7 @@ func (c *command) bareAccount(ctx context.Context, f *backtestFlags) (*account, 
 	if err != nil {
 		return nil, f.asTyped(err)
 	}
-	r, done, err := c.history(f, f.stored, "or name a file of candles with --csv, or take the bundled ones with --history sample")
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return c.accountOver(ctx, cfg, r, f.naming)
+	return c.overHistory(ctx, f, cfg, f.stored, "or name a file of candles with --csv, or take the bundled ones with --history sample")
 }
 
 // bareConfig writes the configuration that the flags stand for, and reads it.

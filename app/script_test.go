@@ -14,6 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/signalman-trading/signalman/app"
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
 )
 
@@ -37,6 +39,8 @@ const hasty = "atexit_sleep_ms=0"
 //
 //	exits CODE PROGRAM ARG...    runs a program that must exit with the code
 //	candles FILE ROWS [SEED]     writes hourly candles from 2021-01-01 on
+//	coarser FILE N TO            writes candles N times as long
+//	trades FILE TO               writes four trades for each candle: open, low, high, close
 //	shape FILE                   prints the keys of a JSON document with their types
 //	field FILE KEY               prints a value of a JSON object, a string without its quotes
 //	differ FILE FILE KEY...      fails unless two JSON objects differ in just these keys
@@ -64,7 +68,7 @@ func TestScripts(t *testing.T) {
 			return goEnv(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "candles": candles, "shape": shape, "field": field, "differ": differ,
+			"exits": exits, "candles": candles, "coarser": coarser, "trades": trades, "shape": shape, "field": field, "differ": differ,
 			"interrupt": interrupt, "damage": damage, "shorten": shorten, "copy": duplicate, "hold": hold, "disk": disk,
 		},
 		Condition: condition,
@@ -146,6 +150,31 @@ func candles(ts *testscript.TestScript, neg bool, args []string) {
 			1_609_459_200_000+k*3_600_000, open, max(open, price)+10, min(open, price)-10, price, 100+state>>8%50)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+func coarser(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 3, "coarser FILE N TO")
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	r, err := barfile.ReadFile(ts.MkAbs(args[0]), barfile.Options{})
+	ts.Check(err)
+	ts.Check(barfile.WriteFile(ts.MkAbs(args[2]), market.Resample(r.Columns, r.Columns.Interval*market.Interval(n), market.MaxTime)))
+}
+
+func trades(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "trades FILE TO")
+	r, err := barfile.ReadFile(ts.MkAbs(args[0]), barfile.Options{})
+	ts.Check(err)
+	var out strings.Builder
+	for row := range r.Columns.OpenTime {
+		b := r.Columns.Bar(row)
+		for k, price := range [...]float64{b.Open, b.Low, b.High, b.Close} {
+			id := 4*row + k
+			at := b.OpenTime + market.Time(r.Columns.Interval)*market.Time(k)/4
+			fmt.Fprintf(&out, "%d,%v,%v,%d,%d,%d,true\n", id, price, b.Volume/4, id, id, at.Millis())
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
 }
 
 func damage(ts *testscript.TestScript, neg bool, args []string) {

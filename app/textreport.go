@@ -170,7 +170,9 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 		add(bare, "the filters of %s are not known: a tick and step of 0.00000001 and no minimum were assumed", in.Symbol)
 	}
 	add(r.Assumed > 0, "%s assumed to be known when they were: the source does not say", plural(r.Assumed, "signal row"))
-	add(n.NoVolume > 0, "no volume for %s: fills were neither limited nor worsened by their share of it", plural(n.NoVolume, "instrument"))
+	onTrades := slices.Contains(r.Execution, market.Trades)
+	add(onTrades, "orders were filled at single trades, and neither limited nor worsened by their share of one: it does not show what the book held")
+	add(n.NoVolume > 0 && !onTrades, "no volume for %s: fills were neither limited nor worsened by their share of it", plural(n.NoVolume, "instrument"))
 	add(n.Waited > 0, "%s waited longer than one interval for a bar", plural(n.Waited, "fill"))
 	add(n.Overflow > 0, "%s took more than the allowed share of a bar's volume, at a worse price", plural(n.Overflow, "closing fill"))
 	add(r.Skipped > 0, "too small to trade: %s of a target", plural(r.Skipped, "change"))

@@ -25,6 +25,9 @@ type History struct {
 	// End is how far the history is known: coarser bars that close later are not made
 	// of it. 0 is the close of the last bar.
 	End market.Time
+	// Detail is the longest interval of the bars that fill orders and mark positions; 0
+	// is the finest interval watched.
+	Detail market.Interval
 	// NoVolume marks instruments whose bars never have a volume, by id; nil is none.
 	NoVolume []bool
 }
@@ -120,23 +123,39 @@ func (h *History) stored(i market.InstrumentID) []Series {
 }
 
 // execution returns the series that fills an instrument's orders (semantics X1): the
-// stored one of the finest interval watched, or else the coarsest stored one that all
-// intervals watched can be made of.
+// stored one of the finest interval watched, or of Detail, or else the coarsest stored
+// one that all intervals watched can be made of.
 func (h *History) execution(i market.InstrumentID, watched []market.Interval) (*market.Columns, error) {
+	wanted := watched
+	if h.Detail > 0 {
+		if k := slices.IndexFunc(watched, func(d market.Interval) bool { return !d.Holds(h.Detail) }); k >= 0 {
+			return nil, &market.Error{
+				Class: market.Usage, Where: h.Instruments[i].Symbol,
+				Err:  fmt.Errorf("a strategy or rule watches bars of %s, which cannot be made of detail %s", watched[k], h.Detail),
+				Hint: "choose a detail of which every interval watched is a multiple",
+			}
+		}
+		wanted = append([]market.Interval{h.Detail}, watched...)
+	}
 	stored := h.stored(i)
 	for k := len(stored) - 1; k >= 0; k-- {
 		c := stored[k].Columns
-		if !slices.ContainsFunc(watched, func(d market.Interval) bool { return d < c.Interval || d%c.Interval != 0 }) {
+		if !slices.ContainsFunc(wanted, func(d market.Interval) bool { return !d.Holds(c.Interval) }) {
 			return c, nil
 		}
 	}
+	return nil, h.tooCoarse(i, wanted)
+}
+
+// tooCoarse says what is stored where it is not fine enough.
+func (h *History) tooCoarse(i market.InstrumentID, wanted []market.Interval) error {
 	var have []string
-	for _, s := range stored {
+	for _, s := range h.stored(i) {
 		have = append(have, s.Columns.Interval.String())
 	}
-	return nil, &market.Error{
+	return &market.Error{
 		Class: market.Data, Where: h.Instruments[i].Symbol,
-		Err:  fmt.Errorf("no stored bars from which %v can be made; stored: %v", watched, have),
+		Err:  fmt.Errorf("no stored bars from which %v can be made; stored: %v", wanted, have),
 		Hint: "import finer bars with 'signalman data import', or ask for a multiple of what is stored",
 	}
 }

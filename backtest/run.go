@@ -64,7 +64,8 @@ func NewVenue(cfg *engine.Config, h *History, execution []market.Interval, o sim
 	v := sim.New(h.Instruments, cash, o)
 	for i, d := range execution {
 		v.Watch(market.InstrumentID(i), d)
-		if h.NoVolume != nil && h.NoVolume[i] {
+		// What one trade took says nothing about what stood in the book.
+		if d == market.Trades || h.NoVolume != nil && h.NoVolume[i] {
 			v.WithoutVolume(market.InstrumentID(i))
 		}
 	}

@@ -51,6 +51,9 @@ func TestParseInterval(t *testing.T) {
 			t.Errorf("%s is %s (%v)", in, got, err)
 		}
 	}
+	if got := market.Trades.String(); got != "trades" {
+		t.Errorf("the interval of trades prints as %s", got)
+	}
 	for in, want := range map[string]string{"60s": "1m", "24h": "1d", "7d": "1w", "90m": "90m", "36h": "36h"} {
 		if got, err := market.ParseInterval(in); err != nil || got.String() != want {
 			t.Errorf("%s prints as %s (%v), want %s", in, got, err, want)

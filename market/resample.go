@@ -3,7 +3,7 @@ package market
 // Resample makes coarser bars from finer ones (semantics X1): the first open, the
 // highest high, the lowest low, the last close, the sum of volumes. A coarser bar
 // exists where at least one finer bar does and its close is not after end; it is
-// flagged Incomplete where fewer finer bars stand in it than fit.
+// flagged Incomplete where fewer finer bars stand in it than fit, unless they are Trades.
 //
 // It panics where to is not a multiple of the interval of c: the caller has
 // chosen them.
@@ -28,7 +28,7 @@ type Resampler struct {
 
 // NewResampler makes a Resampler of bars like those of c.
 func NewResampler(c *Columns, to Interval) *Resampler {
-	if to < c.Interval || to%c.Interval != 0 {
+	if !to.Holds(c.Interval) {
 		panic("market: cannot resample " + c.Interval.String() + " to " + to.String())
 	}
 	out := MakeColumns(to, int(int64(c.Len())/int64(to/c.Interval))+1)
@@ -81,6 +81,6 @@ func (r *Resampler) Finish(end Time) *Columns {
 
 func (r *Resampler) flush() {
 	r.out.Append(r.current)
-	r.out.Incomplete[r.out.Len()-1] = r.count < int64(r.out.Interval/r.fine)
+	r.out.Incomplete[r.out.Len()-1] = r.fine != Trades && r.count < int64(r.out.Interval/r.fine)
 	r.count = 0
 }

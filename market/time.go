@@ -75,6 +75,10 @@ const (
 	Weekly = 7 * Daily
 )
 
+// Trades is the interval of a series whose bars are single trades: each is as long as
+// Time can tell apart, and a time without one is no gap. No strategy can watch it.
+const Trades = Interval(1)
+
 var intervalUnits = []struct {
 	suffix byte
 	unit   Interval
@@ -93,18 +97,25 @@ func ParseInterval(s string) (Interval, error) {
 	return 0, fmt.Errorf("interval %q is not a number and a unit (1s, 1m, 15m, 1h, 4h, 1d, 1w)", s)
 }
 
-// String formats d with the largest unit that divides it; the zero interval is "".
+// String formats d with the largest unit that divides it; the zero interval is "", and
+// Trades is "trades".
 func (d Interval) String() string {
 	for _, u := range intervalUnits {
 		if d != 0 && d%u.unit == 0 {
 			return strconv.FormatInt(int64(d/u.unit), 10) + string(u.suffix)
 		}
 	}
-	if d == 0 {
+	switch d {
+	case 0:
 		return ""
+	case Trades:
+		return "trades"
 	}
 	return time.Duration(d).String()
 }
+
+// Holds reports whether bars of length d can be made of bars of length fine.
+func (d Interval) Holds(fine Interval) bool { return d >= fine && d%fine == 0 }
 
 // anchor is the offset of the interval's grid from 1970: weeks start on Monday.
 func (d Interval) anchor() Time {

@@ -297,3 +297,11 @@ func (b *book) freeBase() decimal.Decimal {
 	}
 	return b.base.Decimal().Sub(b.locked)
 }
+
+// patience is how long an order may wait for its first bar without mention.
+func (b *book) patience() market.Time {
+	if b.interval == market.Trades {
+		return market.Time(market.Minute)
+	}
+	return market.Time(b.interval)
+}

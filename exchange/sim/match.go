@@ -86,7 +86,7 @@ func (v *Venue) gather(b *book, t *tape) {
 			kept = append(kept, w)
 			continue
 		}
-		w.late = t.OpenTime-w.from > market.Time(b.interval)
+		w.late = t.OpenTime-w.from > b.patience()
 		list = append(list, w)
 	}
 	b.fresh = kept

@@ -15,6 +15,12 @@
 // small numbers are milliseconds too. Files may be compressed: gzip, Zstandard, or
 // a zip of one .csv, told by their first bytes.
 //
+// # Files of trades
+//
+// A row is agg_trade_id,price,quantity,first_trade_id,last_trade_id,time_ms and up to
+// two columns more, as in the aggTrades that Binance publishes, with or without a
+// header. [ReadTrades] and [ReadTradesFile] make a flat bar of each trade.
+//
 // # Files of signals
 //
 // CSV with a header, or JSON lines with the same names: source, kind, subject,

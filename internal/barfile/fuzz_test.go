@@ -30,6 +30,27 @@ func FuzzReadBars(f *testing.F) {
 	})
 }
 
+func FuzzReadTrades(f *testing.F) {
+	for _, text := range []string{
+		trades(1, 2, 3), tradeHeader + trades(1, 2), "1,1e0,.5,1,1,1609459200000000\r\n2,\"1\",2,1,1,1609459200000000\r\n\r\n",
+		"1,1,1,1,1,1\n", "9223372036854775807,1,1,,,1609459200000\n", "PK\x03\x04", "\xef\xbb\xbf",
+	} {
+		f.Add([]byte(text), false)
+		f.Add([]byte(text), true)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, skip bool) {
+		r, err := barfile.ReadTrades(bytes.NewReader(data), barfile.Options{SkipBad: skip})
+		if r == nil || r.Columns == nil || err == nil && r.Columns.Len() == 0 {
+			t.Fatal("no result", err)
+		}
+		for row := range r.Columns.OpenTime {
+			if err := r.Columns.Bar(row).Check(); err != nil || row > 0 && r.Columns.OpenTime[row] <= r.Columns.OpenTime[row-1] {
+				t.Fatal(row, r.Columns.Bar(row), err)
+			}
+		}
+	})
+}
+
 func FuzzReadSignals(f *testing.F) {
 	for _, text := range []string{
 		"effective,value,known,source,subject,revision\r\n2021-01-01,80.5,,,,\n1609459200000,-3e-7,2021-01-03T01:00:00+01:00,\"a,\"\"b\",*,2\n",

@@ -73,14 +73,14 @@ func unitOf(v uint64, underMillis bool) unit {
 }
 
 // misfit says why a count does not fit the unit of its file.
-func (u unit) misfit(v uint64, underMillis bool) *fault {
+func (u unit) misfit(name string, v uint64, underMillis bool) *fault {
 	other := unitOf(v, underMillis)
 	if other.name != u.name && v <= other.hi {
-		return faultf("give all times in one unit", "open_time %d is in %s where the rows above are in %s", v, other.name, u.name)
+		return faultf("give all times in one unit", "%s %d is in %s where the rows above are in %s", name, v, other.name, u.name)
 	}
 	hint := "times are seconds, milliseconds or microseconds since 1970"
 	if v >= microsEnd {
 		hint = "it looks like nanoseconds: " + hint
 	}
-	return faultf(hint, "open_time %d is outside the years 1970 to 2200", v)
+	return faultf(hint, "%s %d is outside the years 1970 to 2200", name, v)
 }

@@ -149,7 +149,7 @@ func (p *parser) time(field string) (market.Time, unit, *fault) {
 		u = unitOf(v, p.millis)
 	}
 	if v < u.lo || v > u.hi {
-		return 0, unit{}, u.misfit(v, p.millis)
+		return 0, unit{}, u.misfit("open_time", v, p.millis)
 	}
 	return market.Time(v) * u.scale, u, nil
 }

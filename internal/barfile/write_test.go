@@ -50,7 +50,7 @@ func TestWriteRefuses(t *testing.T) {
 		"row 1: open_time 2021-01-01T00:01:00.000000001Z is not a millisecond of the years 1970 to 2200": func(c *market.Columns) { c.OpenTime[1]++ },
 		"row 1: open_time 2021-01-01T00:01:01Z does not start a bar of 1m":                               func(c *market.Columns) { c.OpenTime[1] += 1e9 },
 		"row 1: open NaN is not a price from 1e-12 to 1e+12":                                             func(c *market.Columns) { c.Open[1] = math.NaN() },
-		"row 0: interval 1ns is not a whole number of seconds":                                           func(c *market.Columns) { c.Interval = 1 },
+		"row 0: interval trades is not a whole number of seconds":                                        func(c *market.Columns) { c.Interval = 1 },
 	} {
 		c := columns(0, 1, 2)
 		spoil(c)

@@ -20,6 +20,7 @@ type accountKeys struct {
 	FeeTiers []feeTier       `toml:"fee_tiers"`
 	From     market.Time     `toml:"from"`
 	To       market.Time     `toml:"to"`
+	Detail   market.Interval `toml:"detail"`
 	Sim      SimOptions      `toml:"sim"`
 }
 
@@ -56,7 +57,7 @@ func DefaultAccount(name string) Account {
 func (a *Account) keys() accountKeys {
 	k := accountKeys{
 		Exchange: a.Exchange, Mode: a.Mode, Cash: a.Cash, Seed: a.Seed, FeeMaker: a.Fees.Maker, FeeTaker: a.Fees.Taker,
-		FeeAsset: received, From: a.From, To: a.To, Sim: a.Sim,
+		FeeAsset: received, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim,
 	}
 	if a.Fees.InQuote {
 		k.FeeAsset = quote
@@ -69,7 +70,7 @@ func (a *Account) keys() accountKeys {
 
 // set takes the keys of a table.
 func (a *Account) set(k accountKeys) {
-	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Sim
+	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Detail, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Detail, k.Sim
 	a.Fees = market.Fees{Maker: k.FeeMaker, Taker: k.FeeTaker, InQuote: k.FeeAsset == quote}
 	for _, t := range k.FeeTiers {
 		a.Fees.Tiers = append(a.Fees.Tiers, market.FeeTier{Volume: t.Volume, Maker: t.Maker.Decimal, Taker: t.Taker.Decimal})

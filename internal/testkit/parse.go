@@ -172,8 +172,9 @@ func (p *parser) options() {
 		"slippage": set(&o.SlippageBps, p.decimal), "spread": set(&o.SpreadBps, p.decimal), "impact": set(&o.ImpactBps, p.decimal),
 		"volatility": set(&o.Volatility, p.decimal), "random": set(&o.RandomBps, p.decimal),
 		"participation": set(&o.Participation, p.decimal), "overflow": set(&o.OverflowBps, p.decimal),
-		"path":  func() { o.Path = need(p, sim.ParsePath) },
-		"touch": flag(&o.Touch), "band": set(&p.script.band, p.decimal), "no-volume": flag(&p.script.noVolume),
+		"detail": set(&p.script.History.Detail, p.interval),
+		"path":   func() { o.Path = need(p, sim.ParsePath) },
+		"touch":  flag(&o.Touch), "band": set(&p.script.band, p.decimal), "no-volume": flag(&p.script.noVolume),
 	})
 }
 

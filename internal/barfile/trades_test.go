@@ -1,0 +1,145 @@
+package barfile_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+)
+
+const tradeHeader = "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker\n"
+
+// trades prints a trade for each number, a millisecond apart.
+func trades(ids ...int) (s string) {
+	for _, n := range ids {
+		s += fmt.Sprintf("%d,10.5,2,%d,%d,%d,true\n", n, n, n, ms2021+int64(n))
+	}
+	return s
+}
+
+func readTrades(text string, o barfile.Options) (*barfile.Result, error) {
+	o.Name = "f.csv"
+	return barfile.ReadTrades(strings.NewReader(text), o)
+}
+
+// TestTrades: a flat bar for each trade, in the order of the file also where several
+// have one time.
+func TestTrades(t *testing.T) {
+	at := market.Millis(ms2021)
+	want := &market.Columns{
+		Interval:   market.Trades,
+		OpenTime:   []market.Time{at, at + 1, at + 2, at + 1e6},
+		Open:       []float64{10.1, 10, 10.25, 9},
+		Volume:     []float64{1, 0.5, 2, 3},
+		PriceScale: 2, VolumeScale: 1,
+	}
+	want.High, want.Low, want.Close = want.Open, want.Open, want.Open
+	rows := "7,10.1,1,1,1,1609459200000,true\n8,10.00,.5,2,3,1609459200000,false\n9,10.25,2,4,4,1609459200000,true\n10,9,3,5,5,1609459200001,true\n"
+	for name, text := range map[string]string{
+		"plain":     rows,
+		"header":    tradeHeader + rows,
+		"spot":      strings.NewReplacer("true", "true,true", "false", "false,true").Replace(rows),
+		"six":       strings.NewReplacer(",true", "", ",false", "").Replace(rows),
+		"micros":    strings.NewReplacer("00000,", "00000000,", "00001,", "00001000,").Replace(rows),
+		"CRLF, BOM": "\xef\xbb\xbf" + strings.ReplaceAll(tradeHeader+rows+"\n", "\n", "\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := readTrades(text, barfile.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, r.Columns); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestBadTrades: the error names file and line, and the rows above it are there.
+func TestBadTrades(t *testing.T) {
+	for bad, want := range map[string]string{
+		"2,10,1,1,1,1609459200002":                              "f.csv:2: the row has 6 columns where 7 are expected",
+		"x,10,1,1,1,1609459200002,true":                         `f.csv:2: agg_trade_id "x" is not a whole number`,
+		"1,10,1,1,1,1609459200002,true":                         "f.csv:2: agg_trade_id 1 does not follow 1 of the row above",
+		"2,ten,1,1,1,1609459200002,true":                        `f.csv:2: price "ten" is not a number`,
+		"2,0,1,1,1,1609459200002,true":                          "f.csv:2: open 0 is not a price",
+		"2,10,,1,1,1609459200002,true":                          "f.csv:2: quantity is empty",
+		"2,10,0,1,1,1609459200002,true":                         "f.csv:2: quantity is 0",
+		"2,10,-1,1,1,1609459200002,true":                        "f.csv:2: volume -1",
+		"2,10,1,1,1,soon,true":                                  `f.csv:2: time "soon" is not a whole number`,
+		"2,10,1,1,1,1609459200000,true":                         "f.csv:2: time 2021-01-01T00:00:00Z runs backwards",
+		"2,10,1,1,1,1609459200002000,true":                      "f.csv:2: time 1609459200002000 is in microseconds where the rows above are in milliseconds",
+		"2,10,1,1,1,99999999999999,true":                        "f.csv:2: time 99999999999999 is outside the years 1970 to 2200",
+		"\n2,10,1,1,1,1609459200002,true":                       "f.csv:2: the line is blank and more rows follow",
+		"2,\"10,1,1,1,1609459200002,true":                       "f.csv:2: a quoted field does not end",
+		"2,10,1,1,1,1609459200002," + strings.Repeat("x", 5000): "f.csv:2: the line has 5025 bytes",
+	} {
+		r, err := readTrades(trades(1)+bad+"\n", barfile.Options{})
+		if err == nil || !strings.HasPrefix(err.Error(), want) || r.Columns.Len() != 1 {
+			t.Errorf("%q: %v after %d rows, want %s", bad, err, r.Columns.Len(), want)
+		}
+		r, err = readTrades(trades(1)+bad+"\n"+trades(3), barfile.Options{SkipBad: true})
+		if err != nil || r.BadCount != 1 {
+			t.Errorf("%q left out: %v, %d bad", bad, err, r.BadCount)
+		}
+	}
+	for text, want := range map[string]string{
+		"":                             "f.csv: there are no trades",
+		tradeHeader:                    "f.csv: there are no trades",
+		"id,price,q,f,l,t\n":           `f.csv:1: column 1 of the header is "id" where agg_trade_id is expected`,
+		minute(0):                      "f.csv:1: time \"1.5\" is not a whole number",
+		"1,10,1,1,1,1609459200,true\n": "f.csv:1: time 1609459200 is too small for milliseconds",
+	} {
+		if _, err := readTrades(text, barfile.Options{SkipBad: text == ""}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+// TestMissingTrades: numbers that are left out are gaps.
+func TestMissingTrades(t *testing.T) {
+	r, err := readTrades(trades(1, 2, 6), barfile.Options{})
+	at := market.Millis(ms2021)
+	if diff := cmp.Diff([]barfile.Gap{{From: at + 2e6, To: at + 6e6, Missing: 3}}, r.Gaps); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
+// TestRecordedTrades makes minutes of recorded trades, which are those that Binance
+// published for the days of RLC; on other days trades at the edge of a minute differ.
+func TestRecordedTrades(t *testing.T) {
+	needRecorded(t)
+	paths, _ := filepath.Glob(recorded + "/binance-usdm-aggtrades-vision/aggTrades/*.zip")
+	if len(paths) != 7 {
+		t.Fatal(paths)
+	}
+	for _, path := range paths {
+		r, err := barfile.ReadTradesFile(path, barfile.Options{})
+		if err != nil || len(r.Gaps) > 0 {
+			t.Fatal(path, err, r.Gaps)
+		}
+		if !strings.Contains(path, "RLC") {
+			continue
+		}
+		published, err := barfile.ReadFile(strings.NewReplacer("/aggTrades/", "/klines/", "-aggTrades-", "-1m-").Replace(path), barfile.Options{Interval: market.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := market.Resample(r.Columns, market.Minute, market.MaxTime)
+		if slices.Contains(made.Incomplete, true) {
+			t.Error(path, "made of trades, and incomplete")
+		}
+		for row := range made.OpenTime {
+			k := published.Columns.Search(made.OpenTime[row])
+			if diff := cmp.Diff(published.Columns.Bar(k), made.Bar(row)); diff != "" {
+				t.Fatal(path, diff)
+			}
+		}
+	}
+}
