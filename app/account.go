@@ -238,7 +238,7 @@ func (a *account) build() error {
 	a.sim = sim.Options{
 		Latency: market.Time(o.Latency), Jitter: market.Time(o.Jitter), MaxWait: market.Time(o.MaxWait), SlippageBps: o.SlippageBps,
 		SpreadBps: o.SpreadBps, ImpactBps: o.ImpactBps, Volatility: o.Volatility, RandomBps: o.RandomBps,
-		Participation: o.Participation, OverflowBps: o.OverflowBps, Path: path, Touch: o.Touch, Seed: a.config.Seed,
+		Participation: o.Participation, OverflowBps: o.OverflowBps, Path: path, Touch: o.Touch, Queue: o.Queue, Seed: a.config.Seed,
 	}
 	if err := a.sim.Validate(); err != nil {
 		return usageError("", "%w", err)

@@ -99,6 +99,7 @@ func (v *Venue) admitted(b *book, w *working, now market.Time) {
 	if w.order.Type == market.TrailingStop {
 		w.start(b.last())
 	}
+	v.enqueue(b, w)
 	b.enter(w)
 	b.await(w)
 	v.report(b, w, market.Accepted, now, "")
@@ -138,6 +139,7 @@ func (v *Venue) amend(b *book, w *working, to market.Order, now market.Time) {
 	v.arrived++
 	w.rested, w.arrival, w.from = false, v.arrived, now
 	w.order, w.limit, w.remaining = changed, market.Float(changed.Price), changed.Quantity.Sub(w.filled)
+	v.enqueue(b, w)
 	b.lock(w)
 	b.await(w)
 	v.report(b, w, w.state(), now, market.Amended)

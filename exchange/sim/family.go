@@ -194,6 +194,7 @@ func (v *Venue) live(b *book, x *working, at market.Time) {
 		v.end(b, x, market.Rejected, at, insufficient)
 		return
 	}
+	v.enqueue(b, x)
 	b.enter(x)
 	v.report(b, x, market.Accepted, at, "")
 	v.walk.appear(x)

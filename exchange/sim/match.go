@@ -96,6 +96,9 @@ func (v *Venue) gather(b *book, t *tape) {
 	}
 	for _, w := range list {
 		w.acting, w.place = true, nowhere
+		if v.opts.queues() && w.resting() {
+			b.advance(w, t)
+		}
 	}
 	for i := 0; i < len(list); i++ {
 		if f := list[i].family; f != nil {
@@ -138,7 +141,7 @@ func (v *Venue) straight(b *book, w *working, t *tape) {
 	if w.done || w.from > t.OpenTime {
 		return
 	}
-	h := w.inBar(t, v.opts.Touch)
+	h := w.inBar(t)
 	w.rested = true
 	v.take(b, w, t, h)
 }
@@ -160,8 +163,8 @@ func (v *Venue) take(b *book, w *working, t *tape, h hit) {
 
 // inBar returns what a bar does to an order without a stop-limit's or a trailing stop's
 // path (semantics X4 to X6).
-func (w *working) inBar(t *tape, touch bool) hit {
-	if h := w.atOpen(t, touch); h.what != nothing {
+func (w *working) inBar(t *tape) hit {
+	if h := w.atOpen(t); h.what != nothing {
 		return h
 	}
 	extreme := t.Low
@@ -169,7 +172,7 @@ func (w *working) inBar(t *tape, touch bool) hit {
 		extreme = t.High
 	}
 	switch {
-	case w.resting() && w.through(extreme, touch):
+	case w.resting() && w.through(extreme):
 		return hit{what: trades, price: w.order.Price, maker: true}
 	case !w.resting() && w.beyond(extreme):
 		return hit{what: trades, price: w.order.Stop, slip: true}
@@ -178,7 +181,7 @@ func (w *working) inBar(t *tape, touch bool) hit {
 }
 
 // atOpen returns what a bar's open does to such an order.
-func (w *working) atOpen(t *tape, touch bool) hit {
+func (w *working) atOpen(t *tape) hit {
 	switch {
 	case w.order.Type == market.Market:
 		return hit{what: trades, price: t.open, slip: true, open: true}
@@ -186,7 +189,7 @@ func (w *working) atOpen(t *tape, touch bool) hit {
 		return hit{what: trades, price: t.open, slip: true, open: true}
 	case !w.resting():
 		return hit{}
-	case w.rested && w.through(t.Open, touch):
+	case w.rested && w.through(t.Open):
 		return hit{what: trades, price: w.order.Price, maker: true}
 	case w.rested:
 		return hit{}

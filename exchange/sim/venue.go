@@ -48,7 +48,8 @@ type Options struct {
 	Participation decimal.Decimal // share of a bar's volume that fills may take; 1 or 0 turn the cap off
 	OverflowBps   decimal.Decimal // by which the part of a closing fill over the cap is worse
 	Path          Path
-	Touch         bool // a resting limit fills when the price touches it
+	Touch         bool            // a resting limit fills when the price touches it
+	Queue         decimal.Decimal // volume ahead of a limit order that arrives, as a multiple of the last bar's; once it has traded, a touch fills. 0 is off
 	Seed          uint64
 }
 
@@ -64,6 +65,10 @@ func (o *Options) Validate() error {
 	switch {
 	case o.Latency < 0 || o.Jitter < 0 || o.MaxWait < 0:
 		return fmt.Errorf("latency, jitter and max_wait must not be negative")
+	case o.Queue.IsNegative() || o.Queue.GreaterThan(decimal.New(1_000_000, 0)):
+		return fmt.Errorf("queue %s is not between 0 and 1000000", o.Queue)
+	case o.Queue.IsPositive() && o.Touch:
+		return fmt.Errorf("touch fills at once what queue lets wait: set one of them")
 	case o.Volatility.IsNegative() || o.Volatility.GreaterThan(decimal.New(100, 0)):
 		return fmt.Errorf("volatility %s is not between 0 and 100", o.Volatility)
 	case o.Participation.IsNegative() || o.Participation.GreaterThan(decimal.New(1, 0)):

@@ -64,7 +64,7 @@ func (k *walk) acts(w *working) bool { return k.lives(w) && !w.spent }
 func (k *walk) atOpen(w *working) {
 	switch {
 	case w.order.Type == market.Market, w.resting():
-		k.take(w, w.atOpen(k.tape, k.venue.opts.Touch))
+		k.take(w, w.atOpen(k.tape))
 		w.rested = true
 	case w.trailing():
 		k.trailAtOpen(w)
@@ -162,7 +162,7 @@ func (k *walk) meets(w *working, to float64) (price float64, ok bool) {
 		return 0, false
 	}
 	if w.resting() {
-		return k.within(level, rising), w.through(to, k.venue.opts.Touch)
+		return k.within(level, rising), w.through(to)
 	}
 	return k.within(level, rising), w.beyond(to)
 }

@@ -16,6 +16,7 @@ type working struct {
 	limit     float64
 	stop      float64 // of a trailing stop: the price that activates it
 	best      float64 // of an active trailing stop: the best price it has followed; 0 before the first
+	ahead     float64 // volume that stands before it in the queue at its limit
 	place     place
 	entered   bool // it is or was on the book
 	rested    bool // it took part in a bar already, or lives since its entry filled
@@ -24,6 +25,7 @@ type working struct {
 	spent     bool // it had its turn in the bar at hand
 	late      bool // it waited more than one interval for its first bar
 	acting    bool // it stands among those that the bar at hand may concern
+	touch     bool // its limit fills where the price touches it
 	done      bool
 	filled    decimal.Decimal
 	remaining decimal.Decimal
@@ -91,9 +93,9 @@ func (w *working) better(price float64) bool {
 }
 
 // through reports whether the market trades through the limit at a price.
-func (w *working) through(price float64, touch bool) bool {
+func (w *working) through(price float64) bool {
 	if price == w.limit {
-		return touch
+		return w.touch
 	}
 	return w.better(price)
 }

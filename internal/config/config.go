@@ -66,6 +66,7 @@ type SimOptions struct {
 	OverflowBps   decimal.Decimal `toml:"overflow_bps" param:"min=0,max=9999" doc:"by how many basis points the part of a closing fill over the cap is worse"`
 	Path          string          `toml:"path" param:"oneof=pessimistic|optimistic|ohlc" doc:"the way that the price is assumed to take inside a bar"`
 	Touch         bool            `toml:"touch" doc:"a resting limit fills when the price touches it"`
+	Queue         decimal.Decimal `toml:"queue" param:"min=0,max=1000000" doc:"volume ahead of a limit order that arrives, as a multiple of the last bar's; a touch fills once it has traded"`
 	TargetBand    decimal.Decimal `toml:"target_band" param:"min=0,max=1" doc:"smallest change of a target, as a share of equity"`
 }
 

@@ -17,7 +17,7 @@
 //	seed 7
 //	option latency 30s jitter 10s slippage 10 participation 1 overflow 50
 //	option spread 4 impact 10 volatility 0.5 random 3    more that worsens market and stop fills
-//	option path ohlc touch max-wait 2m band 0.01 no-volume
+//	option path ohlc touch queue 0.5 max-wait 2m band 0.01 no-volume
 //	option detail 1m                 fills on these bars, although coarser ones are watched
 //	instrument BTC tick 0.1 step 0.01 maker 0.001 taker 0.002 fee-asset quote min-notional 5
 //	instrument BTC min-quantity 0.1 max-quantity 9 band-up 1.2 band-down 0.8 precision 8

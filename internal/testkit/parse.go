@@ -174,7 +174,7 @@ func (p *parser) options() {
 		"participation": set(&o.Participation, p.decimal), "overflow": set(&o.OverflowBps, p.decimal),
 		"detail": set(&p.script.History.Detail, p.interval),
 		"path":   func() { o.Path = need(p, sim.ParsePath) },
-		"touch":  flag(&o.Touch), "band": set(&p.script.band, p.decimal), "no-volume": flag(&p.script.noVolume),
+		"touch":  flag(&o.Touch), "queue": set(&o.Queue, p.decimal), "band": set(&p.script.band, p.decimal), "no-volume": flag(&p.script.noVolume),
 	})
 }
 
