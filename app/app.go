@@ -137,6 +137,7 @@ func (c *command) root() *cobra.Command {
 you choose, and replays years of history through the same engine.`,
 		Example: `  signalman run                  trade the bundled history on paper; no key, no network
   signalman backtest             the same, as fast as it goes
+  signalman why btc_trend/2      why it made its second order, and what came of it
   signalman check                what strategies.toml says, in full
   signalman strategy new mine    a strategy of your own, with a test`,
 		SilenceUsage: true, SilenceErrors: true,
@@ -155,7 +156,7 @@ you choose, and replays years of history through the same engine.`,
 		}
 		return nil
 	}
-	root.AddCommand(c.runCommand(), c.backtestCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.versionCommand())
 	return root
 }
 

@@ -92,6 +92,10 @@ type PositionLine struct {
 	Price      decimal.Decimal `json:"price"`    // last close
 	Unrealised decimal.Decimal `json:"unrealised"`
 	Unsellable bool            `json:"unsellable"`
+
+	EntryReason string   `json:"entry_reason"` // as of a trade
+	EntryOrders []string `json:"entry_orders"`
+	ExitOrders  []string `json:"exit_orders"`
 }
 
 // OrderLine is one order with its fills.
@@ -245,6 +249,7 @@ func positionLine(h *engine.Holding, symbol string) PositionLine {
 	return PositionLine{
 		Strategy: h.Trade.Strategy, Symbol: symbol, Side: h.Trade.Side(), EntryTime: h.Trade.EntryTime(), EntryPrice: price,
 		Quantity: h.Quantity.Abs(), Cost: h.Cost.Abs(), Price: h.Price, Unrealised: h.Price.Mul(h.Quantity).Sub(h.Cost), Unsellable: h.Unsellable,
+		EntryReason: h.Trade.EntryReason(), EntryOrders: texts(h.Trade.Entered()), ExitOrders: texts(h.Trade.Exited()),
 	}
 }
 

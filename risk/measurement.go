@@ -10,7 +10,7 @@ type measurement struct {
 }
 
 // Measured says what the rule measured of the order at hand and what it allows, both
-// in the unit: a quote asset, "%", "instruments". Call it before the order passes or is
+// in the unit: a quote asset, "%". Call it before the order passes or is
 // cut, so that the trace of the order shows how near the limit it was; a refusal has
 // words of its own. The last call of a Review or Size counts.
 func (v *View) Measured(amount, limit decimal.Decimal, unit string) {

@@ -48,7 +48,7 @@ func (r *MaxOpen) Review(v *risk.View, o market.Order) (market.Order, error) {
 	if !v.Exposed(o.Instrument) {
 		after++
 	}
-	v.Measured(decimal.New(int64(after), 0), decimal.New(int64(r.Count), 0), "instruments")
+	v.Measured(decimal.New(int64(after), 0), decimal.New(int64(r.Count), 0), "open")
 	if after == open || after <= r.Count {
 		return o, nil
 	}

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+)
+
+// print prints the answer for a reader.
+func (w *why) print(out io.Writer) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	o := &w.Order
+	row(t, "order\t%s  %s\n", o.ID, o.describe())
+	row(t, "decided\t%s%s\n", o.Time, prefixed("  ", o.Reason))
+	if o.Rule != "" {
+		row(t, "made by\trule %s\n", o.Rule)
+	}
+	row(t, "status\t%s%s\n", o.Status, prefixed(": ", o.Ended))
+	for _, l := range w.Linked {
+		row(t, "%s\t%s  %s %s, %s\n", l.Relation, l.ID, l.Side, l.Type, l.Status)
+	}
+	row(t, "read in\t%s\n", w.Source)
+	w.printInputs(t)
+	w.printChecks(t)
+	w.printEvents(t)
+	if w.trades {
+		w.printTrades(t)
+	} else {
+		row(t, "\na journal has no trades; --result reads those of a backtest\n")
+	}
+	return t.Flush()
+}
+
+// row prints one line, whatever control characters its texts have.
+func row(t io.Writer, format string, args ...any) {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = printable(s)
+		}
+	}
+	fmt.Fprintf(t, format, args...)
+}
+
+// describe says what an order asks for: "buy BTCUSDT market 0.5".
+func (o *whyOrder) describe() string {
+	text := o.Side + " " + o.Symbol + " " + o.Type
+	if o.Quantity.IsPositive() {
+		text += " " + o.Quantity.String()
+	}
+	if o.Quote.IsPositive() {
+		text += " for " + o.Quote.String() + " in quote"
+	}
+	if !o.Stop.IsZero() {
+		text += " stop " + o.Stop.String()
+	}
+	if !o.Price.IsZero() {
+		text += " limit " + o.Price.String()
+	}
+	return text
+}
+
+func (w *why) printInputs(t io.Writer) {
+	if len(w.Inputs) == 0 {
+		row(t, "\nno signal with a value was read for it\n")
+		return
+	}
+	row(t, "\nSIGNAL\tSUBJECT\tVALUE\tABOUT\tKNOWN\tAGE\n")
+	for _, in := range w.Inputs {
+		known := in.Known.String() + ", observed"
+		if in.Assumed {
+			known = in.Known.String() + ", assumed"
+		}
+		if in.Revision > 0 {
+			known += ", revision " + strconv.Itoa(in.Revision)
+		}
+		row(t, "%s %s\t%s\t%s\t%s\t%s\t%s\n", in.Source, in.Kind, in.Subject, strconv.FormatFloat(in.Value, 'g', -1, 64), in.Effective, known, in.Age)
+	}
+}
+
+func (w *why) printChecks(t io.Writer) {
+	if len(w.Checks) == 0 {
+		text := "rules see what adds risk only"
+		if w.Refused != nil {
+			text = "refused by " + w.Refused.Error()
+		}
+		row(t, "\nno rule looked at it: %s\n", text)
+		return
+	}
+	row(t, "\nRULE\tMEASURED\tLIMIT\n")
+	for _, c := range w.Checks {
+		row(t, "%s\t%s\t%s\t%s\n", c.Rule, dash(c.Measured), dash(c.Limit), c.Outcome)
+	}
+	if r := w.Refused; r != nil && w.Checks[len(w.Checks)-1].Outcome != "refused" {
+		row(t, "%s\t%s\t%s\trefused\n", r.Rule, dash(r.Measured), dash(r.Limit))
+	}
+}
+
+func (w *why) printEvents(t io.Writer) {
+	switch {
+	case w.Refused != nil:
+		return // the venue never heard of it
+	case len(w.Events) == 0:
+		row(t, "\nnothing came of it yet\n")
+		return
+	}
+	row(t, "\nTIME\tWHAT\n")
+	for i := range w.Events {
+		e := &w.Events[i]
+		at, detail := dash(""), e.Reason
+		if e.Time != 0 {
+			at = e.Time.String()
+		}
+		if f := e.Fill; f != nil {
+			detail = fmt.Sprintf("%s at %s, fee %s %s, %s%s", f.Quantity, f.Price, f.Fee, f.FeeAsset, liquidity(f.Maker), prefixed(", ", e.Reason))
+			if e.Time != 0 && e.Time != f.Time {
+				detail += ", known " + at
+			}
+			at = f.Time.String()
+		}
+		row(t, "%s\t%s%s\n", at, e.What, prefixed("  ", detail))
+	}
+}
+
+func (w *why) printTrades(t io.Writer) {
+	for i := range w.Trades {
+		l := &w.Trades[i]
+		row(t, "\ntrade\t%s %s %s\n", l.Side, l.Quantity, l.Symbol)
+		row(t, "entry\t%s at %s%s  %s\n", l.EntryTime, l.EntryPrice, prefixed(", ", l.EntryReason), named(l.EntryOrders))
+		row(t, "exit\t%s at %s%s  %s\n", l.ExitTime, l.ExitPrice, prefixed(", ", l.Reason), named(l.ExitOrders))
+		row(t, "held\t%s; %+.2f %% at worst, %+.2f %% at best\n", plural(l.Bars, "bar"), l.MAE*100, l.MFE*100)
+		row(t, "profit\t%s in quote, fees of %s included\n", l.PnL, l.FeesQuote)
+	}
+	for i := range w.Positions {
+		p := &w.Positions[i]
+		row(t, "\nopen\t%s %s %s at the end\n", p.Side, p.Quantity, p.Symbol)
+		row(t, "entry\t%s at %s%s  %s\n", p.EntryTime, p.EntryPrice, prefixed(", ", p.EntryReason), named(p.EntryOrders))
+		row(t, "profit\t%s in quote at the last close of %s\n", p.Unrealised, p.Price)
+	}
+}
+
+// named lists the ids of orders, or how many there are.
+func named(ids []string) string {
+	const shown = 5
+	if len(ids) > shown {
+		return fmt.Sprintf("%s and %d more", strings.Join(ids[:shown], ", "), len(ids)-shown)
+	}
+	return strings.Join(ids, ", ")
+}
+
+func liquidity(maker bool) string {
+	if maker {
+		return "maker"
+	}
+	return "taker"
+}
+
+// prefixed returns a text after what leads to it, or nothing.
+func prefixed(lead, s string) string {
+	if s == "" {
+		return ""
+	}
+	return lead + s
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// printable replaces what a terminal would obey rather than show.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
