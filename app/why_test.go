@@ -31,7 +31,7 @@ func TestWhyNamesLinkedOrders(t *testing.T) {
 	}{
 		{"a/1", []string{
 			"order    a/1  buy BTCUSDT limit 0.5 limit 100\n", "decided  2024-01-01T00:00:00Z  idea\n", "exit     a/2  sell stop, cancelled\n",
-			"s k     BTC      0.5    2023-12-30T00:00:00Z  2023-12-31T00:00:00Z, assumed  48h\n", "r     1         2      cut\n",
+			"s k     BTC      0.5    2023-12-30T00:00:00Z  2023-12-31T00:00:00Z, assumed  48h\n", "r     1         2  cut\n",
 			"2024-01-01T01:00:00Z  fill  0.5 at 100, fee 0.05 USDT, maker\n", "trade   long 0 BTCUSDT\n", "open    long 0 BTCUSDT at the end\n",
 		}},
 		{"a/2", []string{

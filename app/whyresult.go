@@ -81,7 +81,7 @@ func (r *resultFile) check() error {
 	}
 	for i := range r.Trades {
 		t := &r.Trades[i]
-		amounts := []decimal.Decimal{t.EntryPrice, t.ExitPrice, t.Quantity, t.FeesQuote, t.PnL}
+		amounts := []decimal.Decimal{t.EntryPrice, t.ExitPrice, t.Quantity, t.FeesQuote, t.Funding, t.PnL}
 		for _, f := range t.Fees {
 			amounts = append(amounts, f.Amount)
 		}

@@ -131,7 +131,11 @@ func (w *why) printTrades(t io.Writer) {
 		row(t, "entry\t%s at %s%s  %s\n", l.EntryTime, l.EntryPrice, prefixed(", ", l.EntryReason), named(l.EntryOrders))
 		row(t, "exit\t%s at %s%s  %s\n", l.ExitTime, l.ExitPrice, prefixed(", ", l.Reason), named(l.ExitOrders))
 		row(t, "held\t%s; %+.2f %% at worst, %+.2f %% at best\n", plural(l.Bars, "bar"), l.MAE*100, l.MFE*100)
-		row(t, "profit\t%s in quote, fees of %s included\n", l.PnL, l.FeesQuote)
+		funding := ""
+		if !l.Funding.IsZero() {
+			funding = " and funding of " + l.Funding.String()
+		}
+		row(t, "profit\t%s in quote, fees of %s%s included\n", l.PnL, l.FeesQuote, funding)
 	}
 	for i := range w.Positions {
 		p := &w.Positions[i]
