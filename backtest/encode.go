@@ -91,6 +91,7 @@ func (l OrderLine) append(b []byte) []byte {
 	if !l.Stop.IsZero() {
 		b = appendDecimal(append(b, `,"stop":`...), l.Stop)
 	}
+	b = l.appendTerms(b)
 	b = appendText(append(b, `,"status":`...), l.Status)
 	b = appendText(append(b, `,"reason":`...), l.Reason)
 	b = appendList(append(b, `,"fills":`...), l.Fills, FillLine.append)
@@ -158,6 +159,19 @@ func appendOptional(b []byte, key, s string) []byte {
 		return b
 	}
 	return appendText(append(b, key...), s)
+}
+
+// appendTerms writes what most orders do not have.
+func (l OrderLine) appendTerms(b []byte) []byte {
+	b = appendOptional(b, `,"trail":`, l.Trail)
+	if !l.Activate.IsZero() {
+		b = appendDecimal(append(b, `,"activate":`...), l.Activate)
+	}
+	b = appendOptional(b, `,"tif":`, l.TIF)
+	if l.Expire != 0 {
+		b = appendTime(append(b, `,"expire":`...), l.Expire)
+	}
+	return b
 }
 
 func (l FillLine) append(b []byte) []byte {

@@ -12,7 +12,7 @@ import (
 )
 
 // TestJSONIsThatOfTheLibrary holds the hand-written lists against encoding/json, with
-// names that need escapes, limit and stop prices, and an empty report.
+// names that need escapes, limit and stop prices, terms and links, and an empty report.
 func TestJSONIsThatOfTheLibrary(t *testing.T) {
 	h := history(2, 3000)
 	out, err := backtest.Run(context.Background(), config(h, 3, 7), h, backtest.Options{Sim: sim.DefaultOptions()})
@@ -33,6 +33,8 @@ func TestJSONIsThatOfTheLibrary(t *testing.T) {
 	o.Checks = []market.Check{{Rule: "a"}, {Rule: "b", Measured: "1 < 2", Limit: "3", Cut: true}}
 	o.Inputs = []market.SignalRef{{Source: "s", Kind: "k", Subject: "*", Value: 1e-7}, {Effective: 1, Known: market.Day, Revision: 2, Value: -3.5, Assumed: true}}
 	o.Refused = &market.Refusal{Rule: "a", Measured: "\u2028"}
+	terms := &odd.Orders[2]
+	terms.Trail, terms.Activate, terms.TIF, terms.Expire = "5 percent", odd.FinalEquity, "gtd", odd.To
 	none := backtest.Report{Trades: []backtest.TradeLine{}, Orders: []backtest.OrderLine{}, Equity: []backtest.EquityPoint{}}
 	for _, r := range []*backtest.Report{p, &odd, &none} {
 		got, err := r.JSON()

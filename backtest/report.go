@@ -109,6 +109,10 @@ type OrderLine struct {
 	Quote    decimal.Decimal `json:"quote"`
 	Price    decimal.Decimal `json:"price,omitzero"`
 	Stop     decimal.Decimal `json:"stop,omitzero"`
+	Trail    string          `json:"trail,omitempty"`   // of a trailing stop: "5 price", "5 percent", "50 bps"
+	Activate decimal.Decimal `json:"activate,omitzero"` // of a trailing stop
+	TIF      string          `json:"tif,omitempty"`     // where it is not gtc
+	Expire   market.Time     `json:"expire,omitzero"`   // of gtd
 	Status   string          `json:"status"`
 	Reason   string          `json:"reason"` // how it ended; where it filled or works, what it was made for
 	Fills    []FillLine      `json:"fills"`
@@ -288,6 +292,12 @@ func orderLine(o *engine.Order, symbol string) OrderLine {
 	}
 	if o.End != "" {
 		l.Reason = o.End
+	}
+	if o.Type == market.TrailingStop {
+		l.Trail, l.Activate = o.Trail.By.String()+" "+o.Trail.Unit.String(), o.Trail.Activate
+	}
+	if o.TIF != market.GTC {
+		l.TIF, l.Expire = o.TIF.String(), o.Expire
 	}
 	for _, f := range o.Fills {
 		l.Fills = append(l.Fills, FillLine{f.Time, f.Price, f.Quantity, f.Fee, f.FeeAsset, f.Maker})

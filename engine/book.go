@@ -30,6 +30,7 @@ type book struct {
 
 	perpetual bool        // the account trades perpetual futures, not spot
 	side      market.Side // of the order under review on perpetuals, or 0
+	replacing *Order      // whose place the order under review takes
 }
 
 var _ desk.Guard = (*book)(nil)
@@ -64,7 +65,10 @@ type Order struct {
 	cut        bool            // a rule made it smaller
 	one        [1]*market.Fill // room for the usual number of fills
 	cancelling bool
-	trade      *Trade // the last one that it filled in
+	trade      *Trade          // the last one that it filled in
+	link       *link           // of linked orders
+	successor  *Order          // that is to replace it
+	needs      decimal.Decimal // quote that a buy may take, by what was known when it was decided
 }
 
 // Name returns the strategy's name.
@@ -118,7 +122,7 @@ func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {
 	}
 	total := b.positions[i].total().Mul(market.CollarPrice(b.engine.market.LastPrice(i)))
 	for _, o := range b.working {
-		if o.Instrument == i && o.Side == market.Buy {
+		if o.Instrument == i && o.Side == market.Buy && o != b.replacing {
 			total = total.Add(o.reserved)
 		}
 	}
@@ -176,15 +180,51 @@ func (b *book) find(id market.OrderID) *Order {
 
 // Submit queues an order for the end of the instant.
 func (b *book) Submit(o market.Order) (market.OrderID, error) {
-	if o.Instrument < 0 || int(o.Instrument) >= len(b.positions) {
-		return market.OrderID{}, fmt.Errorf("no instrument has id %d", o.Instrument)
-	}
-	if err := o.Validate(); err != nil {
+	if err := b.plain(&o); err != nil {
 		return market.OrderID{}, err
 	}
+	return b.queueOrder(o).ID, nil
+}
+
+// queueOrder makes an order of what a strategy or rule asked for.
+func (b *book) queueOrder(o market.Order) *Order {
 	order := b.add(o)
 	b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentSubmit, order: order})
-	return order.ID, nil
+	return order
+}
+
+// plain checks an order that stands alone, and sets its time.
+func (b *book) plain(o *market.Order) error {
+	if err := b.known(o); err != nil {
+		return err
+	}
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	return b.timed(o)
+}
+
+// known reports an instrument that does not exist, and ties that are not an author's to
+// make.
+func (b *book) known(o *market.Order) error {
+	switch {
+	case o.Instrument < 0 || int(o.Instrument) >= len(b.positions):
+		return fmt.Errorf("no instrument has id %d", o.Instrument)
+	case o.Parent != market.OrderID{} || o.Group != "" || o.Profile != market.Unlinked || o.Replaces != market.OrderID{}:
+		return fmt.Errorf("an order names its own Parent, Group, Profile or Replaces: use SubmitLinked and Replace")
+	}
+	return nil
+}
+
+// timed turns ExpireAfter into a time, so that journal and venue know that only.
+func (b *book) timed(o *market.Order) error {
+	if o.ExpireAfter > 0 {
+		o.TIF, o.Expire, o.ExpireAfter = market.GTD, b.engine.market.Now+market.Time(o.ExpireAfter), 0
+	}
+	if o.TIF == market.GTD && o.Expire <= b.engine.market.Now {
+		return fmt.Errorf("the order expires at %s, which has come: name a later time", o.Expire)
+	}
+	return nil
 }
 
 // add gives an order its id and its place in the list.
@@ -234,6 +274,9 @@ func (b *book) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 	o := b.find(id)
 	if o == nil || o.State.Final() || o.Type != market.Limit {
 		return fmt.Errorf("order %s is not a working limit order", id)
+	}
+	if o.link != nil {
+		return fmt.Errorf("order %s is linked: replace it, or cancel it", id)
 	}
 	in := &b.engine.cfg.Instruments[o.Instrument]
 	changed := o.Order

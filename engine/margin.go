@@ -61,7 +61,7 @@ func (b *book) part(o *Order, in *market.Instrument) error {
 		o.Quote = decimal.Zero
 	}
 	o.locked = decimal.Zero
-	side, free := b.closable(o.Instrument)
+	side, free := b.closableBy(o)
 	switch unsized := o.Quantity.IsZero(); {
 	case o.ReduceOnly && (side != o.Side || free.IsZero()):
 		return refusal("nothing to close", "")
@@ -121,7 +121,11 @@ func (b *book) backed(o *Order, closes decimal.Decimal) error {
 	if need.IsZero() {
 		return refusal("no price yet", "")
 	}
-	if free := b.marginAfter(o.Instrument, closes); need.GreaterThan(free) {
+	free := b.marginAfter(o.Instrument, closes)
+	if b.replacing != nil {
+		free = free.Add(b.replacing.reserved)
+	}
+	if need.GreaterThan(free) {
 		return refusal("needs "+need.String(), free.String()+" of free margin")
 	}
 	o.reserved = need
@@ -138,13 +142,9 @@ func (b *book) marginOf(o *Order, quantity decimal.Decimal) decimal.Decimal {
 
 // worstPrice returns the price at which an order counts (semantics D2).
 func (b *book) worstPrice(o *market.Order) decimal.Decimal {
-	switch {
-	case o.Priced():
-		return o.Price
-	case o.Triggered():
-		return market.CollarPrice(o.Stop)
-	}
-	return market.CollarPrice(b.engine.market.LastPrice(o.Instrument))
+	one := *o
+	one.Quantity, one.Quote = decimal.New(1, 0), decimal.Zero
+	return market.WorstNotional(&one, b.engine.market.LastPrice(o.Instrument))
 }
 
 // freeMargin returns the equity that neither positions nor working orders need.
@@ -189,6 +189,10 @@ func (b *book) rebalance(i market.InstrumentID) {
 	p.locked = decimal.Zero
 	for _, o := range b.working {
 		if o.Instrument != i {
+			continue
+		}
+		if o.exits() || o.succeeded() {
+			b.lockApart(o)
 			continue
 		}
 		rest, closes := o.Quantity.Sub(o.Filled), decimal.Zero
@@ -236,7 +240,7 @@ func (b *book) exposure(i market.InstrumentID) decimal.Decimal {
 		add(market.Sell, q.Neg().Mul(market.CollarPrice(b.engine.market.LastPrice(i))))
 	}
 	for _, o := range b.working {
-		if o.Instrument == i && o.opens.IsPositive() {
+		if o.Instrument == i && o.opens.IsPositive() && o != b.replacing {
 			add(o.Side, o.opens.Mul(b.worstPrice(&o.Order)))
 		}
 	}

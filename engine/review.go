@@ -17,6 +17,7 @@ type intent struct {
 	order      *Order
 	amended    market.Order
 	instrument market.InstrumentID
+	link       *link
 }
 
 type intentKind int8
@@ -26,6 +27,7 @@ const (
 	intentCancel
 	intentAmend
 	intentTarget
+	intentLinked
 )
 
 // resolve turns the intents of the instant into decisions: in the order made, except
@@ -73,6 +75,8 @@ func (e *Engine) resolveOne(in *intent) {
 	switch in.kind {
 	case intentSubmit:
 		b.review(in.order)
+	case intentLinked:
+		b.reviewLinked(in.link)
 	case intentCancel:
 		if !in.order.State.Final() {
 			e.decide(&market.Decision{Action: market.Cancel, Order: in.order.Order}, b)
@@ -115,8 +119,8 @@ func (b *book) cancelNow(o *Order) {
 // circle.
 func (b *book) closeAll() {
 	for _, o := range b.working {
-		if b.adds(o) || o.Type != market.Market {
-			b.Cancel(o.ID) // working, so it cannot fail
+		if b.adds(o) || o.Type != market.Market && !o.idle() {
+			b.Cancel(o.ID) // working, so it cannot fail; exits that wait end with their entry
 		}
 	}
 	if len(b.working) > 0 || b.closing == b.engine.market.Now {
@@ -144,8 +148,18 @@ func (b *book) closeAll() {
 // review gives an order its size, shows the part that adds risk to the rules,
 // reserves what it needs, and decides.
 func (b *book) review(o *Order) {
-	d := market.Decision{Action: market.Submit}
-	err := b.prepare(o)
+	d, err := b.examine(o)
+	b.conclude(o, &d, err)
+}
+
+// examine does what review does but decide.
+func (b *book) examine(o *Order) (d market.Decision, err error) {
+	d.Action = market.Submit
+	if b.replacing = b.replaced(o); b.replacing == nil && o.Replaces.Sequence > 0 {
+		err = refusal("order "+o.Replaces.String()+", which it replaces, has ended", "")
+	} else {
+		err = b.prepare(o)
+	}
 	switch {
 	case err != nil:
 	case b.perpetual:
@@ -153,16 +167,21 @@ func (b *book) review(o *Order) {
 	case o.Side == market.Buy:
 		d.Checks, err = b.reviewRisk(o)
 	}
-	if err == nil {
+	if b.replacing = nil; err == nil {
 		err = b.reserve(o)
 	}
 	d.Order = o.Order
+	return d, err
+}
+
+// conclude decides on an order, or refuses it.
+func (b *book) conclude(o *Order, d *market.Decision, err error) {
 	if err != nil {
-		b.refuse(o, &d, err)
+		b.refuse(o, d, err)
 		return
 	}
 	b.working = append(b.working, o)
-	b.engine.decide(&d, b)
+	b.engine.decide(d, b)
 }
 
 // passive returns the rounding that makes a limit price no worse for the trader.
@@ -173,15 +192,35 @@ func passive(s market.Side) market.Rounding {
 	return market.Up
 }
 
+// toTicks puts the prices of an order on the tick: a limit no worse for the trader, what
+// triggers never in his favour, a distance no shorter. None may vanish.
+func toTicks(o *market.Order, in *market.Instrument) error {
+	for _, p := range [...]struct {
+		price *decimal.Decimal
+		to    market.Rounding
+		is    bool
+	}{
+		{&o.Price, passive(o.Side), o.Priced()},
+		{&o.Stop, market.Against(o.Side), o.Triggered()},
+		{&o.Trail.By, market.Up, o.Type == market.TrailingStop && o.Trail.Unit == market.TrailPrice},
+		{&o.Trail.Activate, market.Against(o.Side), o.Trail.Activate.IsPositive()},
+	} {
+		if !p.is {
+			continue
+		}
+		if *p.price = market.ToTick(*p.price, in.Tick, p.to); p.price.IsZero() {
+			return refusal("a price is under one tick", in.Tick.String())
+		}
+	}
+	return nil
+}
+
 // prepare puts an order on the instrument's grids. A sell is cut to the position if
 // it is reduce-only, and refused if it is larger.
 func (b *book) prepare(o *Order) error {
 	in := &b.engine.cfg.Instruments[o.Instrument]
-	if o.Priced() {
-		o.Price = market.ToTick(o.Price, in.Tick, passive(o.Side))
-	}
-	if o.Triggered() {
-		o.Stop = market.ToTick(o.Stop, in.Tick, market.Against(o.Side))
+	if err := toTicks(&o.Order, in); err != nil {
+		return err
 	}
 	if !o.Quantity.IsZero() {
 		o.Quantity = market.Floor(o.Quantity, in.Step)
@@ -199,11 +238,13 @@ func (b *book) prepare(o *Order) error {
 }
 
 func (b *book) prepareSell(o *Order, in *market.Instrument) error {
-	sellable := b.positions[o.Instrument].sellable(in.Step)
-	if o.ReduceOnly && (o.Quantity.GreaterThan(sellable) || o.Quantity.IsZero()) {
+	_, sellable := b.closableBy(o)
+	if (o.ReduceOnly || o.replacesExit()) && (o.Quantity.GreaterThan(sellable) || o.Quantity.IsZero()) {
 		o.Quantity = sellable
 	}
 	switch {
+	case o.Quantity.IsZero() && b.lockedByExits(o.Instrument):
+		return refusal("nothing to sell: locked by working exits", "")
 	case o.Quantity.IsZero():
 		return refusal("nothing to sell", "")
 	case o.Quantity.GreaterThan(sellable):
@@ -309,23 +350,24 @@ func guarded[T any](rule string, f func() (T, error)) (out T, err error) {
 
 // reserve takes what an order needs out of the free cash or base.
 func (b *book) reserve(o *Order) error {
+	old := b.replaced(o)
 	if b.perpetual {
-		p := &b.positions[o.Instrument]
-		p.locked, o.closes = market.Plus(p.locked, o.locked), o.locked.IsPositive()
-		b.reserved = market.Plus(b.reserved, o.reserved)
+		b.reserveMargin(o, old)
 		return nil
 	}
 	if o.Side == market.Sell {
-		o.locked = o.Quantity
-		p := &b.positions[o.Instrument]
-		p.locked = market.Plus(p.locked, o.locked)
+		b.lock(o, old)
 		return nil
 	}
-	need := b.need(o)
+	need, free := b.need(o), b.free()
 	if need.IsZero() {
 		return refusal("no price yet", "")
 	}
-	if free := b.free(); need.GreaterThan(free) {
+	o.needs = need
+	if old != nil {
+		need, free = decimal.Max(need.Sub(old.reserved), decimal.Zero), decimal.Max(free, decimal.Zero)
+	}
+	if need.GreaterThan(free) {
 		return refusal("needs "+need.String(), free.String()+" of free cash")
 	}
 	o.reserved = need
@@ -333,21 +375,27 @@ func (b *book) reserve(o *Order) error {
 	return nil
 }
 
+// lock takes the base that a sell would give, beyond what the order that it replaces
+// locks. Exits lock theirs together.
+func (b *book) lock(o, old *Order) {
+	switch {
+	case o.link != nil && old != nil:
+		o.link.exits = append(o.link.exits, o)
+		b.relock(o.link)
+		return
+	case old != nil:
+		o.locked = decimal.Max(o.Quantity.Sub(old.locked), decimal.Zero)
+	default:
+		o.locked = o.Quantity
+	}
+	p := &b.positions[o.Instrument]
+	p.locked = market.Plus(p.locked, o.locked)
+}
+
 // need returns the quote that a buy may take at its worst price.
 func (b *book) need(o *Order) decimal.Decimal {
-	in, cost := &b.engine.cfg.Instruments[o.Instrument], o.Quote
-	if cost.IsPositive() {
-		return cost
-	}
-	switch {
-	case o.Priced():
-		cost = o.Price.Mul(o.Quantity)
-	case o.Triggered():
-		cost = market.CollarPrice(o.Stop).Mul(o.Quantity)
-	default:
-		cost = market.CollarPrice(b.engine.market.LastPrice(o.Instrument)).Mul(o.Quantity)
-	}
-	if in.Fees.InQuote {
+	cost := market.WorstNotional(&o.Order, b.engine.market.LastPrice(o.Instrument))
+	if in := &b.engine.cfg.Instruments[o.Instrument]; in.Fees.InQuote && o.Quote.IsZero() {
 		cost = cost.Add(market.Fee(cost, in.Fees.Worst(), in.QuotePrecision))
 	}
 	return cost
@@ -360,6 +408,7 @@ func (b *book) refuse(o *Order, d *market.Decision, err error) {
 		r = &market.Refusal{Rule: "engine", Measured: err.Error()}
 	}
 	o.State, o.End = market.Refused, r.Error()
+	b.spare(o)
 	d.Refused = r
 	b.engine.countRefusal(r.Rule)
 	b.engine.record(d, b)

@@ -141,7 +141,11 @@ func (b *book) tooSmall(change, equity decimal.Decimal, in *market.Instrument) (
 func (b *book) sell(i market.InstrumentID, q decimal.Decimal) (o market.Order, ok bool) {
 	in := &b.engine.cfg.Instruments[i]
 	if q.IsZero() {
-		b.skip(i, decimal.Zero, "under one step")
+		why := "under one step"
+		if b.lockedByExits(i) {
+			why = "locked by working exits"
+		}
+		b.skip(i, decimal.Zero, why)
 		return o, false
 	}
 	if in.MinNotional.IsPositive() {

@@ -37,6 +37,9 @@ func (e *Engine) applyUpdate(u *market.OrderUpdate) error {
 		}
 		o.pending = o.pending[1:]
 	}
+	if o.link != nil {
+		b.relink(o, u.Fill)
+	}
 	if b.perpetual {
 		b.rebalance(o.Instrument)
 	}
@@ -61,6 +64,9 @@ func (b *book) finish(o *Order, u *market.OrderUpdate) {
 	b.release(o)
 	if k := slices.Index(b.working, o); k >= 0 {
 		b.working = slices.Delete(b.working, k, k+1)
+	}
+	if b.spare(o); u.Reason == market.Replaced && o.successor != nil {
+		b.succeed(o.successor)
 	}
 	b.served(o)
 	if b.reduces(o) {
@@ -136,6 +142,9 @@ func (b *book) consume(o *Order, fl flow) {
 		o.reserved = o.reserved.Sub(used)
 		b.reserved = b.reserved.Sub(used)
 		return
+	}
+	if o.link != nil {
+		return // exits lock together: see relink
 	}
 	p := &b.positions[o.Instrument]
 	p.locked = p.locked.Sub(fl.base)

@@ -150,23 +150,35 @@ func TestOrderValidate(t *testing.T) {
 	both := market.Order{Side: market.Sell, Type: market.StopLimit, Quantity: dec("1"), Stop: dec("2"), Price: dec("1")}
 	quote := market.Order{Side: market.Buy, Type: market.Market, Quote: dec("10")}
 	sized := market.Order{Side: market.Buy, Type: market.Market} // a sizer gives the quantity
-	for _, o := range []market.Order{buy, limit, stop, both, quote, sized} {
+	timed, after := limit, limit
+	timed.TIF, timed.Expire = market.GTD, 5
+	after.ExpireAfter = 5
+	trailing := market.Order{Side: market.Sell, Type: market.TrailingStop, Quantity: dec("1"), Trail: market.Trail{By: dec("5")}}
+	for _, o := range []market.Order{buy, limit, stop, both, quote, sized, timed, after, trailing} {
 		if err := o.Validate(); err != nil {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
 	for want, o := range map[string]market.Order{
-		"no side":       {Type: market.Market},
-		"no type":       {Side: market.Buy},
-		"time in force": changed(buy, func(o *market.Order) { o.TIF = 7 }),
-		"negative":      changed(buy, func(o *market.Order) { o.Quantity = dec("-1") }),
-		"name one":      changed(buy, func(o *market.Order) { o.Quote = dec("1") }),
-		"market buys":   changed(limit, func(o *market.Order) { o.Quantity, o.Quote = dec("0"), dec("1") }),
-		"limit price":   changed(limit, func(o *market.Order) { o.Price = dec("0") }),
-		"limit price 3": changed(buy, func(o *market.Order) { o.Price = dec("3") }),
-		"stop price":    changed(stop, func(o *market.Order) { o.Stop = dec("0") }),
-		"stop price 3":  changed(limit, func(o *market.Order) { o.Stop = dec("3") }),
-		"post-only":     changed(buy, func(o *market.Order) { o.PostOnly = true }),
+		"no side":          {Type: market.Market},
+		"no type":          {Side: market.Buy},
+		"time in force":    changed(buy, func(o *market.Order) { o.TIF = 7 }),
+		"negative":         changed(buy, func(o *market.Order) { o.Quantity = dec("-1") }),
+		"name one":         changed(buy, func(o *market.Order) { o.Quote = dec("1") }),
+		"market buys":      changed(limit, func(o *market.Order) { o.Quantity, o.Quote = dec("0"), dec("1") }),
+		"limit price":      changed(limit, func(o *market.Order) { o.Price = dec("0") }),
+		"limit price 3":    changed(buy, func(o *market.Order) { o.Price = dec("3") }),
+		"stop price":       changed(stop, func(o *market.Order) { o.Stop = dec("0") }),
+		"stop price 3":     changed(limit, func(o *market.Order) { o.Stop = dec("3") }),
+		"names its time":   changed(limit, func(o *market.Order) { o.TIF = market.GTD }),
+		"others none":      changed(limit, func(o *market.Order) { o.Expire = 5 }),
+		"excludes a time":  changed(timed, func(o *market.Order) { o.ExpireAfter = 5 }),
+		"ioc and fok":      changed(after, func(o *market.Order) { o.TIF = market.IOC }),
+		"after -5ns":       changed(limit, func(o *market.Order) { o.ExpireAfter = -5 }),
+		"cannot wait":      changed(stop, func(o *market.Order) { o.TIF = market.FOK }),
+		"trails by 0":      changed(trailing, func(o *market.Order) { o.Trail.By = dec("0") }),
+		"all of the price": changed(trailing, func(o *market.Order) { o.Trail = market.Trail{By: dec("100"), Unit: market.TrailPercent} }),
+		"post-only":        changed(buy, func(o *market.Order) { o.PostOnly = true }),
 	} {
 		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want a word of %s", o, err, want)

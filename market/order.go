@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -203,7 +204,10 @@ type Order struct {
 	Group      string          `json:"group,omitzero"`       // orders of one group exclude each other
 	Profile    Profile         `json:"profile,omitzero"`     // who keeps Parent and Group
 	Replaces   OrderID         `json:"replaces,omitzero"`    // cancelled first; where that fails, this order is rejected
-	Reason     string          `json:"reason,omitzero"`      // the strategy's or the rule's own words, kept to the report
+	// ExpireAfter is a convenience of Submit: the order becomes GTD, and expires that long
+	// after it was decided.
+	ExpireAfter Duration `json:"-"`
+	Reason      string   `json:"reason,omitzero"` // the strategy's or the rule's own words, kept to the report
 }
 
 // Triggered reports whether the order waits for a stop price.
@@ -262,7 +266,9 @@ func (o *Order) validateTIF() error {
 	switch {
 	case o.TIF < GTC || o.TIF > GTD:
 		return fmt.Errorf("time in force %d is unknown", o.TIF)
-	case (o.TIF == GTD) != (o.Expire > 0):
+	case o.ExpireAfter < 0 || o.ExpireAfter > 0 && (o.Expire != 0 || o.TIF == IOC || o.TIF == FOK):
+		return fmt.Errorf("a %s order that expires after %s: that excludes a time, ioc and fok", o.TIF, time.Duration(o.ExpireAfter))
+	case o.ExpireAfter == 0 && (o.TIF == GTD) != (o.Expire > 0):
 		return fmt.Errorf("a %s order that expires at %d: a gtd order names its time, others none", o.TIF, o.Expire)
 	case (o.TIF == IOC || o.TIF == FOK) && (o.Triggered() || o.Type == TrailingStop || o.PostOnly):
 		return fmt.Errorf("a %s order cannot wait: %s is for market and limit orders that may take", o.Type, o.TIF)

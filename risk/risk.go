@@ -190,15 +190,7 @@ func (v *View) AccountMovedF() float64 { return v.guard.AccountMovedF() }
 // Notional returns what an order is worth at the worst price of the collar, or its
 // quote amount, in quote.
 func (v *View) Notional(o *market.Order) decimal.Decimal {
-	switch {
-	case o.Quote.IsPositive():
-		return o.Quote
-	case o.Priced():
-		return o.Quantity.Mul(o.Price)
-	case o.Triggered():
-		return o.Quantity.Mul(market.CollarPrice(o.Stop))
-	}
-	return o.Quantity.Mul(market.CollarPrice(v.LastPrice(o.Instrument)))
+	return market.WorstNotional(o, v.LastPrice(o.Instrument))
 }
 
 // Halt says what a rule stops.

@@ -58,11 +58,52 @@ func (c *Context) Submit(o market.Order) (market.OrderID, error) {
 	return c.host.hub.Desk.Trader.Submit(o)
 }
 
+// SubmitLinked asks for an entry with the exits that protect it, or for two exits of a
+// position that exclude each other: see [market.Bracket], [market.OTO] and [market.OCO].
+// It returns the id of the entry, if there is one, then those of the exits. They leave
+// together after the last callback of the instant, or are refused together: the entry is
+// reviewed as any order, and what a rule cuts of it the exits follow. Exits close, so no
+// limit or halt concerns them. The error is ErrWarmup, or says what is wrong.
+//
+// Of a list of the venue (market.ByVenue), exits that name no quantity take that of the
+// entry less the fee that it may pay in what it receives, others at most that; they live
+// once the entry has filled whole. An entry by quote amount needs exits that name theirs.
+// Of a bracket of the engine (market.ByEngine), exits that name no quantity take whatever
+// the entry brought after its fees, with each of its fills; a quantity that is named is
+// the most they take. Living exits lock what they may sell, once for both.
+//
+// Cancelling the entry ends the exits that wait, not those that live. Cancelling an exit
+// ends that one alone.
+func (c *Context) SubmitLinked(l market.Linked) ([]market.OrderID, error) {
+	for k := range l.Exits {
+		if err := c.host.ready(l.Exits[k].Instrument); err != nil {
+			return nil, err
+		}
+	}
+	return c.host.hub.Desk.Trader.SubmitLinked(l)
+}
+
+// Replace asks for an order in the place of a working one on the same instrument and
+// side. It is reviewed as a new order is, while what the old one holds back counts as
+// free for it; if it is refused, the old one stays. The venue cancels the old order
+// first, and rejects the new one where that fails. What the old one traded is not taken
+// off the new one; where too little is left to fund that, the engine cancels it.
+//
+// An exit is replaced once its entry has ended: the new order takes its place beside the
+// other exit, and what is left to close where it names no quantity. An entry whose exits
+// wait cannot be replaced.
+func (c *Context) Replace(id market.OrderID, o market.Order) (market.OrderID, error) {
+	if err := c.host.ready(o.Instrument); err != nil {
+		return market.OrderID{}, err
+	}
+	return c.host.hub.Desk.Trader.Replace(id, o)
+}
+
 // Cancel asks for the end of an order. The outcome comes as an update.
 func (c *Context) Cancel(id market.OrderID) error { return c.host.hub.Desk.Trader.Cancel(id) }
 
 // Amend asks for another quantity and limit price of a resting limit order; it loses
-// its place in the queue.
+// its place in the queue. Replace does for every other change.
 func (c *Context) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 	return c.host.hub.Desk.Trader.Amend(id, quantity, price)
 }

@@ -77,6 +77,8 @@ func (m *Market) LastPrice(i market.InstrumentID) decimal.Decimal {
 type Trader interface {
 	Name() string
 	Submit(o market.Order) (market.OrderID, error)
+	SubmitLinked(l market.Linked) ([]market.OrderID, error)
+	Replace(id market.OrderID, o market.Order) (market.OrderID, error)
 	Cancel(id market.OrderID) error
 	Amend(id market.OrderID, quantity, price decimal.Decimal) error
 	Target(i market.InstrumentID, weight float64) error

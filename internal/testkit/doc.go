@@ -40,6 +40,13 @@
 //	at 00:02 transfer 50 to a        or: from a, from a to b
 //	at 00:02 a buy market 1 BTC      or quote 100, or nothing where a sizer gives it
 //	at 00:02 a sell stop-limit 1 BTC stop 95 @ 94 post-only reduce-only
+//	at 00:02 a buy limit 1 BTC @ 99 ioc    or fok, gtd 00:05, expire-after 5m
+//	at 00:02 a sell take-profit 1 BTC stop 110    or take-profit-limit, with @ too
+//	at 00:02 a sell trailing-stop 1 BTC trail 5% activate 110    or trail 5, trail 50bps
+//	at 00:02 a bracket buy limit 1 BTC @ 99 / sell stop BTC stop 95 / sell limit BTC @ 110
+//	at 00:02 a list buy limit 1 BTC @ 99 / sell stop BTC stop 95    of the venue, not ours
+//	at 00:02 a oco sell stop 1 BTC stop 95 / sell limit 1 BTC @ 110
+//	at 00:02 a replace 1 buy limit 1 BTC @ 98    the strategy's first order
 //	at 00:02 a cancel 1              the strategy's first order
 //	at 00:02 a amend 1 0.5 @ 94
 //	at 00:02 a target 0.5 BTC

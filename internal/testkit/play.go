@@ -149,14 +149,44 @@ func (p *Play) order(o *market.Order) string {
 	if o.Priced() {
 		words = append(words, "@", o.Price.String())
 	}
+	if o.Type == market.TrailingStop {
+		words = append(words, "trail", o.Trail.By.String()+trailSuffix[o.Trail.Unit])
+		if o.Trail.Activate.IsPositive() {
+			words = append(words, "activate", o.Trail.Activate.String())
+		}
+	}
+	words = append(words, terms(o)...)
+	if o.Reason != "" {
+		words = append(words, "("+o.Reason+")")
+	}
+	return strings.Join(words, " ")
+}
+
+// terms writes how long an order stays, what it must not do, and its ties to others.
+func terms(o *market.Order) (words []string) {
+	if o.TIF != market.GTC {
+		words = append(words, o.TIF.String())
+	}
+	if o.TIF == market.GTD {
+		words = append(words, formatClock(o.Expire))
+	}
 	if o.PostOnly {
 		words = append(words, "post-only")
 	}
 	if o.ReduceOnly {
 		words = append(words, "reduce-only")
 	}
-	if o.Reason != "" {
-		words = append(words, "("+o.Reason+")")
+	if o.Profile != market.Unlinked {
+		words = append(words, "linked", o.Profile.String())
 	}
-	return strings.Join(words, " ")
+	if o.Parent.Sequence > 0 {
+		words = append(words, "parent", o.Parent.String())
+	}
+	if o.Group != "" {
+		words = append(words, "group", o.Group)
+	}
+	if o.Replaces.Sequence > 0 {
+		words = append(words, "replaces", o.Replaces.String())
+	}
+	return words
 }

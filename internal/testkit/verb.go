@@ -2,6 +2,9 @@ package testkit
 
 import (
 	"errors"
+	"strings"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
@@ -58,6 +61,12 @@ func (p *parser) verb() func(*actor, *strategy.Context) error {
 	case "buy", "sell":
 		o := p.order(w)
 		return func(_ *actor, c *strategy.Context) error { _, err := c.Submit(o); return err }
+	case "bracket", "list", "oco":
+		l := p.linked(w)
+		return func(_ *actor, c *strategy.Context) error { _, err := c.SubmitLinked(l); return err }
+	case "replace":
+		n, o := p.int(), p.order(p.word())
+		return func(a *actor, c *strategy.Context) error { _, err := c.Replace(a.id(n), o); return err }
 	case "cancel":
 		n := p.int()
 		return func(a *actor, c *strategy.Context) error { return c.Cancel(a.id(n)) }
@@ -82,6 +91,23 @@ func (p *parser) verb() func(*actor, *strategy.Context) error {
 	}
 }
 
+// linked reads orders between slashes: an entry and its exits, or for "oco" exits alone.
+func (p *parser) linked(kind string) market.Linked {
+	orders := []market.Order{p.order(p.word())}
+	for p.more() && p.words[0] == "/" {
+		p.word()
+		orders = append(orders, p.order(p.word()))
+	}
+	if kind == "oco" {
+		return market.Linked{Exits: orders, Profile: market.ByVenue}
+	}
+	l := market.Linked{Entry: orders[0], Exits: orders[1:], Profile: market.ByVenue}
+	if kind == "bracket" {
+		l.Profile = market.ByEngine
+	}
+	return l
+}
+
 // order reads "limit 1 BTC @ 100 post-only": a number alone is the quantity, another word
 // alone the asset.
 func (p *parser) order(side string) market.Order {
@@ -90,7 +116,7 @@ func (p *parser) order(side string) market.Order {
 		o.Side = market.Sell
 	}
 	kind := p.word()
-	for _, t := range []market.Type{market.Market, market.Limit, market.Stop, market.StopLimit} {
+	for _, t := range market.Types() {
 		if t.String() == kind {
 			o.Type = t
 		}
@@ -98,8 +124,12 @@ func (p *parser) order(side string) market.Order {
 	known := map[string]func(){
 		"quote": set(&o.Quote, p.decimal), "@": set(&o.Price, p.decimal), "stop": set(&o.Stop, p.decimal),
 		"post-only": flag(&o.PostOnly), "reduce-only": flag(&o.ReduceOnly),
+		"ioc": func() { o.TIF = market.IOC }, "fok": func() { o.TIF = market.FOK },
+		"gtd":          func() { o.TIF, o.Expire = market.GTD, p.time() },
+		"expire-after": func() { o.ExpireAfter = market.Duration(p.duration()) },
+		"trail":        func() { o.Trail.By, o.Trail.Unit = p.distance() }, "activate": set(&o.Trail.Activate, p.decimal),
 	}
-	for p.more() {
+	for p.more() && p.words[0] != "/" {
 		switch _, err := parseFloat(p.words[0]); {
 		case known[p.words[0]] != nil:
 			known[p.word()]()
@@ -110,7 +140,24 @@ func (p *parser) order(side string) market.Order {
 		}
 	}
 	if o.Type == 0 || o.Instrument < 0 {
-		p.fail("an order needs a type (market, limit, stop, stop-limit) and an asset; got %q", kind)
+		p.fail("an order needs a type (one of %v) and an asset; got %q", market.Types(), kind)
 	}
 	return o
 }
+
+// distance reads how far a trailing stop stays behind: 5, 5% or 50bps.
+func (p *parser) distance() (decimal.Decimal, market.TrailUnit) {
+	text, unit := p.word(), market.TrailPrice
+	for _, u := range []market.TrailUnit{market.TrailPercent, market.TrailBps} {
+		if number, found := strings.CutSuffix(text, trailSuffix[u]); found {
+			text, unit = number, u
+		}
+	}
+	by, err := decimal.NewFromString(text)
+	if err != nil {
+		p.fail("distance %q is not like 5, 5%% or 50bps", text)
+	}
+	return by, unit
+}
+
+var trailSuffix = [...]string{market.TrailPrice: "", market.TrailPercent: "%", market.TrailBps: "bps"}

@@ -52,18 +52,7 @@ func fit(v *risk.View, o market.Order, room decimal.Decimal) (market.Order, bool
 	}
 	o.Quantity = decimal.Min(o.Quantity, market.Affordable(room, worst(v, o), in.Step))
 	least := decimal.Max(in.Step, in.MinQuantity)
-	return o, !o.Quantity.LessThan(least) && !o.Quantity.Mul(filtered(v, &o)).LessThan(in.MinNotional)
-}
-
-// filtered returns the price at which a venue's filters value an order, in quote.
-func filtered(v *risk.View, o *market.Order) decimal.Decimal {
-	switch {
-	case o.Priced():
-		return o.Price
-	case o.Triggered():
-		return o.Stop
-	}
-	return v.LastPrice(o.Instrument)
+	return o, !o.Quantity.LessThan(least) && !market.Notional(&o, v.LastPrice(o.Instrument)).LessThan(in.MinNotional)
 }
 
 // priced refuses an order for an instrument that has no price yet: what it adds cannot
