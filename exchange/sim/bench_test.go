@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -64,15 +65,15 @@ func BenchmarkOpenOrders(b *testing.B) {
 					feed := sim.NewFeed(v, &reel{columns: columns})
 					each = append(each, openOrders(b, v, feed, kind, n))
 				}
-				b.ReportMetric(least(each), "min-ns/bar")
+				b.ReportMetric(least(each), "ns/bar")
 				b.ReportMetric(0, "ns/op")
 			})
 		}
 	}
 }
 
-// openOrders places orders, a part of them at every bar of the first tenth, runs the
-// rest and returns the time of a bar in it.
+// openOrders places orders, a few at every bar, runs the rest and returns the time of a
+// bar in it: the median of many stretches, some of which others interrupt.
 func openOrders(b *testing.B, v *sim.Venue, feed *sim.Feed, kind market.Type, n int) float64 {
 	next := func() (market.Time, bool) {
 		events, err := feed.Next(context.Background(), market.MaxTime)
@@ -98,14 +99,21 @@ func openOrders(b *testing.B, v *sim.Venue, feed *sim.Feed, kind market.Type, n 
 			v.Submit(now, openOrder(kind, placed))
 		}
 	}
-	begin, bars := time.Now(), 0
+	var chunks []float64
 	for {
-		if _, ok := next(); !ok {
-			return float64(time.Since(begin)) / float64(bars)
+		begin := time.Now()
+		for range chunk {
+			if _, ok := next(); !ok {
+				slices.Sort(chunks)
+				return chunks[len(chunks)/2]
+			}
 		}
-		bars++
+		chunks = append(chunks, float64(time.Since(begin))/chunk)
 	}
 }
+
+// chunk is how many bars are timed together.
+const chunk = 1000
 
 // openOrder returns an order that no bar triggers; the first one buys what others sell.
 func openOrder(kind market.Type, number int) market.Order {
@@ -124,6 +132,59 @@ func openOrder(kind market.Type, number int) market.Order {
 		o.Trail.By = decimal.New(3_000+int64(number), -2)
 	}
 	return o
+}
+
+// BenchmarkClosedOrders prints what a bar with an order costs in the first tenth of a
+// million bars, each of which fills one, and in the last: orders that ended cost nothing.
+func BenchmarkClosedOrders(b *testing.B) {
+	const bars = 1_000_000
+	columns := wander(bars)
+	var first, last []float64
+	for b.Loop() {
+		v := sim.New([]market.Instrument{coin()}, map[string]decimal.Decimal{"USDT": decimal.New(1, 12)}, off())
+		v.Watch(0, market.Minute)
+		feed := sim.NewFeed(v, &reel{columns: columns})
+		tenth := func(from int) float64 {
+			begin := time.Now()
+			for bar := from; bar < from+bars/10; bar++ {
+				if err := oneOrder(v, feed, bar); err != nil {
+					b.Fatal(err)
+				}
+			}
+			return float64(time.Since(begin)) / (bars / 10)
+		}
+		for k := range 10 {
+			switch each := tenth(k * bars / 10); k {
+			case 0:
+				first = append(first, each)
+			case 9:
+				last = append(last, each)
+			}
+		}
+	}
+	b.ReportMetric(least(first), "min-ns/first-bars")
+	b.ReportMetric(least(last), "min-ns/last-bars")
+	b.ReportMetric(0, "ns/op")
+}
+
+// oneOrder goes on by a bar, and buys or sells in it.
+func oneOrder(v *sim.Venue, feed *sim.Feed, bar int) error {
+	var now market.Time
+	for closed := false; !closed; {
+		events, err := feed.Next(context.Background(), market.MaxTime)
+		if err != nil {
+			return err
+		}
+		for i := range events {
+			now, closed = events[i].Time, closed || events[i].Kind == market.KindBar
+		}
+	}
+	o := order(market.Buy, market.Market, "1")
+	if o.ID = (market.OrderID{Strategy: "x", Sequence: uint32(bar + 1)}); bar%2 == 1 {
+		o.Side = market.Sell
+	}
+	v.Submit(now, o)
+	return nil
 }
 
 func least(x []float64) float64 {

@@ -209,6 +209,8 @@ func (v *Venue) arriveLinked(b *book, w *working, now market.Time) {
 	case w.waits && entered && fam.entry.filled.IsZero():
 		v.end(b, w, market.Cancelled, now, market.EntryEnded)
 		return
+	case !fam.lists(w):
+		reason = unsupported
 	case w.waits && w.order.Quantity.IsZero():
 		reason = b.checkPrices(&w.order)
 	case w.waits:
