@@ -169,3 +169,34 @@ func median(x []float64) float64 {
 	slices.Sort(x)
 	return x[len(x)/2]
 }
+
+// BenchmarkAudit prints what a second set of books costs: a bar without orders, and an
+// order with its fill, without it and with it.
+func BenchmarkAudit(b *testing.B) {
+	const orders = 10_000
+	h := history(1, year)
+	h.Instruments[0].Fees.Taker = decimal.New(1, -7)
+	run := func(s strategy.Strategy, audit bool) float64 {
+		cfg := config(h, 1, 2)
+		cfg.Instances[0].Strategy, cfg.Audit = s, audit
+		start := time.Now()
+		out, err := backtest.Run(context.Background(), cfg, h, backtest.Options{Sim: sim.DefaultOptions(), Clock: func() time.Duration { return time.Since(start) }})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return float64(out.Elapsed)
+	}
+	var bar, order [2][]float64 // interleaved, so that all see the same machine
+	for b.Loop() {
+		for k, audit := range []bool{false, true} {
+			bare := run(idle{}, audit)
+			bar[k] = append(bar[k], bare/year)
+			order[k] = append(order[k], (run(switcher{year / orders}, audit)-bare)/orders)
+		}
+	}
+	for k, name := range []string{"plain", "audit"} {
+		b.ReportMetric(median(bar[k]), name+"-ns/bar")
+		b.ReportMetric(median(order[k]), name+"-ns/order")
+	}
+	b.ReportMetric(0, "ns/op")
+}

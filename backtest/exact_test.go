@@ -168,7 +168,8 @@ func (c *contest) report() (*backtest.Report, error) {
 // runCross runs sma_cross over the first instrument of a history, with each bar's equity.
 func runCross(h *backtest.History, fast, slow int, cash decimal.Decimal, o sim.Options) (*backtest.Report, error) {
 	cfg := engine.Config{
-		Cash: cash, TargetBand: engine.DefaultTargetBand(), EachBar: true,
+		Audit: true,
+		Cash:  cash, TargetBand: engine.DefaultTargetBand(), EachBar: true,
 		Instances: []engine.Instance{{
 			Name: "x", Strategy: &smacross.Config{Fast: fast, Slow: slow}, Instruments: []market.InstrumentID{0},
 			Interval: h.Series[0].Columns.Interval, Weight: decimal.New(1, 0),

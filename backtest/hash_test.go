@@ -74,7 +74,8 @@ func fixedSeries(r *rand.Rand) *market.Columns {
 func fixedRun(t testing.TB, p strategy.Plugin, h *backtest.History, each bool) *engine.Result {
 	t.Helper()
 	cfg := engine.Config{
-		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: 1, EachBar: each,
+		Audit: true,
+		Cash:  decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: 1, EachBar: each,
 		Instances: []engine.Instance{{
 			Name: p.Name, Strategy: p.New(), Instruments: []market.InstrumentID{0, 1}, Interval: market.Hour, Weight: decimal.New(1, 0),
 		}},

@@ -27,7 +27,7 @@ func (e *Engine) Unallocated() decimal.Decimal { return e.unallocated }
 
 // account takes a balance that changed for no order of ours: a deposit, or a withdrawal.
 func (e *Engine) account(f *market.Flow) error {
-	quote := e.cfg.Instruments[0].Quote
+	quote := e.quote()
 	switch {
 	case f == nil || f.Amount.IsZero() || f.From != "" || f.To != "":
 		return fmt.Errorf("an account event at %s says not how much came or went", e.market.Now)
@@ -73,8 +73,8 @@ func (e *Engine) cannot(f *market.Flow) string {
 	switch {
 	case f.From == f.To:
 		return "it leads nowhere"
-	case f.Asset != e.cfg.Instruments[0].Quote:
-		return "only " + e.cfg.Instruments[0].Quote + " can be moved"
+	case f.Asset != e.quote():
+		return "only " + e.quote() + " can be moved"
 	case !f.Amount.IsPositive():
 		return "the amount must be above 0"
 	case f.Amount.GreaterThan(free):
@@ -128,4 +128,12 @@ func (e *Engine) cash() decimal.Decimal {
 		total = total.Add(b.wallet())
 	}
 	return total
+}
+
+// quote returns the asset that the account is kept in.
+func (e *Engine) quote() string {
+	if len(e.cfg.Instruments) == 0 {
+		return ""
+	}
+	return e.cfg.Instruments[0].Quote
 }

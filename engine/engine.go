@@ -73,6 +73,7 @@ type Config struct {
 	Cash        decimal.Decimal // of the account at the start, in quote
 	TargetBand  decimal.Decimal // smallest change of a Target, as a share of equity; see DefaultTargetBand
 	Netting     bool            // strategies may share a perpetual, whose positions the venue nets (semantics M5)
+	Audit       bool            // keep a second set of books and compare after every event; costs time
 	EachBar     bool            // keep the equity of every instant, not of days only
 	Log         *slog.Logger    // for strategies; nil is silent
 	// Panicked, if set, is called in the midst of a panic of a plug-in, and says where
@@ -121,6 +122,7 @@ type Engine struct {
 	idleF       float64 // unallocated, likewise
 	flows       []Flowed
 	holdingsF   []holdingF
+	audit       *audit // nil where Config.Audit is off
 	failure     error
 }
 
@@ -169,6 +171,9 @@ func New(cfg Config) (*Engine, error) {
 		e.unallocated = e.unallocated.Sub(b.cash)
 	}
 	e.idleF = market.Float(e.unallocated)
+	if cfg.Audit {
+		e.audit = newAudit(e)
+	}
 	e.sum()
 	return e, nil
 }
@@ -319,6 +324,9 @@ func (e *Engine) SignalQueries(strategy string) []market.SignalQuery {
 // instrument: the finest series in the run, whose bars mark positions (semantics X1).
 func (e *Engine) Connect(f Feed, r Router, execution []market.Interval) {
 	e.cfg.Feed, e.cfg.Router = f, r
+	if e.audit != nil {
+		e.audit.connect(r)
+	}
 	copy(e.exec, execution)
 	for i, d := range e.exec {
 		if d > 0 {

@@ -41,3 +41,9 @@ func (e *Engine) FloatEquity() float64 { return e.equityF() + e.movedF }
 
 // LastPrice returns the last close of an instrument.
 func (e *Engine) LastPrice(i market.InstrumentID) decimal.Decimal { return e.market.LastPrice(i) }
+
+// Steal takes cash from the first strategy, past all books.
+func (e *Engine) Steal(amount decimal.Decimal) {
+	e.books[0].total = e.books[0].total.Minus(market.SumOf(amount))
+	e.books[0].stale = true
+}

@@ -162,6 +162,16 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 		if err := e.applyOther(ev); err != nil {
 			return err
 		}
+		if e.audit != nil {
+			if err := e.audit.take(ev); err != nil {
+				return err
+			}
+		}
+	}
+	if e.audit != nil {
+		if err := e.audit.instant(events); err != nil {
+			return err
+		}
 	}
 	if marks {
 		e.curve.mark(now, e.equityF())

@@ -261,7 +261,7 @@ func gamble(t *testing.T, seed uint64) *bazaar {
 		p := market.Float(z.cents(9000, 11000))
 		z.columns.Append(market.Bar{OpenTime: 20_000*market.Day + market.Time(k)*market.Time(market.Minute), Open: p, High: p, Low: p, Close: p})
 	}
-	cfg := engine.Config{Cash: dec("10000"), TargetBand: engine.DefaultTargetBand(), Instruments: []market.Instrument{perpetual("20")}, Feed: z, Router: z, Netting: true}
+	cfg := engine.Config{Cash: dec("10000"), Audit: true, TargetBand: engine.DefaultTargetBand(), Instruments: []market.Instrument{perpetual("20")}, Feed: z, Router: z, Netting: true}
 	for _, name := range []string{"a", "b"}[:1+r.IntN(2)] {
 		z.oracles[name] = newOracle("5000")
 		cfg.Instances = append(cfg.Instances, engine.Instance{Name: name, Strategy: &gambler{rand.New(rand.NewPCG(seed, uint64(name[0])))},

@@ -35,6 +35,10 @@ type Result struct {
 	columns []*market.Columns // of the execution series
 }
 
+// Profit returns what the run earned, in quote: the change of equity without the money
+// that moved in or out.
+func (r *Result) Profit() decimal.Decimal { return r.Final.Sub(r.Start).Sub(r.Moved) }
+
 // Holding is an open position at the end.
 type Holding struct {
 	Trade      *Trade

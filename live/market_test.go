@@ -90,7 +90,7 @@ func walk(r *rand.Rand, bars int) *market.Columns {
 // config returns the engine's configuration, with a strategy of its own.
 func (w *world) config() engine.Config {
 	one := decimal.New(5, -1)
-	c := engine.Config{Instruments: w.history.Instruments, Seed: w.options.Seed, Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand()}
+	c := engine.Config{Audit: true, Instruments: w.history.Instruments, Seed: w.options.Seed, Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand()}
 	for _, name := range []string{"a", "b"} {
 		c.Instances = append(c.Instances, engine.Instance{
 			Name: name, Strategy: w.strategy(), Instruments: []market.InstrumentID{0, 1}, Interval: market.Hour, Weight: one, Rules: w.rules(),

@@ -107,7 +107,7 @@ func poison(c *market.Columns, t market.Time) *market.Columns {
 func (s *Script) Start() *Play {
 	p := &Play{script: s}
 	p.Config = engine.Config{
-		Instruments: s.History.Instruments, Journal: p, Seed: s.seed, Cash: s.cash, TargetBand: s.band, EachBar: true,
+		Instruments: s.History.Instruments, Journal: p, Seed: s.seed, Cash: s.cash, TargetBand: s.band, EachBar: true, Audit: true,
 	}
 	for k := range s.parts {
 		p.Config.Instances = append(p.Config.Instances, p.instance(&s.parts[k]))

@@ -76,7 +76,7 @@ func (t Trial) config(j *Trace) engine.Config {
 	}
 	cfg := engine.Config{
 		Instruments: t.History.Instruments, Seed: 1, Cash: decimal.New(cash, 0),
-		TargetBand: engine.DefaultTargetBand(), EachBar: true,
+		TargetBand: engine.DefaultTargetBand(), EachBar: true, Audit: true,
 	}
 	if j != nil {
 		cfg.Journal = j

@@ -98,7 +98,8 @@ func options(r request) sim.Options {
 
 func (s *suite) config(h *backtest.History, r request) (engine.Config, error) {
 	cfg := engine.Config{
-		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,
+		Audit: true,
+		Cash:  decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,
 	}
 	names, weight := []string{s.plugin.Name}, decimal.New(1, 0)
 	if r.beside {
