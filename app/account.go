@@ -91,6 +91,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if from, _ := a.history.Span(); from == 0 {
 		return nil, &market.Error{Class: market.Data, Where: "account." + a.config.Name, Err: errors.New("no bars between from and to"), Hint: "see 'signalman data list'"}
 	}
+	if err := a.addFlows(); err != nil {
+		return nil, err
+	}
 	return a, a.build()
 }
 
@@ -211,7 +214,7 @@ func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *
 func (a *account) build() error {
 	a.engine = engine.Config{
 		Instruments: a.history.Instruments, Seed: a.config.Seed, Cash: a.config.Cash, TargetBand: a.config.Sim.TargetBand,
-		Panicked: panicked,
+		Panicked: panicked, Audit: a.config.Audit,
 	}
 	for _, s := range a.config.Strategies {
 		in := engine.Instance{Name: s.Name, Strategy: s.Value, Interval: s.Interval, Weight: s.Weight}

@@ -35,6 +35,7 @@ type backtestFlags struct {
 	stored                          string // history without --csv
 	sets                            []string
 	equity, out                     string
+	audit                           bool
 	account                         map[string]*string // overrides of [account.X], by key
 	sim                             map[string]*string // overrides of [account.X.sim], by key
 	flags                           map[string]string  // the flag of each of these keys
@@ -55,7 +56,8 @@ the same result, byte for byte: compare the result hash.`,
   signalman backtest --history sample --symbol BTCUSDT --interval 1h --strategy ema_cross --format json
   signalman backtest --config mine.toml --csv btc-1m.csv --symbol BTCUSDT --interval 1m
   signalman backtest --config mine.toml --detail 1m
-  signalman backtest --detail-csv BTCUSDT-aggTrades-2024-03-05.zip --symbol BTCUSDT --interval 1m --strategy ema_cross`,
+  signalman backtest --detail-csv BTCUSDT-aggTrades-2024-03-05.zip --symbol BTCUSDT --interval 1m --strategy ema_cross
+  signalman backtest --config mine.toml --audit`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.backtest(cmd.Context(), cmd, &f) },
 	}
@@ -72,6 +74,7 @@ the same result, byte for byte: compare the result hash.`,
 	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the strategy's parameters, or strategy.NAME.params.X=V with a configuration")
 	flags.StringVar(&f.equity, "equity", "day", "equity samples in the result: day, bar or none")
 	flags.StringVar(&f.out, "out", "", "directory to write result.json to as well")
+	flags.BoolVar(&f.audit, "audit", false, "keep a second set of books and compare after every event")
 	f.settings(cmd)
 	historyFlag(cmd, &f.stored)
 	return cmd
@@ -108,6 +111,9 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 // overrides returns the settings given by flags as keys of an account's table.
 func (f *backtestFlags) overrides(name string) []string {
 	var sets []string
+	if f.audit {
+		sets = append(sets, "account."+name+".audit=true")
+	}
 	for _, table := range []struct {
 		prefix string
 		values map[string]*string

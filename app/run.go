@@ -279,8 +279,11 @@ func (p *printer) record(r market.Record) {
 	case market.RecordHalt:
 		fmt.Fprintf(p.out, "%s  %s: %s\n", r.Time, r.Scope, r.Text)
 	case market.RecordEvent:
-		if r.Event.Kind == market.KindUpdate {
+		switch {
+		case r.Event.Kind == market.KindUpdate:
 			p.update(r.Event.Update)
+		case r.Event.Flow != nil:
+			fmt.Fprintf(p.out, "%s  %s\n", r.Time, describeFlow(r.Event.Flow))
 		}
 	}
 }
@@ -332,6 +335,8 @@ func (p *printer) printJSON(r *market.Record) {
 		line = map[string]any{"event": "decision", "time": r.Time, "symbol": p.instruments[r.Decision.Order.Instrument].Symbol, "decision": r.Decision}
 	case r.Kind == market.RecordHalt:
 		line = map[string]any{"event": "halt", "time": r.Time, "scope": r.Scope, "text": r.Text}
+	case r.Event.Flow != nil:
+		line = map[string]any{"event": "flow", "time": r.Time, "flow": r.Event.Flow}
 	case r.Event.Kind == market.KindUpdate && (r.Event.Update.Fill != nil || r.Event.Update.State.Final()):
 		line = map[string]any{"event": "update", "time": r.Time, "update": r.Event.Update}
 	default:

@@ -22,6 +22,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	fmt.Fprintf(w, "\nperiod\t%s to %s\n", p.From, p.To)
 	fmt.Fprintf(w, "bars\t%d (%s)\n", p.Bars, executions(p))
 	fmt.Fprintf(w, "equity\t%s → %s %s\n", p.StartEquity.StringFixed(2), p.FinalEquity.StringFixed(2), quote)
+	printFlows(w, r, quote)
 	fmt.Fprintf(w, "return\t%s, %s a year\n", percent(p.Metrics.TotalReturn), percent(p.Metrics.CAGR))
 	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
 	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(p.Metrics.Calmar))
@@ -36,6 +37,26 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 		return err
 	}
 	return printBuyAndHold(out, r)
+}
+
+// printFlows says what moved in and out, and what is left of the change of equity then.
+func printFlows(w io.Writer, r *engine.Result, quote string) {
+	if len(r.Flows) == 0 {
+		return
+	}
+	var in, out decimal.Decimal
+	transfers := 0
+	for _, f := range r.Flows {
+		switch {
+		case f.From != "" || f.To != "":
+			transfers++
+		case f.Amount.IsPositive():
+			in = in.Add(f.Amount)
+		default:
+			out = out.Sub(f.Amount)
+		}
+	}
+	fmt.Fprintf(w, "flows\t%s in, %s out, %s; profit %s %s\n", in.StringFixed(2), out.StringFixed(2), plural(transfers, "transfer"), r.Profit().StringFixed(2), quote)
 }
 
 func executions(p *backtest.Report) string {
@@ -103,7 +124,7 @@ type line struct {
 // dustWorth returns what the dust gained since it was bought, so that the column of
 // profits adds up to the change of equity.
 func dustWorth(r *engine.Result) decimal.Decimal {
-	total := r.Final.Sub(r.Start)
+	total := r.Profit()
 	for _, t := range r.Trades {
 		total = total.Sub(t.Profit(&r.Instruments[t.Instrument]))
 	}

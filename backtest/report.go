@@ -32,6 +32,7 @@ type Report struct {
 	BarsPerSecond *float64          `json:"bars_per_second,omitempty"`
 	StartEquity   decimal.Decimal   `json:"start_equity"`
 	FinalEquity   decimal.Decimal   `json:"final_equity"`
+	Flows         []FlowLine        `json:"flows,omitempty"` // what moved without an order; equity and metrics leave it out
 	Signals       SignalCount       `json:"signals"`
 	Refusals      map[string]int    `json:"refusals"` // orders refused, by rule
 	Dust          map[string]string `json:"dust"`     // left below one step, by asset
@@ -40,6 +41,16 @@ type Report struct {
 	Orders        []OrderLine       `json:"orders"`
 	Equity        []EquityPoint     `json:"equity"`
 	Metrics       Metrics           `json:"metrics"`
+}
+
+// FlowLine is a deposit, a withdrawal (negative), or a transfer, which names strategies:
+// a missing one is what no strategy has.
+type FlowLine struct {
+	Time   market.Time     `json:"time"`
+	Asset  string          `json:"asset"`
+	Amount decimal.Decimal `json:"amount"`
+	From   string          `json:"from,omitempty"`
+	To     string          `json:"to,omitempty"`
 }
 
 // SignalCount counts the signal rows that decisions read, by how it was known when
@@ -201,6 +212,9 @@ func NewReport(id Identity, r *engine.Result, elapsed time.Duration, show Equity
 	}
 	for _, d := range r.Dust {
 		p.Dust[d.Asset] = d.Quantity.String()
+	}
+	for _, f := range r.Flows {
+		p.Flows = append(p.Flows, FlowLine{f.Time, f.Asset, f.Amount, f.From, f.To})
 	}
 	p.addLines(r)
 	return p, p.seal(id, r, elapsed, show)

@@ -21,7 +21,9 @@ type accountKeys struct {
 	From     market.Time     `toml:"from"`
 	To       market.Time     `toml:"to"`
 	Detail   market.Interval `toml:"detail"`
+	Audit    bool            `toml:"audit"`
 	Sim      SimOptions      `toml:"sim"`
+	Flow     flowTables      `toml:"flow"`
 }
 
 // feeTier is an element of fee_tiers.
@@ -59,6 +61,7 @@ func (a *Account) keys() accountKeys {
 		Exchange: a.Exchange, Mode: a.Mode, Cash: a.Cash, Seed: a.Seed, FeeMaker: a.Fees.Maker, FeeTaker: a.Fees.Taker,
 		FeeAsset: received, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim,
 	}
+	k.Audit, k.Flow = a.Audit, a.flowKeys()
 	if a.Fees.InQuote {
 		k.FeeAsset = quote
 	}
@@ -71,10 +74,21 @@ func (a *Account) keys() accountKeys {
 // set takes the keys of a table.
 func (a *Account) set(k accountKeys) {
 	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Detail, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Detail, k.Sim
+	a.Audit = k.Audit
+	a.setFlows(k.Flow)
 	a.Fees = market.Fees{Maker: k.FeeMaker, Taker: k.FeeTaker, InQuote: k.FeeAsset == quote}
 	for _, t := range k.FeeTiers {
 		a.Fees.Tiers = append(a.Fees.Tiers, market.FeeTier{Volume: t.Volume, Maker: t.Maker.Decimal, Taker: t.Taker.Decimal})
 	}
+}
+
+// entries lists the keys. Whether a run is audited does not change it: that is no part
+// of a hash.
+func (a *Account) entries(hash bool) []entry {
+	keys := a.keys()
+	return slices.DeleteFunc(encode(&keys), func(e entry) bool {
+		return hash && e.key == "audit" || e.key == "flow" && len(a.Flows) == 0
+	})
 }
 
 // accounts reads the tables [account.X].

@@ -39,6 +39,9 @@ func badTexts() []bad {
 		{name: "account", text: "[account.main]\nexchange = \"binanse\"\nmode = \"demo\"\ncash = 0\nfee_maker = 0.001\nfee_taker = \"0.6\"\nfee_asset = 'base'\nseed = -1\n" +
 			"from = \"2021-02-01\"\nto = 2021-01-01\n[account.live]\nmode = \"live\"\nfrom = 2021-01-01T00:00:00\nto = 2021\n"},
 		{name: "fee tiers", text: "[account.main]\nfee_tiers = [\n{ volume = 100, maker = 0, taker = \"0.6\" },\n{ volume = 100, maker = 0, taker = 0 },\n{ volume = 200, maker = 0 },\n{ maker = 0, taker = 0 },\n{ volum = 300 },\n5]\n"},
+		{name: "flows", text: "+[account.main.flow.late]\namount = \"0\"\n[account.main.flow.a]\ntime = \"2020-01-01\"\namount = 10.5\nwho = \"x\"\n" +
+			"[account.main.flow.b]\ntime = \"2021-03-01\"\namount = \"-5\"\nto = \"y\"\nfrom = \"y\"\n[account.main.flow.\"c d\"]\ntime = \"2022-01-01\"\namount = \"5\"\nto = \"x\"\n",
+			sets: []string{"account.main.from=2021-01-01", "account.main.to=2021-12-31"}},
 		{name: "sim", text: "[account.main.sim]\nlatency = 5\njitter = \"5\"\nslippage_bps = \"x\"\nparticipation = \"2\"\npath = \"best\"\ntouch = \"yes\"\ntarget_band = 0.000_1\noverflow_bps = 1e-9\nspread_bps = \"-1\"\nimpact_bps = \"10000\"\nvolatility = \"101\"\nrandom_bps = 5.5\n"},
 		{name: "unknown key", text: "+fas = 1\n[strategy.x.params]\ncounts = 1\nlegs = [{side = \"long\", szie = \"1\"}]\n[[strategy.x.params.more]]\na = 1\n"},
 		{name: "arrays of tables", text: "+[[strategy.x.params.legs]]\nside = \"long\"\n[[strategy.x.params.legs]]\nside = \"both\"\nsize = 0.5\nextra = 1\n"},

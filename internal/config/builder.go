@@ -40,6 +40,7 @@ func (b *builder) build() {
 	b.accounts()
 	b.chains()
 	b.strategies()
+	b.flows()
 	b.sources()
 }
 

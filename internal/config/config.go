@@ -49,6 +49,8 @@ type Account struct {
 	From, To   market.Time     // of a backtest; 0 is the ends of the history
 	Detail     market.Interval // of the bars that fill orders; 0 is the finest watched
 	Sim        SimOptions
+	Audit      bool        // keep a second set of books, and compare after every event
+	Flows      []Flow      // by time, then name
 	Strategies []*Strategy // sorted by name
 }
 

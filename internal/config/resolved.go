@@ -69,8 +69,7 @@ func (c *Config) entries(hash bool) []entry {
 	var accounts, strategies, risks, sources []entry
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
-		keys := a.keys()
-		accounts = append(accounts, entry{a.Name, encode(&keys)})
+		accounts = append(accounts, entry{a.Name, a.entries(hash)})
 		for _, s := range a.Strategies {
 			strategies = append(strategies, entry{s.Name, s.entries(a.Name)})
 		}
