@@ -35,7 +35,7 @@ type backtestFlags struct {
 	stored                          string // history without --csv
 	sets                            []string
 	equity, out                     string
-	audit                           bool
+	audit, lots                     bool
 	account                         map[string]*string // overrides of [account.X], by key
 	sim                             map[string]*string // overrides of [account.X.sim], by key
 	flags                           map[string]string  // the flag of each of these keys
@@ -72,6 +72,7 @@ the same result, byte for byte: compare the result hash.`,
 	flags.StringVar(&f.naming.base, "base", "", "base asset of --symbol (default: by its quote suffix)")
 	flags.StringVar(&f.naming.quote, "quote", "", "quote asset of --symbol (default: by its suffix)")
 	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the strategy's parameters, or strategy.NAME.params.X=V with a configuration")
+	flags.BoolVar(&f.lots, "lots", false, "show the lots of each trade: entries matched with exits, first in, first out")
 	flags.StringVar(&f.equity, "equity", "day", "equity samples in the result: day, bar or none")
 	flags.StringVar(&f.out, "out", "", "directory to write result.json to as well")
 	flags.BoolVar(&f.audit, "audit", false, "keep a second set of books and compare after every event")
@@ -160,6 +161,9 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	}
 	for _, w := range a.blind(out.Engine) {
 		c.note("note: %s", w)
+	}
+	if f.lots {
+		report.AddLots(out.Result)
 	}
 	if f.out != "" {
 		if err := writeResult(f.out, report); err != nil {

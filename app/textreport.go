@@ -33,6 +33,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	}
 	fmt.Fprintf(w, "result hash\t%s\n", p.ResultHash)
 	printStrategies(w, p, r, quote)
+	printLots(w, p, quote)
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -119,6 +120,8 @@ type line struct {
 	strategy, symbol string
 	trades, won      int
 	pnl, fees        decimal.Decimal
+	bars             int
+	mae, mfe         float64
 }
 
 // dustWorth returns what the dust gained since it was bought, so that the column of
@@ -148,17 +151,38 @@ func printStrategies(w io.Writer, p *backtest.Report, r *engine.Result, quote st
 			l.won++
 		}
 		l.pnl, l.fees = l.pnl.Add(t.PnL), l.fees.Add(t.FeesQuote)
+		l.bars, l.mae, l.mfe = l.bars+t.Bars, l.mae+t.MAE, l.mfe+t.MFE
 	}
 	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.strategy+"/"+a.symbol, b.strategy+"/"+b.symbol) })
-	fmt.Fprintf(w, "\nSTRATEGY\tSYMBOL\tTRADES\tWON\tP&L %s\tFEES %s\n", quote, quote)
+	fmt.Fprintf(w, "\nSTRATEGY\tSYMBOL\tTRADES\tWON\tP&L %s\tFEES %s\tBARS\tWORST\tBEST\n", quote, quote)
 	for _, l := range lines {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n", l.strategy, l.symbol, l.trades, l.won, l.pnl.StringFixed(2), l.fees.StringFixed(2))
+		n := float64(l.trades) // the last three columns are averages of a trade
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%.1f\t%+.2f %%\t%+.2f %%\n",
+			l.strategy, l.symbol, l.trades, l.won, l.pnl.StringFixed(2), l.fees.StringFixed(2), float64(l.bars)/n, l.mae/n*100, l.mfe/n*100)
 	}
 	for _, o := range p.OpenPositions {
 		fmt.Fprintf(w, "%s\t%s\topen\t\t%s\t\n", o.Strategy, o.Symbol, o.Unrealised.StringFixed(2))
 	}
 	if worth := dustWorth(r); !worth.IsZero() {
 		fmt.Fprintf(w, "dust\t\t\t\t%s\t\n", worth.StringFixed(2))
+	}
+}
+
+// printLots prints the lots of the trades, where they were asked for.
+func printLots(w io.Writer, p *backtest.Report, quote string) {
+	if !slices.ContainsFunc(p.Trades, func(t backtest.TradeLine) bool { return len(t.Lots) > 0 }) {
+		return
+	}
+	fmt.Fprintf(w, "\nLOTS OF\tSYMBOL\tSIDE\tENTRY\tPRICE\tEXIT\tPRICE\tQUANTITY\tP&L %s\n", quote)
+	for i := range p.Trades {
+		t := &p.Trades[i]
+		for _, l := range t.Lots {
+			entry := l.EntryTime.String()
+			if l.Dust {
+				entry = "dust"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Strategy, t.Symbol, t.Side, entry, l.EntryPrice, l.ExitTime, l.ExitPrice, l.Quantity, l.PnL)
+		}
 	}
 }
 

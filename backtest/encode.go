@@ -68,6 +68,22 @@ func (l TradeLine) append(b []byte) []byte {
 	b = appendValue(append(b, `,"bars":`...), l.Bars)
 	b = appendValue(append(b, `,"mae":`...), l.MAE)
 	b = appendValue(append(b, `,"mfe":`...), l.MFE)
+	if len(l.Lots) > 0 {
+		b = appendList(append(b, `,"lots":`...), l.Lots, LotLine.append)
+	}
+	return append(b, '}')
+}
+
+func (l LotLine) append(b []byte) []byte {
+	b = appendTime(append(b, `{"entry_time":`...), l.EntryTime)
+	b = appendDecimal(append(b, `,"entry_price":`...), l.EntryPrice)
+	b = appendTime(append(b, `,"exit_time":`...), l.ExitTime)
+	b = appendDecimal(append(b, `,"exit_price":`...), l.ExitPrice)
+	b = appendDecimal(append(b, `,"quantity":`...), l.Quantity)
+	b = appendDecimal(append(b, `,"pnl":`...), l.PnL)
+	if l.Dust {
+		b = append(b, `,"dust":true`...)
+	}
 	return append(b, '}')
 }
 

@@ -35,6 +35,11 @@ func TestJSONIsThatOfTheLibrary(t *testing.T) {
 	o.Refused = &market.Refusal{Rule: "a", Measured: "\u2028"}
 	terms := &odd.Orders[2]
 	terms.Trail, terms.Activate, terms.TIF, terms.Expire = "5 percent", odd.FinalEquity, "gtd", odd.To
+	was := p.ResultHash
+	if p.AddLots(out.Result); p.ResultHash != was || len(p.Trades[0].Lots) == 0 {
+		t.Errorf("%d lots, result hash %s, was %s", len(p.Trades[0].Lots), p.ResultHash, was)
+	}
+	p.Trades[0].Lots[0].Dust = true
 	none := backtest.Report{Trades: []backtest.TradeLine{}, Orders: []backtest.OrderLine{}, Equity: []backtest.EquityPoint{}}
 	for _, r := range []*backtest.Report{p, &odd, &none} {
 		got, err := r.JSON()

@@ -80,9 +80,21 @@ type TradeLine struct {
 	EntryOrders []string `json:"entry_orders"` // ids, in the order of their first fill
 	ExitOrders  []string `json:"exit_orders"`
 
-	Bars int     `json:"bars"`
-	MAE  float64 `json:"mae"`
-	MFE  float64 `json:"mfe"`
+	Bars int       `json:"bars"`
+	MAE  float64   `json:"mae"`
+	MFE  float64   `json:"mfe"`
+	Lots []LotLine `json:"lots,omitempty"` // where they were asked for; outside of the result hash
+}
+
+// LotLine is the part of an entry that part of an exit closed, first in, first out.
+type LotLine struct {
+	EntryTime  market.Time     `json:"entry_time"`
+	EntryPrice decimal.Decimal `json:"entry_price"`
+	ExitTime   market.Time     `json:"exit_time"`
+	ExitPrice  decimal.Decimal `json:"exit_price"`
+	Quantity   decimal.Decimal `json:"quantity"`
+	PnL        decimal.Decimal `json:"pnl"`
+	Dust       bool            `json:"dust,omitempty"` // left over by earlier trades
 }
 
 // FeeLine is the sum of the fees paid in one asset.
@@ -288,6 +300,15 @@ func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
 	}
 	l.MAE, l.MFE = t.Excursions()
 	return l
+}
+
+// AddLots shows the lots of each closed trade of the result that the report was made of.
+func (p *Report) AddLots(r *engine.Result) {
+	for i, t := range r.Trades {
+		for _, l := range t.Lots(&r.Instruments[t.Instrument]) {
+			p.Trades[i].Lots = append(p.Trades[i].Lots, LotLine(l))
+		}
+	}
 }
 
 func texts(ids []market.OrderID) []string {

@@ -164,6 +164,7 @@ type auditor struct {
 	base    map[string][]decimal.Decimal
 	fills   int
 	instant int
+	known   map[*market.Fill]market.Time // when each fill was
 }
 
 func audit(t *testing.T, seed uint64) *auditor {
@@ -178,7 +179,7 @@ func audit(t *testing.T, seed uint64) *auditor {
 		t.Fatal(err)
 	}
 	v := backtest.NewVenue(&cfg, j.history, execution, j.options)
-	a := &auditor{t: t, j: j, feed: sim.NewFeed(v, source), venue: v, engine: e, cash: map[string]decimal.Decimal{}, base: map[string][]decimal.Decimal{}}
+	a := &auditor{t: t, j: j, feed: sim.NewFeed(v, source), venue: v, engine: e, cash: map[string]decimal.Decimal{}, base: map[string][]decimal.Decimal{}, known: map[*market.Fill]market.Time{}}
 	for _, m := range j.monkeys {
 		a.cash[m.Name], a.base[m.Name] = m.Weight.Mul(j.cash), make([]decimal.Decimal, 2)
 	}
@@ -219,6 +220,7 @@ func (a *auditor) Next(ctx context.Context, limit market.Time) ([]market.Event, 
 	for i := range events {
 		if u := events[i].Update; u != nil && u.Fill != nil {
 			a.book(u)
+			a.known[u.Fill] = events[i].Time
 		}
 	}
 	return events, nil

@@ -93,8 +93,9 @@ func (t *Trade) Fees(in *market.Instrument) (base, quote, inQuote decimal.Decima
 	return base, quote, inQuote
 }
 
-// Excursions returns the worst and the best price that a trade saw while it was open, as fractions of its entry price: at most and at least 0. The bar of an exit
-// at its open counts with that open only.
+// Excursions returns the worst and the best price that a trade saw while it was open, as
+// fractions of its entry price: at most and at least 0. The bar of an exit at its open
+// counts with that open only.
 func (t *Trade) Excursions() (mae, mfe float64) {
 	entry := market.Float(first(Average(t.Entries)))
 	low, high := entry, entry
