@@ -51,5 +51,8 @@ func (h *fileHistory) Bars(_ store.Series, from, to market.Time) (*market.Column
 // Instruments returns none: a file does not say how its symbol is traded.
 func (h *fileHistory) Instruments(market.Time) ([]market.Instrument, error) { return nil, nil }
 
+// Listings returns none.
+func (h *fileHistory) Listings(_, _ market.Time) ([]store.InstrumentSnapshot, error) { return nil, nil }
+
 // Signals returns none.
 func (h *fileHistory) Signals(store.SignalFilter) ([]market.Signal, error) { return nil, nil }

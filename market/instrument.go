@@ -2,6 +2,7 @@ package market
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -95,7 +96,87 @@ func (i *Instrument) Validate() error {
 			return fmt.Errorf("instrument %s: %w", i.Symbol, err)
 		}
 	}
+	return i.validateFilters()
+}
+
+func (i *Instrument) validateFilters() error {
+	limits := [...]decimal.Decimal{i.MinQuantity, i.MaxQuantity, i.MinNotional, i.MaxNotional, i.PriceBandUp, i.PriceBandDown}
+	if slices.ContainsFunc(limits[:], decimal.Decimal.IsNegative) || i.MaxOrders < 0 || i.MaxStops < 0 || max(i.MaxOrders, i.MaxStops) > maxCount {
+		return fmt.Errorf("instrument %s: limits must not be negative, and no number of orders above %d", i.Symbol, maxCount)
+	}
+	if i.Margin == nil {
+		return nil
+	}
+	if err := i.Margin.validate(); err != nil {
+		return fmt.Errorf("instrument %s: %w", i.Symbol, err)
+	}
 	return nil
+}
+
+// maxCount bounds MaxOrders and MaxStops.
+const maxCount = 1_000_000
+
+// MaxBrackets bounds the margin brackets of an instrument.
+const MaxBrackets = 64
+
+func (m *Margin) validate() error {
+	if len(m.Brackets) > MaxBrackets {
+		return fmt.Errorf("%d margin brackets: at most %d", len(m.Brackets), MaxBrackets)
+	}
+	if m.Leverage.IsNegative() || m.LiquidationFee.IsNegative() || m.LiquidationFee.GreaterThanOrEqual(one) {
+		return fmt.Errorf("leverage %s and liquidation fee %s: not negative, the fee below 1", m.Leverage, m.LiquidationFee)
+	}
+	for k := range m.Brackets {
+		b := &m.Brackets[k]
+		last := k == len(m.Brackets)-1
+		switch {
+		case b.Cap.IsNegative() || b.Cap.IsZero() && !last || k > 0 && !b.Cap.IsZero() && b.Cap.LessThanOrEqual(m.Brackets[k-1].Cap):
+			return fmt.Errorf("margin bracket %d has cap %s: caps rise, and only the last may have none", k+1, b.Cap)
+		case b.MaxLeverage.IsNegative() || b.Deduction.IsNegative() || b.Rate.IsNegative() || b.Rate.GreaterThanOrEqual(one):
+			return fmt.Errorf("margin bracket %d: leverage %s, rate %s, deduction %s: not negative, the rate below 1", k+1, b.MaxLeverage, b.Rate, b.Deduction)
+		}
+	}
+	return nil
+}
+
+// Relist takes over the filters that a venue lists from now on (semantics X11). What the
+// instrument is, its ID, Fees and the account's part of Margin stay. It writes through no
+// pointer: a copy made before keeps its own.
+func (i *Instrument) Relist(to *Instrument) {
+	was := *i
+	*i = *to
+	i.ID, i.Venue, i.Symbol, i.Base, i.Quote, i.Fees, i.Margin = was.ID, was.Venue, was.Symbol, was.Base, was.Quote, was.Fees, was.Margin
+	if was.Margin != nil && to.Margin != nil {
+		m := *to.Margin
+		m.Leverage, m.Isolated = was.Margin.Leverage, was.Margin.Isolated
+		i.Margin = &m
+	}
+}
+
+// Filters writes what an instrument's orders obey, the same text for the same filters.
+// It names the limits that there are.
+func (i *Instrument) Filters() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "tick %s step %s", i.Tick, i.Step)
+	for _, f := range [...]struct {
+		name  string
+		value decimal.Decimal
+	}{
+		{"min-quantity", i.MinQuantity}, {"max-quantity", i.MaxQuantity}, {"min-notional", i.MinNotional}, {"max-notional", i.MaxNotional},
+		{"band-up", i.PriceBandUp}, {"band-down", i.PriceBandDown},
+		{"max-orders", decimal.NewFromInt(int64(i.MaxOrders))}, {"max-stops", decimal.NewFromInt(int64(i.MaxStops))},
+	} {
+		if !f.value.IsZero() {
+			fmt.Fprintf(&b, " %s %s", f.name, f.value)
+		}
+	}
+	if m := i.Margin; m != nil {
+		fmt.Fprintf(&b, " liquidation-fee %s", m.LiquidationFee)
+		for _, r := range m.Brackets {
+			fmt.Fprintf(&b, " bracket %s %s %s %s", r.Cap, r.MaxLeverage, r.Rate, r.Deduction)
+		}
+	}
+	return b.String()
 }
 
 // quotes are the quote assets that SplitSymbol knows; the longest match wins.

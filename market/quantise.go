@@ -107,6 +107,27 @@ func isPowerOfTen(step decimal.Decimal) bool {
 	return step.NumDigits() == 1 && step.CoefficientInt64() == 1
 }
 
+// Quantise puts an order on the grids of its instrument (semantics X11): the quantity
+// floors to the step, a limit price moves to the tick that is no worse for the trader,
+// and prices that trigger to the one that is no better.
+func (o *Order) Quantise(in *Instrument) {
+	passive := Down
+	if o.Side == Sell {
+		passive = Up
+	}
+	if o.Price.IsPositive() {
+		o.Price = ToTick(o.Price, in.Tick, passive)
+	}
+	for _, trigger := range [...]*decimal.Decimal{&o.Stop, &o.Trail.Activate} {
+		if trigger.IsPositive() {
+			*trigger = ToTick(*trigger, in.Tick, Against(o.Side))
+		}
+	}
+	if !o.Quantity.IsZero() {
+		o.Quantity = Floor(o.Quantity, in.Step)
+	}
+}
+
 // Affordable returns the largest multiple q of step with q × unit ≤ amount, where
 // unit and step are above 0; 0 where amount is not. It is the one division of money
 // by a price (semantics M2). A float decides where it is sure, exact products where

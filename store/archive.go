@@ -23,8 +23,7 @@ type SeriesBars struct {
 	Bars *market.Columns
 }
 
-// An InstrumentSnapshot is an instrument as it was from a time on, for
-// [WriteArchive].
+// An InstrumentSnapshot is an instrument as it was from a time on.
 type InstrumentSnapshot struct {
 	From       market.Time
 	Instrument market.Instrument

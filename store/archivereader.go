@@ -190,6 +190,11 @@ func (a *Archive) Instruments(at market.Time) ([]market.Instrument, error) {
 	return asOf(a.instruments, at), nil
 }
 
+// Listings implements [Reader].
+func (a *Archive) Listings(from, to market.Time) ([]InstrumentSnapshot, error) {
+	return listings(a.instruments, from, to), nil
+}
+
 // Signals implements [Reader].
 func (a *Archive) Signals(f SignalFilter) ([]market.Signal, error) {
 	var rows []market.Signal

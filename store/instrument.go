@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"math"
+	"slices"
 
 	"github.com/shopspring/decimal"
 	bolt "go.etcd.io/bbolt"
@@ -26,7 +28,8 @@ func instrumentPrefix(venue, symbol string) []byte {
 
 // PutInstruments records instruments as they are from a time on; a snapshot of the
 // same time is replaced, and one equal to that in force before it is not stored.
-// IDs and Assumed are not kept.
+// IDs, Assumed, and of Margin what is the account's are not kept. Errors are of class
+// [market.Data], and nothing is stored then.
 func (db *DB) PutInstruments(from market.Time, list []market.Instrument) error {
 	for i := range list {
 		if err := checkInstrument(&list[i]); err != nil {
@@ -116,6 +119,45 @@ func (db *DB) Instruments(at market.Time) (list []market.Instrument, err error) 
 	return list, err
 }
 
+// own returns i with a margin that the caller may change.
+func own(i market.Instrument) market.Instrument {
+	if i.Margin != nil {
+		m := *i.Margin
+		m.Brackets = slices.Clone(m.Brackets)
+		i.Margin = &m
+	}
+	return i
+}
+
+// Listings implements [Reader].
+func (db *DB) Listings(from, to market.Time) (list []InstrumentSnapshot, err error) {
+	err = db.view(func(tx *bolt.Tx) error {
+		all, err := snapshots(tx)
+		list = listings(all, from, to)
+		return err
+	})
+	return list, err
+}
+
+// listings chooses from snapshots ordered by instrument and time what Listings returns.
+func listings(all []snapshot, from, to market.Time) (list []InstrumentSnapshot) {
+	for n, s := range all {
+		first := n == 0 || all[n-1].i.Venue != s.i.Venue || all[n-1].i.Symbol != s.i.Symbol
+		if first && s.from > from {
+			assumed := InstrumentSnapshot{from, own(s.i)}
+			assumed.Instrument.Assumed = true
+			list = append(list, assumed)
+		}
+		switch {
+		case !first && s.from <= from:
+			list[len(list)-1] = InstrumentSnapshot{s.from, own(s.i)}
+		case s.from <= from || to == 0 || s.from < to:
+			list = append(list, InstrumentSnapshot{s.from, own(s.i)})
+		}
+	}
+	return list
+}
+
 // snapshots returns all snapshots by venue, symbol and time.
 func snapshots(tx *bolt.Tx) (all []snapshot, err error) {
 	b, err := bucket(tx, bucketInstruments)
@@ -145,10 +187,10 @@ func asOf(all []snapshot, at market.Time) (list []market.Instrument) {
 		first := n == 0 || all[n-1].i.Venue != s.i.Venue || all[n-1].i.Symbol != s.i.Symbol
 		switch {
 		case first:
-			s.i.Assumed = s.from > at
-			list = append(list, s.i)
+			list = append(list, own(s.i))
+			list[len(list)-1].Assumed = s.from > at
 		case s.from <= at:
-			list[len(list)-1] = s.i
+			list[len(list)-1] = own(s.i)
 		}
 	}
 	return list
@@ -164,7 +206,33 @@ func (w *writer) instrument(i *market.Instrument) {
 	}
 	w.int(int64(i.BasePrecision))
 	w.int(int64(i.QuotePrecision))
-	w.flags(i.Fees.InQuote)
+	more := i.MaxOrders != 0 || i.MaxStops != 0 || !i.MaxNotional.IsZero() || i.Margin != nil
+	w.flags(i.Fees.InQuote, more)
+	if more {
+		w.limits(i)
+	}
+}
+
+// limits writes what only some instruments have.
+func (w *writer) limits(i *market.Instrument) {
+	w.decimal(i.MaxNotional)
+	w.uint(uint64(i.MaxOrders))
+	w.uint(uint64(i.MaxStops))
+	w.flags(i.Margin != nil)
+	if i.Margin == nil {
+		return
+	}
+	w.decimal(i.Margin.LiquidationFee)
+	if n := len(i.Margin.Brackets); n > market.MaxBrackets {
+		w.fail("%d margin brackets are more than %d", n, market.MaxBrackets)
+		return
+	}
+	w.uint(uint64(len(i.Margin.Brackets)))
+	for k := range i.Margin.Brackets {
+		for _, d := range bracket(&i.Margin.Brackets[k]) {
+			w.decimal(*d)
+		}
+	}
 }
 
 func (r *reader) instrument() market.Instrument {
@@ -177,8 +245,55 @@ func (r *reader) instrument() market.Instrument {
 	}
 	i.BasePrecision = int32(r.between(0, 18))
 	i.QuotePrecision = int32(r.between(0, 18))
-	i.Fees.InQuote = r.flags(1)[0]
+	has := r.flags(2)
+	i.Fees.InQuote = has[0]
+	if has[1] {
+		r.limits(&i)
+	}
 	return i
+}
+
+func (r *reader) limits(i *market.Instrument) {
+	i.MaxNotional = r.decimal()
+	i.MaxOrders, i.MaxStops = r.count31(), r.count31()
+	if r.flags(1)[0] {
+		i.Margin = r.margin()
+	} else if r.err == nil && i.MaxNotional.IsZero() && i.MaxOrders == 0 && i.MaxStops == 0 {
+		r.fail("limits that limit nothing")
+	}
+}
+
+func (r *reader) margin() *market.Margin {
+	m := &market.Margin{LiquidationFee: r.decimal()}
+	n := r.count(8)
+	if n > market.MaxBrackets {
+		r.fail("%d margin brackets are more than %d", n, market.MaxBrackets)
+		return m
+	}
+	if n > 0 {
+		m.Brackets = make([]market.MarginBracket, n)
+	}
+	for k := range m.Brackets {
+		for _, d := range bracket(&m.Brackets[k]) {
+			*d = r.decimal()
+		}
+	}
+	return m
+}
+
+// count31 reads a number that fits an int on every machine.
+func (r *reader) count31() int {
+	v := r.uint()
+	if v > math.MaxInt32 {
+		r.fail("%d is above %d", v, math.MaxInt32)
+		return 0
+	}
+	return int(v)
+}
+
+// bracket is the decimals of a margin bracket in the order they are stored.
+func bracket(b *market.MarginBracket) [4]*decimal.Decimal {
+	return [...]*decimal.Decimal{&b.Cap, &b.MaxLeverage, &b.Rate, &b.Deduction}
 }
 
 // amounts are the decimals of an instrument in the order they are stored.

@@ -97,6 +97,11 @@ type Reader interface {
 	// Instruments returns each instrument as of a date, by venue and symbol. Before
 	// its first snapshot the earliest is returned, marked Assumed (semantics X11).
 	Instruments(at market.Time) ([]market.Instrument, error)
+	// Listings returns each instrument's snapshot in force at from and the later ones
+	// with From < to, by venue, symbol and time; zero to means no end. Where the
+	// earliest is later than from, it stands twice: from there on, marked Assumed, and
+	// at its own time.
+	Listings(from, to market.Time) ([]InstrumentSnapshot, error)
 	// Signals returns rows by Known, source, kind, subject, Effective, revision.
 	Signals(f SignalFilter) ([]market.Signal, error)
 }

@@ -61,8 +61,7 @@ func drawEvent(t *rapid.T) market.Event {
 	case market.KindFunding:
 		e.Funding = &market.Funding{Time: drawTime(t), Rate: drawDecimal(t, "rate"), Mark: drawDecimal(t, "mark")}
 	case market.KindListing:
-		in := market.Bare("BTCUSDT", "BTC", "USDT")
-		in.ID = market.NoInstrument
+		in := drawInstrument(t)
 		e.Listing = &in
 	case market.KindAccount:
 		e.Flow = &market.Flow{Asset: "USDT", Amount: drawDecimal(t, "amount"), From: "a", To: rapid.String().Draw(t, "to")}
