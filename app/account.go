@@ -98,9 +98,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 }
 
 // loadHistory reads the bars of every symbol that a strategy of the account trades,
-// at every stored interval, and all signals.
+// at every stored interval, the filters as they changed, and all signals.
 func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History, error) {
-	known, err := r.Instruments(a.From)
+	known, err := r.Listings(a.From, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +110,16 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 		if err != nil {
 			return nil, err
 		}
-		in, err := n.instrument(known, found[0])
+		listed := snapshotsOf(known, found[0])
+		in, err := n.instrument(listed, found[0])
 		if err != nil {
 			return nil, err
 		}
 		in.ID, in.Fees = market.InstrumentID(len(h.Instruments)), a.Fees
 		h.Instruments = append(h.Instruments, in)
+		for k := 1; k < len(listed); k++ {
+			h.Listings = append(h.Listings, backtest.Listing{Time: listed[k].From, Instrument: in.ID, Filters: listed[k].Instrument})
+		}
 		for _, s := range found {
 			cols, err := r.Bars(s, 0, 0)
 			if err != nil {
@@ -157,13 +161,21 @@ func symbols(a *config.Account) []string {
 	return slices.Compact(list)
 }
 
-// instrument returns the rules of a stored series' instrument, or those of a bare
-// file where none were stored.
-func (n *naming) instrument(known []market.Instrument, s store.Series) (market.Instrument, error) {
-	for _, in := range known {
-		if in.Symbol == s.Symbol && in.Venue == s.Venue {
-			return in, nil
+// snapshotsOf returns the snapshots of a stored series' instrument.
+func snapshotsOf(all []store.InstrumentSnapshot, s store.Series) (list []store.InstrumentSnapshot) {
+	for _, one := range all {
+		if one.Instrument.Symbol == s.Symbol && one.Instrument.Venue == s.Venue {
+			list = append(list, one)
 		}
+	}
+	return list
+}
+
+// instrument returns the first of a stored series' snapshots, or the rules of a bare
+// file where none were stored.
+func (n *naming) instrument(listed []store.InstrumentSnapshot, s store.Series) (market.Instrument, error) {
+	if len(listed) > 0 {
+		return listed[0].Instrument, nil
 	}
 	return n.bare(s)
 }

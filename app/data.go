@@ -206,6 +206,10 @@ type listed struct {
 	From     market.Time `json:"from"`
 	To       market.Time `json:"to"`
 	Bytes    int64       `json:"bytes"`
+	// Filters counts the stored snapshots of the instrument's filters; the first holds
+	// from FiltersFrom.
+	Filters     int         `json:"filters"`
+	FiltersFrom market.Time `json:"filters_from,omitzero"`
 }
 
 func (c *command) listCommand() *cobra.Command {
@@ -246,23 +250,45 @@ func (c *command) listSeries(history string) error {
 	if err != nil {
 		return err
 	}
+	known, err := r.Listings(0, 0)
+	if err != nil {
+		return err
+	}
 	list := []listed{}
 	for _, s := range all {
 		st, err := r.Stats(s)
 		if err != nil {
 			return err
 		}
-		list = append(list, listed{s.Venue, s.Symbol, s.Interval.String(), st.Rows, st.First, st.Last, st.Bytes})
+		one := listed{Venue: s.Venue, Symbol: s.Symbol, Interval: s.Interval.String(), Bars: st.Rows, From: st.First, To: st.Last, Bytes: st.Bytes}
+		one.count(snapshotsOf(known, s))
+		list = append(list, one)
 	}
 	if c.format == "json" {
 		return c.json(list)
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "VENUE\tSYMBOL\tINTERVAL\tBARS\tFIRST OPEN\tLAST OPEN\tBYTES")
+	fmt.Fprintln(w, "VENUE\tSYMBOL\tINTERVAL\tBARS\tFIRST OPEN\tLAST OPEN\tBYTES\tFILTERS")
 	for _, l := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\n", l.Venue, l.Symbol, l.Interval, l.Bars, l.From, l.To, l.Bytes)
+		filters := "unknown"
+		if l.Filters > 0 {
+			filters = fmt.Sprintf("%s from %s", plural(l.Filters, "snapshot"), l.FiltersFrom)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%s\n", l.Venue, l.Symbol, l.Interval, l.Bars, l.From, l.To, l.Bytes, filters)
 	}
 	return w.Flush()
+}
+
+// count counts the snapshots that were stored, not those that stand for an earlier time.
+func (l *listed) count(snapshots []store.InstrumentSnapshot) {
+	for _, s := range snapshots {
+		if s.Instrument.Assumed {
+			continue
+		}
+		if l.Filters++; l.Filters == 1 {
+			l.FiltersFrom = s.From
+		}
+	}
 }
 
 func (c *command) exportCommand() *cobra.Command {

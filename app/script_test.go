@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/app"
 	"github.com/signalman-trading/signalman/internal/barfile"
@@ -41,6 +42,7 @@ const hasty = "atexit_sleep_ms=0"
 //	candles FILE ROWS [SEED]     writes hourly candles from 2021-01-01 on
 //	coarser FILE N TO            writes candles N times as long
 //	trades FILE TO               writes four trades for each candle: open, low, high, close
+//	listed SYMBOL FROM TICK STEP stores filters of a symbol of binance from a time on
 //	shape FILE                   prints the keys of a JSON document with their types
 //	field FILE KEY               prints a value of a JSON object, a string without its quotes
 //	differ FILE FILE KEY...      fails unless two JSON objects differ in just these keys
@@ -68,7 +70,7 @@ func TestScripts(t *testing.T) {
 			return goEnv(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "candles": candles, "coarser": coarser, "trades": trades, "shape": shape, "field": field, "differ": differ,
+			"exits": exits, "candles": candles, "coarser": coarser, "trades": trades, "listed": listed, "shape": shape, "field": field, "differ": differ,
 			"interrupt": interrupt, "damage": damage, "shorten": shorten, "copy": duplicate, "hold": hold, "disk": disk,
 		},
 		Condition: condition,
@@ -175,6 +177,19 @@ func trades(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
+}
+
+func listed(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 4, "listed SYMBOL FROM TICK STEP")
+	base, quote, err := market.SplitSymbol(args[0])
+	ts.Check(err)
+	from, err := market.ParseTime(args[1])
+	ts.Check(err)
+	in := market.Bare(args[0], base, quote)
+	in.Venue, in.Tick, in.Step, in.MaxOrders = "binance", decimal.RequireFromString(args[2]), decimal.RequireFromString(args[3]), 200
+	db, err := store.Open(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "signalman", "history.db"), store.Options{})
+	ts.Check(err)
+	ts.Check(errors.Join(db.PutInstruments(from, []market.Instrument{in}), db.Close()))
 }
 
 func damage(ts *testscript.TestScript, neg bool, args []string) {

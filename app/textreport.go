@@ -208,7 +208,7 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 		}
 	}
 	assumed := slices.ContainsFunc(r.Instruments, func(in market.Instrument) bool { return in.Assumed })
-	add(assumed, "the filters of the instruments (tick, lot, minimum) were recorded after the period and are assumed for it")
+	add(assumed, "the filters of the instruments (tick, lot, minimum) were recorded after the period began and are assumed until then")
 	for i := range r.Instruments {
 		in := &r.Instruments[i]
 		bare := in.Tick.Equal(decimal.New(1, -8)) && in.Step.Equal(in.Tick) && in.MinNotional.IsZero()

@@ -30,7 +30,7 @@ type Feed struct {
 // NewFeed makes the feed of what subscriptions watch, coarser bars made from the
 // execution series, and returns the execution interval of each instrument.
 func NewFeed(h *History, subs []engine.Subscription) (*Feed, []market.Interval, error) {
-	f := &Feed{signals: h.Signals, events: h.Events, end: h.End}
+	f := &Feed{signals: h.Signals, events: h.beside(), end: h.End}
 	f.peek()
 	execution := make([]market.Interval, len(h.Instruments))
 	for i := range h.Instruments {

@@ -11,7 +11,7 @@ import (
 )
 
 // InputsHash covers the decoded rows of a history, whatever files they came from
-// (semantics H1): the instruments' rules, the bars of the series that the run used
+// (semantics H1): the instruments' rules and how they change, the bars of the series that the run used
 // (of all, where execution is nil), the signals, and what is done to the run.
 func (h *History) InputsHash(execution []market.Interval) market.Hash {
 	w := rowHash{hash: sha256.New()}
@@ -19,11 +19,18 @@ func (h *History) InputsHash(execution []market.Interval) market.Hash {
 		in := &h.Instruments[i]
 		w.text(fmt.Sprintln(in.Venue, in.Symbol, in.Base, in.Quote, in.Tick, in.Step, in.MinQuantity, in.MaxQuantity, in.MinNotional,
 			in.PriceBandUp, in.PriceBandDown, in.BasePrecision, in.QuotePrecision))
+		if in.MaxOrders+in.MaxStops > 0 || in.MaxNotional.IsPositive() || in.Margin != nil {
+			w.text(in.Filters())
+		}
 		for _, s := range h.Series {
 			if s.Instrument == in.ID && (execution == nil || s.Columns.Interval == execution[i]) {
 				w.bars(s.Columns)
 			}
 		}
+	}
+	for i := range h.Listings {
+		l := &h.Listings[i]
+		w.text(fmt.Sprintln("listing", l.Time, h.Instruments[l.Instrument].Symbol, l.Filters.Filters(), l.Filters.BasePrecision, l.Filters.QuotePrecision))
 	}
 	for i := range h.Signals {
 		w.signal(&h.Signals[i])

@@ -14,9 +14,18 @@ type Series struct {
 	Columns    *market.Columns
 }
 
-// History is what a run is fed. Instruments are indexed by their ids.
+// Listing is the filters of an instrument from a time on.
+type Listing struct {
+	Time       market.Time
+	Instrument market.InstrumentID
+	Filters    market.Instrument // see market.Instrument.Relist for what of it counts
+}
+
+// History is what a run is fed. Instruments are indexed by their ids, with the filters
+// that hold at its start.
 type History struct {
 	Instruments []market.Instrument
+	Listings    []Listing // later filters, by time, venue and symbol; see Sort
 	Series      []Series
 	Signals     []market.Signal // in order of Known, source, kind, subject, Effective, revision; see Sort
 	// Events are what an operator or the venue does to the run beside its market: commands,
@@ -32,15 +41,17 @@ type History struct {
 	NoVolume []bool
 }
 
-// Sort puts the signals and the events in the order of semantics T2.
+// Sort puts the signals, listings and events in the order of semantics T2.
 func (h *History) Sort() {
+	slices.SortStableFunc(h.Listings, func(a, b Listing) int {
+		x, y := &h.Instruments[a.Instrument], &h.Instruments[b.Instrument]
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(x.Venue, y.Venue), cmp.Compare(x.Symbol, y.Symbol))
+	})
 	slices.SortStableFunc(h.Signals, func(a, b market.Signal) int {
 		return cmp.Or(cmp.Compare(a.Known, b.Known), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind),
 			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Revision, b.Revision))
 	})
-	slices.SortStableFunc(h.Events, func(a, b market.Event) int {
-		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Kind.Rank(), b.Kind.Rank()))
-	})
+	sortEvents(h.Events)
 }
 
 // MarkVolume fills NoVolume from the bars.
@@ -58,7 +69,8 @@ func (h *History) MarkVolume() {
 
 // Between returns the history of bars that open at or after from and close at or
 // before to, of signals known by then, and of events in between; 0 leaves an end open.
-// Signals known before from stay: they are what was known when it began.
+// Signals known before from stay: they are what was known when it began. Listings up to
+// the first bar's open become the filters at the start, and those after the end are left out.
 func (h *History) Between(from, to market.Time) *History {
 	cut := *h
 	if to > 0 {
@@ -83,10 +95,49 @@ func (h *History) Between(from, to market.Time) *History {
 	}
 	n, _ := slices.BinarySearchFunc(cut.Events, from, eventAt)
 	cut.Events = cut.Events[n:]
+	cut.relist()
 	return &cut
 }
 
 func eventAt(e market.Event, t market.Time) int { return cmp.Compare(e.Time, t) }
+
+// relist moves the listings up to the first bar's open into the instruments, of which it
+// makes a copy, and drops those after the end.
+func (h *History) relist() {
+	first, _ := h.Span()
+	from, to := h.listed(first+1), h.listed(h.end()+1)
+	h.Instruments = slices.Clone(h.Instruments)
+	for _, l := range h.Listings[:from] {
+		h.Instruments[l.Instrument].Relist(&l.Filters)
+	}
+	h.Listings = h.Listings[from:max(from, to)]
+}
+
+// listed counts the listings before a time.
+func (h *History) listed(t market.Time) int {
+	n, _ := slices.BinarySearchFunc(h.Listings, t, func(l Listing, t market.Time) int { return cmp.Compare(l.Time, t) })
+	return n
+}
+
+// beside returns the events and listings, in the order of T2.
+func (h *History) beside() []market.Event {
+	if len(h.Listings) == 0 {
+		return h.Events
+	}
+	all := slices.Clone(h.Events)
+	for k := range h.Listings {
+		l := &h.Listings[k]
+		all = append(all, market.Event{Time: l.Time, Kind: market.KindListing, Instrument: l.Instrument, Listing: &l.Filters})
+	}
+	sortEvents(all)
+	return all
+}
+
+func sortEvents(list []market.Event) {
+	slices.SortStableFunc(list, func(a, b market.Event) int {
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Kind.Rank(), b.Kind.Rank()))
+	})
+}
 
 // Span returns the open of the first and the close of the last bar.
 func (h *History) Span() (from, to market.Time) {

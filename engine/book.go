@@ -280,7 +280,8 @@ func (b *book) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 	}
 	in := &b.engine.cfg.Instruments[o.Instrument]
 	changed := o.Order
-	changed.Quantity, changed.Price = market.Floor(quantity, in.Step), market.ToTick(price, in.Tick, passive(o.Side))
+	changed.Quantity, changed.Price = quantity, price
+	changed.Quantise(in)
 	if changed.Quantity.GreaterThan(o.Quantity) || b.adds(o) && changed.Price.Mul(changed.Quantity).GreaterThan(o.Price.Mul(o.Quantity)) {
 		return fmt.Errorf("amend of order %s to %s at %s adds risk: submit a new order", id, quantity, price)
 	}

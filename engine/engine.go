@@ -86,7 +86,8 @@ func DefaultTargetBand() decimal.Decimal { return decimal.New(5, -3) }
 
 // Engine is one run of one account.
 type Engine struct {
-	cfg       Config
+	cfg       Config              // its Instruments are the engine's own, as of now
+	listed    []market.Instrument // as the run began
 	market    *desk.Market
 	exec      []market.Interval // execution interval by instrument
 	books     []*book           // by strategy name
@@ -145,7 +146,9 @@ func New(cfg Config) (*Engine, error) {
 	if err := validate(&cfg); err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments))}
+	listed := cfg.Instruments
+	cfg.Instruments = slices.Clone(listed)
+	e := &Engine{cfg: cfg, listed: listed, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments))}
 	instances := slices.Clone(cfg.Instances)
 	slices.SortFunc(instances, func(a, b Instance) int { return strings.Compare(a.Name, b.Name) })
 	for _, in := range instances {

@@ -113,8 +113,9 @@ func share(cost, part, whole decimal.Decimal) decimal.Decimal {
 }
 
 // sell takes a fill from a position. It reports whether the trade closed, and the
-// cost that moved to dust then.
-func (l *ledger) sell(i market.InstrumentID, in *market.Instrument, fl flow) (closed bool, toDust decimal.Decimal) {
+// cost that moved to dust then. Where the step has grown, a sell of the old step may
+// still work for what is left, which then stays in the trade.
+func (l *ledger) sell(i market.InstrumentID, in *market.Instrument, fl flow, works bool) (closed bool, toDust decimal.Decimal) {
 	p := &l.positions[i]
 	if rest := market.Minus(p.quantity, fl.base); rest.IsZero() {
 		p.quantity, p.cost = rest, market.Sum{}
@@ -122,7 +123,7 @@ func (l *ledger) sell(i market.InstrumentID, in *market.Instrument, fl flow) (cl
 		released := share(p.cost.Decimal(), fl.base, p.quantity)
 		p.quantity, p.cost = rest, p.cost.Minus(market.SumOf(released))
 	}
-	if closed = market.Floor(p.quantity, in.Step).IsZero(); closed && !p.quantity.IsZero() {
+	if closed = p.quantity.IsZero() || !works && market.Floor(p.quantity, in.Step).IsZero(); closed && !p.quantity.IsZero() {
 		toDust = p.cost.Decimal()
 		p.dust, p.dustCost = p.dust.Add(p.quantity), p.dustCost.Add(toDust)
 		p.quantity, p.cost = decimal.Zero, market.Sum{}

@@ -125,13 +125,8 @@ func (b *book) prepareExit(l *link, x *Order, d *market.Decision) error {
 		return err
 	}
 	in := &b.engine.cfg.Instruments[x.Instrument]
-	if err := toTicks(&x.Order, in); err != nil {
+	if err := onGrid(&x.Order, in); err != nil {
 		return err
-	}
-	if !x.Quantity.IsZero() {
-		if x.Quantity = market.Floor(x.Quantity, in.Step); x.Quantity.IsZero() {
-			return refusal("quantity is under one step", in.Step.String())
-		}
 	}
 	switch {
 	case l.profile == market.ByEngine:

@@ -263,7 +263,24 @@ func (e *Engine) applyOther(ev *market.Event) error {
 		e.command(ev)
 	case market.KindAccount:
 		return e.account(ev.Flow)
+	case market.KindListing:
+		return e.relist(ev)
 	}
+	return nil
+}
+
+// relist gives an instrument other filters. Working orders stay as they are; decisions
+// from now on obey the new ones (semantics X11).
+func (e *Engine) relist(ev *market.Event) error {
+	if ev.Listing == nil || ev.Instrument < 0 || int(ev.Instrument) >= len(e.cfg.Instruments) {
+		return fmt.Errorf("listing of instrument %d, which this run does not have", ev.Instrument)
+	}
+	in := e.cfg.Instruments[ev.Instrument]
+	in.Relist(ev.Listing)
+	if err := in.Validate(); err != nil {
+		return fmt.Errorf("listing of %s: %w", ev.Time, err)
+	}
+	e.cfg.Instruments[ev.Instrument] = in
 	return nil
 }
 

@@ -64,7 +64,7 @@ type Fault struct {
 func (e *Engine) Result() *Result {
 	e.curve.finish()
 	r := &Result{
-		Instruments: e.cfg.Instruments, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash, Final: e.Equity(), Orders: e.orders,
+		Instruments: e.listed, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash, Final: e.Equity(), Orders: e.orders,
 		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: &e.curve,
 		Flows: e.flows, Moved: e.moved,
 	}

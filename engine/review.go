@@ -133,6 +133,9 @@ func (b *book) closeAll() {
 		if in.MaxQuantity.IsPositive() {
 			q = market.Floor(decimal.Min(q, in.MaxQuantity), in.Step)
 		}
+		if price := b.engine.market.LastPrice(id); in.MaxNotional.IsPositive() && price.IsPositive() {
+			q = decimal.Min(q, market.Affordable(in.MaxNotional, price, in.Step))
+		}
 		if q.IsZero() || !b.perpetual && q.Mul(b.engine.market.LastPrice(id)).LessThan(in.MinNotional) {
 			continue
 		}
@@ -184,33 +187,15 @@ func (b *book) conclude(o *Order, d *market.Decision, err error) {
 	b.engine.decide(d, b)
 }
 
-// passive returns the rounding that makes a limit price no worse for the trader.
-func passive(s market.Side) market.Rounding {
-	if s == market.Buy {
-		return market.Down
-	}
-	return market.Up
-}
-
-// toTicks puts the prices of an order on the tick: a limit no worse for the trader, what
-// triggers never in his favour, a distance no shorter. None may vanish.
-func toTicks(o *market.Order, in *market.Instrument) error {
-	for _, p := range [...]struct {
-		price *decimal.Decimal
-		to    market.Rounding
-		is    bool
-	}{
-		{&o.Price, passive(o.Side), o.Priced()},
-		{&o.Stop, market.Against(o.Side), o.Triggered()},
-		{&o.Trail.By, market.Up, o.Type == market.TrailingStop && o.Trail.Unit == market.TrailPrice},
-		{&o.Trail.Activate, market.Against(o.Side), o.Trail.Activate.IsPositive()},
-	} {
-		if !p.is {
-			continue
-		}
-		if *p.price = market.ToTick(*p.price, in.Tick, p.to); p.price.IsZero() {
-			return refusal("a price is under one tick", in.Tick.String())
-		}
+// onGrid puts an order on the instrument's grids. Neither a price nor a quantity that it
+// names may vanish.
+func onGrid(o *market.Order, in *market.Instrument) error {
+	named := !o.Quantity.IsZero()
+	switch {
+	case !o.Quantise(in):
+		return refusal("a price is under one tick", in.Tick.String())
+	case named && o.Quantity.IsZero():
+		return refusal("quantity is under one step", in.Step.String())
 	}
 	return nil
 }
@@ -219,14 +204,8 @@ func toTicks(o *market.Order, in *market.Instrument) error {
 // it is reduce-only, and refused if it is larger.
 func (b *book) prepare(o *Order) error {
 	in := &b.engine.cfg.Instruments[o.Instrument]
-	if err := toTicks(&o.Order, in); err != nil {
+	if err := onGrid(&o.Order, in); err != nil {
 		return err
-	}
-	if !o.Quantity.IsZero() {
-		o.Quantity = market.Floor(o.Quantity, in.Step)
-		if o.Quantity.IsZero() {
-			return refusal("quantity is under one step", in.Step.String())
-		}
 	}
 	switch {
 	case b.perpetual:

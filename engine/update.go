@@ -129,10 +129,17 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	if b.positions[o.Instrument].trade == nil {
 		return fmt.Errorf("order %s sold what strategy %s does not hold", u.ID, b.in.Name)
 	}
-	closed, toDust := b.ledger.sell(o.Instrument, in, fl)
+	closed, toDust := b.ledger.sell(o.Instrument, in, fl, !u.State.Final() || b.sells(o))
 	b.exit(o, f, closed, toDust)
 	b.engine.sum()
 	return nil
+}
+
+// sells reports whether another sell than o works for a position by itself.
+func (b *book) sells(o *Order) bool {
+	return slices.ContainsFunc(b.working, func(w *Order) bool {
+		return w != o && w.Instrument == o.Instrument && w.Side == market.Sell && w.locked.IsPositive()
+	})
 }
 
 // consume gives back what a fill used of the order's reservation.

@@ -46,6 +46,13 @@ func newWorld(seed uint64, bars int, latency market.Time) *world {
 		h.Instruments = append(h.Instruments, in)
 		h.Series = append(h.Series, backtest.Series{Instrument: in.ID, Columns: walk(r, bars)})
 	}
+	for k := range bars / 15 { // some with a bar, some between
+		l := backtest.Listing{Time: start + market.Time(15*k)*hour + market.Time(r.IntN(20))*hour/2, Instrument: market.InstrumentID(k % 2), Filters: h.Instruments[k%2]}
+		l.Filters.Tick, l.Filters.Step = decimal.New(int64(1+r.IntN(5)), -2), decimal.New(int64(1+r.IntN(4)), int32(-r.IntN(4)))
+		l.Filters.MaxOrders, l.Filters.MaxNotional = r.IntN(5), decimal.New(4000, 0)
+		l.Filters.ID = market.NoInstrument // the event says whose they are
+		h.Listings = append(h.Listings, l)
+	}
 	for k := range bars / 5 {
 		h.Signals = append(h.Signals, market.Signal{
 			Source: "news", Kind: "sentiment", Subject: market.MarketWide, Instrument: market.NoInstrument, Value: r.Float64() - 0.5, Null: r.IntN(6) == 0,
@@ -284,7 +291,7 @@ func printRecord(t *testing.T, r *market.Record) string {
 	if r.Event.Kind == market.KindBar {
 		bar = r.Event.Bar()
 	}
-	text, err := json.Marshal([]any{r.Decision, r.Scope, r.Text, r.Event.Update, r.Event.Signal})
+	text, err := json.Marshal([]any{r.Decision, r.Scope, r.Text, r.Event.Update, r.Event.Signal, r.Event.Listing})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -136,6 +136,9 @@ func printed(r *market.Record) string {
 		v = r.Event.Signal
 	case r.Event.Kind == market.KindBar:
 		v = r.Event.Bar()
+	case r.Event.Kind == market.KindListing:
+		in := *r.Event.Listing
+		v = [2]any{r.Event.Instrument, []any{in.Filters(), in.BasePrecision, in.QuotePrecision}}
 	default:
 		v = []any{r.Event.Command.String(), r.Event.Instrument, r.Event.Flow, r.Event.Funding, r.Event.Listing}
 	}

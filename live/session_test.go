@@ -100,7 +100,7 @@ func TestWorldsAreRich(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"submit", "cancel", "amend", "refused", "fill", "signal", "command", "account", "halt", "instant without bars", "again"} {
+	for _, what := range []string{"submit", "cancel", "amend", "refused", "fill", "signal", "command", "account", "listing", "halt", "instant without bars", "again"} {
 		if seen[what] < 3 {
 			t.Errorf("%s: only %d", what, seen[what])
 		}

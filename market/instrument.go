@@ -104,40 +104,11 @@ func (i *Instrument) validateFilters() error {
 	if slices.ContainsFunc(limits[:], decimal.Decimal.IsNegative) || i.MaxOrders < 0 || i.MaxStops < 0 || max(i.MaxOrders, i.MaxStops) > maxCount {
 		return fmt.Errorf("instrument %s: limits must not be negative, and no number of orders above %d", i.Symbol, maxCount)
 	}
-	if i.Margin == nil {
-		return nil
-	}
-	if err := i.Margin.validate(); err != nil {
-		return fmt.Errorf("instrument %s: %w", i.Symbol, err)
-	}
 	return nil
 }
 
 // maxCount bounds MaxOrders and MaxStops.
 const maxCount = 1_000_000
-
-// MaxBrackets bounds the margin brackets of an instrument.
-const MaxBrackets = 64
-
-func (m *Margin) validate() error {
-	if len(m.Brackets) > MaxBrackets {
-		return fmt.Errorf("%d margin brackets: at most %d", len(m.Brackets), MaxBrackets)
-	}
-	if m.Leverage.IsNegative() || m.LiquidationFee.IsNegative() || m.LiquidationFee.GreaterThanOrEqual(one) {
-		return fmt.Errorf("leverage %s and liquidation fee %s: not negative, the fee below 1", m.Leverage, m.LiquidationFee)
-	}
-	for k := range m.Brackets {
-		b := &m.Brackets[k]
-		last := k == len(m.Brackets)-1
-		switch {
-		case b.Cap.IsNegative() || b.Cap.IsZero() && !last || k > 0 && !b.Cap.IsZero() && b.Cap.LessThanOrEqual(m.Brackets[k-1].Cap):
-			return fmt.Errorf("margin bracket %d has cap %s: caps rise, and only the last may have none", k+1, b.Cap)
-		case b.MaxLeverage.IsNegative() || b.Deduction.IsNegative() || b.Rate.IsNegative() || b.Rate.GreaterThanOrEqual(one):
-			return fmt.Errorf("margin bracket %d: leverage %s, rate %s, deduction %s: not negative, the rate below 1", k+1, b.MaxLeverage, b.Rate, b.Deduction)
-		}
-	}
-	return nil
-}
 
 // Relist takes over the filters that a venue lists from now on (semantics X11). What the
 // instrument is, its ID, Fees and the account's part of Margin stay. It writes through no

@@ -49,11 +49,16 @@ func (m *Margin) bracket(notional decimal.Decimal) *MarginBracket {
 	return nil
 }
 
+// MaxBrackets bounds the margin brackets of an instrument.
+const MaxBrackets = 64
+
 // Validate reports the first thing about m that makes no sense.
 func (m *Margin) Validate() error {
 	switch {
 	case m.Leverage.LessThan(one):
 		return fmt.Errorf("leverage %s must be at least 1", m.Leverage)
+	case len(m.Brackets) > MaxBrackets:
+		return fmt.Errorf("%d margin brackets: at most %d", len(m.Brackets), MaxBrackets)
 	case m.LiquidationFee.IsNegative() || m.LiquidationFee.GreaterThanOrEqual(one):
 		return fmt.Errorf("liquidation fee %s must be at least 0 and below 1 (0.01 is 1 %%)", m.LiquidationFee)
 	}

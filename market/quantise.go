@@ -109,23 +109,32 @@ func isPowerOfTen(step decimal.Decimal) bool {
 
 // Quantise puts an order on the grids of its instrument (semantics X11): the quantity
 // floors to the step, a limit price moves to the tick that is no worse for the trader,
-// and prices that trigger to the one that is no better.
-func (o *Order) Quantise(in *Instrument) {
-	passive := Down
+// what triggers to the one that is no better, and a trailing distance is no shorter. It
+// reports whether every price is still above 0.
+func (o *Order) Quantise(in *Instrument) bool {
+	passive, above := Down, true
 	if o.Side == Sell {
 		passive = Up
 	}
-	if o.Price.IsPositive() {
-		o.Price = ToTick(o.Price, in.Tick, passive)
-	}
-	for _, trigger := range [...]*decimal.Decimal{&o.Stop, &o.Trail.Activate} {
-		if trigger.IsPositive() {
-			*trigger = ToTick(*trigger, in.Tick, Against(o.Side))
+	for _, p := range [...]struct {
+		price *decimal.Decimal
+		to    Rounding
+		is    bool
+	}{
+		{&o.Price, passive, o.Priced()},
+		{&o.Stop, Against(o.Side), o.Triggered()},
+		{&o.Trail.By, Up, o.Type == TrailingStop && o.Trail.Unit == TrailPrice},
+		{&o.Trail.Activate, Against(o.Side), o.Trail.Activate.IsPositive()},
+	} {
+		if p.is {
+			*p.price = ToTick(*p.price, in.Tick, p.to)
+			above = above && p.price.IsPositive()
 		}
 	}
 	if !o.Quantity.IsZero() {
 		o.Quantity = Floor(o.Quantity, in.Step)
 	}
+	return above
 }
 
 // Affordable returns the largest multiple q of step with q × unit ≤ amount, where

@@ -129,7 +129,8 @@ func (v *View) Now() market.Time { return v.market.Now }
 // Strategy returns the strategy's name.
 func (v *View) Strategy() string { return v.guard.Name() }
 
-// Instrument returns an instrument with its filters.
+// Instrument returns an instrument with its filters as of now (semantics X11). It must
+// not be changed or kept.
 func (v *View) Instrument(i market.InstrumentID) *market.Instrument {
 	return &v.market.Instruments[i]
 }

@@ -51,7 +51,11 @@ func (db *DB) PutInstruments(from market.Time, list []market.Instrument) error {
 }
 
 func checkInstrument(i *market.Instrument) error {
-	if err := i.Validate(); err != nil {
+	listed := own(*i)
+	if listed.Margin != nil && listed.Margin.Leverage.IsZero() {
+		listed.Margin.Leverage = decimal.New(1, 0) // the account's
+	}
+	if err := listed.Validate(); err != nil {
 		return err
 	}
 	return Series{i.Venue, i.Symbol, market.Minute}.Validate()

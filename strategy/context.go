@@ -23,6 +23,11 @@ func (c *Context) Warm() bool { return c.host.hub.Warm() }
 // before the first bar.
 func (c *Context) Price(i market.InstrumentID) float64 { return c.host.hub.Desk.Market.Price[i] }
 
+// Instrument returns an instrument with its filters as of now (semantics X11).
+func (c *Context) Instrument(i market.InstrumentID) market.Instrument {
+	return c.host.hub.Desk.Market.Instruments[i]
+}
+
 // Position returns what the strategy holds of an instrument, in base; negative where it
 // is short.
 func (c *Context) Position(i market.InstrumentID) decimal.Decimal {

@@ -40,7 +40,8 @@ type (
 // It must not be used after Init.
 type Setup struct{ host *Host }
 
-// Instruments returns what the strategy trades, in the order of the configuration.
+// Instruments returns what the strategy trades, in the order of the configuration. Their
+// filters may change during the run: Context.Instrument has those of now.
 func (s *Setup) Instruments() []market.Instrument {
 	list := make([]market.Instrument, len(s.host.hub.Desk.Instruments))
 	for k, i := range s.host.hub.Desk.Instruments {

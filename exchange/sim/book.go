@@ -18,7 +18,6 @@ type book struct {
 	sells      trails     // follow the price from below
 	buys       trails     // follow it from above
 	open       int        // orders on the book
-	stops      int        // of them, those that wait for a trigger price
 	base       market.Sum
 	locked     decimal.Decimal // base in resting sells
 	quote      *purse
@@ -63,7 +62,6 @@ func (b *book) lastPrice() decimal.Decimal {
 func (b *book) enter(w *working) {
 	w.entered = true
 	b.open++
-	b.count(w, 1)
 	b.lock(w)
 }
 
@@ -75,15 +73,7 @@ func (b *book) leave(w *working) {
 	}
 	b.withdraw(w)
 	b.open--
-	b.count(w, -1)
 	b.unlock(w)
-}
-
-// count keeps the number of orders that wait for a trigger price.
-func (b *book) count(w *working, by int) {
-	if w.order.Triggered() || w.order.Type == market.TrailingStop {
-		b.stops += by
-	}
 }
 
 // await lets an order wait for its first bar.
@@ -218,12 +208,7 @@ func (b *book) checkFilters(o *market.Order) string {
 	if r := b.checkPrices(o); r != "" {
 		return r
 	}
-	if in.MinNotional.IsPositive() {
-		if n := b.notional(o); n.LessThan(in.MinNotional) {
-			return "notional " + n.String() + " is below the minimum " + in.MinNotional.String()
-		}
-	}
-	return ""
+	return b.checkLimits(o)
 }
 
 // checkQuantity applies the limits of a quantity: on arrival, and to a quote amount

@@ -112,6 +112,7 @@ func (v *Venue) observe(events []market.Event) {
 			}
 		}
 	}
+	v.relist(events)
 }
 
 // weave puts the updates after commands and before bars, in the order of T2.

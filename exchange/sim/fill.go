@@ -132,8 +132,8 @@ func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Deci
 		}
 		return quantity
 	}
-	limit := market.Floor(market.Price(t.Volume, t.volumeScale).Mul(v.opts.Participation), b.instrument.Step)
-	take := decimal.Min(quantity, decimal.Max(limit.Sub(t.used), decimal.Zero))
+	limit := market.Price(t.Volume, t.volumeScale).Mul(v.opts.Participation)
+	take := decimal.Min(quantity, market.Floor(limit.Sub(t.used), b.instrument.Step)) // used may be of an older step
 	t.used = t.used.Add(take)
 	t.usedF += market.Float(take)
 	return take

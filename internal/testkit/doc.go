@@ -21,6 +21,8 @@
 //	option detail 1m                 fills on these bars, although coarser ones are watched
 //	instrument BTC tick 0.1 step 0.01 maker 0.001 taker 0.002 fee-asset quote min-notional 5
 //	instrument BTC min-quantity 0.1 max-quantity 9 band-up 1.2 band-down 0.8 precision 8
+//	instrument BTC max-notional 900 max-orders 5 max-stops 2 assumed
+//	listing BTC 00:05 tick 0.5 min-notional 20   filters from then on; others stay as they were
 //	fee-tier 1000 maker 0.0005 taker 0.0008    rates of all instruments from a 30-day volume on
 //	bars BTC 1m                      a table of open time, OHLC and volume follows;
 //	00:00 100 105 99 101 50          one price alone is a flat bar, volume is 1000

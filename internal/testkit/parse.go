@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,6 +128,8 @@ func (p *parser) statement() {
 		p.options()
 	case "instrument":
 		p.newInstrument()
+	case "listing":
+		p.listing()
 	case "bars":
 		p.newTable()
 	case "signal":
@@ -188,19 +191,17 @@ func (p *parser) newInstrument() {
 	base := p.word()
 	in := market.Bare(base+"USDT", base, "USDT")
 	in.ID = market.InstrumentID(len(p.script.History.Instruments))
-	bare, precision := false, 8
-	tick, step := decimal.New(1, -2), decimal.New(1, -3)
-	p.properties(map[string]func(){
-		"tick": set(&tick, p.decimal), "step": set(&step, p.decimal), "bare": flag(&bare),
-		"min-quantity": set(&in.MinQuantity, p.decimal), "max-quantity": set(&in.MaxQuantity, p.decimal), "min-notional": set(&in.MinNotional, p.decimal),
-		"band-up": set(&in.PriceBandUp, p.decimal), "band-down": set(&in.PriceBandDown, p.decimal),
+	precision := 8
+	grid := in.Tick
+	in.Tick, in.Step = decimal.New(1, -2), decimal.New(1, -3)
+	known := p.filters(&in)
+	maps.Copy(known, map[string]func(){
+		"bare": func() { in.Tick, in.Step = grid, grid }, "assumed": flag(&in.Assumed),
 		"maker": set(&in.Fees.Maker, p.decimal), "taker": set(&in.Fees.Taker, p.decimal),
 		"fee":       func() { in.Fees.Maker = p.decimal(); in.Fees.Taker = in.Fees.Maker },
 		"fee-asset": func() { in.Fees.InQuote = p.word() == "quote" }, "precision": set(&precision, p.int),
 	})
-	if !bare {
-		in.Tick, in.Step = tick, step
-	}
+	p.properties(known)
 	in.BasePrecision, in.QuotePrecision = int32(precision), int32(precision)
 	p.script.History.Instruments = append(p.script.History.Instruments, in)
 }

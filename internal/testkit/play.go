@@ -62,6 +62,8 @@ func (p *Play) event(e *market.Event) {
 			word = "withdraw"
 		}
 		p.print(e.Time, word+flow(e.Flow))
+	case market.KindListing:
+		p.print(e.Time, "listing "+p.script.History.Instruments[e.Instrument].Base+" "+e.Listing.Filters())
 	case market.KindBar:
 		if p.script.shown("bars") {
 			p.print(e.Time, fmt.Sprintf("bar %s %s %v", p.script.History.Instruments[e.Instrument].Base, e.Interval, e.Bar().Close))

@@ -74,10 +74,11 @@ func before[T any](list []T, t market.Time, at func(T) market.Time) []T {
 	return list[:n:n]
 }
 
-// Poison returns the script with other bars and signals after t.
+// Poison returns the script with other bars, signals and filters after t.
 func (s *Script) Poison(t market.Time) *Script {
 	bad, history := *s, *s.History
 	history.Series, history.Signals = nil, slices.Clone(s.History.Signals)
+	history.Listings = poisonListings(s.History.Listings, t)
 	for _, series := range s.History.Series {
 		history.Series = append(history.Series, backtest.Series{Instrument: series.Instrument, Columns: poison(series.Columns, t)})
 	}
@@ -174,6 +175,7 @@ func (s *Script) sort() {
 	for i := range s.History.Instruments {
 		s.History.Instruments[i].Fees.Tiers = s.tiers
 	}
+	s.History = s.History.Between(0, 0)
 	if s.noVolume {
 		s.History.MarkVolume()
 	}

@@ -78,6 +78,9 @@ func (p *parser) verb() func(*actor, *strategy.Context) error {
 		return func(_ *actor, c *strategy.Context) error { return c.Target(i, weight) }
 	case "print":
 		return (*actor).print
+	case "filters":
+		i := p.instrument()
+		return func(a *actor, c *strategy.Context) error { return a.filters(c, i) }
 	case "read":
 		kind, subject := p.word(), p.word()
 		return func(a *actor, c *strategy.Context) error { return a.read(c, kind, subject) }
