@@ -3,6 +3,7 @@ package backtest_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -98,7 +99,7 @@ func (g *gambler) Init(s *strategy.Setup) error {
 func (g *gambler) bar(c *strategy.Context, s *strategy.Series) {
 	i := s.Instrument()
 	open := c.OpenOrders(i)
-	switch n := g.r.IntN(12); {
+	switch n := g.r.IntN(15); {
 	case n < 6:
 		g.order(c, i)
 	case n < 8 && len(open) > 0:
@@ -106,7 +107,11 @@ func (g *gambler) bar(c *strategy.Context, s *strategy.Series) {
 	case n < 10 && len(open) > 0:
 		o := open[g.r.IntN(len(open))]
 		_ = c.Amend(o.ID, o.Quantity.Mul(g.share()), o.Price.Mul(decimal.New(97+g.r.Int64N(6), -2)))
-	case n == 10:
+	case n < 12:
+		g.linked(c, i)
+	case n == 12 && len(open) > 0:
+		g.replace(c, open[g.r.IntN(len(open))])
+	case n == 13:
 		_ = c.Target(i, float64(g.r.IntN(6))/5)
 	}
 }
@@ -126,6 +131,38 @@ func (g *gambler) order(c *strategy.Context, i market.InstrumentID) {
 	kinds[kind](g, &o, price)
 	if _, err := c.Submit(o); err == nil {
 		g.tried[kind]++
+	}
+}
+
+// linked submits an entry with one or two exits, or two exits of what is held, kept by
+// the venue or by the engine.
+func (g *gambler) linked(c *strategy.Context, i market.InstrumentID) {
+	price := c.Price(i)
+	l := market.Linked{Profile: []market.Profile{market.ByVenue, market.ByEngine}[g.r.IntN(2)]}
+	stop := market.Order{Instrument: i, Side: market.Sell, Type: market.Stop, Stop: market.Price(price*(0.97+0.029*g.r.Float64()), 2)}
+	goal := market.Order{Instrument: i, Side: market.Sell, Type: market.Limit, Price: market.Price(price*(1.001+0.03*g.r.Float64()), 2)}
+	name := "exits"
+	if l.Exits = []market.Order{stop, goal}; g.r.IntN(3) > 0 {
+		name = "entry with exits"
+		l.Entry = market.Order{Instrument: i, Side: market.Buy, Type: market.Market, Quantity: g.amount(market.Float(c.Cash()) / price)}
+		if g.r.IntN(2) == 0 {
+			l.Entry.Type, l.Entry.Price = market.Limit, g.near(price)
+		}
+		l.Exits = l.Exits[g.r.IntN(2):]
+	} else {
+		quantity := g.amount(market.Float(c.Position(i)))
+		l.Exits[0].Quantity, l.Exits[1].Quantity = quantity, quantity
+	}
+	if _, err := c.SubmitLinked(l); err == nil {
+		g.tried[name]++
+	}
+}
+
+// replace asks for another order in the place of a working one.
+func (g *gambler) replace(c *strategy.Context, old market.Order) {
+	o := market.Order{Instrument: old.Instrument, Side: old.Side, Quantity: old.Quantity.Mul(g.share()), Type: market.Limit, Price: g.near(c.Price(old.Instrument))}
+	if _, err := c.Replace(old.ID, o); err == nil {
+		g.tried["replace"]++
 	}
 }
 
@@ -293,13 +330,13 @@ func TestRandomEvents(t *testing.T) {
 			t.Errorf("only %d of %s among %d events: the gamblers hardly played", seen[name], name, seen["event"])
 		}
 	}
-	for name := range kinds {
+	for _, name := range append(slices.Collect(maps.Keys(kinds)), "exits", "entry with exits", "replace") {
 		if tried[name] < want/400 {
 			t.Errorf("only %d orders of the kind %s", tried[name], name)
 		}
 	}
 	for _, typ := range market.Types() {
-		if n := filled[typ.String()+" gtc"]; n < want/2000 {
+		if n := filled[typ.String()+" gtc"]; n < want/10000 {
 			t.Errorf("only %d orders of the type %s had fills", n, typ)
 		}
 	}
