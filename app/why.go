@@ -45,8 +45,12 @@ type whyOrder struct {
 	Quote    decimal.Decimal `json:"quote,omitzero"`
 	Price    decimal.Decimal `json:"price,omitzero"`
 	Stop     decimal.Decimal `json:"stop,omitzero"`
-	Reason   string          `json:"reason"`         // what it was made for
-	Rule     string          `json:"rule,omitempty"` // that made it; a journal does not say
+	Trail    string          `json:"trail,omitempty"`   // of a trailing stop: "5 price", "5 percent", "50 bps"
+	Activate decimal.Decimal `json:"activate,omitzero"` // of a trailing stop
+	TIF      string          `json:"tif,omitempty"`     // where it is not gtc
+	Expire   market.Time     `json:"expire,omitzero"`   // of gtd
+	Reason   string          `json:"reason"`            // what it was made for
+	Rule     string          `json:"rule,omitempty"`    // that made it; a journal does not say
 	Parent   string          `json:"parent,omitempty"`
 	Group    string          `json:"group,omitempty"`
 	Profile  string          `json:"profile,omitempty"`

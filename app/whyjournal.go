@@ -96,6 +96,12 @@ func (s *journalSearch) order(d *market.Decision) whyOrder {
 	if o.Profile != market.Unlinked {
 		w.Profile = o.Profile.String()
 	}
+	if o.Type == market.TrailingStop {
+		w.Trail, w.Activate = o.Trail.By.String()+" "+o.Trail.Unit.String(), o.Trail.Activate
+	}
+	if o.TIF != market.GTC {
+		w.TIF, w.Expire = o.TIF.String(), o.Expire
+	}
 	if d.Refused != nil {
 		w.Status, w.Ended = market.Refused.String(), d.Refused.Error()
 	}

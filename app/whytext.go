@@ -59,6 +59,14 @@ func (o *whyOrder) describe() string {
 	if !o.Price.IsZero() {
 		text += " limit " + o.Price.String()
 	}
+	text += prefixed(" trailing by ", o.Trail)
+	if !o.Activate.IsZero() {
+		text += " from " + o.Activate.String()
+	}
+	text += prefixed(", ", o.TIF)
+	if o.Expire != 0 {
+		text += " until " + o.Expire.String()
+	}
 	return text
 }
 
