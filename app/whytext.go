@@ -72,11 +72,15 @@ func (o *whyOrder) describe() string {
 
 func (w *why) printInputs(t io.Writer) {
 	if len(w.Inputs) == 0 {
-		row(t, "\nno signal with a value was read for it\n")
+		row(t, "\nno signal was read for it\n")
 		return
 	}
 	row(t, "\nSIGNAL\tSUBJECT\tVALUE\tABOUT\tKNOWN\tAGE\n")
 	for _, in := range w.Inputs {
+		value := "absent"
+		if !in.Absent {
+			value = strconv.FormatFloat(in.Value, 'g', -1, 64)
+		}
 		known := in.Known.String() + ", observed"
 		if in.Assumed {
 			known = in.Known.String() + ", assumed"
@@ -84,7 +88,7 @@ func (w *why) printInputs(t io.Writer) {
 		if in.Revision > 0 {
 			known += ", revision " + strconv.Itoa(in.Revision)
 		}
-		row(t, "%s %s\t%s\t%s\t%s\t%s\t%s\n", in.Source, in.Kind, in.Subject, strconv.FormatFloat(in.Value, 'g', -1, 64), in.Effective, known, in.Age)
+		row(t, "%s %s\t%s\t%s\t%s\t%s\t%s\n", in.Source, in.Kind, in.Subject, value, in.Effective, known, in.Age)
 	}
 }
 

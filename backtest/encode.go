@@ -164,6 +164,9 @@ func appendInput(s market.SignalRef, b []byte) []byte {
 	if s.Assumed {
 		b = append(b, `,"assumed":true`...)
 	}
+	if s.Absent {
+		b = append(b, `,"absent":true`...)
+	}
 	return append(b, '}')
 }
 

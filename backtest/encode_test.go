@@ -31,7 +31,7 @@ func TestJSONIsThatOfTheLibrary(t *testing.T) {
 	odd.Orders[2].OrderTrace, odd.Orders[3].OrderTrace = o, &backtest.OrderTrace{}
 	o.Parent, o.Group, o.Profile, o.Replaces, o.Rule, o.Intent = "a/1", "g", "engine", "a/2", "r&r", "\x00"
 	o.Checks = []market.Check{{Rule: "a"}, {Rule: "b", Measured: "1 < 2", Limit: "3", Cut: true}}
-	o.Inputs = []market.SignalRef{{Source: "s", Kind: "k", Subject: "*", Value: 1e-7}, {Effective: 1, Known: market.Day, Revision: 2, Value: -3.5, Assumed: true}}
+	o.Inputs = []market.SignalRef{{Source: "s", Kind: "k", Subject: "*", Value: 1e-7}, {Effective: 1, Known: market.Day, Revision: 2, Value: -3.5, Assumed: true, Absent: true}}
 	o.Refused = &market.Refusal{Rule: "a", Measured: "\u2028"}
 	terms := &odd.Orders[2]
 	terms.Trail, terms.Activate, terms.TIF, terms.Expire = "5 percent", odd.FinalEquity, "gtd", odd.To

@@ -184,7 +184,7 @@ func (u *usedSignals) add(refs []market.SignalRef) {
 	}
 	for _, r := range refs {
 		switch {
-		case u.seen[r]:
+		case r.Absent || u.seen[r]:
 			continue
 		case r.Assumed:
 			u.assumed++

@@ -39,10 +39,11 @@ type Signal struct {
 
 // Ref names the row.
 func (s *Signal) Ref() SignalRef {
-	return SignalRef{s.Source, s.Kind, s.Subject, s.Effective, s.Known, s.Revision, s.Value, s.Assumed}
+	return SignalRef{s.Source, s.Kind, s.Subject, s.Effective, s.Known, s.Revision, s.Value, s.Assumed, false}
 }
 
-// A SignalRef names the row that a decision read, with what it said.
+// A SignalRef names the row that a decision read, with what it said. An absent one had
+// nothing to say: the row in force was null, or too old for who asked.
 type SignalRef struct {
 	Source    string     `json:"source"`
 	Kind      SignalKind `json:"kind"`
@@ -52,6 +53,7 @@ type SignalRef struct {
 	Revision  int        `json:"revision,omitzero"`
 	Value     float64    `json:"value"`
 	Assumed   bool       `json:"assumed,omitzero"`
+	Absent    bool       `json:"absent,omitzero"`
 }
 
 // Validate reports what makes a row unusable.

@@ -259,5 +259,5 @@ func (w *recordWriter) ref(s *market.SignalRef) {
 	w.since(s.Known, s.Effective)
 	w.int(int64(s.Revision))
 	w.float(s.Value)
-	w.flags(s.Assumed)
+	w.flags(s.Assumed, s.Absent)
 }

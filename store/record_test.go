@@ -114,7 +114,9 @@ func drawDecision(t *rapid.T) *market.Decision {
 	for range rapid.IntRange(0, 3).Draw(t, "checks") {
 		d.Checks = append(d.Checks, market.Check{Rule: rapid.String().Draw(t, "rule"), Measured: "m", Limit: "l", Cut: rapid.Bool().Draw(t, "cut")})
 		s := drawSignal(t)
-		d.Inputs = append(d.Inputs, s.Ref())
+		ref := s.Ref()
+		ref.Absent = rapid.Bool().Draw(t, "absent")
+		d.Inputs = append(d.Inputs, ref)
 	}
 	if rapid.Bool().Draw(t, "refused") {
 		d.Refused = &market.Refusal{Rule: rapid.String().Draw(t, "rule"), Measured: "measured", Limit: "limit"}

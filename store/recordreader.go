@@ -245,6 +245,7 @@ func (r *recordReader) ref() market.SignalRef {
 	s.Known = r.since(s.Effective)
 	s.Revision = int(r.int())
 	s.Value = r.float()
-	s.Assumed = r.flags(1)[0]
+	has := r.flags(2)
+	s.Assumed, s.Absent = has[0], has[1]
 	return s
 }

@@ -139,9 +139,10 @@ type Instance struct {
 	Reads       []market.SignalRef // signal rows read in this instant
 }
 
-// Read notes that a decision of this instant may rest on a signal row.
-func (d *Instance) Read(row *market.Signal) {
+// Read notes that a decision of this instant may rest on a signal row, or on its absence.
+func (d *Instance) Read(row *market.Signal, absent bool) {
 	ref := row.Ref()
+	ref.Absent = absent
 	for i := range d.Reads {
 		if d.Reads[i] == ref {
 			return

@@ -297,9 +297,12 @@ func (h *Hub[C]) dispatchTimers(c C) {
 func (h *Hub[C]) Read(f *Feed, maxAge market.Time) (market.Signal, bool) {
 	row, ok := f.At(h.Desk.Market.Now, maxAge)
 	if !ok {
+		if f.Row != nil {
+			h.Desk.Read(f.Row, true)
+		}
 		return market.Signal{}, false
 	}
-	h.Desk.Read(row)
+	h.Desk.Read(row, false)
 	return *row, true
 }
 

@@ -130,7 +130,11 @@ func (p *Play) decision(d *market.Decision) string {
 // inputs writes the signal rows that a decision was made on.
 func inputs(d *market.Decision) (text string) {
 	for _, in := range d.Inputs {
-		text += fmt.Sprintf(" <%s %s of %s>", in.Kind, in.Subject, formatClock(in.Effective))
+		absent := ""
+		if in.Absent {
+			absent = " absent"
+		}
+		text += fmt.Sprintf(" <%s %s of %s%s>", in.Kind, in.Subject, formatClock(in.Effective), absent)
 	}
 	return text
 }
