@@ -31,8 +31,8 @@ type Feed struct {
 // execution series, and returns the execution interval of each instrument.
 func NewFeed(h *History, subs []engine.Subscription) (*Feed, []market.Interval, error) {
 	f := &Feed{signals: h.Signals, events: h.beside(), end: h.End}
-	f.peek()
 	execution := make([]market.Interval, len(h.Instruments))
+	var funding []market.Event
 	for i := range h.Instruments {
 		id := market.InstrumentID(i)
 		watched := intervals(subs, id)
@@ -45,6 +45,7 @@ func NewFeed(h *History, subs []engine.Subscription) (*Feed, []market.Interval, 
 		}
 		execution[i] = c.Interval
 		f.add(id, c)
+		funding = append(funding, h.bookings(id, c)...)
 		for _, d := range watched {
 			if d > c.Interval {
 				f.add(id, market.Resample(c, d, h.end()))
@@ -52,6 +53,12 @@ func NewFeed(h *History, subs []engine.Subscription) (*Feed, []market.Interval, 
 		}
 	}
 	f.sort(h.Instruments)
+	if len(funding) > 0 {
+		sortFunding(funding, h.Instruments)
+		f.events = append(slices.Clip(f.events), funding...)
+		sortEvents(f.events)
+	}
+	f.peek()
 	return f, execution, nil
 }
 

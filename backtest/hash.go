@@ -11,8 +11,9 @@ import (
 )
 
 // InputsHash covers the decoded rows of a history, whatever files they came from
-// (semantics H1): the instruments' rules and how they change, the bars of the series that the run used
-// (of all, where execution is nil), the signals, and what is done to the run.
+// (semantics H1): the instruments' rules and how they change, the bars of the series that
+// the run used (of all, where execution is nil), the signals, what is done to the run, and
+// funding and marks of perpetuals.
 func (h *History) InputsHash(execution []market.Interval) market.Hash {
 	w := rowHash{hash: sha256.New()}
 	for i := range h.Instruments {
@@ -38,6 +39,7 @@ func (h *History) InputsHash(execution []market.Interval) market.Hash {
 	for i := range h.Events {
 		w.event(&h.Events[i])
 	}
+	w.perpetuals(h)
 	w.flush()
 	return market.Hash(w.hash.Sum(nil))
 }
@@ -78,6 +80,18 @@ func (w *rowHash) bars(c *market.Columns) {
 
 func (w *rowHash) signal(s *market.Signal) {
 	w.text(fmt.Sprintln(s.Source, s.Kind, s.Subject, s.Effective, s.Known, s.Value, s.Null, s.Assumed, s.Revision))
+}
+
+// perpetuals hashes what only perpetual futures have.
+func (w *rowHash) perpetuals(h *History) {
+	for _, s := range h.Marks {
+		w.text("mark " + h.Instruments[s.Instrument].Symbol)
+		w.bars(s.Columns)
+	}
+	for i := range h.Funding {
+		f := &h.Funding[i]
+		w.text(fmt.Sprintln("funding", h.Instruments[f.Instrument].Symbol, f.Time, f.Rate, f.Mark))
+	}
 }
 
 func (w *rowHash) event(e *market.Event) {

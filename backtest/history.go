@@ -30,7 +30,9 @@ type History struct {
 	Signals     []market.Signal // in order of Known, source, kind, subject, Effective, revision; see Sort
 	// Events are what an operator or the venue does to the run beside its market: commands,
 	// deposits, withdrawals. All come before the bars of their time; see Sort.
-	Events []market.Event
+	Events  []market.Event
+	Funding []FundingRow // of perpetual futures, by time
+	Marks   []Series     // mark prices of perpetual futures, at the execution interval or a finer one
 	// End is how far the history is known: coarser bars that close later are not made
 	// of it. 0 is the close of the last bar.
 	End market.Time
@@ -41,7 +43,7 @@ type History struct {
 	NoVolume []bool
 }
 
-// Sort puts the signals, listings and events in the order of semantics T2.
+// Sort puts the signals, listings, events and funding in the order of semantics T2.
 func (h *History) Sort() {
 	slices.SortStableFunc(h.Listings, func(a, b Listing) int {
 		x, y := &h.Instruments[a.Instrument], &h.Instruments[b.Instrument]
@@ -52,6 +54,7 @@ func (h *History) Sort() {
 			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Revision, b.Revision))
 	})
 	sortEvents(h.Events)
+	slices.SortStableFunc(h.Funding, func(a, b FundingRow) int { return cmp.Compare(a.Time, b.Time) })
 }
 
 // MarkVolume fills NoVolume from the bars.
@@ -68,25 +71,16 @@ func (h *History) MarkVolume() {
 }
 
 // Between returns the history of bars that open at or after from and close at or
-// before to, of signals known by then, and of events in between; 0 leaves an end open.
-// Signals known before from stay: they are what was known when it began. Listings up to
-// the first bar's open become the filters at the start, and those after the end are left out.
+// before to, of signals known by then, and of events and funding in between; 0 leaves an
+// end open. Signals known before from stay: they are what was known when it began.
+// Listings up to the first bar's open become the filters at the start, and those after the
+// end are left out.
 func (h *History) Between(from, to market.Time) *History {
 	cut := *h
 	if to > 0 {
 		cut.End = min(to, h.end())
 	}
-	cut.Series = make([]Series, len(h.Series))
-	for k, s := range h.Series {
-		lo, hi := 0, s.Columns.Len()
-		if from > 0 {
-			lo = s.Columns.Search(from)
-		}
-		if to > 0 {
-			hi = max(lo, s.Columns.Search(to-market.Time(s.Columns.Interval)+1))
-		}
-		cut.Series[k] = Series{s.Instrument, s.Columns.Slice(lo, hi)}
-	}
+	cut.Series, cut.Marks = between(h.Series, from, to), between(h.Marks, from, to)
 	if to > 0 {
 		n, _ := slices.BinarySearchFunc(h.Signals, to, func(s market.Signal, t market.Time) int { return cmp.Compare(s.Known, t+1) })
 		cut.Signals = h.Signals[:n:n]
@@ -95,8 +89,27 @@ func (h *History) Between(from, to market.Time) *History {
 	}
 	n, _ := slices.BinarySearchFunc(cut.Events, from, eventAt)
 	cut.Events = cut.Events[n:]
+	cut.Funding = slices.DeleteFunc(slices.Clone(h.Funding), func(f FundingRow) bool {
+		return second(f.Time) <= from || to > 0 && second(f.Time) > to
+	})
 	cut.relist()
 	return &cut
+}
+
+// between cuts each series to bars that open at or after from and close at or before to.
+func between(list []Series, from, to market.Time) []Series {
+	var cut []Series
+	for _, s := range list {
+		lo, hi := 0, s.Columns.Len()
+		if from > 0 {
+			lo = s.Columns.Search(from)
+		}
+		if to > 0 {
+			hi = max(lo, s.Columns.Search(to-market.Time(s.Columns.Interval)+1))
+		}
+		cut = append(cut, Series{s.Instrument, s.Columns.Slice(lo, hi)})
+	}
+	return cut
 }
 
 func eventAt(e market.Event, t market.Time) int { return cmp.Compare(e.Time, t) }

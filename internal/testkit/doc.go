@@ -23,6 +23,10 @@
 //	instrument BTC min-quantity 0.1 max-quantity 9 band-up 1.2 band-down 0.8 precision 8
 //	instrument BTC max-notional 900 max-orders 5 max-stops 2 assumed
 //	listing BTC 00:05 tick 0.5 min-notional 20   filters from then on; others stay as they were
+//	instrument BTC perpetual leverage 5 isolated liquidation-fee 0.01 maintenance 0.005
+//	instrument BTC perpetual bracket 1000 20 0.01 0 bracket 0 5 0.02 10   cap, leverage, rate, deduction
+//	netting                          strategies may share a perpetual
+//	funding BTC 08:00 rate 0.0001 mark 100
 //	fee-tier 1000 maker 0.0005 taker 0.0008    rates of all instruments from a 30-day volume on
 //	bars BTC 1m                      a table of open time, OHLC and volume follows;
 //	00:00 100 105 99 101 50          one price alone is a flat bar, volume is 1000

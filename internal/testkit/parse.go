@@ -126,6 +126,10 @@ func (p *parser) statement() {
 		p.feeTier()
 	case "option":
 		p.options()
+	case "netting":
+		s.netting = true
+	case "funding":
+		p.funding()
 	case "instrument":
 		p.newInstrument()
 	case "listing":
@@ -191,7 +195,8 @@ func (p *parser) newInstrument() {
 	base := p.word()
 	in := market.Bare(base+"USDT", base, "USDT")
 	in.ID = market.InstrumentID(len(p.script.History.Instruments))
-	precision := 8
+	precision, perpetual := 8, false
+	margin := &market.Margin{Leverage: decimal.New(1, 0)}
 	grid := in.Tick
 	in.Tick, in.Step = decimal.New(1, -2), decimal.New(1, -3)
 	known := p.filters(&in)
@@ -200,10 +205,29 @@ func (p *parser) newInstrument() {
 		"maker": set(&in.Fees.Maker, p.decimal), "taker": set(&in.Fees.Taker, p.decimal),
 		"fee":       func() { in.Fees.Maker = p.decimal(); in.Fees.Taker = in.Fees.Maker },
 		"fee-asset": func() { in.Fees.InQuote = p.word() == "quote" }, "precision": set(&precision, p.int),
+		"perpetual": flag(&perpetual), "isolated": flag(&margin.Isolated), "leverage": set(&margin.Leverage, p.decimal),
+		"liquidation-fee": set(&margin.LiquidationFee, p.decimal), "maintenance": func() { p.bracket(margin).Rate = p.decimal() },
+		"bracket": func() { *p.bracket(margin) = market.MarginBracket{Cap: p.decimal(), MaxLeverage: p.decimal(), Rate: p.decimal(), Deduction: p.decimal()} },
 	})
 	p.properties(known)
+	if perpetual {
+		in.Margin, in.Fees.InQuote = margin, true
+	}
 	in.BasePrecision, in.QuotePrecision = int32(precision), int32(precision)
 	p.script.History.Instruments = append(p.script.History.Instruments, in)
+}
+
+// bracket adds a bracket to a margin.
+func (p *parser) bracket(m *market.Margin) *market.MarginBracket {
+	m.Brackets = append(m.Brackets, market.MarginBracket{})
+	return &m.Brackets[len(m.Brackets)-1]
+}
+
+// funding reads one funding of a perpetual.
+func (p *parser) funding() {
+	f := backtest.FundingRow{Instrument: p.instrument(), Time: p.time()}
+	p.properties(map[string]func(){"rate": set(&f.Rate, p.decimal), "mark": set(&f.Mark, p.decimal)})
+	p.script.History.Funding = append(p.script.History.Funding, f)
 }
 
 func (p *parser) signal() {

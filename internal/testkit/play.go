@@ -64,6 +64,8 @@ func (p *Play) event(e *market.Event) {
 		p.print(e.Time, word+flow(e.Flow))
 	case market.KindListing:
 		p.print(e.Time, "listing "+p.script.History.Instruments[e.Instrument].Base+" "+e.Listing.Filters())
+	case market.KindFunding:
+		p.print(e.Time, fmt.Sprintf("funding %s at %s rate %s mark %s", p.script.History.Instruments[e.Instrument].Base, formatClock(e.Funding.Time), e.Funding.Rate, e.Funding.Mark))
 	case market.KindBar:
 		if p.script.shown("bars") {
 			p.print(e.Time, fmt.Sprintf("bar %s %s %v", p.script.History.Instruments[e.Instrument].Base, e.Interval, e.Bar().Close))
@@ -93,6 +95,9 @@ func flow(f *market.Flow) string {
 // update writes an order update. The time of a fill is its Fill.Time.
 func update(u *market.OrderUpdate) string {
 	text := u.ID.String() + " " + u.State.String()
+	if u.ID.Sequence == 0 { // of no order of ours: a liquidation
+		text = u.Symbol + text
+	}
 	if f := u.Fill; f != nil {
 		role := "taker"
 		if f.Maker {

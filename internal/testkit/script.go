@@ -30,6 +30,7 @@ type Script struct {
 	shows      []string
 	tiers      []market.FeeTier
 	noVolume   bool
+	netting    bool
 }
 
 // part is what one strategy does in a script.
@@ -87,6 +88,12 @@ func (s *Script) Poison(t market.Time) *Script {
 			g.Value, g.Null = 1000-g.Value, !g.Null
 		}
 	}
+	history.Funding = slices.Clone(s.History.Funding)
+	for k := range history.Funding {
+		if f := &history.Funding[k]; f.Time > t {
+			f.Rate, f.Mark = f.Rate.Neg().Sub(decimal.New(1, -2)), f.Mark.Add(f.Mark)
+		}
+	}
 	bad.History = &history
 	return &bad
 }
@@ -109,6 +116,7 @@ func (s *Script) Start() *Play {
 	p := &Play{script: s}
 	p.Config = engine.Config{
 		Instruments: s.History.Instruments, Journal: p, Seed: s.seed, Cash: s.cash, TargetBand: s.band, EachBar: true, Audit: true,
+		Netting: s.netting,
 	}
 	for k := range s.parts {
 		p.Config.Instances = append(p.Config.Instances, p.instance(&s.parts[k]))
