@@ -115,7 +115,7 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 		if err != nil {
 			return nil, err
 		}
-		in.ID, in.Fees = market.InstrumentID(len(h.Instruments)), a.Fees
+		in.ID, in.Fees, in.Margin = market.InstrumentID(len(h.Instruments)), a.Fees, a.Margin
 		h.Instruments = append(h.Instruments, in)
 		for k := 1; k < len(listed); k++ {
 			h.Listings = append(h.Listings, backtest.Listing{Time: listed[k].From, Instrument: in.ID, Filters: listed[k].Instrument})
@@ -226,7 +226,7 @@ func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *
 func (a *account) build() error {
 	a.engine = engine.Config{
 		Instruments: a.history.Instruments, Seed: a.config.Seed, Cash: a.config.Cash, TargetBand: a.config.Sim.TargetBand,
-		Panicked: panicked, Audit: a.config.Audit,
+		Panicked: panicked, Audit: a.config.Audit, Netting: a.config.Netting,
 	}
 	for _, s := range a.config.Strategies {
 		in := engine.Instance{Name: s.Name, Strategy: s.Value, Interval: s.Interval, Weight: s.Weight}

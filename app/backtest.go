@@ -30,7 +30,8 @@ const gcPercent = 400
 // into keys of the configuration, so that there is one road from a setting to the run.
 type backtestFlags struct {
 	csv, symbol, interval, strategy string
-	detail                          string // file of finer candles or of trades
+	detail                          string   // file of finer candles or of trades
+	funding                         []string // files, as FILE or SYMBOL=FILE
 	naming                          naming
 	stored                          string // history without --csv
 	sets                            []string
@@ -57,6 +58,7 @@ the same result, byte for byte: compare the result hash.`,
   signalman backtest --config mine.toml --csv btc-1m.csv --symbol BTCUSDT --interval 1m
   signalman backtest --config mine.toml --detail 1m
   signalman backtest --detail-csv BTCUSDT-aggTrades-2024-03-05.zip --symbol BTCUSDT --interval 1m --strategy ema_cross
+  signalman backtest --csv perp-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --market usdm --leverage 5 --funding funding.csv
   signalman backtest --config mine.toml --audit`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.backtest(cmd.Context(), cmd, &f) },
@@ -64,6 +66,7 @@ the same result, byte for byte: compare the result hash.`,
 	flags := cmd.Flags()
 	c.configFlag(cmd)
 	flags.StringVar(&f.csv, "csv", "", "file of candles (open_time_ms,open,high,low,close,volume; .gz, .zst, .zip)")
+	flags.StringArrayVar(&f.funding, "funding", nil, "file of fundings (time_ms,rate[,mark]) of a perpetual future: FILE, or SYMBOL=FILE for one of several symbols")
 	flags.StringVar(&f.detail, "detail-csv", "", "file that fills orders: trades (as Binance's aggTrades), or candles of the interval of --detail")
 	flags.StringVar(&f.symbol, "symbol", "", "symbol to trade, without a configuration")
 	flags.StringVar(&f.interval, "interval", "", "length of a bar, without a configuration")
@@ -95,6 +98,9 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add(f.account, "cash", "cash", "cash at the start, in quote")
 	add(f.account, "seed", "seed", "seed of what is drawn at random")
 	add(f.account, "fee-asset", "fee_asset", "asset that pays the fee of a buy: received or quote")
+	add(f.account, "market", "market", "kind of instruments: spot, or usdm for perpetual futures")
+	add(f.account, "leverage", "leverage", "leverage of perpetual futures: initial margin is notional ÷ leverage")
+	add(f.account, "margin", "margin", "margin of perpetual futures: cross or isolated")
 	add(f.account, "from", "from", "first open time (RFC 3339 or a date)")
 	add(f.account, "detail", "detail", "interval of the stored bars that fill orders and mark positions, finer than what is watched")
 	add(f.account, "to", "to", "last close time (RFC 3339 or a date)")
@@ -179,13 +185,20 @@ func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *ba
 	if err := f.apply(cmd); err != nil {
 		return nil, err
 	}
+	var a *account
+	var err error
 	switch {
 	case configured && f.strategy != "":
 		return nil, usageError("leave one of them away", "--strategy runs one strategy without a configuration, --config what a configuration says")
 	case configured || f.csv+f.strategy+f.symbol == "":
-		return c.configuredAccount(ctx, f)
+		a, err = c.configuredAccount(ctx, f)
+	default:
+		a, err = c.bareAccount(ctx, f)
 	}
-	return c.bareAccount(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.addFunding(f.funding)
 }
 
 // apply refuses flags that are empty or have no say beside the others.

@@ -21,6 +21,11 @@
 // two columns more, as in the aggTrades that Binance publishes, with or without a
 // header. [ReadTrades] and [ReadTradesFile] make a flat bar of each trade.
 //
+// # Files of fundings
+//
+// A row is time_ms,rate or time_ms,rate,mark; a header may name the columns in another
+// order, or as Binance's monthly files do. See [ReadFunding].
+//
 // # Files of signals
 //
 // CSV with a header, or JSON lines with the same names: source, kind, subject,

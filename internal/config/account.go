@@ -18,12 +18,13 @@ type accountKeys struct {
 	FeeTaker decimal.Decimal `toml:"fee_taker" param:"min=0,max=0.5"`
 	FeeAsset string          `toml:"fee_asset" param:"oneof=received|quote"`
 	FeeTiers []feeTier       `toml:"fee_tiers"`
-	From     market.Time     `toml:"from"`
-	To       market.Time     `toml:"to"`
-	Detail   market.Interval `toml:"detail"`
-	Audit    bool            `toml:"audit"`
-	Sim      SimOptions      `toml:"sim"`
-	Flow     flowTables      `toml:"flow"`
+	futuresKeys
+	From   market.Time     `toml:"from"`
+	To     market.Time     `toml:"to"`
+	Detail market.Interval `toml:"detail"`
+	Audit  bool            `toml:"audit"`
+	Sim    SimOptions      `toml:"sim"`
+	Flow   flowTables      `toml:"flow"`
 }
 
 // feeTier is an element of fee_tiers.
@@ -59,7 +60,7 @@ func DefaultAccount(name string) Account {
 func (a *Account) keys() accountKeys {
 	k := accountKeys{
 		Exchange: a.Exchange, Mode: a.Mode, Cash: a.Cash, Seed: a.Seed, FeeMaker: a.Fees.Maker, FeeTaker: a.Fees.Taker,
-		FeeAsset: received, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim,
+		FeeAsset: received, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim, futuresKeys: a.futures(),
 	}
 	k.Audit, k.Flow = a.Audit, a.flowKeys()
 	if a.Fees.InQuote {
@@ -80,6 +81,7 @@ func (a *Account) set(k accountKeys) {
 	for _, t := range k.FeeTiers {
 		a.Fees.Tiers = append(a.Fees.Tiers, market.FeeTier{Volume: t.Volume, Maker: t.Maker.Decimal, Taker: t.Taker.Decimal})
 	}
+	a.setFutures(&k.futuresKeys)
 }
 
 // entries lists the keys. Whether a run is audited does not change it: that is no part
@@ -117,6 +119,7 @@ func (b *builder) checkAccount(k *accountKeys, path []string) {
 		b.addAt(child(path, "cash"), true, "", "cash must be above 0")
 	}
 	b.checkTiers(k, path)
+	b.checkFutures(&k.futuresKeys, path)
 	if k.From != 0 && k.To != 0 && k.From >= k.To {
 		b.addAt(child(path, "to"), true, "", "to = %s must be after from = %s", k.To, k.From)
 	}

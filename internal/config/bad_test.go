@@ -42,6 +42,10 @@ func badTexts() []bad {
 		{name: "flows", text: "+[account.main.flow.late]\namount = \"0\"\n[account.main.flow.a]\ntime = \"2020-01-01\"\namount = 10.5\nwho = \"x\"\n" +
 			"[account.main.flow.b]\ntime = \"2021-03-01\"\namount = \"-5\"\nto = \"y\"\nfrom = \"y\"\n[account.main.flow.\"c d\"]\ntime = \"2022-01-01\"\namount = \"5\"\nto = \"x\"\n",
 			sets: []string{"account.main.from=2021-01-01", "account.main.to=2021-12-31"}},
+		{name: "futures on spot", text: "[account.main]\nleverage = 5\nmargin = \"isolated\"\nnetting = true\nbrackets = [{ rate = 0 }]\n"},
+		{name: "futures", text: "[account.main]\nmarket = \"coinm\"\nleverage = \"0.5\"\nmargin = \"both\"\nliquidation_fee = 0.01\nbrackets = [\n{ cap = -1, rate = 2 },\n{ max_leverage = 5.5 }]\n" +
+			"[account.a]\nmarket = \"usdm\"\nbrackets = [{ cap = 50000 }]\n[account.b]\nmarket = \"usdm\"\nleverage = 130\n" +
+			"[account.c]\nmarket = \"usdm\"\nbrackets = [{ cap = 50000, rate = \"0.004\" }, { cap = 40000, rate = \"0.005\" }]\n"},
 		{name: "sim", text: "[account.main.sim]\nlatency = 5\njitter = \"5\"\nslippage_bps = \"x\"\nparticipation = \"2\"\npath = \"best\"\ntouch = \"yes\"\ntarget_band = 0.000_1\noverflow_bps = 1e-9\nspread_bps = \"-1\"\nimpact_bps = \"10000\"\nvolatility = \"101\"\nrandom_bps = 5.5\n"},
 		{name: "unknown key", text: "+fas = 1\n[strategy.x.params]\ncounts = 1\nlegs = [{side = \"long\", szie = \"1\"}]\n[[strategy.x.params.more]]\na = 1\n"},
 		{name: "arrays of tables", text: "+[[strategy.x.params.legs]]\nside = \"long\"\n[[strategy.x.params.legs]]\nside = \"both\"\nsize = 0.5\nextra = 1\n"},

@@ -106,6 +106,10 @@ to = "2021-06-01T12:00:00Z"
 [account.second]
 cash = 100
 fee_tiers = [{ volume = 1000, maker = "0.0005", taker = "0.0008" }, { volume = "2000.5", maker = 0, taker = "0.0007" }]
+market = "usdm"
+leverage = 20
+margin = "isolated"
+brackets = [{ cap = 50000, max_leverage = 125, rate = "0.004" }, { rate = "0.005", max_leverage = 100, deduction = 50 }]
 
 [strategy.b]
 type = "sma_cross"

@@ -207,7 +207,9 @@ func (p *parser) newInstrument() {
 		"fee-asset": func() { in.Fees.InQuote = p.word() == "quote" }, "precision": set(&precision, p.int),
 		"perpetual": flag(&perpetual), "isolated": flag(&margin.Isolated), "leverage": set(&margin.Leverage, p.decimal),
 		"liquidation-fee": set(&margin.LiquidationFee, p.decimal), "maintenance": func() { p.bracket(margin).Rate = p.decimal() },
-		"bracket": func() { *p.bracket(margin) = market.MarginBracket{Cap: p.decimal(), MaxLeverage: p.decimal(), Rate: p.decimal(), Deduction: p.decimal()} },
+		"bracket": func() {
+			*p.bracket(margin) = market.MarginBracket{Cap: p.decimal(), MaxLeverage: p.decimal(), Rate: p.decimal(), Deduction: p.decimal()}
+		},
 	})
 	p.properties(known)
 	if perpetual {

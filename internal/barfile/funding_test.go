@@ -1,0 +1,106 @@
+package barfile_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// TestFunding: the same fundings in each layout.
+func TestFunding(t *testing.T) {
+	d := decimal.RequireFromString
+	at := market.Millis(ms2021)
+	want := []market.Funding{{Time: at, Rate: d("0.0001")}, {Time: at + 8*market.Time(market.Hour) + 8e6, Rate: d("-0.00000612")}}
+	for name, text := range map[string]string{
+		"plain":   "1609459200000,0.0001\n1609488000008,-0.00000612\n",
+		"header":  "funding_time_ms,rate\n1609459200000,0.0001\n1609488000008,-0.00000612",
+		"mark":    "time_ms,mark,rate\n1609459200000,,0.0001\n1609488000008,,-0.00000612",
+		"binance": "\xef\xbb\xbfcalc_time,funding_interval_hours,last_funding_rate\r\n1609459200000,8,0.0001\r\n\r\n1609488000008,8,-0.00000612\r\n",
+	} {
+		got, err := barfile.ReadFunding(strings.NewReader(text), "f.csv")
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v\n%s", name, err, diff)
+		}
+	}
+	got, err := barfile.ReadFunding(strings.NewReader("1609459200000,0.0001,29000.5\n"), "f.csv")
+	if err != nil || !got[0].Mark.Equal(d("29000.5")) {
+		t.Errorf("with a mark: %v %v", got, err)
+	}
+}
+
+// TestBadFunding: the error names file and line, and the rows above it are there.
+func TestBadFunding(t *testing.T) {
+	for bad, want := range map[string]string{
+		"1609488000000":                       "f.csv:2: the row has 1 columns where 2 are expected",
+		"soon,0.0001":                         `f.csv:2: time "soon" is not a whole number of milliseconds since 1970`,
+		"1609488000000,high":                  `f.csv:2: rate "high" is not a plain number`,
+		"1609488000000,1e-4":                  `f.csv:2: rate "1e-4" is not a plain number`,
+		"1609488000000,1":                     "f.csv:2: rate 1 is not between -1 and 1",
+		"1609459200000,0.0001":                "f.csv:2: time 2021-01-01T00:00:00Z does not follow 2021-01-01T00:00:00Z of the row above",
+		"1609488000000000,0.0001":             "f.csv:2: time 1609488000000000 is in microseconds where the rows above are in milliseconds",
+		"\n1609488000000," + "0." + zeros(40): "f.csv:3: rate",
+		"1609488000000,\"0.1":                 "f.csv:2: a quoted field does not end",
+	} {
+		got, err := barfile.ReadFunding(strings.NewReader("1609459200000,0.0001\n"+bad+"\n"), "f.csv")
+		if err == nil || !strings.HasPrefix(err.Error(), want) || len(got) != 1 {
+			t.Errorf("%q: %d rows, error %v, want %s", bad, len(got), err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"":                          "f.csv: there are no fundings",
+		"time_ms,rate\n":            "f.csv: there are no fundings",
+		"time_ms,price\n":           `f.csv:1: column 2 of the header is "price"`,
+		"rate,mark\n":               "f.csv:1: the header names no time_ms or no rate",
+		"1609459200000,0.0001,-5\n": "f.csv:1: mark -5 is not a price",
+	} {
+		if _, err := barfile.ReadFunding(strings.NewReader(text), "f.csv"); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func zeros(n int) string { return strings.Repeat("0", n) }
+
+// TestRecordedFunding reads the recorded fundings.
+func TestRecordedFunding(t *testing.T) {
+	paths, _ := filepath.Glob("../../../shared/data/binance-usdm-*/*funding*")
+	more, _ := filepath.Glob("../../../shared/data/binance-usdm-*/funding/*")
+	if paths = append(paths, more...); len(paths) == 0 {
+		t.Skip("no recorded data in ../shared/data")
+	}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err != nil || info.IsDir() {
+			continue
+		}
+		rows, err := barfile.ReadFundingFile(path)
+		if err != nil || len(rows) < 200 {
+			t.Errorf("%s: %d rows, %v", path, len(rows), err)
+		}
+	}
+}
+
+func FuzzReadFunding(f *testing.F) {
+	for _, text := range []string{
+		"1609459200000,0.0001\n1609488000008,-0.1,\n", "calc_time,funding_interval_hours,last_funding_rate\n1,8,0\n", "time_ms,rate,mark\n1,.5,\"3\"\n", "PK\x03\x04", "\x1f\x8b",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rows, err := barfile.ReadFunding(strings.NewReader(string(data)), "f")
+		if err == nil && len(rows) == 0 {
+			t.Fatal("neither rows nor an error")
+		}
+		for k := range rows {
+			if rows[k].Mark.IsNegative() || !rows[k].Rate.Abs().LessThan(decimal.New(1, 0)) || k > 0 && rows[k].Time <= rows[k-1].Time {
+				t.Fatal(k, rows[k])
+			}
+		}
+	})
+}
