@@ -22,6 +22,9 @@ func TestExcursionsOfRealTrades(t *testing.T) {
 				atOpen++
 			}
 		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
 	}
 	if trades > 100 && (atOpen == 0 || atOpen == trades) {
 		t.Errorf("%d of %d trades ended at an open", atOpen, trades)

@@ -140,6 +140,9 @@ func TestLotsOfRealTrades(t *testing.T) {
 				parted++
 			}
 		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
 	}
 	if trades > 1000 && (dusty == 0 || parted == 0) {
 		t.Errorf("%d trades: %d with dust, %d of more than two lots", trades, dusty, parted)
