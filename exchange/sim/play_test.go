@@ -67,7 +67,7 @@ func coin() market.Instrument {
 
 func newPlay(t *testing.T, in market.Instrument, o sim.Options, c *market.Columns) *play {
 	v := sim.New([]market.Instrument{in}, map[string]decimal.Decimal{"USDT": dec("1000000")}, o)
-	v.Watch(0, market.Minute)
+	v.Watch(0, c.Interval)
 	return &play{t: t, venue: v, columns: c, plan: map[market.Time][]func(){}, sides: map[uint32]market.Side{}, kinds: map[uint32]market.Type{}}
 }
 
@@ -116,7 +116,7 @@ func (p *play) Next(_ context.Context, limit market.Time) ([]market.Event, error
 		return nil, nil
 	case p.next < p.columns.Len() && when == p.columns.Time(p.next):
 		p.next++
-		return []market.Event{{Time: when, Kind: market.KindBar, Interval: market.Minute, Bars: p.columns, Row: int32(p.next - 1)}}, nil
+		return []market.Event{{Time: when, Kind: market.KindBar, Interval: p.columns.Interval, Bars: p.columns, Row: int32(p.next - 1)}}, nil
 	}
 	return []market.Event{{Time: when, Kind: market.KindSignal, Instrument: market.NoInstrument}}, nil
 }
