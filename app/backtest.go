@@ -37,9 +37,11 @@ type backtestFlags struct {
 	sets                            []string
 	equity, out                     string
 	audit, lots                     bool
-	account                         map[string]*string // overrides of [account.X], by key
-	sim                             map[string]*string // overrides of [account.X.sim], by key
-	flags                           map[string]string  // the flag of each of these keys
+	paths, costs                    bool
+	load                            func() (*config.Config, error) // reads the configuration, as often as needed
+	account                         map[string]*string             // overrides of [account.X], by key
+	sim                             map[string]*string             // overrides of [account.X.sim], by key
+	flags                           map[string]string              // the flag of each of these keys
 }
 
 func (c *command) backtestCommand() *cobra.Command {
@@ -59,6 +61,8 @@ the same result, byte for byte: compare the result hash.`,
   signalman backtest --config mine.toml --detail 1m
   signalman backtest --detail-csv BTCUSDT-aggTrades-2024-03-05.zip --symbol BTCUSDT --interval 1m --strategy ema_cross
   signalman backtest --csv perp-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --market usdm --leverage 5 --funding funding.csv
+  signalman backtest --path all                 how much depends on the way inside a bar
+  signalman backtest --costs                    how much depends on fees and slippage
   signalman backtest --config mine.toml --audit`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.backtest(cmd.Context(), cmd, &f) },
@@ -79,6 +83,7 @@ the same result, byte for byte: compare the result hash.`,
 	flags.StringVar(&f.equity, "equity", "day", "equity samples in the result: day, bar or none")
 	flags.StringVar(&f.out, "out", "", "directory to write result.json to as well")
 	flags.BoolVar(&f.audit, "audit", false, "keep a second set of books and compare after every event")
+	flags.BoolVar(&f.costs, "costs", false, "run with costs ×0, ×1 and ×2, and search the multiple at which nothing is left")
 	f.settings(cmd)
 	historyFlag(cmd, &f.stored)
 	return cmd
@@ -108,7 +113,7 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add(f.sim, "spread-bps", "spread_bps", "basis points between bid and ask; half of them make market and stop fills worse")
 	add(f.sim, "impact-bps", "impact_bps", "basis points times the root of the fill's share of the bar's volume, by which market and stop fills are worse")
 	add(f.sim, "participation", "participation", "share of a bar's volume that fills may take; 1 turns the cap off")
-	add(f.sim, "path", "path", "way of the price inside a bar: pessimistic, optimistic or ohlc")
+	add(f.sim, "path", "path", "way of the price inside a bar: pessimistic, optimistic or ohlc; all compares them, and with finer bars where there are any")
 	add(f.sim, "latency", "latency", "time from a decision to its arrival")
 	fee := cmd.Flags().String("fee", "", "maker and taker fee as a fraction (0.001 is 0.1 %)")
 	f.account["fee_maker"], f.account["fee_taker"] = fee, fee
@@ -152,6 +157,12 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 		return err
 	}
 	debug.SetGCPercent(gcPercent)
+	switch {
+	case f.paths:
+		return c.comparePaths(ctx, a, f)
+	case f.costs:
+		return c.compareCosts(ctx, a, f)
+	}
 	a.engine.EachBar = show == backtest.EquityBars
 	start := time.Now()
 	out, err := backtest.Run(ctx, a.engine, a.history, backtest.Options{Sim: a.sim, Clock: func() time.Duration { return time.Since(start) }})
@@ -211,6 +222,9 @@ func (f *backtestFlags) apply(cmd *cobra.Command) (err error) {
 	if err == nil {
 		err = f.applyDetail()
 	}
+	if err == nil {
+		err = f.applyCompare(cmd.Flags().Changed("equity"))
+	}
 	n := &f.naming
 	switch {
 	case err != nil:
@@ -228,10 +242,14 @@ func (c *command) configuredAccount(ctx context.Context, f *backtestFlags) (*acc
 	if f.csv == "" && (f.symbol != "" || f.interval != "") {
 		return nil, usageError("leave --config away, or name a file with --csv", "--symbol and --interval say what a file holds")
 	}
-	cfg, err := config.Load(c.config, c.configPlugins(), f.sets...)
-	if over := f.overrides; err == nil && len(cfg.Accounts) == 1 {
-		cfg, err = config.Load(c.config, c.configPlugins(), append(over(cfg.Accounts[0].Name), f.sets...)...)
+	f.load = func() (*config.Config, error) {
+		cfg, err := config.Load(c.config, c.configPlugins(), f.sets...)
+		if over := f.overrides; err == nil && len(cfg.Accounts) == 1 {
+			cfg, err = config.Load(c.config, c.configPlugins(), append(over(cfg.Accounts[0].Name), f.sets...)...)
+		}
+		return cfg, err
 	}
+	cfg, err := f.load()
 	if err != nil {
 		return nil, f.asTyped(err)
 	}
@@ -315,7 +333,8 @@ func (c *command) bareAccount(ctx context.Context, f *backtestFlags) (*account, 
 	if _, err := f.naming.bare(store.Series{Symbol: f.symbol}); err != nil {
 		return nil, err
 	}
-	cfg, err := c.bareConfig(f)
+	f.load = func() (*config.Config, error) { return c.bareConfig(f) }
+	cfg, err := f.load()
 	if err != nil {
 		return nil, f.asTyped(err)
 	}
@@ -348,14 +367,19 @@ func (c *command) conclude(p *backtest.Report, r *engine.Result, n sim.Notes) er
 	if err != nil {
 		return err
 	}
-	if len(r.Faults) > 0 {
-		f := r.Faults[0]
-		return &market.Error{
-			Class: market.Failed, Where: "strategy " + f.Strategy, Err: f.Err,
-			Hint: "its callbacks stopped there and the others went on; 'signalman strategy new' shows how to test a strategy",
-		}
+	return faulted(r)
+}
+
+// faulted returns the error with which a strategy stopped, or nil.
+func faulted(r *engine.Result) error {
+	if len(r.Faults) == 0 {
+		return nil
 	}
-	return nil
+	f := r.Faults[0]
+	return &market.Error{
+		Class: market.Failed, Where: "strategy " + f.Strategy, Err: f.Err,
+		Hint: "its callbacks stopped there and the others went on; 'signalman strategy new' shows how to test a strategy",
+	}
 }
 
 // writeResult writes result.json, whole or not at all.

@@ -31,22 +31,21 @@ type Feed struct {
 // execution series, and returns the execution interval of each instrument.
 func NewFeed(h *History, subs []engine.Subscription) (*Feed, []market.Interval, error) {
 	f := &Feed{signals: h.Signals, events: h.beside(), end: h.End}
-	execution := make([]market.Interval, len(h.Instruments))
+	series, err := h.executions(subs)
+	if err != nil {
+		return nil, nil, err
+	}
 	var funding []market.Event
-	for i := range h.Instruments {
-		id := market.InstrumentID(i)
-		watched := intervals(subs, id)
-		if len(watched) == 0 {
+	execution := make([]market.Interval, len(h.Instruments))
+	for i, c := range series {
+		if c == nil {
 			continue
 		}
-		c, err := h.execution(id, watched)
-		if err != nil {
-			return nil, nil, err
-		}
+		id := market.InstrumentID(i)
 		execution[i] = c.Interval
 		f.add(id, c)
 		funding = append(funding, h.bookings(id, c)...)
-		for _, d := range watched {
+		for _, d := range intervals(subs, id) {
 			if d > c.Interval {
 				f.add(id, market.Resample(c, d, h.end()))
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -209,6 +210,24 @@ func (h *History) execution(i market.InstrumentID, watched []market.Interval) (*
 		}
 	}
 	return nil, h.tooCoarse(i, wanted)
+}
+
+// executions returns the execution series of each instrument; nil where nobody watches it.
+func (h *History) executions(subs []engine.Subscription) ([]*market.Columns, error) {
+	list := make([]*market.Columns, len(h.Instruments))
+	for i := range list {
+		id := market.InstrumentID(i)
+		watched := intervals(subs, id)
+		if len(watched) == 0 {
+			continue
+		}
+		c, err := h.execution(id, watched)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = c
+	}
+	return list, nil
 }
 
 // tooCoarse says what is stored where it is not fine enough.

@@ -2,6 +2,7 @@ package market
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 )
@@ -63,3 +64,14 @@ func (f *Fees) Validate() error {
 }
 
 func fraction(x decimal.Decimal) bool { return !x.IsNegative() && x.LessThan(one) }
+
+// Scaled returns the fees with every rate times a multiple.
+func (f *Fees) Scaled(multiple decimal.Decimal) Fees {
+	out := *f
+	out.Maker, out.Taker, out.Tiers = f.Maker.Mul(multiple), f.Taker.Mul(multiple), slices.Clone(f.Tiers)
+	for i := range out.Tiers {
+		t := &out.Tiers[i]
+		t.Maker, t.Taker = t.Maker.Mul(multiple), t.Taker.Mul(multiple)
+	}
+	return out
+}

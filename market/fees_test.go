@@ -3,6 +3,7 @@ package market_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -33,5 +34,18 @@ func TestFeeTiers(t *testing.T) {
 	f.Tiers[1] = market.FeeTier{Volume: d("300"), Maker: d("1")}
 	if err := f.Validate(); err == nil {
 		t.Error("a rate of 1 is valid")
+	}
+}
+
+// TestScaledFees: every rate is multiplied, of copies.
+func TestScaledFees(t *testing.T) {
+	d := decimal.RequireFromString
+	fees := market.Fees{Maker: d("0.001"), Taker: d("0.002"), InQuote: true, Tiers: []market.FeeTier{{Volume: d("1000"), Maker: d("0.0005"), Taker: d("0.0007")}}}
+	want := market.Fees{Maker: d("0.0015"), Taker: d("0.003"), InQuote: true, Tiers: []market.FeeTier{{Volume: d("1000"), Maker: d("0.00075"), Taker: d("0.00105")}}}
+	if diff := cmp.Diff(want, fees.Scaled(d("1.5"))); diff != "" {
+		t.Error(diff)
+	}
+	if !fees.Tiers[0].Maker.Equal(d("0.0005")) {
+		t.Error("the fees themselves have changed")
 	}
 }
