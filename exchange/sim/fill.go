@@ -106,7 +106,7 @@ func (v *Venue) granted(b *book, w *working, t *tape, quantity decimal.Decimal) 
 		t.shares = append(t.shares, share{w, quantity})
 		return quantity
 	case t.shares == nil || !b.capped:
-		return v.allowed(b, t, quantity)
+		return v.allowed(b, w, t, quantity)
 	}
 	for i := range t.shares {
 		if s := &t.shares[i]; s.order == w {
@@ -115,12 +115,12 @@ func (v *Venue) granted(b *book, w *working, t *tape, quantity decimal.Decimal) 
 			return take
 		}
 	}
-	return v.allowed(b, t, quantity)
+	return v.allowed(b, w, t, quantity)
 }
 
-// allowed returns how much of a quantity the cap leaves, a multiple of the step, and
-// counts it as used. The float test spares the exact one where the cap is far away.
-func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Decimal {
+// allowed returns how much of a quantity the cap leaves an order, a multiple of the step,
+// and counts it as used. The float test spares the exact one where the cap is far away.
+func (v *Venue) allowed(b *book, w *working, t *tape, quantity decimal.Decimal) decimal.Decimal {
 	if !b.capped {
 		return quantity
 	}
@@ -134,6 +134,9 @@ func (v *Venue) allowed(b *book, t *tape, quantity decimal.Decimal) decimal.Deci
 	}
 	limit := market.Price(t.Volume, t.volumeScale).Mul(v.opts.Participation)
 	take := decimal.Min(quantity, market.Floor(limit.Sub(t.used), b.instrument.Step)) // used may be of an older step
+	if w.order.TIF == market.FOK && !w.closing() && take.LessThan(quantity) {
+		return decimal.Zero // it will not trade at all
+	}
 	t.used = t.used.Add(take)
 	t.usedF += market.Float(take)
 	return take

@@ -114,7 +114,7 @@ func (v *Venue) shareOut(b *book, parts []part, t *tape) {
 	slices.SortStableFunc(asked, func(a, b share) int { return int(int64(a.order.arrival) - int64(b.order.arrival)) })
 	t.shares = []share{}
 	for _, s := range asked {
-		t.shares = append(t.shares, share{s.order, v.allowed(b, t, s.quantity)})
+		t.shares = append(t.shares, share{s.order, v.allowed(b, s.order, t, s.quantity)})
 	}
 }
 

@@ -106,3 +106,13 @@ func TestRules(t *testing.T) {
 		})
 	}
 }
+
+// TestSeveralAtOneTurn: all orders act that the price meets where a leg of the path ends.
+func TestSeveralAtOneTurn(t *testing.T) {
+	p := newPlay(t, coin(), off(), bars(stock, stock, "10 10 9 10"))
+	p.submit(at(1, 0), order(market.Buy, market.Market, "100"))
+	p.submit(at(2, 0), stop(market.Sell, "1", "9"))
+	p.submit(at(2, 0), stopLimit(market.Sell, "1", "9", "9"))
+	p.submit(at(2, 0), stop(market.Sell, "1", "9"))
+	p.said("2:00 1 filled 100@10 at 1:00", "3:00 2 filled 1@9", "3:00 3 filled 1@9", "3:00 4 filled 1@9")
+}

@@ -48,6 +48,14 @@ func TestParticipation(t *testing.T) {
 		p.submit(at(1, 0), buy)
 		p.said("2:00 1 filled 10@10 at 1:00", "2:00 2 partial 5@10 at 1:00", "2:00 2 expired: volume", "2:00 3 expired: volume")
 	})
+	t.Run("a fill-or-kill that does not trade uses nothing up", func(t *testing.T) {
+		p := tenth(t, calm, "10 10 10 10 150", calm)
+		kill := order(market.Buy, market.Market, "16")
+		kill.TIF = market.FOK
+		p.submit(at(1, 0), kill)
+		p.submit(at(1, 0), buy)
+		p.said("2:00 2 filled 10@10 at 1:00", "2:00 1 expired: time in force")
+	})
 	t.Run("a sell is whole, its excess 50 basis points worse", func(t *testing.T) {
 		p := tenth(t, calm, calm, "9.99 10 9 10 50")
 		p.submit(at(1, 0), buy)

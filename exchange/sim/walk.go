@@ -109,10 +109,11 @@ func (k *walk) appear(w *working) {
 	}
 }
 
-// leg follows the path to its next turn.
+// leg follows the path to its next turn, where several orders may still act.
 func (k *walk) leg(to float64) {
-	for k.price != to {
-		w, at := k.next(to)
+	rising, moves := to > k.price, to != k.price
+	for moves {
+		w, at := k.next(to, rising)
 		if w == nil {
 			break
 		}
@@ -131,25 +132,24 @@ func (k *walk) leg(to float64) {
 
 // next returns the order that the price meets first on its way, the one that arrived
 // first of several at one price, and the price.
-func (k *walk) next(to float64) (first *working, at float64) {
+func (k *walk) next(to float64, rising bool) (first *working, at float64) {
 	for _, w := range k.group {
 		if !k.acts(w) {
 			continue
 		}
-		price, ok := k.meets(w, to)
+		price, ok := k.meets(w, to, rising)
 		if !ok {
 			continue
 		}
-		if first == nil || to < k.price && price > at || to > k.price && price < at {
+		if first == nil || !rising && price > at || rising && price < at {
 			first, at = w, price
 		}
 	}
 	return first, at
 }
 
-// meets returns where the price meets an order on its way, if it does.
-func (k *walk) meets(w *working, to float64) (price float64, ok bool) {
-	rising := to > k.price
+// meets returns where the price meets an order on its way up or down, if it does.
+func (k *walk) meets(w *working, to float64, rising bool) (price float64, ok bool) {
 	if w.trailing() {
 		if rising == (w.order.Side == market.Sell) {
 			return 0, false
