@@ -17,7 +17,7 @@ func (f *family) lists(w *working) bool {
 		return w.order.Type == market.Limit && (w.order.TIF == market.GTC || w.order.TIF == market.GTD)
 	}
 	for _, x := range f.exits {
-		if x != w && x.protects() == w.protects() {
+		if x != w && !x.done && x.protects() == w.protects() {
 			return false
 		}
 	}
