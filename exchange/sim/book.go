@@ -157,6 +157,7 @@ func (b *book) unlock(w *working) {
 	switch {
 	case w.family != nil:
 		b.relock(w.family)
+		return // it keeps what each of them locks
 	case w.locked.IsZero():
 	case w.order.Side == market.Sell:
 		b.locked = b.locked.Sub(w.locked)
