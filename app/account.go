@@ -225,7 +225,7 @@ func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *
 // build makes the engine's configuration of the account's.
 func (a *account) build() error {
 	a.engine = engine.Config{
-		Instruments: a.history.Instruments, Seed: a.config.Seed, Cash: a.config.Cash, TargetBand: a.config.Sim.TargetBand,
+		Instruments: a.history.Instruments, Seed: a.config.Seed, Cash: a.config.Cash, Discount: a.config.Discount, TargetBand: a.config.Sim.TargetBand,
 		Panicked: panicked, Audit: a.config.Audit, Netting: a.config.Netting,
 	}
 	for _, s := range a.config.Strategies {

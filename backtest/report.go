@@ -293,10 +293,16 @@ func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
 	l.ExitPrice, l.Quantity = engine.Average(t.Exits)
 	base, quote, total := t.Fees(in)
 	l.FeesQuote = total
+	if t.Third.Asset == in.Base { // of sales of the asset that pays fees
+		base = base.Add(t.Third.Quantity)
+	}
 	for _, f := range [2]FeeLine{{in.Base, base}, {in.Quote, quote}} {
 		if !f.Amount.IsZero() {
 			l.Fees = append(l.Fees, f)
 		}
+	}
+	if third := t.Third; !third.Quantity.IsZero() && third.Asset != in.Base {
+		l.Fees = append(l.Fees, FeeLine{third.Asset, third.Quantity})
 	}
 	l.MAE, l.MFE = t.Excursions()
 	return l

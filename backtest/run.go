@@ -62,6 +62,9 @@ func NewVenue(cfg *engine.Config, h *History, execution []market.Interval, o sim
 		cash[h.Instruments[i].Quote] = cfg.Cash
 	}
 	v := sim.New(h.Instruments, cash, o)
+	if by, err := cfg.Discount.Instrument(h.Instruments); cfg.Discount.On() && err == nil { // else the engine refuses it
+		v.PayFeesIn(cfg.Discount, by)
+	}
 	for i, d := range execution {
 		v.Watch(market.InstrumentID(i), d)
 		// What one trade took says nothing about what stood in the book.

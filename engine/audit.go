@@ -47,6 +47,9 @@ func newAudit(e *Engine) *audit {
 		a.index(held(&e.cfg.Instruments[i]))
 	}
 	a.add(e.quote(), e.cfg.Cash)
+	if d := &e.cfg.Discount; d.On() {
+		a.add(d.Asset, d.Balance)
+	}
 	return a
 }
 
@@ -174,8 +177,11 @@ func (a *audit) name(ev *market.Event) string {
 // strategies, and what none of them has.
 func (e *Engine) holds(asset string) market.Sum {
 	total := market.Sum{}
+	if asset == e.discount.Asset {
+		total = market.SumOf(e.discount.held)
+	}
 	if asset == e.quote() {
-		total = market.SumOf(e.unallocated)
+		total = total.Plus(market.SumOf(e.unallocated))
 		for _, b := range e.books {
 			total = total.Plus(b.total)
 		}

@@ -42,6 +42,18 @@ func (c *Curve) begin(open market.Time) {
 	}
 }
 
+// raise adds to the start equity, and so to every sample so far, what the account held
+// from the start but nobody could value.
+func (c *Curve) raise(by float64) {
+	c.start, c.peak, c.low, c.last.Equity = c.start+by, c.peak+by, c.low+by, c.last.Equity+by
+	for i := range c.Daily {
+		c.Daily[i].Equity += by
+	}
+	for i := range c.Instants {
+		c.Instants[i].Equity += by
+	}
+}
+
 // earlier moves the start back to the open of a bar that began before it but closed
 // later than the first.
 func (c *Curve) earlier(open market.Time) {

@@ -70,12 +70,13 @@ type Config struct {
 	Router      Router
 	Journal     Journal // nil keeps none
 	Seed        uint64
-	Cash        decimal.Decimal // of the account at the start, in quote
-	TargetBand  decimal.Decimal // smallest change of a Target, as a share of equity; see DefaultTargetBand
-	Netting     bool            // strategies may share a perpetual, whose positions the venue nets (semantics M5)
-	Audit       bool            // keep a second set of books and compare after every event; costs time
-	EachBar     bool            // keep the equity of every instant, not of days only
-	Log         *slog.Logger    // for strategies; nil is silent
+	Cash        decimal.Decimal    // of the account at the start, in quote
+	Discount    market.FeeDiscount // an asset that pays the fees, beside Cash
+	TargetBand  decimal.Decimal    // smallest change of a Target, as a share of equity; see DefaultTargetBand
+	Netting     bool               // strategies may share a perpetual, whose positions the venue nets (semantics M5)
+	Audit       bool               // keep a second set of books and compare after every event; costs time
+	EachBar     bool               // keep the equity of every instant, not of days only
+	Log         *slog.Logger       // for strategies; nil is silent
 	// Panicked, if set, is called in the midst of a panic of a plug-in, and says where
 	// in the source it is: for the error that the operator reads.
 	Panicked func() string
@@ -124,6 +125,7 @@ type Engine struct {
 	flows       []Flowed
 	holdingsF   []holdingF
 	audit       *audit // nil where Config.Audit is off
+	discount    discount
 	failure     error
 }
 
@@ -149,6 +151,10 @@ func New(cfg Config) (*Engine, error) {
 	listed := cfg.Instruments
 	cfg.Instruments = slices.Clone(listed)
 	e := &Engine{cfg: cfg, listed: listed, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments))}
+	var err error
+	if e.discount, err = newDiscount(&cfg); err != nil {
+		return nil, err
+	}
 	instances := slices.Clone(cfg.Instances)
 	slices.SortFunc(instances, func(a, b Instance) int { return strings.Compare(a.Name, b.Name) })
 	for _, in := range instances {
@@ -184,6 +190,9 @@ func New(cfg Config) (*Engine, error) {
 func validate(cfg *Config) error {
 	if cfg.TargetBand.IsNegative() || cfg.Cash.IsNegative() {
 		return fmt.Errorf("cash %s and target band %s must not be negative", cfg.Cash, cfg.TargetBand)
+	}
+	if err := cfg.Discount.Validate(); err != nil {
+		return err
 	}
 	for i := range cfg.Instruments {
 		if err := cfg.Instruments[i].Validate(); err != nil {

@@ -39,6 +39,9 @@ func (e *Engine) Working(strategy string) []*Order { return e.bookOf(strategy).w
 // FloatEquity returns the equity as the curve takes it.
 func (e *Engine) FloatEquity() float64 { return e.equityF() + e.movedF }
 
+// FeeBalance returns what is left of the asset that pays fees.
+func (e *Engine) FeeBalance() decimal.Decimal { return e.discount.held }
+
 // LastPrice returns the last close of an instrument.
 func (e *Engine) LastPrice(i market.InstrumentID) decimal.Decimal { return e.market.LastPrice(i) }
 

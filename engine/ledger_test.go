@@ -96,6 +96,7 @@ type jungle struct {
 	cash    decimal.Decimal
 	history *backtest.History
 	options sim.Options
+	fees    market.FeeDiscount
 	monkeys []engine.Instance
 }
 
@@ -116,8 +117,14 @@ func newJungle(seed uint64) *jungle {
 	j.options.SlippageBps = dec(pick(r, "0", "15"))
 	j.options.SpreadBps, j.options.ImpactBps = dec(pick(r, "0", "3")), dec(pick(r, "0", "40"))
 	j.options.Volatility, j.options.RandomBps = dec(pick(r, "0", "0.3")), dec(pick(r, "0", "20"))
+	if j.calm && j.options.Participation.Equal(dec("1")) {
+		j.options.ImpactBps = dec("0") // of many times the volume it would go beyond the collar
+	}
 	j.options.Latency = pick(r, 0, 0, market.Time(market.Minute)/2, market.Time(market.Minute))
 	j.options.Path = sim.Path(r.IntN(3))
+	if r.IntN(2) == 0 {
+		j.fees = market.FeeDiscount{Asset: "A1", Discount: dec(pick(r, "0", "0.25", "1")), Balance: dec(pick(r, "0.01", "1", "1000000"))}
+	}
 	for k, weight := range [][]string{{"1"}, {"0.5", "0.3"}, {"0.3", "0.3", "0.4"}}[r.IntN(3)] {
 		j.monkeys = append(j.monkeys, engine.Instance{
 			Name: fmt.Sprintf("m%d", k), Strategy: &monkey{r: rand.New(rand.NewPCG(seed, uint64(k)))},
@@ -162,6 +169,8 @@ type auditor struct {
 	queue   []market.Event // of an instant that is handed out event by event
 	cash    map[string]decimal.Decimal
 	base    map[string][]decimal.Decimal
+	left    decimal.Decimal // of the asset that pays fees
+	charged decimal.Decimal // to strategies for it, in quote
 	fills   int
 	instant int
 	known   map[*market.Fill]market.Time // when each fill was
@@ -169,7 +178,7 @@ type auditor struct {
 
 func audit(t *testing.T, seed uint64) *auditor {
 	j := newJungle(seed)
-	cfg := engine.Config{Audit: true, Cash: j.cash, TargetBand: engine.DefaultTargetBand(), Instances: j.monkeys, Instruments: j.history.Instruments}
+	cfg := engine.Config{Audit: true, Cash: j.cash, TargetBand: engine.DefaultTargetBand(), Instances: j.monkeys, Instruments: j.history.Instruments, Discount: j.fees}
 	e, err := engine.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +188,7 @@ func audit(t *testing.T, seed uint64) *auditor {
 		t.Fatal(err)
 	}
 	v := backtest.NewVenue(&cfg, j.history, execution, j.options)
-	a := &auditor{t: t, j: j, feed: sim.NewFeed(v, source), venue: v, engine: e, cash: map[string]decimal.Decimal{}, base: map[string][]decimal.Decimal{}, known: map[*market.Fill]market.Time{}}
+	a := &auditor{t: t, j: j, feed: sim.NewFeed(v, source), venue: v, engine: e, cash: map[string]decimal.Decimal{}, base: map[string][]decimal.Decimal{}, known: map[*market.Fill]market.Time{}, left: j.fees.Balance}
 	for _, m := range j.monkeys {
 		a.cash[m.Name], a.base[m.Name] = m.Weight.Mul(j.cash), make([]decimal.Decimal, 2)
 	}
@@ -243,6 +252,23 @@ func (a *auditor) book(u *market.OrderUpdate) {
 	if buys && !in.Fees.InQuote {
 		amount, asset = f.Quantity, in.Base
 	}
+	value := decimal.Zero
+	switch price := a.engine.LastPrice(1); {
+	case a.j.fees.Asset == "" || rate.IsZero():
+	case buys && in.Base == a.j.fees.Asset:
+		amount, asset, rate = f.Quantity, in.Base, rate.Mul(dec("1").Sub(a.j.fees.Discount))
+	case price.IsPositive() && a.left.IsPositive():
+		owed, rest := cost.Mul(rate).Mul(dec("1").Sub(a.j.fees.Discount)).QuoRem(price, 8)
+		if !rest.IsZero() {
+			owed = owed.Add(dec("0.00000001"))
+		}
+		// Fills come by time, but pay in the order in which they were matched: where the
+		// asset may run out between, the venue says which it pays.
+		if scarce := a.j.fees.Balance.LessThan(dec("1000")); !scarce || f.FeeAsset == a.j.fees.Asset {
+			amount, asset, rate, value = owed, a.j.fees.Asset, dec("1"), owed.Mul(price)
+			a.left, a.charged = a.left.Sub(owed), a.charged.Add(value)
+		}
+	}
 	if fee := amount.Mul(rate).RoundUp(8); !fee.Equal(f.Fee) || asset != f.FeeAsset {
 		a.t.Errorf("fee %s %s of fill %+v, want %s %s", f.Fee, f.FeeAsset, f, fee, asset)
 	}
@@ -251,9 +277,12 @@ func (a *auditor) book(u *market.OrderUpdate) {
 		quantity, cost = quantity.Neg(), cost.Neg()
 	}
 	a.cash[name], a.base[name][k] = a.cash[name].Sub(cost), a.base[name][k].Add(quantity)
-	if asset == "USDT" {
+	switch {
+	case asset == "USDT":
 		a.cash[name] = a.cash[name].Sub(f.Fee)
-	} else {
+	case asset != in.Base || !buys:
+		a.cash[name] = a.cash[name].Sub(value)
+	default:
 		a.base[name][k] = a.base[name][k].Sub(f.Fee)
 	}
 	a.fills++
@@ -272,7 +301,8 @@ func (a *auditor) engineOrder(id market.OrderID) *engine.Order {
 // balance holds the engine's ledgers against the auditor's books and the venue. The
 // venue is an instant ahead while one is handed out event by event.
 func (a *auditor) balance() {
-	total, base := a.engine.Unallocated(), [2]decimal.Decimal{}
+	a.equal("asset that pays fees", a.engine.FeeBalance(), a.left)
+	total, base := a.engine.Unallocated(), [2]decimal.Decimal{1: a.left}
 	for _, s := range a.engine.Accounts() {
 		a.equal(s.Strategy+" cash", s.Cash, a.cash[s.Strategy])
 		total = total.Add(s.Cash)
@@ -342,7 +372,7 @@ func (a *auditor) holding(name string, h *engine.AccountHolding) {
 
 // identity checks what a run comes to, to the last digit:
 //
-//	final = start
+//	final = cash at the start + what fees in a third asset were charged + what is left of it
 //	      + Σ pnl of closed trades
 //	      + Σ over open trades (held × last close + received − paid − cost of joined dust)
 //	      + Σ over dust (dust × last close − its cost)
@@ -351,7 +381,10 @@ func (a *auditor) holding(name string, h *engine.AccountHolding) {
 // moved to dust as received and the cost of dust that joined as paid (M4).
 func (a *auditor) identity() {
 	r := a.engine.Result()
-	total := r.Start
+	total := a.j.cash.Add(a.charged).Add(a.left.Mul(a.engine.LastPrice(1)))
+	if worth := r.Start.Sub(a.j.cash); worth.IsNegative() || worth.IsPositive() != (a.j.fees.Asset != "") {
+		a.t.Errorf("the start equity %s is not %s and the value of %s %s", r.Start, a.j.cash, a.j.fees.Balance, a.j.fees.Asset)
+	}
 	for _, t := range r.Trades {
 		total = total.Add(t.Profit(&r.Instruments[t.Instrument]))
 	}

@@ -304,6 +304,7 @@ func (e *Engine) applyBar(ev *market.Event) {
 	case ev.Row == 0:
 		e.curve.earlier(open)
 	}
+	e.priceDiscount(ev)
 }
 
 // route hands the decisions of the instant to the router.

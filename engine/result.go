@@ -20,6 +20,7 @@ type Result struct {
 	Trades      []*Trade          // closed, in order of exit
 	Open        []Holding
 	Dust        []Amount        // by asset
+	FeeBalance  Amount          // what is left of the asset that pays fees, if there is one
 	Flows       []Flowed        // deposits, withdrawals and transfers that were made, in order
 	Moved       decimal.Decimal // deposits less withdrawals, in quote
 	Refusals    []Count         // by rule
@@ -64,9 +65,9 @@ type Fault struct {
 func (e *Engine) Result() *Result {
 	e.curve.finish()
 	r := &Result{
-		Instruments: e.listed, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash, Final: e.Equity(), Orders: e.orders,
+		Instruments: e.listed, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash.Add(e.discount.start), Final: e.Equity(), Orders: e.orders,
 		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: &e.curve,
-		Flows: e.flows, Moved: e.moved,
+		Flows: e.flows, Moved: e.moved, FeeBalance: Amount{e.discount.Asset, e.discount.held},
 	}
 	r.Halts = slices.Clone(e.halts)
 	for i := range r.Halts {
@@ -136,7 +137,7 @@ func (e *Engine) silent() (symbols []string) {
 
 // Equity returns the equity of the account, exactly.
 func (e *Engine) Equity() decimal.Decimal {
-	total := e.unallocated
+	total := e.unallocated.Add(e.feeAssetValue())
 	for _, b := range e.books {
 		total = total.Add(b.Equity())
 	}
@@ -158,6 +159,9 @@ func (e *Engine) equityF() float64 {
 // sum renews what equityF adds up.
 func (e *Engine) sum() {
 	e.cashF, e.holdingsF = e.idleF, e.holdingsF[:0]
+	if e.discount.heldF != 0 {
+		e.holdingsF = append(e.holdingsF, holdingF{e.discount.instrument, e.discount.heldF})
+	}
 	for _, b := range e.books {
 		e.cashF += b.cashF
 		for _, i := range b.held {

@@ -374,7 +374,7 @@ func (b *book) lock(o, old *Order) {
 // need returns the quote that a buy may take at its worst price.
 func (b *book) need(o *Order) decimal.Decimal {
 	cost := market.WorstNotional(&o.Order, b.engine.market.LastPrice(o.Instrument))
-	if in := &b.engine.cfg.Instruments[o.Instrument]; in.Fees.InQuote && o.Quote.IsZero() {
+	if in := &b.engine.cfg.Instruments[o.Instrument]; (in.Fees.InQuote || b.engine.discount.On()) && o.Quote.IsZero() {
 		cost = cost.Add(market.Fee(cost, in.Fees.Worst(), in.QuotePrecision))
 	}
 	return cost

@@ -18,6 +18,8 @@ type Trade struct {
 	Joined     decimal.Decimal // cost of earlier dust that joined it, in quote
 	ToDust     decimal.Decimal // cost of what was left below one step, in quote
 	Reason     string          // of the order that closed it
+	Third      Amount          // fees that a third asset paid
+	ThirdQuote decimal.Decimal // their value, each at the last close at its fill
 	Closed     bool
 
 	room     [2]*market.Fill // for the usual entry and exit
@@ -58,7 +60,7 @@ func (t *Trade) Profit(in *market.Instrument) decimal.Decimal {
 	if t.Short {
 		bought, sold = sold, bought
 	}
-	total := t.ToDust.Sub(t.Joined).Add(t.Funding)
+	total := t.ToDust.Sub(t.Joined).Add(t.Funding).Sub(t.ThirdQuote)
 	for _, f := range bought {
 		total = total.Sub(flowOf(f, market.Buy, in).quote.Decimal())
 	}
@@ -76,15 +78,27 @@ func (t *Trade) Side() string {
 	return "long"
 }
 
-// Fees returns the fees by asset, and their sum in quote, each fee valued at the
-// price of its own fill.
+// pay adds a fee that a third asset paid.
+func (t *Trade) pay(fee third) {
+	if fee.Quantity.IsZero() {
+		return
+	}
+	t.Third.Asset, t.Third.Quantity = fee.Asset, t.Third.Quantity.Add(fee.Quantity)
+	t.ThirdQuote = t.ThirdQuote.Add(fee.value)
+}
+
+// Fees returns the fees in base and in quote, and the sum of all in quote, each fee
+// valued at the price of its own fill, those of a third asset as ThirdQuote.
 func (t *Trade) Fees(in *market.Instrument) (base, quote, inQuote decimal.Decimal) {
-	for _, fills := range [2][]*market.Fill{t.Entries, t.Exits} {
+	inQuote = t.ThirdQuote
+	for k, fills := range [2][]*market.Fill{t.Entries, t.Exits} {
 		for _, f := range fills {
-			if f.FeeAsset == in.Base {
+			switch side := [2]market.Side{market.Buy, market.Sell}[k]; {
+			case paysThird(f, side, in):
+			case f.FeeAsset == in.Base:
 				base = base.Add(f.Fee)
 				inQuote = inQuote.Add(f.Fee.Mul(f.Price))
-			} else {
+			default:
 				quote = quote.Add(f.Fee)
 				inQuote = inQuote.Add(f.Fee)
 			}

@@ -118,17 +118,26 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 		return nil
 	}
 	fl := flowOf(f, o.Side, in)
+	var fee third
+	if paysThird(f, o.Side, in) {
+		var err error
+		if fee, err = b.engine.payThird(f, o.Side, &fl); err != nil {
+			return fmt.Errorf("order %s: %w", u.ID, err)
+		}
+	}
 	if !u.State.Final() {
 		b.consume(o, fl) // finish releases the rest
 	}
 	if o.Side == market.Buy {
 		b.enter(o, f, b.buy(o.Instrument, in, fl))
+		b.positions[o.Instrument].trade.pay(fee)
 		b.engine.sum()
 		return nil
 	}
 	if b.positions[o.Instrument].trade == nil {
 		return fmt.Errorf("order %s sold what strategy %s does not hold", u.ID, b.in.Name)
 	}
+	b.positions[o.Instrument].trade.pay(fee)
 	closed, toDust := b.ledger.sell(o.Instrument, in, fl, !u.State.Final() || b.sells(o))
 	b.exit(o, f, closed, toDust)
 	b.engine.sum()

@@ -75,3 +75,48 @@ func (f *Fees) Scaled(multiple decimal.Decimal) Fees {
 	}
 	return out
 }
+
+// FeeDiscount lets an asset that the account holds beside its cash pay the fees, for
+// less (semantics M1). The zero value is off.
+type FeeDiscount struct {
+	Asset    string
+	Discount decimal.Decimal // fraction of the fee that is not charged: 0.25 is a quarter
+	Balance  decimal.Decimal // of Asset at the start
+}
+
+// On reports whether there is such an asset.
+func (d *FeeDiscount) On() bool { return d.Asset != "" }
+
+// Fee returns the fee of a fill in the asset, rounded up to 8 decimals: of a notional
+// in quote at a rate, for a price of the asset in quote, which must be above 0.
+func (d *FeeDiscount) Fee(notional, rate, price decimal.Decimal) decimal.Decimal {
+	return DivideUp(notional.Mul(d.Rate(rate)), price, discountPlaces)
+}
+
+// Rate returns what is left of a rate.
+func (d *FeeDiscount) Rate(rate decimal.Decimal) decimal.Decimal {
+	return rate.Mul(one.Sub(d.Discount))
+}
+
+const discountPlaces = 8
+
+// Instrument returns the instrument of a list that prices the asset in quote.
+func (d *FeeDiscount) Instrument(list []Instrument) (InstrumentID, error) {
+	for i := range list {
+		if list[i].Base == d.Asset && !list[i].Perpetual() {
+			return list[i].ID, nil
+		}
+	}
+	return NoInstrument, fmt.Errorf("fees are to be paid in %s, which no instrument of the account prices: let a strategy trade it", d.Asset)
+}
+
+// Validate reports the first thing about d that makes no sense.
+func (d *FeeDiscount) Validate() error {
+	switch {
+	case !d.On() && d.Balance.IsPositive():
+		return fmt.Errorf("a balance of %s for fees names no asset", d.Balance)
+	case d.Balance.IsNegative() || d.Discount.IsNegative() || d.Discount.GreaterThan(one):
+		return fmt.Errorf("a discount of %s on fees paid from %s %s: the discount must lie from 0 to 1, the balance at 0 or above", d.Discount, d.Balance, d.Asset)
+	}
+	return nil
+}

@@ -189,6 +189,16 @@ func Divide(a, b decimal.Decimal, places int32) decimal.Decimal {
 	return q.Add(step)
 }
 
+// DivideUp returns a ÷ b rounded up at the given number of decimals, for a ≥ 0 and b
+// above 0.
+func DivideUp(a, b decimal.Decimal, places int32) decimal.Decimal {
+	q := Divide(a, b, places)
+	if q.Mul(b).LessThan(a) {
+		q = q.Add(decimal.New(1, -places))
+	}
+	return q
+}
+
 // Fee returns amount × rate, rounded up to places decimals (semantics M1).
 func Fee(amount, rate decimal.Decimal, places int32) decimal.Decimal {
 	if rate.IsZero() {

@@ -24,8 +24,9 @@ type book struct {
 	columns    *market.Columns // of the last bar; nil before the first
 	row        int32
 	capped     bool
-	blind      bool    // its series has no volume
-	volume     *volume // of the account; nil without fee tiers
+	blind      bool      // its series has no volume
+	volume     *volume   // of the account; nil without fee tiers
+	discount   *discount // of the account; nil without one
 }
 
 // purse is the account's balance of a quote asset.

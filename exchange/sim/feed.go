@@ -94,6 +94,7 @@ type update struct {
 
 // observe matches the bars of an instant against the orders on the books.
 func (v *Venue) observe(events []market.Event) {
+	v.discount.freeze()
 	for i := range events {
 		e := &events[i]
 		if e.Kind != market.KindBar {

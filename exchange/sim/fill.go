@@ -69,15 +69,15 @@ func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity
 // quote pays it (semantics M2).
 func (b *book) affordable(quote, price decimal.Decimal) decimal.Decimal {
 	in := &b.instrument
-	rate := b.rate(false)
-	if !in.Fees.InQuote || rate.IsZero() {
+	rate := b.chargedRate()
+	if rate.IsZero() {
 		return market.Affordable(quote, price, in.Step)
 	}
 	unit := price.Add(price.Mul(rate))
 	q := market.Affordable(quote, unit, in.Step)
 	for q.IsPositive() {
 		cost := q.Mul(price)
-		if !cost.Add(market.Fee(cost, rate, in.QuotePrecision)).GreaterThan(quote) {
+		if !cost.Add(b.charge(cost, b.rate(false))).GreaterThan(quote) {
 			break
 		}
 		q = q.Sub(in.Step)
@@ -181,6 +181,7 @@ func (b *book) settle(w *working, f *market.Fill) {
 	b.unlock(w)
 	w.filled, w.remaining = market.Plus(w.filled, f.Quantity), market.Minus(w.remaining, f.Quantity)
 	switch {
+	case b.discounted(w, f, cost):
 	case w.order.Side == market.Sell:
 		f.FeeAsset, f.Fee = in.Quote, market.FeeOn(cost, b.rate(f.Maker), in.QuotePrecision)
 		b.quote.total = b.quote.total.Plus(cost).Minus(market.SumOf(f.Fee))

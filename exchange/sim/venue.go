@@ -97,6 +97,7 @@ type Venue struct {
 	share    float64 // Participation
 	slippage slippage
 	volume   volume
+	discount *discount
 	books    []*book     // by instrument
 	orders   []orderBook // of each strategy
 	spare    []*working  // of orders that ended, to be used again
@@ -169,6 +170,9 @@ func (v *Venue) Balance(asset string) decimal.Decimal {
 		if v.books[i].instrument.Base == asset {
 			total = total.Plus(v.books[i].base)
 		}
+	}
+	if d := v.discount; d != nil && d.Asset == asset {
+		total = total.Plus(market.SumOf(d.left))
 	}
 	return total.Decimal()
 }

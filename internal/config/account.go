@@ -18,6 +18,7 @@ type accountKeys struct {
 	FeeTaker decimal.Decimal `toml:"fee_taker" param:"min=0,max=0.5"`
 	FeeAsset string          `toml:"fee_asset" param:"oneof=received|quote"`
 	FeeTiers []feeTier       `toml:"fee_tiers"`
+	Discount feeDiscount     `toml:"fee_discount"`
 	futuresKeys
 	From   market.Time     `toml:"from"`
 	To     market.Time     `toml:"to"`
@@ -34,6 +35,13 @@ type feeTier struct {
 	Taker  decimal.NullDecimal `toml:"taker" param:"min=0,max=0.5"`
 }
 
+// feeDiscount is the table fee_discount.
+type feeDiscount struct {
+	Asset    string          `toml:"asset" doc:"pays the fees while it lasts; none where empty"`
+	Discount decimal.Decimal `toml:"discount" param:"min=0,max=1" doc:"fraction of the fee that is not charged then"`
+	Balance  decimal.Decimal `toml:"balance" param:"min=0" doc:"of the asset at the start"`
+}
+
 // The values of mode and fee_asset, and the exchange that is always there.
 const (
 	simulated = "sim"
@@ -48,7 +56,7 @@ func DefaultAccount(name string) Account {
 	fee := decimal.New(1, -3)
 	return Account{
 		Name: name, Exchange: simulated, Mode: paper, Cash: decimal.New(10_000, 0),
-		Fees: market.Fees{Maker: fee, Taker: fee},
+		Fees: market.Fees{Maker: fee, Taker: fee}, Discount: market.FeeDiscount{Discount: decimal.New(25, -2)},
 		Sim: SimOptions{
 			Participation: decimal.New(1, -1), OverflowBps: decimal.New(50, 0),
 			Path: "pessimistic", TargetBand: decimal.New(5, -3),
@@ -60,7 +68,7 @@ func DefaultAccount(name string) Account {
 func (a *Account) keys() accountKeys {
 	k := accountKeys{
 		Exchange: a.Exchange, Mode: a.Mode, Cash: a.Cash, Seed: a.Seed, FeeMaker: a.Fees.Maker, FeeTaker: a.Fees.Taker,
-		FeeAsset: received, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim, futuresKeys: a.futures(),
+		FeeAsset: received, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim, Discount: feeDiscount(a.Discount), futuresKeys: a.futures(),
 	}
 	k.Audit, k.Flow = a.Audit, a.flowKeys()
 	if a.Fees.InQuote {
@@ -77,6 +85,7 @@ func (a *Account) set(k accountKeys) {
 	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Detail, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Detail, k.Sim
 	a.Audit = k.Audit
 	a.setFlows(k.Flow)
+	a.Discount = market.FeeDiscount(k.Discount)
 	a.Fees = market.Fees{Maker: k.FeeMaker, Taker: k.FeeTaker, InQuote: k.FeeAsset == quote}
 	for _, t := range k.FeeTiers {
 		a.Fees.Tiers = append(a.Fees.Tiers, market.FeeTier{Volume: t.Volume, Maker: t.Maker.Decimal, Taker: t.Taker.Decimal})
@@ -120,6 +129,9 @@ func (b *builder) checkAccount(k *accountKeys, path []string) {
 	}
 	b.checkTiers(k, path)
 	b.checkFutures(&k.futuresKeys, path)
+	if d := &k.Discount; (d.Asset == "") != d.Balance.IsZero() {
+		b.add(child(path, "fee_discount"), `write fee_discount = { asset = "BNB", discount = "0.25", balance = "10" }`, "fees paid in another asset need the asset and a balance above 0")
+	}
 	if k.From != 0 && k.To != 0 && k.From >= k.To {
 		b.addAt(child(path, "to"), true, "", "to = %s must be after from = %s", k.To, k.From)
 	}

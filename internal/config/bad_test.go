@@ -46,6 +46,7 @@ func badTexts() []bad {
 		{name: "futures", text: "[account.main]\nmarket = \"coinm\"\nleverage = \"0.5\"\nmargin = \"both\"\nliquidation_fee = 0.01\nbrackets = [\n{ cap = -1, rate = 2 },\n{ max_leverage = 5.5 }]\n" +
 			"[account.a]\nmarket = \"usdm\"\nbrackets = [{ cap = 50000 }]\n[account.b]\nmarket = \"usdm\"\nleverage = 130\n" +
 			"[account.c]\nmarket = \"usdm\"\nbrackets = [{ cap = 50000, rate = \"0.004\" }, { cap = 40000, rate = \"0.005\" }]\n"},
+		{name: "fee discount", text: "[account.main]\nfee_discount = { asset = \"BNB\", discount = \"1.1\" }\n[account.other]\nfee_discount = { balance = \"-1\", ratio = 1 }\n"},
 		{name: "sim", text: "[account.main.sim]\nlatency = 5\njitter = \"5\"\nslippage_bps = \"x\"\nparticipation = \"2\"\npath = \"best\"\ntouch = \"yes\"\ntarget_band = 0.000_1\noverflow_bps = 1e-9\nspread_bps = \"-1\"\nimpact_bps = \"10000\"\nvolatility = \"101\"\nrandom_bps = 5.5\n"},
 		{name: "unknown key", text: "+fas = 1\n[strategy.x.params]\ncounts = 1\nlegs = [{side = \"long\", szie = \"1\"}]\n[[strategy.x.params.more]]\na = 1\n"},
 		{name: "arrays of tables", text: "+[[strategy.x.params.legs]]\nside = \"long\"\n[[strategy.x.params.legs]]\nside = \"both\"\nsize = 0.5\nextra = 1\n"},

@@ -46,10 +46,11 @@ type Account struct {
 	Cash       decimal.Decimal // at the start, in quote; above 0
 	Seed       uint64
 	Fees       market.Fees
-	Margin     *market.Margin  // of an account on perpetual futures; nil on spot
-	Netting    bool            // strategies may share a perpetual
-	From, To   market.Time     // of a backtest; 0 is the ends of the history
-	Detail     market.Interval // of the bars that fill orders; 0 is the finest watched
+	Discount   market.FeeDiscount // an asset that pays the fees
+	Margin     *market.Margin     // of an account on perpetual futures; nil on spot
+	Netting    bool               // strategies may share a perpetual
+	From, To   market.Time        // of a backtest; 0 is the ends of the history
+	Detail     market.Interval    // of the bars that fill orders; 0 is the finest watched
 	Sim        SimOptions
 	Audit      bool        // keep a second set of books, and compare after every event
 	Flows      []Flow      // by time, then name

@@ -96,6 +96,7 @@ cash = "5000"
 seed = 7
 fee_maker = "0.0002"
 fee_asset = "quote"
+fee_discount = { asset = "BNB", balance = 10 }
 from = 2021-01-01
 to = "2021-06-01T12:00:00Z"
   [account.main.sim]

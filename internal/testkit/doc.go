@@ -28,6 +28,7 @@
 //	netting                          strategies may share a perpetual
 //	funding BTC 08:00 rate 0.0001 mark 100
 //	fee-tier 1000 maker 0.0005 taker 0.0008    rates of all instruments from a 30-day volume on
+//	fee-discount BNB 0.25 balance 10           pays the fees, a quarter less, while it lasts
 //	bars BTC 1m                      a table of open time, OHLC and volume follows;
 //	00:00 100 105 99 101 50          one price alone is a flat bar, volume is 1000
 //	00:01..00:04 101                 unless given; a range is a bar each interval
@@ -61,7 +62,7 @@
 //	at 00:02 a rand
 //	at 00:02 a fail                  gives up: its callbacks stop
 //	show bars signals inputs         among the events of the transcript, and with decisions
-//	show trades excursions open dust final equity instants metrics refusals read notes silent hash
+//	show trades excursions open dust fee-balance final equity instants metrics refusals read notes silent hash
 //	show flows unallocated           what moved, and the cash that no strategy has
 //	expect                           the transcript, to the end of the file
 //

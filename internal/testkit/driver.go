@@ -89,6 +89,9 @@ func (s *Script) balance(r *engine.Result, v *sim.Venue) error {
 				held = held.Add(dust.Quantity)
 			}
 		}
+		if r.FeeBalance.Asset == in.Base {
+			held = held.Add(r.FeeBalance.Quantity)
+		}
 		if venue := v.Balance(in.Base); !venue.Equal(held) {
 			return fmt.Errorf("books do not balance: the venue has %s %s, the strategies %s", venue, in.Base, held)
 		}

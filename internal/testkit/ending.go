@@ -55,6 +55,8 @@ func (p *Play) show(what string, out *backtest.Outcome) {
 		for _, d := range r.Dust {
 			p.add("dust %s %s", d.Asset, d.Quantity)
 		}
+	case "fee-balance":
+		p.add("fee-balance %s %s", r.FeeBalance.Quantity, r.FeeBalance.Asset)
 	case "final":
 		p.add("final %s", r.Final)
 	case "equity":

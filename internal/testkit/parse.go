@@ -124,6 +124,10 @@ func (p *parser) statement() {
 		s.shows, p.words = append(s.shows, p.words...), nil
 	case "fee-tier":
 		p.feeTier()
+	case "fee-discount":
+		d := &s.discount
+		d.Asset, d.Discount = p.word(), p.decimal()
+		p.properties(map[string]func(){"balance": set(&d.Balance, p.decimal)})
 	case "option":
 		p.options()
 	case "netting":

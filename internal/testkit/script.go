@@ -29,6 +29,7 @@ type Script struct {
 	rules      []guard
 	shows      []string
 	tiers      []market.FeeTier
+	discount   market.FeeDiscount
 	noVolume   bool
 	netting    bool
 }
@@ -115,7 +116,7 @@ func poison(c *market.Columns, t market.Time) *market.Columns {
 func (s *Script) Start() *Play {
 	p := &Play{script: s}
 	p.Config = engine.Config{
-		Instruments: s.History.Instruments, Journal: p, Seed: s.seed, Cash: s.cash, TargetBand: s.band, EachBar: true, Audit: true,
+		Instruments: s.History.Instruments, Journal: p, Seed: s.seed, Cash: s.cash, TargetBand: s.band, Discount: s.discount, EachBar: true, Audit: true,
 		Netting: s.netting,
 	}
 	for k := range s.parts {

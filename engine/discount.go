@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// discount is the asset that pays the account's fees (semantics M1). It belongs to no
+// strategy: one whose fill it pays for is charged its value, which goes to what none has.
+type discount struct {
+	market.FeeDiscount
+	instrument market.InstrumentID // whose last close values it
+	held       decimal.Decimal
+	heldF      float64
+	start      decimal.Decimal // value at the open of its first bar, in quote
+	priced     bool            // there was such a bar
+}
+
+func newDiscount(cfg *Config) (d discount, err error) {
+	if d.FeeDiscount = cfg.Discount; d.On() {
+		d.held, d.heldF = d.Balance, market.Float(d.Balance)
+		d.instrument, err = d.Instrument(cfg.Instruments)
+	}
+	return d, err
+}
+
+// feeAssetValue returns what the account holds of the asset, at its last close.
+func (e *Engine) feeAssetValue() decimal.Decimal {
+	if e.discount.held.IsZero() {
+		return decimal.Zero
+	}
+	return e.discount.held.Mul(e.market.LastPrice(e.discount.instrument))
+}
+
+// third is a fee that was paid in neither asset of its instrument, or that a sale paid
+// in its base.
+type third struct {
+	Amount
+	value decimal.Decimal // in quote, at the last close at the fill
+}
+
+// paysThird reports whether a third asset paid the fee of a fill.
+func paysThird(f *market.Fill, side market.Side, in *market.Instrument) bool {
+	return !f.Fee.IsZero() && f.FeeAsset != in.Quote && !(f.FeeAsset == in.Base && side == market.Buy)
+}
+
+// payThird takes a fee from the discount asset, and its value from the strategy to
+// what none has.
+func (e *Engine) payThird(f *market.Fill, side market.Side, fl *flow) (third, error) {
+	d := &e.discount
+	if f.FeeAsset != d.Asset || f.Fee.GreaterThan(d.held) {
+		return third{}, fmt.Errorf("a fill pays %s %s as its fee, which the account does not hold", f.Fee, f.FeeAsset)
+	}
+	t := third{Amount{f.FeeAsset, f.Fee}, f.Fee.Mul(e.market.LastPrice(d.instrument))}
+	d.held = d.held.Sub(f.Fee)
+	d.heldF = market.Float(d.held)
+	e.unallocated = e.unallocated.Add(t.value)
+	e.idleF = market.Float(e.unallocated.Sub(e.moved))
+	if side == market.Buy {
+		fl.quote = fl.quote.Plus(market.SumOf(t.value))
+	} else {
+		fl.quote = fl.quote.Minus(market.SumOf(t.value))
+	}
+	return t, nil
+}
+
+// priceDiscount takes the first price of the asset, the open of its first bar: the
+// balance is worth it from the start, so that the curve does not count it as profit.
+func (e *Engine) priceDiscount(ev *market.Event) {
+	d := &e.discount
+	if !d.On() || d.priced || ev.Instrument != d.instrument {
+		return
+	}
+	d.priced, d.start = true, d.held.Mul(market.Price(ev.Bars.Open[ev.Row], ev.Bars.PriceScale))
+	e.curve.raise(market.Float(d.start))
+}
