@@ -43,6 +43,23 @@ func (d *discount) price() decimal.Decimal {
 	return market.Price(d.columns.Close[d.row], d.columns.PriceScale)
 }
 
+// worth returns the value of what is left, in quote.
+func (d *discount) worth() decimal.Decimal {
+	if d == nil {
+		return decimal.Zero
+	}
+	return d.left.Mul(d.price())
+}
+
+// remember returns a function that gives back all that fees take from here on.
+func (d *discount) remember() (back func()) {
+	if d == nil {
+		return func() {}
+	}
+	left := d.left
+	return func() { d.left = left }
+}
+
 // pays reports whether a fee of a book can be paid from the balance, as far as is known
 // without the fee.
 func (d *discount) pays() bool { return d != nil && d.left.IsPositive() && d.price().IsPositive() }

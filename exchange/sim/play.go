@@ -92,13 +92,13 @@ func (t *tape) nearer() way {
 }
 
 // outcome returns what the account would be worth at the bar's close in this
-// instrument and its quote, if a strategy's orders took a path and had all the volume
+// instrument, its quote and what pays fees, if a strategy's orders took a path and had all the volume
 // they want.
 func (v *Venue) outcome(b *book, p *part, t *tape, in way) decimal.Decimal {
 	back := v.remember(b, t, p.group)
 	t.trial = true
 	v.along(b, p, t, in)
-	worth := b.base.Decimal().Mul(market.Price(t.Close, t.scale)).Add(b.quote.total.Decimal())
+	worth := b.base.Decimal().Mul(market.Price(t.Close, t.scale)).Add(b.quote.total.Decimal()).Add(v.discount.worth())
 	back()
 	return worth
 }
@@ -135,7 +135,7 @@ func (v *Venue) remember(b *book, t *tape, group []*working) (back func()) {
 		}
 	}
 	bookWas, purseWas, tapeWas, volume, notes, trades, out := *b, *b.quote, *t, v.volume, v.notes, v.trades, len(v.out)
-	families := slices.Clone(v.families)
+	families, forgive := slices.Clone(v.families), v.discount.remember()
 	return func() {
 		for _, o := range orders {
 			*o.order = o.was
@@ -145,6 +145,7 @@ func (v *Venue) remember(b *book, t *tape, group []*working) (back func()) {
 		}
 		*b, *b.quote, *t = bookWas, purseWas, tapeWas
 		v.volume, v.notes, v.trades, v.families = volume, notes, trades, families
+		forgive()
 		clear(v.out[out:])
 		v.out = v.out[:out]
 	}

@@ -62,10 +62,25 @@ func (v *Venue) takes(b *book, w *working, t *tape, price decimal.Decimal) float
 	if w.order.Quote.IsPositive() {
 		q = market.Float(w.order.Quote) / market.Float(price)
 	}
-	if room := float64(t.Volume*v.share) - t.usedF; b.capped && room >= market.Float(b.instrument.Step) {
-		q = min(q, room)
+	if b.capped {
+		if room := v.room(w, t); room >= market.Float(b.instrument.Step) {
+			q = min(q, room)
+		}
 	}
 	return q / t.Volume
+}
+
+// room returns what the participation cap leaves an order: its share, where the orders
+// of a bar share it.
+func (v *Venue) room(w *working, t *tape) float64 {
+	if !t.trial {
+		for i := range t.shares {
+			if s := &t.shares[i]; s.order == w {
+				return market.Float(s.quantity)
+			}
+		}
+	}
+	return float64(t.Volume*v.share) - t.usedF
 }
 
 // averageRange returns the average of (high − low) ÷ close over the bars before a row:
