@@ -44,6 +44,7 @@ func (s *side) lay(fills []*market.Fill, buys bool, in *market.Instrument) {
 	for _, f := range fills {
 		base, quote, fee := rat(f.Quantity), rat(f.Price.Mul(f.Quantity)), rat(f.Fee)
 		switch {
+		case f.FeeAsset != in.Quote && (f.FeeAsset != in.Base || !buys): // a third asset's fee is the whole trade's
 		case f.FeeAsset == in.Base:
 			base = new(big.Rat).Sub(base, fee)
 		case buys:
@@ -95,7 +96,7 @@ func checkLots(t *testing.T, seed uint64, tr *engine.Trade, in *market.Instrumen
 		if tr.Short {
 			want.Neg(want)
 		}
-		want.Add(want, times(rat(tr.Funding), quotient(q, exits.total())))
+		want.Add(want, times(rat(tr.Funding.Sub(tr.ThirdQuote)), quotient(q, exits.total())))
 		if k == len(lots)-1 { // what was not sold became dust at another cost
 			for n := range entries.end {
 				unsold := new(big.Rat).Sub(entries.end[n], ends[k])
