@@ -71,7 +71,7 @@ func (b *book) discounted(w *working, f *market.Fill, cost market.Sum) bool {
 	if d == nil || rate.IsZero() || !own && !d.pays() {
 		return false
 	}
-	fee := decimal.Zero
+	var fee decimal.Decimal
 	if own {
 		fee = market.Fee(f.Quantity, d.Rate(rate), b.instrument.BasePrecision)
 	} else if fee = d.Fee(cost.Decimal(), rate, d.price()); fee.GreaterThan(d.left) {
