@@ -154,6 +154,14 @@ func (b *book) restCost(w *working) decimal.Decimal {
 	return b.cost(&rest)
 }
 
+// own returns what is locked for an order already. Exits lock one quantity together.
+func (w *working) own() decimal.Decimal {
+	if w.family != nil && w != w.family.entry {
+		return w.family.locked
+	}
+	return w.locked
+}
+
 func (b *book) unlock(w *working) {
 	switch {
 	case w.family != nil:

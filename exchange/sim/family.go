@@ -65,11 +65,15 @@ func (f *family) over() bool {
 // locks what it needs by itself.
 func (b *book) relock(f *family) {
 	if e := f.entry; e != nil {
-		b.quote.locked = b.quote.locked.Sub(e.locked)
-		if e.locked = decimal.Zero; !e.done && e.order.Side == market.Buy && e.order.Type != market.Market {
-			e.locked = b.restCost(e)
+		locked, need := &b.quote.locked, b.restCost
+		if e.order.Side == market.Sell {
+			locked, need = &b.locked, func(w *working) decimal.Decimal { return w.remaining }
 		}
-		b.quote.locked = b.quote.locked.Add(e.locked)
+		*locked = locked.Sub(e.locked)
+		if e.locked = decimal.Zero; !e.done && e.order.Type != market.Market {
+			e.locked = need(e)
+		}
+		*locked = locked.Add(e.locked)
 	}
 	if len(f.exits) == 0 {
 		return

@@ -26,6 +26,10 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		v.fillOpening(b, w, t, h, price, quantity, take)
 		return
 	}
+	if quantity.GreaterThan(b.base.Decimal()) { // another sell was there first
+		v.end(b, w, market.Rejected, t.close, insufficient)
+		return
+	}
 	over := market.Minus(quantity, take)
 	if over.IsPositive() {
 		v.notes.Overflow++
@@ -95,7 +99,7 @@ func (b *book) affords(w *working, price, quantity decimal.Decimal, maker bool) 
 	if b.instrument.Fees.InQuote {
 		cost = cost.Add(market.Fee(cost, b.rate(maker), b.instrument.QuotePrecision))
 	}
-	return cost.LessThanOrEqual(b.quote.free().Add(w.locked))
+	return cost.LessThanOrEqual(b.quote.free().Add(w.own()))
 }
 
 // granted returns how much of a quantity an order may trade in this bar: its share of

@@ -116,3 +116,13 @@ func TestSeveralAtOneTurn(t *testing.T) {
 	p.submit(at(2, 0), stop(market.Sell, "1", "9"))
 	p.said("2:00 1 filled 100@10 at 1:00", "3:00 2 filled 1@9", "3:00 3 filled 1@9", "3:00 4 filled 1@9")
 }
+
+// TestSoldTwice: two market sells of all there is pass on arrival, since neither rests; the
+// second finds nothing left.
+func TestSoldTwice(t *testing.T) {
+	p := newPlay(t, coin(), off(), bars(stock, stock, stock))
+	p.submit(at(1, 0), order(market.Buy, market.Market, "1"))
+	p.submit(at(2, 0), order(market.Sell, market.Market, "1"))
+	p.submit(at(2, 0), order(market.Sell, market.Market, "1"))
+	p.said("2:00 1 filled 1@10 at 1:00", "3:00 2 filled 1@10 at 2:00", "3:00 3 rejected: insufficient balance")
+}
