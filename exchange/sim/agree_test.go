@@ -43,8 +43,7 @@ func agree(t *testing.T, d drawer) {
 		d := d
 		d.T = rt
 		s := d.draw()
-		_, got := s.venue(t)
-		if diff := cmp.Diff(words(s.plain()), words(got)); diff != "" {
+		if diff := cmp.Diff(words(s.plain()), words(s.venue(t))); diff != "" {
 			rt.Fatalf("the plain venue (-) and the simulated one (+) differ:\n%s\n%s", diff, s)
 		}
 	})

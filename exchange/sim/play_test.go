@@ -38,6 +38,7 @@ type play struct {
 	kinds   map[uint32]market.Type
 	next    int // row
 	now     market.Time
+	after   func() // an instant and what is decided in it
 }
 
 // bars reads rows of open, high, low, close and, where there is one, volume; "-" is a
@@ -141,6 +142,9 @@ func (p *play) run() []string {
 		delete(p.plan, p.now)
 		for _, f := range planned {
 			f()
+		}
+		if p.after != nil {
+			p.after()
 		}
 	}
 }

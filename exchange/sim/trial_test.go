@@ -18,6 +18,7 @@ import (
 type trial struct {
 	in   market.Instrument
 	o    sim.Options
+	cash decimal.Decimal
 	rows []string // as of bars
 	asks []ask
 }
@@ -26,12 +27,12 @@ type trial struct {
 // market buy.
 type drawer struct {
 	*rapid.T
-	linked bool
-	tick   int // in hundredths
-	step   decimal.Decimal
-	closes []int
-	orders uint32
-	groups int
+	linked, scarce bool
+	tick           int // in hundredths
+	step           decimal.Decimal
+	closes         []int
+	orders         uint32
+	groups         int
 	trial
 }
 
@@ -55,7 +56,14 @@ func hundredths(n int) decimal.Decimal { return decimal.New(int64(n), -2) }
 func (d *drawer) draw() trial {
 	d.drawVenue()
 	d.drawBars()
-	d.asks = []ask{{start - d.o.Latency, "submit", stockUp()}}
+	d.cash = dec("1000000000")
+	stock := order(market.Buy, market.Market, "10000") // more than a trial can sell
+	if d.scarce {
+		d.cash = decimal.New(int64(d.n("cash", 100, 900)), 0)
+		stock.Quantity = decimal.New(int64(d.n("stock", 1, 9)), 0)
+	}
+	stock.ID = market.OrderID{Strategy: "stock", Sequence: 1}
+	d.asks = []ask{{start - d.o.Latency, "submit", stock}}
 	for range d.n("asks", 1, 6) {
 		at := market.Time(d.n("minute", 1, len(d.rows)-1))*minute + market.Time(30*d.n("half", 0, 1))*minute/60
 		d.drawAsk(start + at)
@@ -78,13 +86,6 @@ func (d *drawer) number() {
 		o := &d.asks[i].order
 		o.ID, o.Parent, o.Replaces = ids[o.ID], ids[o.Parent], ids[o.Replaces]
 	}
-}
-
-// stockUp buys, in the first bar, more than a trial can sell.
-func stockUp() market.Order {
-	o := order(market.Buy, market.Market, "10000")
-	o.ID = market.OrderID{Strategy: "stock", Sequence: 1}
-	return o
 }
 
 func (d *drawer) drawVenue() {
@@ -320,7 +321,7 @@ func (s trial) String() string {
 	if fees.InQuote {
 		b.WriteString(" fee-asset quote")
 	}
-	b.WriteString("\nbars AAA 1m\n")
+	fmt.Fprintf(&b, "\ncash %s\nbars AAA 1m\n", s.cash)
 	for i, r := range s.rows {
 		fmt.Fprintf(&b, "%s %s\n", clock(at(i, 0)), r)
 	}
@@ -362,10 +363,10 @@ func (a ask) String() string {
 	return s
 }
 
-// venue plays a trial on the simulated venue.
-func (s *trial) venue(t *testing.T) (*play, []market.OrderUpdate) {
+// play returns the simulated venue's play of a trial.
+func (s *trial) play(t *testing.T) *play {
 	p := newPlay(t, s.in, s.o, bars(s.rows...))
-	p.venue = sim.New([]market.Instrument{s.in}, map[string]decimal.Decimal{"USDT": dec("1000000000")}, s.o)
+	p.venue = sim.New([]market.Instrument{s.in}, map[string]decimal.Decimal{"USDT": s.cash}, s.o)
 	p.venue.Watch(0, market.Minute)
 	for _, a := range s.asks {
 		p.do(a.at, func() {
@@ -379,8 +380,14 @@ func (s *trial) venue(t *testing.T) (*play, []market.OrderUpdate) {
 			}
 		})
 	}
+	return p
+}
+
+// venue returns what the simulated venue tells.
+func (s *trial) venue(t *testing.T) []market.OrderUpdate {
+	p := s.play(t)
 	p.run()
-	return p, upTo(p.end(), p.fills)
+	return upTo(p.end(), p.fills)
 }
 
 // upTo leaves out what is told after a time. What is known after the last bar depends on
@@ -389,14 +396,19 @@ func upTo(end market.Time, told []market.OrderUpdate) []market.OrderUpdate {
 	return slices.DeleteFunc(told, func(u market.OrderUpdate) bool { return u.Time > end })
 }
 
-// plain plays a trial on the plain venue.
-func (s *trial) plain() []market.OrderUpdate {
-	v := &plainVenue{in: s.in, o: s.o}
+// bars returns the bars of a trial.
+func (s *trial) bars() (list []plainBar) {
 	c := bars(s.rows...)
 	for i := range c.Len() {
 		b := c.Bar(i)
 		price := func(x float64) decimal.Decimal { return market.Price(x, 2) }
-		v.bars = append(v.bars, plainBar{b.OpenTime, c.Time(i), price(b.Open), price(b.High), price(b.Low), price(b.Close), price(b.Volume)})
+		list = append(list, plainBar{b.OpenTime, c.Time(i), price(b.Open), price(b.High), price(b.Low), price(b.Close), price(b.Volume)})
 	}
+	return list
+}
+
+// plain returns what the plain venue tells.
+func (s *trial) plain() []market.OrderUpdate {
+	v := &plainVenue{in: s.in, o: s.o, bars: s.bars()}
 	return upTo(v.bars[len(v.bars)-1].closes, v.play(s.asks))
 }
