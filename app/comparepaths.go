@@ -79,8 +79,11 @@ func (c *command) showPaths(p *backtest.Paths, r *engine.Result) error {
 		return err
 	}
 	text := "pessimistic … optimistic is what the inside of the bars can make of it; no bound is promised for a whole run"
+	traded := slices.ContainsFunc(p.Runs, func(r backtest.PathRun) bool { return r.Fills > 0 })
 	alike := !slices.ContainsFunc(p.Runs, func(r backtest.PathRun) bool { return r.OtherFills > 0 })
 	switch b := p.DetailBetween; {
+	case !traded:
+		text = "nothing was traded"
 	case alike:
 		text = "the way inside the bars makes no difference: all fills are alike"
 	case b == nil:
