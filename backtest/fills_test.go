@@ -1,0 +1,332 @@
+package backtest_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/strategy"
+)
+
+// This file runs brackets over windows of real markets, holds every fill against the bar
+// that caused it (see believe_test.go), and keeps the tables of docs/fills.md.
+
+const fillsDoc = "../docs/fills.md"
+
+// recordings returns where the recorded market data lies: beside the checkout, or in
+// SIGNALMAN_DATA.
+func recordings() string {
+	if dir := os.Getenv("SIGNALMAN_DATA"); dir != "" {
+		return dir
+	}
+	return "../../shared/data"
+}
+
+// window is a stretch of a real market.
+type window struct {
+	name, file string
+	from, to   market.Time // 0 is all of the file
+	extreme    float64     // a price that the window is known for
+	instrument market.Instrument
+}
+
+func spotWindow(name, file, from, to string, extreme float64) window {
+	in := market.Bare("BTCUSDT", "BTC", "USDT")
+	in.Tick, in.Step, in.MinNotional = decimal.New(1, -2), decimal.New(1, -5), decimal.New(5, 0)
+	in.Fees = market.Fees{Maker: decimal.New(1, -3), Taker: decimal.New(1, -3)}
+	return window{
+		name: name, file: file, from: utc(from), to: utc(to),
+		extreme: extreme, instrument: in,
+	}
+}
+
+func windows() []window {
+	return []window{
+		spotWindow("may-2021", "binance-spot-1m-tttienthinh/2021-05-15_2021-05-22/BTCUSDT-1m.csv.gz", "2021-05-15 22:02", "2021-05-22 22:03", 30000),
+		spotWindow("march-2024", "binance-spot-1m-benicio/2024-02-12_2024-03-17/BTCUSDT-1m.csv.gz", "2024-02-12 03:00", "2024-03-17 20:20", 73777),
+	}
+}
+
+func utc(s string) market.Time {
+	t, err := time.Parse("2006-01-02 15:04", s)
+	if err != nil {
+		panic(err)
+	}
+	return market.Time(t.UnixNano())
+}
+
+// bracketeer opens a bracket every five minutes while it has the cash, or on perpetuals
+// while it holds nothing: in turn by a limit order 0.2 % under the close, a stop order
+// 0.2 % over it and a market order, for 300000 in quote, with a target 1.5 % over the
+// close and a stop 1 % under it; with the market order the stop trails by 1 %. Entries
+// live for half an hour. Of perpetuals it goes short every other hour.
+type bracketeer struct{}
+
+// Init subscribes to the bars.
+func (b *bracketeer) Init(s *strategy.Setup) error {
+	s.Bars(strategy.BarQuery{}, b.bar)
+	return nil
+}
+
+const (
+	every = market.Time(5 * market.Minute)
+	lot   = 300_000
+)
+
+func (b *bracketeer) bar(c *strategy.Context, s *strategy.Series) {
+	i, turn := s.Instrument(), int64(c.Now()/every)
+	in, cash := c.Instrument(i), decimal.New(lot*11/10, 0)
+	switch {
+	case c.Now()%every != 0, c.Cash().LessThan(cash), in.Perpetual() && (len(c.OpenOrders(i)) > 0 || !c.Position(i).IsZero()):
+		return
+	}
+	side, exit, up := market.Buy, market.Sell, int64(1)
+	if in.Perpetual() && turn/12%2 == 1 {
+		side, exit, up = market.Sell, market.Buy, -1
+	}
+	last := market.Price(c.Price(i), 8)
+	at := func(permille int64) decimal.Decimal {
+		return market.ToTick(last.Mul(decimal.New(1000+up*permille, -3)), in.Tick, market.Against(side))
+	}
+	entry := market.Order{Instrument: i, Side: side, Quantity: market.Affordable(decimal.New(lot, 0), last, in.Step)}
+	stop := market.Order{Instrument: i, Side: exit, Type: market.Stop, Stop: at(-10)}
+	goal := market.Order{Instrument: i, Side: exit, Type: market.Limit, Price: at(15)}
+	switch turn % 3 {
+	case 0:
+		entry.Type, entry.Price, entry.ExpireAfter = market.Limit, at(-2), market.Duration(30*market.Minute)
+	case 1:
+		entry.Type, entry.Stop, entry.ExpireAfter = market.Stop, at(2), market.Duration(30*market.Minute)
+	case 2:
+		entry.Type = market.Market
+		stop.Type, stop.Stop, stop.Trail = market.TrailingStop, decimal.Zero, market.Trail{By: decimal.New(1, 0), Unit: market.TrailPercent}
+	}
+	if _, err := c.SubmitLinked(market.Bracket(entry, stop, goal)); err != nil {
+		c.Fail(err)
+	}
+}
+
+// witness is one fill, and what was known of it.
+type witness struct {
+	market.Fill
+	order   market.Order
+	decided market.Time
+	known   market.Time // the close of the bar that caused it
+	row     int         // of that bar
+	lived   market.Time // when an exit was known to live; the decision of others
+	rule    string      // that decided it
+	base    decimal.Decimal
+	over    bool // the part over the participation cap
+}
+
+// ticker keeps what a journal is told: the deals of a run.
+type ticker struct {
+	orders map[market.OrderID]*witness
+	deals  []*witness
+	bars   *market.Columns
+}
+
+// Append takes a record.
+func (k *ticker) Append(r market.Record) error {
+	switch {
+	case r.Kind == market.RecordDecision && r.Decision.Action == market.Submit:
+		k.orders[r.Decision.Order.ID] = &witness{order: r.Decision.Order, decided: r.Time, lived: r.Time}
+	case r.Kind != market.RecordEvent || r.Event.Kind != market.KindUpdate:
+	case r.Event.Update.Fill != nil:
+		d := *k.orders[r.Event.Update.ID]
+		d.Fill, d.known = *r.Event.Update.Fill, r.Time
+		d.row = k.bars.Search(r.Time - market.Time(k.bars.Interval))
+		k.deals = append(k.deals, &d)
+	case r.Event.Update.State == market.Accepted && r.Event.Update.Reason != market.Waiting:
+		k.orders[r.Event.Update.ID].lived = r.Time
+	}
+	return nil
+}
+
+// Commit does nothing.
+func (k *ticker) Commit() error { return nil }
+
+// run lets the bracketeer trade a window, with slippage of 2 basis points and the rest as
+// it is by default.
+func (w *window) run(t *testing.T) (*ticker, *backtest.Outcome) {
+	t.Helper()
+	file, err := barfile.ReadFile(filepath.Join(recordings(), w.file), barfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &backtest.History{Instruments: []market.Instrument{w.instrument}, Series: []backtest.Series{{Columns: file.Columns}}}
+	h.MarkVolume()
+	k := &ticker{orders: map[market.OrderID]*witness{}, bars: file.Columns}
+	o := sim.DefaultOptions()
+	o.SlippageBps = slipped
+	out, err := backtest.Run(context.Background(), engine.Config{
+		Audit: true, Journal: k, Cash: decimal.New(1_000_000, 0), TargetBand: engine.DefaultTargetBand(),
+		Instances: []engine.Instance{{
+			Name: "b", Strategy: &bracketeer{}, Instruments: []market.InstrumentID{0}, Interval: market.Minute, Weight: decimal.New(1, 0),
+		}},
+	}, h, backtest.Options{Sim: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range out.Faults {
+		t.Fatal(f.Err)
+	}
+	return k, out
+}
+
+// TestFills runs every window, believes every fill, and holds docs/fills.md against the
+// tables that come of it.
+func TestFills(t *testing.T) {
+	if _, err := os.Stat(recordings()); err != nil {
+		t.Skip("the recorded market data is neither beside this checkout nor in SIGNALMAN_DATA: ", err)
+	}
+	text, err := os.ReadFile(fillsDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(text)
+	for _, w := range windows() {
+		t.Run(w.name, func(t *testing.T) {
+			k, out := w.run(t)
+			w.believe(t, k)
+			checkBrackets(t, k.deals, &w.instrument)
+			checkBooks(t, k.deals, out)
+			doc = w.compare(t, doc, w.table(k, out))
+		})
+	}
+	if *update && !t.Failed() {
+		if err := os.WriteFile(fillsDoc, []byte(doc), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// compare holds the part of the document between the marks of a window against a table,
+// and returns the document with the table in its place.
+func (w *window) compare(t *testing.T, doc, table string) string {
+	t.Helper()
+	mark := regexp.MustCompile(`(?s)(<!-- window ` + w.name + ` -->\n)(.*?)(<!-- end -->)`)
+	part := mark.FindStringSubmatch(doc)
+	if part == nil {
+		t.Fatalf("%s has no lines <!-- window %s --> and <!-- end -->", fillsDoc, w.name)
+	}
+	if diff := cmp.Diff(part[2], table); diff != "" && !*update {
+		t.Errorf("%s (-) and the run (+), -update rewrites it:\n%s", fillsDoc, diff)
+	}
+	return mark.ReplaceAllString(doc, "${1}"+strings.ReplaceAll(table, "$", "$$")+"${3}")
+}
+
+// listed returns the deals that the document shows: those from 20 minutes before the
+// window's extreme price to 10 minutes after, and the first of each kind elsewhere.
+func (w *window) listed(k *ticker) []*witness {
+	at := w.extremeAt(k.bars)
+	seen := map[string]bool{}
+	news := func(d *witness) (news bool) {
+		for _, kind := range d.kinds() {
+			news = news || !seen[kind]
+			seen[kind] = true
+		}
+		return news
+	}
+	near := func(d *witness) bool {
+		return d.known > at-20*market.Time(market.Minute) && d.known <= at+10*market.Time(market.Minute)
+	}
+	for _, d := range k.deals {
+		if near(d) {
+			news(d)
+		}
+	}
+	var list []*witness
+	for _, d := range k.deals {
+		if near(d) || news(d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// extremeAt returns the open of the first bar that reaches the window's extreme price.
+func (w *window) extremeAt(c *market.Columns) market.Time {
+	for row := range c.Len() {
+		if c.Low[row] == w.extreme || c.High[row] == w.extreme {
+			return c.OpenTime[row]
+		}
+	}
+	panic("no bar reaches the extreme price of " + w.name)
+}
+
+// kinds names what decided a deal, without its numbers: the rule for its price, and the
+// one for its quantity.
+func (d *witness) kinds() []string {
+	price, quantity, _ := strings.Cut(d.rule, ", X9")
+	kinds := []string{d.order.Side.String() + " " + d.order.Type.String() + ": " + numbers.ReplaceAllString(price, "")}
+	if quantity != "" {
+		kinds = append(kinds, d.order.Side.String()+" "+d.order.Type.String()+": X9"+quantity)
+	}
+	return kinds
+}
+
+var numbers = regexp.MustCompile(` [0-9]+\.[0-9]+`)
+
+// table prints the listed deals, beside what they were chosen of.
+func (w *window) table(k *ticker, out *backtest.Outcome) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n```text\n")
+	row := "%-6s %-23s %-11s %8s %8s %8s %8s %9s %5s %8s %8s %12s %s  %s\n"
+	fmt.Fprintf(&b, row, "order", "what", "bar", "open", "high", "low", "close", "volume", "fill", "quantity", "price", "fee", " ", "rule")
+	for _, d := range w.listed(k) {
+		bar, scale := k.bars.Bar(d.row), k.bars.PriceScale
+		p := func(x float64) string { return market.Price(x, scale).StringFixed(scale) }
+		role := "T"
+		if d.Maker {
+			role = "M"
+		}
+		fmt.Fprintf(&b, row, d.order.ID, d.what(), clockText(bar.OpenTime, "01-02 15:04"), p(bar.Open), p(bar.High), p(bar.Low), p(bar.Close),
+			market.Price(bar.Volume, k.bars.VolumeScale).Truncate(4), clockText(d.Time, "15:04"), d.Quantity, d.Price.StringFixed(scale), d.Fee, role, d.rule)
+	}
+	fmt.Fprintf(&b, "```\n\n%d bars, %d fills:\n\n```text\n", out.Bars, len(k.deals))
+	counts := map[string]int{}
+	for _, d := range k.deals {
+		for _, kind := range d.kinds() {
+			counts[kind]++
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(&b, "%5d %s\n", counts[kind], kind)
+	}
+	b.WriteString("```\n\n")
+	return b.String()
+}
+
+func clockText(t market.Time, layout string) string {
+	return time.Unix(0, int64(t)).UTC().Format(layout)
+}
+
+// what describes an order in few words.
+func (d *witness) what() string {
+	o := &d.order
+	s := o.Side.String() + " " + o.Type.String()
+	switch {
+	case o.Type == market.TrailingStop:
+		return s + " " + o.Trail.By.String() + " %"
+	case o.Triggered():
+		s += " " + o.Stop.StringFixed(2)
+	case o.Priced():
+		s += " " + o.Price.StringFixed(2)
+	}
+	return s
+}
