@@ -136,8 +136,12 @@ func (v *Venue) entered(b *book, fam *family, at market.Time) {
 }
 
 // left returns what an exit of our bracket may still give: its share of what the entry
-// brought and no exit has given, in whole steps; at most what it named.
+// brought and no exit has given, in whole steps; at most what it named. Without an entry it
+// is what it named, less what any of them gave.
 func (f *family) left(x *working, step decimal.Decimal) decimal.Decimal {
+	if f.entry == nil {
+		return decimal.Max(x.order.Quantity.Sub(f.sold), decimal.Zero)
+	}
 	left := market.Floor(f.received, step).Sub(f.sold)
 	if x.order.Quantity.IsPositive() {
 		left = decimal.Min(left, x.order.Quantity.Sub(x.filled))

@@ -126,3 +126,15 @@ func TestSoldTwice(t *testing.T) {
 	p.submit(at(2, 0), order(market.Sell, market.Market, "1"))
 	p.said("2:00 1 filled 1@10 at 1:00", "3:00 2 filled 1@10 at 2:00", "3:00 3 rejected: insufficient balance")
 }
+
+// TestExitsWithoutAnEntry: exits of our engine share what they name, so that of two sells
+// the larger keeps what the smaller did not give (X10).
+func TestExitsWithoutAnEntry(t *testing.T) {
+	p := newPlay(t, coin(), off(), bars(stock, stock, "10 10 9 10", "10 12 10 12"))
+	p.submit(at(1, 0), order(market.Buy, market.Market, "3"))
+	for _, o := range []market.Order{stop(market.Sell, "1", "9"), limit(market.Sell, "3", "11")} {
+		o.Profile, o.Group = market.ByEngine, "g"
+		p.submit(at(2, 0), o)
+	}
+	p.said("2:00 1 filled 3@10 at 1:00", "3:00 2 filled 1@9", "4:00 3 filled 2@11 maker")
+}
