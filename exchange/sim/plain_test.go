@@ -122,17 +122,21 @@ func (b *plainBook) shared(entry *plainOrder, step decimal.Decimal) decimal.Deci
 	return q
 }
 
-// left returns what an order has yet to trade.
+// left returns what an order has yet to trade. Exits that our engine keeps without an entry
+// share what they name.
 func (b *plainBook) left(o *plainOrder, step decimal.Decimal) decimal.Decimal {
 	own := o.Quantity.Sub(o.filled)
-	entry := b.find(o.Parent)
-	switch {
-	case o.Profile != market.ByEngine || entry == nil:
+	if o.Profile != market.ByEngine || o.Group == "" {
 		return own
-	case o.Quantity.IsZero():
-		return b.shared(entry, step)
 	}
-	return decimal.Min(own, b.shared(entry, step))
+	if entry := b.find(o.Parent); entry == nil {
+		for _, x := range b.group(o) {
+			own = own.Sub(x.filled)
+		}
+	} else if shared := b.shared(entry, step); o.Quantity.IsZero() || shared.LessThan(own) {
+		return shared
+	}
+	return own
 }
 
 // floor returns the multiple of step at or below x.
@@ -304,6 +308,11 @@ func (v *plainVenue) arrive(order market.Order, place int) {
 		v.refuse(o)
 		return
 	}
+	if o.ReduceOnly && o.Side == market.Buy {
+		v.tell(o, market.Rejected, nil, "reduce-only order would not reduce")
+		v.refuse(o)
+		return
+	}
 	if o.Triggered() && v.close.IsPositive() && isReached(v.close, o.Stop, o.Rises()) {
 		v.tell(o, market.Rejected, nil, "would trigger immediately")
 		v.refuse(o)
@@ -317,33 +326,42 @@ func (v *plainVenue) arrive(order market.Order, place int) {
 
 const listRejected = "another order of the list was rejected"
 
-// list returns the other orders of a venue's list that an order belongs to.
-func (b *plainBook) list(o *plainOrder) (others []*plainOrder) {
+// group returns the other orders of a group.
+func (b *plainBook) group(o *plainOrder) (others []*plainOrder) {
 	for i := range b.orders {
-		x := &b.orders[i]
-		if o.Profile == market.ByVenue && o.Group != "" && x.Group == o.Group && x.ID.Strategy == o.ID.Strategy && x != o {
+		if x := &b.orders[i]; o.Group != "" && x.Group == o.Group && x.ID.Strategy == o.ID.Strategy && x != o {
 			others = append(others, x)
 		}
 	}
 	return others
 }
 
-// unlisted says why a venue takes no order into a list, where it does not.
+// list returns the other orders of a venue's list that an order belongs to.
+func (b *plainBook) list(o *plainOrder) []*plainOrder {
+	if o.Profile != market.ByVenue {
+		return nil
+	}
+	return b.group(o)
+}
+
+// unlisted says why a venue does not take an order into a list without an entry, if so.
 func (v *plainVenue) unlisted(o *plainOrder) string {
-	others := v.list(o)
 	switch {
-	case slices.ContainsFunc(others, func(x *plainOrder) bool { return x.state == market.Rejected }):
+	case o.Group == "" || o.Parent.Sequence > 0:
+	case slices.ContainsFunc(v.group(o), func(x *plainOrder) bool { return x.state == market.Rejected }):
 		return listRejected
-	case o.Profile == market.ByVenue && o.Group != "" && o.Type == market.Limit && v.close.IsPositive() && o.atOrBetter(v.close):
+	case o.Type == market.Limit && v.close.IsPositive() && o.atOrBetter(v.close):
 		return "the relationship of the prices for the orders is not correct"
 	}
 	return ""
 }
 
-// refuse lets the orders of a venue's list go where one of them is rejected on arrival.
+// refuse lets the orders of such a list go where one of them is rejected on arrival.
 func (v *plainVenue) refuse(o *plainOrder) {
-	for _, x := range v.list(o) {
-		v.end(x, market.Rejected, listRejected)
+	for _, x := range v.group(o) {
+		if o.Parent.Sequence == 0 {
+			v.end(x, market.Rejected, listRejected)
+		}
 	}
 }
 

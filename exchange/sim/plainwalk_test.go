@@ -336,9 +336,14 @@ func (w *plainWalk) link(o *plainOrder, time market.Time) {
 	for _, x := range w.list(o) {
 		cancel(x)
 	}
-	if entry := w.find(o.Parent); entry != nil && o.Profile == market.ByEngine && !w.shared(entry, w.in.Step).IsPositive() {
-		for _, x := range append(w.exits(entry), entry) {
-			cancel(x)
+	if o.Profile == market.ByEngine {
+		for _, x := range w.group(o) {
+			if !w.left(x, w.in.Step).IsPositive() {
+				cancel(x)
+			}
+		}
+		if entry := w.find(o.Parent); entry != nil && !w.shared(entry, w.in.Step).IsPositive() {
+			cancel(entry)
 		}
 	}
 	for _, x := range w.exits(o) {

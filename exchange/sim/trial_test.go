@@ -214,6 +214,8 @@ func (d *drawer) drawKind(at market.Time, last int, side market.Side, kinds []ma
 		o.Quote, o.Quantity = o.Quantity.Mul(decimal.New(11, 0)), decimal.Zero
 	case o.Type == market.Limit && d.rarely("post-only"):
 		o.PostOnly = true
+	case d.rarely("reduces"):
+		o.ReduceOnly = true
 	}
 	if d.rarely("in force") {
 		d.drawTIF(at, &o)
@@ -253,7 +255,7 @@ func (d *drawer) drawLinked(at market.Time, last int) {
 	entry := d.drawOrder(at, last)
 	id := market.OrderID{Strategy: "x"}
 	side := entry.Side
-	if profile == market.ByEngine || d.maybe("has an entry") {
+	if d.maybe("has an entry") {
 		if profile == market.ByVenue { // a venue takes no other entry
 			entry = d.drawKind(at, last, side, []market.Type{market.Limit})
 			if entry.TIF == market.IOC || entry.TIF == market.FOK {
@@ -350,6 +352,7 @@ func (a ask) String() string {
 		{o.Priced(), "@ " + o.Price.String()},
 		{o.Type == market.TrailingStop, fmt.Sprintf("by %s %s activate %s", o.Trail.By, o.Trail.Unit, o.Trail.Activate)},
 		{o.PostOnly, "post-only"},
+		{o.ReduceOnly, "reduce-only"},
 		{o.TIF != market.GTC, o.TIF.String()},
 		{o.TIF == market.GTD, "expire " + clock(o.Expire)},
 		{o.Parent.Sequence > 0, "parent " + o.Parent.String()},
