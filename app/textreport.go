@@ -124,8 +124,8 @@ type line struct {
 	mae, mfe         float64
 }
 
-// dustWorth returns what the dust gained since it was bought, so that the column of
-// profits adds up to the change of equity.
+// dustWorth returns what the dust gained since it was bought, or what open positions in
+// perpetuals have realised, so that the column of profits adds up to the change of equity.
 func dustWorth(r *engine.Result) decimal.Decimal {
 	total := r.Profit()
 	for _, t := range r.Trades {
@@ -164,7 +164,11 @@ func printStrategies(w io.Writer, p *backtest.Report, r *engine.Result, quote st
 		fmt.Fprintf(w, "%s\t%s\topen\t\t%s\t\n", o.Strategy, o.Symbol, o.Unrealised.StringFixed(2))
 	}
 	if worth := dustWorth(r); !worth.IsZero() {
-		fmt.Fprintf(w, "dust\t\t\t\t%s\t\n", worth.StringFixed(2))
+		of := "dust"
+		if r.Instruments[0].Perpetual() { // its open positions have paid fees and funding, and may have closed in part
+			of = "realised"
+		}
+		fmt.Fprintf(w, "%s\t\t\t\t%s\t\n", of, worth.StringFixed(2))
 	}
 }
 
@@ -218,6 +222,8 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	onTrades := slices.Contains(r.Execution, market.Trades)
 	add(onTrades, "orders were filled at single trades, and neither limited nor worsened by their share of one: it does not show what the book held")
 	add(n.NoVolume > 0 && !onTrades, "no volume for %s: fills were neither limited nor worsened by their share of it", plural(n.NoVolume, "instrument"))
+	add(n.Unmarked > 0, "no mark prices for %s: liquidations went by execution prices, and so did fundings without a recorded mark", plural(n.Unmarked, "perpetual"))
+	add(n.Liquidated > 0, "the venue liquidated %s", plural(n.Liquidated, "position"))
 	add(n.Waited > 0, "%s waited longer than one interval for a bar", plural(n.Waited, "fill"))
 	add(n.Overflow > 0, "%s took more than the allowed share of a bar's volume, at a worse price", plural(n.Overflow, "closing fill"))
 	add(r.Skipped > 0, "too small to trade: %s of a target", plural(r.Skipped, "change"))

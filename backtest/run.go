@@ -72,6 +72,11 @@ func NewVenue(cfg *engine.Config, h *History, execution []market.Interval, o sim
 			v.WithoutVolume(market.InstrumentID(i))
 		}
 	}
+	for _, s := range h.Marks {
+		if d := execution[s.Instrument]; d > 0 && d.Holds(s.Columns.Interval) {
+			v.Mark(s.Instrument, market.Resample(s.Columns, d, h.end()))
+		}
+	}
 	return v
 }
 

@@ -121,11 +121,14 @@ func (e *Engine) flowed(f *market.Flow) {
 // overdrawn reports whether a halt is that of withdrawals.
 func (e *Engine) overdrawn(h *Halt) bool { return h.Owner == any(e) }
 
-// cash returns the cash of the account, its wallet where it trades perpetuals.
+// cash returns the cash of the account, its equity where it trades perpetuals.
 func (e *Engine) cash() decimal.Decimal {
+	if len(e.cfg.Instruments) > 0 && e.cfg.Instruments[0].Perpetual() {
+		return e.Equity()
+	}
 	total := e.unallocated
 	for _, b := range e.books {
-		total = total.Add(b.wallet())
+		total = total.Add(b.money())
 	}
 	return total
 }

@@ -106,10 +106,7 @@ func (p *position) joinDust(step decimal.Decimal) decimal.Decimal {
 // share returns the part of a cost that belongs to part of a whole, half-even to 12
 // decimals; the whole gets all of it.
 func share(cost, part, whole decimal.Decimal) decimal.Decimal {
-	if part.Equal(whole) {
-		return cost
-	}
-	return market.Divide(cost.Mul(part), whole, 12)
+	return market.Share(cost, part, whole)
 }
 
 // sell takes a fill from a position. It reports whether the trade closed, and the

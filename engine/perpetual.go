@@ -90,17 +90,6 @@ func (b *book) shrink(o *Order, f *market.Fill) {
 	b.exit(o, f, p.quantity.IsZero(), decimal.Zero)
 }
 
-// wallet returns the cash with the costs of positions in perpetuals: what is settled.
-func (b *book) wallet() decimal.Decimal {
-	total := b.money()
-	if b.perpetual {
-		for _, i := range b.held {
-			total = total.Add(b.positions[i].cost.Decimal())
-		}
-	}
-	return total
-}
-
 // fund lets each strategy pay for the position that it holds now, or be paid (semantics
 // M6). The product is exact, so that the strategies' shares sum to the account's.
 func (e *Engine) fund(ev *market.Event) error {

@@ -199,6 +199,15 @@ func DivideUp(a, b decimal.Decimal, places int32) decimal.Decimal {
 	return q
 }
 
+// Share returns the part of an amount that belongs to part of a whole, half-even to 12
+// decimals; the whole gets all of it (semantics M3).
+func Share(amount, part, whole decimal.Decimal) decimal.Decimal {
+	if part.Equal(whole) {
+		return amount
+	}
+	return Divide(amount.Mul(part), whole, 12)
+}
+
 // Fee returns amount × rate, rounded up to places decimals (semantics M1).
 func Fee(amount, rate decimal.Decimal, places int32) decimal.Decimal {
 	if rate.IsZero() {

@@ -12,7 +12,12 @@ func (v *Venue) account(e *market.Event) {
 	if p == nil {
 		return // the engine ends the run
 	}
-	if total := p.total.Plus(market.SumOf(e.Flow.Amount)); !total.Decimal().IsNegative() {
+	total := p.total.Plus(market.SumOf(e.Flow.Amount))
+	equity := total
+	for _, b := range v.perpetuals {
+		equity = equity.Plus(market.SumOf(b.base.Decimal().Mul(b.lastPrice())))
+	}
+	if !equity.Decimal().IsNegative() {
 		p.total = total
 	}
 }

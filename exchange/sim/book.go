@@ -27,6 +27,7 @@ type book struct {
 	blind      bool      // its series has no volume
 	volume     *volume   // of the account; nil without fee tiers
 	discount   *discount // of the account; nil without one
+	holding              // of a perpetual
 }
 
 // purse is the account's balance of a quote asset.
@@ -136,6 +137,8 @@ func (b *book) stirs(c *market.Columns, row int) bool {
 func (b *book) lock(w *working) {
 	switch {
 	case w.order.Type == market.Market:
+	case b.perpetual():
+		b.lockMargin(w)
 	case w.family != nil:
 		b.relock(w.family)
 	case w.order.Side == market.Sell:
@@ -164,6 +167,8 @@ func (w *working) own() decimal.Decimal {
 
 func (b *book) unlock(w *working) {
 	switch {
+	case b.perpetual():
+		b.quote.locked = b.quote.locked.Sub(w.locked)
 	case w.family != nil:
 		b.relock(w.family)
 		return // it keeps what each of them locks
@@ -191,11 +196,16 @@ func (b *book) check(o *market.Order) string {
 	switch reason := b.checkFilters(o); {
 	case reason != "":
 		return reason
+	case b.perpetual():
+		if reason = b.checkMargin(o); reason != "" {
+			return reason
+		}
 	case o.ReduceOnly && o.Side == market.Buy:
 		return "reduce-only order would not reduce"
 	case !b.funded(o):
 		return insufficient
-	case b.crossed(o):
+	}
+	if b.crossed(o) {
 		return "would trigger immediately"
 	}
 	return ""

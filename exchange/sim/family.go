@@ -64,6 +64,9 @@ func (f *family) over() bool {
 // relock keeps what the living exits lock: one quantity, which they share. An entry
 // locks what it needs by itself.
 func (b *book) relock(f *family) {
+	if b.perpetual() {
+		return // each order holds back its own margin
+	}
 	if e := f.entry; e != nil {
 		locked, need := &b.quote.locked, b.restCost
 		if e.order.Side == market.Sell {
@@ -198,7 +201,7 @@ func (v *Venue) parted(b *book, w *working, s market.State, at market.Time) {
 // live brings an exit to life at the point of the path where its entry filled.
 func (v *Venue) live(b *book, x *working, at market.Time) {
 	x.waits, x.rested, x.born = false, true, at
-	if x.order.Side == market.Sell && x.remaining.GreaterThan(b.freeBase().Add(x.family.locked)) {
+	if !b.perpetual() && x.order.Side == market.Sell && x.remaining.GreaterThan(b.freeBase().Add(x.family.locked)) {
 		v.end(b, x, market.Rejected, at, insufficient)
 		return
 	}

@@ -70,7 +70,7 @@ func (f *Feed) follow(events []market.Event) {
 	if len(events) != 1 || events[0].More == 0 {
 		return
 	}
-	if b := f.venue.books[events[0].Instrument]; b.open > 0 || events[0].Interval != b.interval {
+	if b := f.venue.books[events[0].Instrument]; b.open > 0 || b.exposed() || events[0].Interval != b.interval {
 		events[0].More = 0
 		return
 	}
@@ -97,12 +97,17 @@ func (v *Venue) observe(events []market.Event) {
 	v.discount.freeze()
 	for i := range events {
 		e := &events[i]
-		if e.Kind != market.KindBar {
+		switch e.Kind {
+		case market.KindBar:
+		case market.KindFunding:
+			v.books[e.Instrument].announce(*e.Funding)
+			continue
+		default:
 			v.account(e)
 			continue
 		}
 		if b := v.books[e.Instrument]; e.Interval == b.interval {
-			if b.open > 0 {
+			if b.open > 0 || b.exposed() {
 				if b.volume != nil {
 					b.volume.reach(e.Time)
 				}
@@ -112,6 +117,9 @@ func (v *Venue) observe(events []market.Event) {
 				b.columns = e.Bars
 			}
 		}
+	}
+	for _, b := range v.perpetuals {
+		v.pay(b, market.MaxTime)
 	}
 	v.relist(events)
 }
@@ -132,9 +140,12 @@ func (v *Venue) weave(now market.Time, events []market.Event) []market.Event {
 	}
 	v.events = append(v.events[:0], events[:k]...)
 	for i := range v.out {
+		for ; k < len(events) && events[k].Kind == market.KindFunding && events[k].Funding.Time <= v.out[i].at; k++ {
+			v.events = append(v.events, events[k]) // among the updates by its time, first at a tie
+		}
 		u := &v.out[i].OrderUpdate // valid until the next call, as the event is
 		v.events = append(v.events, market.Event{Time: now, Kind: market.KindUpdate, Instrument: v.out[i].instrument, Update: u})
-		if u.State.Final() {
+		if u.State.Final() && u.ID.Sequence > 0 {
 			v.forget(u.ID)
 		}
 	}

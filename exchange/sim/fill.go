@@ -8,6 +8,10 @@ import (
 
 // fill trades what a bar's hit allows of an order, under the participation cap.
 func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
+	if b.perpetual() {
+		v.fillPerpetual(b, w, t, h)
+		return
+	}
 	price := v.price(b, w, t, h)
 	quantity := w.remaining
 	if w.order.Quote.IsPositive() {
@@ -183,6 +187,9 @@ func (b *book) settle(w *working, f *market.Fill) {
 	in := &b.instrument
 	cost := market.Product(f.Price, f.Quantity)
 	b.unlock(w)
+	if b.perpetual() {
+		b.carry(w.order.Side, f.Price, f.Quantity)
+	}
 	w.filled, w.remaining = market.Plus(w.filled, f.Quantity), market.Minus(w.remaining, f.Quantity)
 	switch {
 	case b.discounted(w, f, cost):

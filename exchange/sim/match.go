@@ -54,14 +54,14 @@ type share struct {
 
 // match lets a bar act on an instrument's orders.
 func (v *Venue) match(b *book, c *market.Columns, row int) {
-	if !b.stirs(c, row) {
+	if stirs := b.stirs(c, row); !stirs && !b.endangered(c, row) {
 		return
 	}
 	bar, t := c.Bar(row), &v.tape
 	*t = tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale, columns: c, row: row}
 	v.gather(b, t)
 	t.exact = len(v.acting) > 1
-	if len(v.acting) == 1 && !v.acting[0].winding() {
+	if len(v.acting) == 1 && !v.acting[0].winding() && !b.perpetual() {
 		v.straight(b, v.acting[0], t)
 	} else {
 		v.play(b, t)

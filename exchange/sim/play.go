@@ -20,6 +20,10 @@ type part struct {
 // path of each strategy is chosen before any order trades (semantics X7), and the
 // volume is shared in order of arrival (X9).
 func (v *Venue) play(b *book, t *tape) {
+	if b.perpetual() {
+		v.playPerpetual(b, t)
+		return
+	}
 	parts := v.parts()
 	for i := range parts {
 		if p := &parts[i]; p.winding {
@@ -27,7 +31,7 @@ func (v *Venue) play(b *book, t *tape) {
 		}
 	}
 	if b.capped && slices.ContainsFunc(parts, func(p part) bool { return p.winding }) {
-		v.shareOut(b, parts, t)
+		v.shareOut(b, t, func() { v.perform(b, parts, t) })
 	}
 	v.perform(b, parts, t)
 }
@@ -104,11 +108,12 @@ func (v *Venue) outcome(b *book, p *part, t *tape, in way) decimal.Decimal {
 }
 
 // shareOut gives each order that will trade its share of the participation cap, in
-// order of arrival, if all of them together want more than the first may take.
-func (v *Venue) shareOut(b *book, parts []part, t *tape) {
+// order of arrival, if all of them together want more than the first may take. It lets
+// the bar act to learn what they want, and takes that back.
+func (v *Venue) shareOut(b *book, t *tape, perform func()) {
 	back := v.remember(b, t, v.acting)
 	t.trial, t.shares = true, nil
-	v.perform(b, parts, t)
+	perform()
 	asked := t.shares
 	back()
 	slices.SortStableFunc(asked, func(a, b share) int { return int(int64(a.order.arrival) - int64(b.order.arrival)) })

@@ -93,33 +93,36 @@ func (o *Options) capped() bool {
 // Venue is the simulated exchange with one account. It is the router of an engine;
 // its methods never block.
 type Venue struct {
-	opts     Options
-	share    float64 // Participation
-	slippage slippage
-	volume   volume
-	discount *discount
-	books    []*book     // by instrument
-	orders   []orderBook // of each strategy
-	spare    []*working  // of orders that ended, to be used again
-	families []*family   // of linked orders that have not all ended
-	tape     tape        // the bar at hand
-	acting   []*working  // that it may concern
-	walk     *walk       // along it
-	fills    slab.Slab[market.Fill]
-	pending  []action // by due time, then arrival
-	arrived  uint64
-	trades   uint64
-	purses   map[string]*purse // by quote asset
-	out      []update
-	events   []market.Event
-	notes    Notes
+	opts       Options
+	share      float64 // Participation
+	slippage   slippage
+	volume     volume
+	discount   *discount
+	books      []*book     // by instrument
+	perpetuals []*book     // of them, those of perpetual futures
+	orders     []orderBook // of each strategy
+	spare      []*working  // of orders that ended, to be used again
+	families   []*family   // of linked orders that have not all ended
+	tape       tape        // the bar at hand
+	acting     []*working  // that it may concern
+	walk       *walk       // along it
+	fills      slab.Slab[market.Fill]
+	pending    []action // by due time, then arrival
+	arrived    uint64
+	trades     uint64
+	purses     map[string]*purse // by quote asset
+	out        []update
+	events     []market.Event
+	notes      Notes
 }
 
 // Notes count what a report should mention.
 type Notes struct {
-	Waited   int // fills that waited more than one interval for a bar
-	Overflow int // closing fills of which a part was over the participation cap
-	NoVolume int // instruments whose series has no volume, so that the cap and the impact are off
+	Waited     int // fills that waited more than one interval for a bar
+	Overflow   int // closing fills of which a part was over the participation cap
+	Liquidated int // positions
+	Unmarked   int // perpetuals without mark prices, whose execution prices stand in
+	NoVolume   int // instruments whose series has no volume, so that the cap and the impact are off
 }
 
 // New makes a venue that lists instruments, indexed by their ids, with cash of each
@@ -137,8 +140,24 @@ func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Opt
 			v.books[i].volume = &v.volume
 		}
 		v.books[i].rises.rising, v.books[i].buys.buys = true, true
+		if instruments[i].Perpetual() {
+			v.perpetuals = append(v.perpetuals, v.books[i])
+		}
 	}
+	for _, b := range v.perpetuals {
+		b.peers = v.perpetuals
+	}
+	v.notes.Unmarked = len(v.perpetuals)
 	return v
+}
+
+// Mark names the series of mark prices of a perpetual, whose bars are as long as those
+// that fill its orders: it decides on liquidations in their place (semantics M6).
+func (v *Venue) Mark(i market.InstrumentID, c *market.Columns) {
+	if v.books[i].marks == nil {
+		v.notes.Unmarked--
+	}
+	v.books[i].marks = c
 }
 
 // Watch names the execution series of an instrument.

@@ -25,6 +25,7 @@ type walk struct {
 	price float64         // how far the path has come
 	exact decimal.Decimal // the same
 	open  bool            // it stands at the open
+	peril peril           // of a position in a perpetual
 }
 
 // run follows a bar along a path.
@@ -34,12 +35,18 @@ func (k *walk) run(in way) {
 	for _, w := range k.group {
 		w.spent = false
 	}
+	perpetual := k.book.perpetual()
+	if perpetual {
+		k.approach()
+	}
 	for _, w := range k.group {
 		if k.acts(w) {
 			k.atOpen(w)
 		}
 	}
-	k.open = false
+	if k.open = false; perpetual {
+		k.venue.pay(k.book, t.close)
+	}
 	legs := [3]float64{t.Low, t.High, t.Close}
 	if in == highFirst {
 		legs[0], legs[1] = t.High, t.Low
@@ -111,9 +118,16 @@ func (k *walk) appear(w *working) {
 
 // leg follows the path to its next turn, where several orders may still act.
 func (k *walk) leg(to float64) {
+	perpetual := k.book.perpetual()
+	if perpetual {
+		k.turn(to)
+	}
 	rising, moves := to > k.price, to != k.price
 	for moves {
 		w, at := k.next(to, rising)
+		if perpetual && k.liquidated(w, at, to) {
+			continue
+		}
 		if w == nil {
 			break
 		}
