@@ -168,21 +168,17 @@ func brings(o *market.Order, in *market.Instrument) decimal.Decimal {
 func (o *Order) exits() bool { return o.link != nil && o != o.link.entry }
 
 // idle reports whether an order is an exit that waits for its entry, and ends with it.
-func (o *Order) idle() bool { return o.exits() && o.link.entered() && !o.link.live() }
+func (o *Order) idle() bool {
+	return o.exits() && o.link.entered() && (o.link.profile == market.ByVenue || o.link.received.IsZero())
+}
 
 // entered reports whether the entry of a link still works.
 func (l *link) entered() bool { return l.entry != nil && !l.entry.State.Final() }
 
-// live reports whether exits may trade: those of a venue's list from the full fill of
-// their entry on, those of a bracket from its first.
-func (l *link) live() bool {
-	switch {
-	case l.entry == nil:
-		return true
-	case l.profile == market.ByVenue:
-		return l.entry.State == market.Filled
-	}
-	return l.received.IsPositive()
+// over reports whether exits have nothing to give any more, since the entry of a list of
+// the venue ended before it filled whole.
+func (l *link) over() bool {
+	return l.entry != nil && l.profile == market.ByVenue && l.entry.State.Final() && l.entry.State != market.Filled
 }
 
 // sold returns what exits gave.
@@ -194,20 +190,25 @@ func (l *link) sold() (total decimal.Decimal) {
 }
 
 // whole returns what exits may give in all: what a bracket's entry brought, or what the
-// largest of them names.
+// largest of them names. Of a list, which lives once its entry has filled whole, what was
+// brought so far is kept for them.
 func (l *link) whole(step decimal.Decimal) (most decimal.Decimal) {
+	brought := market.Floor(l.received, step)
 	if l.entry != nil && l.profile == market.ByEngine {
-		return market.Floor(l.received, step)
+		return brought
 	}
 	for _, x := range l.exits {
 		most = decimal.Max(most, x.Quantity)
+	}
+	if l.entered() {
+		most = decimal.Min(most, brought)
 	}
 	return most
 }
 
 // left returns what an exit may still give.
 func (l *link) left(x *Order, step decimal.Decimal) decimal.Decimal {
-	if x.State.Final() || !l.live() {
+	if x.State.Final() || l.over() {
 		return decimal.Zero
 	}
 	left := l.whole(step).Sub(l.sold())

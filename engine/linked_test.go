@@ -189,9 +189,10 @@ func TestBracketGrowsAndShares(t *testing.T) {
 		"cash 991.1 reserved 0 held 0 locked 0")
 }
 
-// A list of the venue locks nothing until its entry has filled whole: then what its exits
-// named, which is what the entry brings after the fee.
-func TestListLocksAtTheFullFill(t *testing.T) {
+// What the entry of a list brought is kept for its exits from the first fill on, although
+// they live only once it has filled whole: then what they named, which is what the entry
+// brings after the fee.
+func TestListKeepsWhatItsEntryBrought(t *testing.T) {
 	play(t,
 		linked(market.Linked{Entry: entry, Exits: []market.Order{stop, sized(profit, "5")}, Profile: market.ByVenue}),
 		says("1 partial 0.5 @ 100"),
@@ -200,7 +201,7 @@ func TestListLocksAtTheFullFill(t *testing.T) {
 		says("2 cancelled"),
 	).want("a/1 buy limit 2; a/2 sell stop 1.98 1 2; a/3 sell limit 1.98 1 2",
 		"cash 1000 reserved 200 held 0 locked 0",
-		"cash 950 reserved 150 held 0.495 locked 0",
+		"cash 950 reserved 150 held 0.495 locked 0.49",
 		"cash 800 reserved 0 held 1.98 locked 1.98",
 		"cash 893.1 reserved 0 held 1 locked 1",
 		"cash 893.1 reserved 0 held 1 locked 0")
@@ -385,22 +386,31 @@ func TestReplacedExit(t *testing.T) {
 		"cash 1000.04 reserved 0 held 0 locked 0")
 }
 
-// Exits of a list that come to life after their base was sold are cancelled.
+// Exits that name more than a quote amount bought are cancelled.
 func TestExitsWithoutBase(t *testing.T) {
+	quote := market.Order{Side: market.Buy, Type: market.Market, Quote: dec("100")}
+	play(t,
+		linked(market.OTO(quote, sized(stop, "1"))),
+		says("1 filled 1 @ 100", "2 accepted"),
+		says("2 cancelled"),
+	).want("a/1 buy market 0; a/2 sell stop 1 1; cancel a/2",
+		"cash 1000 reserved 100 held 0 locked 0",
+		"cash 900 reserved 0 held 0.99 locked 0.99",
+		"cash 900 reserved 0 held 0.99 locked 0")
+}
+
+// The end of an entry before it filled whole gives a list's exits nothing to do.
+func TestListThatEndsInPart(t *testing.T) {
 	play(t,
 		linked(market.OTO(entry, stop)),
 		says("1 partial 1 @ 100"),
-		submits(market.Order{Side: market.Sell, Type: market.Market, Quantity: dec("0.5")}),
-		says("3 filled 0.5 @ 100"),
-		says("1 filled 1 @ 100", "2 accepted"),
-		says("2 cancelled"),
-	).want("a/1 buy limit 2; a/2 sell stop 1.98 1; a/3 sell market 0.5; cancel a/2",
+		says("1 cancelled"),
+		says("2 cancelled entry ended"),
+	).want("a/1 buy limit 2; a/2 sell stop 1.98 1",
 		"cash 1000 reserved 200 held 0 locked 0",
-		"cash 900 reserved 100 held 0.99 locked 0",
-		"cash 900 reserved 100 held 0.99 locked 0.5",
-		"cash 950 reserved 100 held 0.49 locked 0",
-		"cash 850 reserved 0 held 1.48 locked 1.48",
-		"cash 850 reserved 0 held 1.48 locked 0")
+		"cash 900 reserved 100 held 0.99 locked 0.99",
+		"cash 900 reserved 0 held 0.99 locked 0",
+		"cash 900 reserved 0 held 0.99 locked 0")
 }
 
 // What the end of one bracket left below a step is there for the exits of another.

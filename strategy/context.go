@@ -72,10 +72,10 @@ func (c *Context) Submit(o market.Order) (market.OrderID, error) {
 //
 // Of a list of the venue (market.ByVenue), exits that name no quantity take that of the
 // entry less the fee that it may pay in what it receives, others at most that; they live
-// once the entry has filled whole. An entry by quote amount needs exits that name theirs.
+// once the entry, a limit order, has filled whole.
 // Of a bracket of the engine (market.ByEngine), exits that name no quantity take whatever
 // the entry brought after its fees, with each of its fills; a quantity that is named is
-// the most they take. Living exits lock what they may sell, once for both.
+// the most they take. Exits lock what the entry brought for them, once for both.
 //
 // Cancelling the entry ends the exits that wait, not those that live. Cancelling an exit
 // ends that one alone.

@@ -183,7 +183,7 @@ func (v *Venue) cancelOthers(b *book, fam *family, w *working, at market.Time) {
 // for an entry which has ended end with it.
 func (v *Venue) parted(b *book, w *working, s market.State, at market.Time) {
 	fam := w.family
-	fam.refused = fam.refused || s == market.Rejected && w.fills == 0
+	fam.refused = fam.refused || s == market.Rejected && w.fills == 0 && !w.follows()
 	if w == fam.entry {
 		for _, x := range fam.exits {
 			if x.waits && !x.done {
@@ -235,7 +235,7 @@ func (v *Venue) arriveLinked(b *book, w *working, now market.Time) {
 	}
 	if reason != "" {
 		v.end(b, w, market.Rejected, now, reason)
-		if w != fam.entry && !w.waits {
+		if w != fam.entry && !w.waits && !w.follows() {
 			v.rejectOthers(b, fam, now)
 		}
 		return
@@ -246,6 +246,9 @@ func (v *Venue) arriveLinked(b *book, w *working, now market.Time) {
 	}
 	v.admitted(b, w, now)
 }
+
+// follows reports whether an order takes the place of another: its rejection is its own.
+func (w *working) follows() bool { return w.order.Replaces.Sequence > 0 }
 
 const otherRejected = "another order of the list was rejected"
 
