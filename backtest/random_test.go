@@ -106,6 +106,11 @@ func (g *gambler) bar(c *strategy.Context, s *strategy.Series) {
 		_ = c.Cancel(open[g.r.IntN(len(open))].ID)
 	case n < 10 && len(open) > 0:
 		o := open[g.r.IntN(len(open))]
+		for _, other := range open { // mostly one that may be amended
+			if other.Type == market.Limit && other.Profile == market.Unlinked && g.r.IntN(2) == 0 {
+				o = other
+			}
+		}
 		_ = c.Amend(o.ID, o.Quantity.Mul(g.share()), o.Price.Mul(decimal.New(97+g.r.Int64N(6), -2)))
 	case n < 12:
 		g.linked(c, i)
