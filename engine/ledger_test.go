@@ -393,7 +393,7 @@ func (a *auditor) reservations(s *engine.Account) {
 	if s.Reserved.IsNegative() || !buys && !s.Reserved.IsZero() {
 		a.t.Errorf("instant %d: %s reserves %s, with buys working: %v", a.instant, s.Strategy, s.Reserved, buys)
 	}
-	if a.j.calm && s.Cash.Add(dec("0.000001")).LessThan(s.Reserved) {
+	if a.j.calm && s.Cash.Add(dec("0.00001")).LessThan(s.Reserved) {
 		a.t.Errorf("instant %d: %s has %s and reserves %s", a.instant, s.Strategy, s.Cash, s.Reserved)
 	}
 	for k := range sells {

@@ -137,7 +137,7 @@ func (b *book) prepareExit(l *link, x *Order, d *market.Decision) error {
 		}
 		return nil
 	}
-	most := brings(&l.entry.Order, in)
+	most := b.brings(&l.entry.Order, in)
 	if most.IsZero() {
 		return refusal("the entry brings nothing to close", in.Step.String())
 	}
@@ -152,9 +152,10 @@ func (b *book) prepareExit(l *link, x *Order, d *market.Decision) error {
 
 // brings returns the whole steps that an entry leaves after the fee that it pays in what
 // it receives. Each fill rounds its fee up: where that shows, it counts a hundred fills.
-func brings(o *market.Order, in *market.Instrument) decimal.Decimal {
+func (b *book) brings(o *market.Order, in *market.Instrument) decimal.Decimal {
 	rate := in.Fees.Worst()
-	if o.Side == market.Sell || in.Fees.InQuote || rate.IsZero() {
+	inBase := !in.Fees.InQuote || b.engine.cfg.Discount.Asset == in.Base
+	if o.Side == market.Sell || !inBase || rate.IsZero() {
 		return market.Floor(o.Quantity, in.Step)
 	}
 	fee := market.Fee(o.Quantity, rate, in.BasePrecision)
