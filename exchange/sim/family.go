@@ -138,25 +138,33 @@ func (v *Venue) entered(b *book, fam *family, at market.Time) {
 	}
 }
 
-// left returns what an exit of our bracket may still give: its share of what the entry
-// brought and no exit has given, in whole steps; at most what it named. Without an entry it
-// is what it named, less what any of them gave.
+// left returns what an exit of our bracket may still give: its share of what no exit has
+// given; at most what it named.
 func (f *family) left(x *working, step decimal.Decimal) decimal.Decimal {
-	if f.entry == nil {
-		return decimal.Max(x.order.Quantity.Sub(f.sold), decimal.Zero)
-	}
-	left := market.Floor(f.received, step).Sub(f.sold)
+	left := f.whole(step).Sub(f.sold)
 	if x.order.Quantity.IsPositive() {
 		left = decimal.Min(left, x.order.Quantity.Sub(x.filled))
 	}
 	return decimal.Max(left, decimal.Zero)
 }
 
+// whole returns what exits of our bracket may give in all: what the entry brought, in
+// whole steps, or without one what the largest of them names.
+func (f *family) whole(step decimal.Decimal) (most decimal.Decimal) {
+	if f.entry != nil {
+		return market.Floor(f.received, step)
+	}
+	for _, x := range f.exits {
+		most = decimal.Max(most, x.order.Quantity)
+	}
+	return most
+}
+
 // apportion takes from the other exits of our bracket what one of them gave. When nothing
 // is left for them, they and the rest of the entry end.
 func (v *Venue) apportion(b *book, fam *family, w *working, at market.Time) {
 	step := b.instrument.Step
-	over := market.Floor(fam.received, step).LessThanOrEqual(fam.sold)
+	over := fam.whole(step).LessThanOrEqual(fam.sold)
 	for _, x := range fam.exits {
 		if x == w || x.done {
 			continue

@@ -113,27 +113,26 @@ func (b *plainBook) end(o *plainOrder, state market.State, reason string) {
 }
 
 // shared returns what the exits of a bracket may yet trade together: what their entry
-// received, on the grid of the step, less what they have traded.
-func (b *plainBook) shared(entry *plainOrder, step decimal.Decimal) decimal.Decimal {
-	q := floor(entry.received, step)
-	for _, x := range b.exits(entry) {
-		q = q.Sub(x.filled)
+// received, on the grid of the step, or without one the most that one of them names; less
+// what they have traded.
+func (b *plainBook) shared(exits []*plainOrder, step decimal.Decimal) decimal.Decimal {
+	whole, traded := decimal.Zero, decimal.Zero
+	for _, x := range exits {
+		whole, traded = decimal.Max(whole, x.Quantity), traded.Add(x.filled)
 	}
-	return q
+	if entry := b.find(exits[0].Parent); entry != nil {
+		whole = floor(entry.received, step)
+	}
+	return whole.Sub(traded)
 }
 
-// left returns what an order has yet to trade. Exits that our engine keeps without an entry
-// share what they name.
+// left returns what an order has yet to trade.
 func (b *plainBook) left(o *plainOrder, step decimal.Decimal) decimal.Decimal {
 	own := o.Quantity.Sub(o.filled)
 	if o.Profile != market.ByEngine || o.Group == "" {
 		return own
 	}
-	if entry := b.find(o.Parent); entry == nil {
-		for _, x := range b.group(o) {
-			own = own.Sub(x.filled)
-		}
-	} else if shared := b.shared(entry, step); o.Quantity.IsZero() || shared.LessThan(own) {
+	if shared := b.shared(append(b.group(o), o), step); o.Quantity.IsZero() || shared.LessThan(own) {
 		return shared
 	}
 	return own

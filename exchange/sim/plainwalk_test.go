@@ -336,13 +336,13 @@ func (w *plainWalk) link(o *plainOrder, time market.Time) {
 	for _, x := range w.list(o) {
 		cancel(x)
 	}
-	if o.Profile == market.ByEngine {
+	if o.Profile == market.ByEngine && o.Group != "" {
 		for _, x := range w.group(o) {
 			if !w.left(x, w.in.Step).IsPositive() {
 				cancel(x)
 			}
 		}
-		if entry := w.find(o.Parent); entry != nil && !w.shared(entry, w.in.Step).IsPositive() {
+		if entry := w.find(o.Parent); entry != nil && !w.shared(append(w.group(o), o), w.in.Step).IsPositive() {
 			cancel(entry)
 		}
 	}
