@@ -38,6 +38,7 @@ func (w *window) believe(t *testing.T, k *ticker) {
 		b.checkFee(t)
 		low, high = decimal.Min(low, b.price(b.bar.Low)), decimal.Max(high, b.price(b.bar.High))
 	}
+	w.checkSleepers(t, k, used)
 	t.Logf("%d fills in bars between %s and %s", len(k.deals), low, high)
 }
 
@@ -123,12 +124,8 @@ func (b *believer) allow(rule string, base decimal.Decimal, open, slips, maker b
 func (b *believer) atOpen(rule string) { b.allow(rule, b.price(b.bar.Open), true, true, false) }
 
 func (b *believer) limit() {
-	open, level := b.price(b.bar.Open), b.order.Price
-	extreme := b.bar.Low
-	if b.order.Side == market.Sell {
-		extreme = b.bar.High
-	}
-	switch through := b.better(b.price(extreme), level) && !b.price(extreme).Equal(level); {
+	open, level, through := b.price(b.bar.Open), b.order.Price, b.through()
+	switch {
 	case b.born() && b.better(b.entry.base, level):
 		b.allow("X10 met at once", b.entry.base, b.entry.Time == b.bar.OpenTime, false, false)
 	case b.new() && b.better(open, level):
@@ -143,13 +140,10 @@ func (b *believer) limit() {
 }
 
 func (b *believer) stop() {
-	open, level := b.price(b.bar.Open), b.order.Stop
-	extreme := b.bar.High
-	if b.order.Side == market.Sell {
-		extreme = b.bar.Low
-	}
-	reached := !b.better(b.price(extreme), level) || b.price(extreme).Equal(level)
+	open, level, reached := b.price(b.bar.Open), b.order.Stop, b.reached(b.order.Stop)
 	switch beyond := !b.better(open, level) || open.Equal(level); {
+	case b.born() && beyond && b.entry.Maker: // the market jumped over the entry, too
+		b.allow("X6 opens beyond, X10", open, false, true, false)
 	case b.born() && reached:
 		b.allow("X6 reached, X10", level, false, true, false)
 	case beyond:
@@ -217,6 +211,58 @@ func (b *believer) share(t *testing.T, used map[int]decimal.Decimal) {
 		b.witness.rule += ", X9 a tenth"
 	}
 	used[b.row] = used[b.row].Add(take)
+}
+
+// checkSleepers looks for what should have filled and did not: orders that lived through
+// a whole bar that met their price. Only a limit order that opens may have lacked volume.
+func (w *window) checkSleepers(t *testing.T, k *ticker, used map[int]decimal.Decimal) {
+	t.Helper()
+	for _, o := range k.orders {
+		if o.lived == market.MaxTime {
+			continue
+		}
+		best, born := decimal.Zero, k.bars.Search(o.lived)-1
+		for row := born + 1; row < k.bars.Len() && (o.ended == 0 || k.bars.Time(row) < o.ended); row++ {
+			b := &believer{witness: o, window: w, bar: k.bars.Bar(row), bars: k.bars, scale: k.bars.PriceScale}
+			slept := false
+			switch o.order.Type {
+			case market.Limit:
+				left := market.Price(b.bar.Volume, b.bars.VolumeScale).Div(decimal.New(10, 0)).Sub(used[row])
+				slept = b.through() && (o.order.Parent.Sequence > 0 || left.GreaterThanOrEqual(w.instrument.Step))
+			case market.Stop:
+				slept = b.reached(o.order.Stop)
+			case market.TrailingStop:
+				if best.IsZero() {
+					best = b.price(k.bars.Bar(born).Open)
+				}
+				for ; born < row; born++ {
+					best = b.best(best, k.bars.Bar(born))
+				}
+				slept = b.reached(b.behind(b.best(best, market.Bar{Low: b.bar.Open, High: b.bar.Open})))
+			}
+			if slept {
+				t.Errorf("%s %s slept through the bar of %s: %v", o.order.ID, o.what(), b.bar.OpenTime, b.bar)
+			}
+		}
+	}
+}
+
+// through reports whether the bar trades beyond a limit order's price.
+func (b *believer) through() bool {
+	extreme := b.price(b.bar.Low)
+	if b.order.Side == market.Sell {
+		extreme = b.price(b.bar.High)
+	}
+	return b.better(extreme, b.order.Price) && !extreme.Equal(b.order.Price)
+}
+
+// reached reports whether the bar trades at a stop or beyond it.
+func (b *believer) reached(level decimal.Decimal) bool {
+	extreme := b.price(b.bar.High)
+	if b.order.Side == market.Sell {
+		extreme = b.price(b.bar.Low)
+	}
+	return !b.better(extreme, level) || extreme.Equal(level)
 }
 
 // checkFee holds the fee against the rate of what the fill brings, rounded up.

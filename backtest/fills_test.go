@@ -128,6 +128,7 @@ type witness struct {
 	known   market.Time // the close of the bar that caused it
 	row     int         // of that bar
 	lived   market.Time // when an exit was known to live; the decision of others
+	ended   market.Time // when its end was known; 0 is never
 	rule    string      // that decided it
 	base    decimal.Decimal
 	over    bool // the part over the participation cap
@@ -145,16 +146,27 @@ func (k *ticker) Append(r market.Record) error {
 	switch {
 	case r.Kind == market.RecordDecision && r.Decision.Action == market.Submit:
 		k.orders[r.Decision.Order.ID] = &witness{order: r.Decision.Order, decided: r.Time, lived: r.Time}
-	case r.Kind != market.RecordEvent || r.Event.Kind != market.KindUpdate:
-	case r.Event.Update.Fill != nil:
-		d := *k.orders[r.Event.Update.ID]
-		d.Fill, d.known = *r.Event.Update.Fill, r.Time
-		d.row = k.bars.Search(r.Time - market.Time(k.bars.Interval))
-		k.deals = append(k.deals, &d)
-	case r.Event.Update.State == market.Accepted && r.Event.Update.Reason != market.Waiting:
-		k.orders[r.Event.Update.ID].lived = r.Time
+	case r.Kind == market.RecordEvent && r.Event.Kind == market.KindUpdate:
+		k.update(r.Time, r.Event.Update)
 	}
 	return nil
+}
+
+func (k *ticker) update(now market.Time, u *market.OrderUpdate) {
+	o := k.orders[u.ID]
+	switch {
+	case u.State.Final():
+		o.ended = now
+	case u.State == market.Accepted && u.Reason == market.Waiting:
+		o.lived = market.MaxTime
+	case u.State == market.Accepted:
+		o.lived = now
+	}
+	if u.Fill != nil {
+		d := *o
+		d.Fill, d.known, d.row = *u.Fill, now, k.bars.Search(now-market.Time(k.bars.Interval))
+		k.deals = append(k.deals, &d)
+	}
 }
 
 // Commit does nothing.
