@@ -32,7 +32,7 @@ func (w *window) believe(t *testing.T, k *ticker) {
 			t.Errorf("%s filled in the bar of %s, which opened before it was decided at %s or known to live at %s", d.order.ID, open, d.decided, d.lived)
 		}
 		if b.rule(); d.rule == "" {
-			t.Errorf("%s %s filled %s at %s (%s, known %s) in the bar of %s: %v: no rule allows that", d.order.ID, d.what(), d.Quantity, d.Price, d.Time, d.known, b.bar.OpenTime, b.bar)
+			t.Errorf("%s %s filled %s at %s (%s, known %s) in the bar of %s: %v: no rule allows that", d.order.ID, d.what(2), d.Quantity, d.Price, d.Time, d.known, b.bar.OpenTime, b.bar)
 		}
 		b.share(t, used)
 		b.checkFee(t)
@@ -130,7 +130,7 @@ func (b *believer) limit() {
 		b.allow("X10 met at once", b.entry.base, b.entry.Time == b.bar.OpenTime, false, false)
 	case b.new() && b.better(open, level):
 		b.allow("X5 arrives at a better open", open, true, false, false)
-	case through && b.better(open, level) && !b.born():
+	case through && b.better(open, level) && !open.Equal(level) && !b.born():
 		b.allow("X5 gapped over", level, false, false, true)
 	case through && b.born():
 		b.allow("X5 traded through, X10", level, false, false, true)
@@ -241,7 +241,7 @@ func (w *window) checkSleepers(t *testing.T, k *ticker, used map[int]decimal.Dec
 				slept = b.reached(b.behind(b.best(best, market.Bar{Low: b.bar.Open, High: b.bar.Open})))
 			}
 			if slept {
-				t.Errorf("%s %s slept through the bar of %s: %v", o.order.ID, o.what(), b.bar.OpenTime, b.bar)
+				t.Errorf("%s %s slept through the bar of %s: %v", o.order.ID, o.what(2), b.bar.OpenTime, b.bar)
 			}
 		}
 	}
@@ -307,24 +307,40 @@ func checkBrackets(t *testing.T, deals []*witness, in *market.Instrument) {
 }
 
 // checkBooks adds up the fills by themselves: the cash and the coins at the end.
-func checkBooks(t *testing.T, deals []*witness, out *backtest.Outcome) {
+func checkBooks(t *testing.T, k *ticker, out *backtest.Outcome) {
 	t.Helper()
 	cash, coins := out.Start, decimal.Zero
-	for _, d := range deals {
-		cost := d.Price.Mul(d.Quantity)
-		if d.order.Side == market.Buy {
-			cash, coins = cash.Sub(cost), coins.Add(d.Quantity)
-		} else {
-			cash, coins = cash.Add(cost), coins.Sub(d.Quantity)
-		}
+	for _, d := range k.deals {
+		cash, coins = cash.Sub(d.Price.Mul(d.signed())), coins.Add(d.signed())
 		if d.FeeAsset == out.Instruments[0].Quote {
 			cash = cash.Sub(d.Fee)
 		} else {
 			coins = coins.Sub(d.Fee)
 		}
 	}
+	for _, f := range k.paid {
+		cash = cash.Sub(k.held(f.Time).Mul(f.Mark).Mul(f.Rate))
+	}
 	_, last := out.Span(0)
 	if want := cash.Add(coins.Mul(market.Price(last, 8))); !want.Equal(out.Final) {
 		t.Errorf("the fills leave %s USDT and %s BTC, worth %s; the run says %s", cash, coins, want, out.Final)
 	}
+}
+
+// signed returns what a fill adds to the position, before its fee.
+func (d *witness) signed() decimal.Decimal {
+	if d.order.Side == market.Sell {
+		return d.Quantity.Neg()
+	}
+	return d.Quantity
+}
+
+// held returns the position of a perpetual before any fill of a time or later.
+func (k *ticker) held(at market.Time) (held decimal.Decimal) {
+	for _, d := range k.deals {
+		if d.Time < at {
+			held = held.Add(d.signed())
+		}
+	}
+	return held
 }

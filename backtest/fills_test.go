@@ -40,8 +40,11 @@ func recordings() string {
 // window is a stretch of a real market.
 type window struct {
 	name, file string
-	from, to   market.Time // 0 is all of the file
-	extreme    float64     // a price that the window is known for
+	from, to   market.Time    // 0 is all of the file
+	extreme    float64        // a price that the window is known for
+	funding    string         // file of a perpetual's funding rates
+	marks      string         // file of its mark prices every 8 hours
+	near       [2]market.Time // from how long before the extreme price to how long after it all fills are listed
 	instrument market.Instrument
 }
 
@@ -51,7 +54,22 @@ func spotWindow(name, file, from, to string, extreme float64) window {
 	in.Fees = market.Fees{Maker: decimal.New(1, -3), Taker: decimal.New(1, -3)}
 	return window{
 		name: name, file: file, from: utc(from), to: utc(to),
-		extreme: extreme, instrument: in,
+		extreme: extreme, instrument: in, near: [2]market.Time{20 * market.Time(market.Minute), 10 * market.Time(market.Minute)},
+	}
+}
+
+func futuresWindow(name, folder, from, to string, extreme float64) window {
+	in := market.Bare("BTCUSDT", "BTC", "USDT")
+	in.Tick, in.Step, in.MinNotional = decimal.New(1, -1), decimal.New(1, -3), decimal.New(100, 0)
+	in.Fees = market.Fees{Maker: decimal.New(2, -4), Taker: decimal.New(5, -4), InQuote: true}
+	in.Margin = &market.Margin{
+		Leverage: decimal.New(3, 0), LiquidationFee: decimal.New(125, -4),
+		Brackets: []market.MarginBracket{{MaxLeverage: decimal.New(125, 0), Rate: decimal.New(4, -3)}},
+	}
+	return window{
+		name: name, file: folder + "/BTCUSDT-1m.csv.gz", from: utc(from), to: utc(to), extreme: extreme, instrument: in,
+		near:    [2]market.Time{market.Day, market.Day},
+		funding: folder + "/funding/BTCUSDT-funding.csv.gz", marks: folder + "/mark8h/BTCUSDT-mark-8h.csv.gz",
 	}
 }
 
@@ -59,6 +77,7 @@ func windows() []window {
 	return []window{
 		spotWindow("may-2021", "binance-spot-1m-tttienthinh/2021-05-15_2021-05-22/BTCUSDT-1m.csv.gz", "2021-05-15 22:02", "2021-05-22 22:03", 30000),
 		spotWindow("march-2024", "binance-spot-1m-benicio/2024-02-12_2024-03-17/BTCUSDT-1m.csv.gz", "2024-02-12 03:00", "2024-03-17 20:20", 73777),
+		futuresWindow("futures-2025", "binance-usdm-typhonun", "2025-05-04 15:33", "2025-06-03 15:32", 111959.5),
 	}
 }
 
@@ -138,6 +157,7 @@ type witness struct {
 type ticker struct {
 	orders map[market.OrderID]*witness
 	deals  []*witness
+	paid   []*market.Funding
 	bars   *market.Columns
 }
 
@@ -146,6 +166,8 @@ func (k *ticker) Append(r market.Record) error {
 	switch {
 	case r.Kind == market.RecordDecision && r.Decision.Action == market.Submit:
 		k.orders[r.Decision.Order.ID] = &witness{order: r.Decision.Order, decided: r.Time, lived: r.Time}
+	case r.Kind == market.RecordEvent && r.Event.Kind == market.KindFunding:
+		k.paid = append(k.paid, r.Event.Funding)
 	case r.Kind == market.RecordEvent && r.Event.Kind == market.KindUpdate:
 		k.update(r.Time, r.Event.Update)
 	}
@@ -182,6 +204,7 @@ func (w *window) run(t *testing.T) (*ticker, *backtest.Outcome) {
 	}
 	h := &backtest.History{Instruments: []market.Instrument{w.instrument}, Series: []backtest.Series{{Columns: file.Columns}}}
 	h.MarkVolume()
+	w.addFunding(t, h)
 	k := &ticker{orders: map[market.OrderID]*witness{}, bars: file.Columns}
 	o := sim.DefaultOptions()
 	o.SlippageBps = slipped
@@ -216,7 +239,7 @@ func TestFills(t *testing.T) {
 			k, out := w.run(t)
 			w.believe(t, k)
 			checkBrackets(t, k.deals, &w.instrument)
-			checkBooks(t, k.deals, out)
+			checkBooks(t, k, out)
 			doc = w.compare(t, doc, w.table(k, out))
 		})
 	}
@@ -242,8 +265,8 @@ func (w *window) compare(t *testing.T, doc, table string) string {
 	return mark.ReplaceAllString(doc, "${1}"+strings.ReplaceAll(table, "$", "$$")+"${3}")
 }
 
-// listed returns the deals that the document shows: those from 20 minutes before the
-// window's extreme price to 10 minutes after, and the first of each kind elsewhere.
+// listed returns the deals that the document shows: those near the window's
+// extreme price, and the first of each kind elsewhere.
 func (w *window) listed(k *ticker) []*witness {
 	at := w.extremeAt(k.bars)
 	seen := map[string]bool{}
@@ -254,9 +277,7 @@ func (w *window) listed(k *ticker) []*witness {
 		}
 		return news
 	}
-	near := func(d *witness) bool {
-		return d.known > at-20*market.Time(market.Minute) && d.known <= at+10*market.Time(market.Minute)
-	}
+	near := func(d *witness) bool { return d.known > at-w.near[0] && d.known <= at+w.near[1] }
 	for _, d := range k.deals {
 		if near(d) {
 			news(d)
@@ -307,7 +328,7 @@ func (w *window) table(k *ticker, out *backtest.Outcome) string {
 		if d.Maker {
 			role = "M"
 		}
-		fmt.Fprintf(&b, row, d.order.ID, d.what(), clockText(bar.OpenTime, "01-02 15:04"), p(bar.Open), p(bar.High), p(bar.Low), p(bar.Close),
+		fmt.Fprintf(&b, row, d.order.ID, d.what(-w.instrument.Tick.Exponent()), clockText(bar.OpenTime, "01-02 15:04"), p(bar.Open), p(bar.High), p(bar.Low), p(bar.Close),
 			market.Price(bar.Volume, k.bars.VolumeScale).Truncate(4), clockText(d.Time, "15:04"), d.Quantity, d.Price.StringFixed(scale), d.Fee, role, d.rule)
 	}
 	fmt.Fprintf(&b, "```\n\n%d bars, %d fills:\n\n```text\n", out.Bars, len(k.deals))
@@ -321,6 +342,7 @@ func (w *window) table(k *ticker, out *backtest.Outcome) string {
 		fmt.Fprintf(&b, "%5d %s\n", counts[kind], kind)
 	}
 	b.WriteString("```\n\n")
+	b.WriteString(k.fundingTable())
 	return b.String()
 }
 
@@ -329,16 +351,16 @@ func clockText(t market.Time, layout string) string {
 }
 
 // what describes an order in few words.
-func (d *witness) what() string {
+func (d *witness) what(places int32) string {
 	o := &d.order
 	s := o.Side.String() + " " + o.Type.String()
 	switch {
 	case o.Type == market.TrailingStop:
 		return s + " " + o.Trail.By.String() + " %"
 	case o.Triggered():
-		s += " " + o.Stop.StringFixed(2)
+		s += " " + o.Stop.StringFixed(places)
 	case o.Priced():
-		s += " " + o.Price.StringFixed(2)
+		s += " " + o.Price.StringFixed(places)
 	}
 	return s
 }
