@@ -293,7 +293,7 @@ const (
 	Amended       = "amended"        // the order has the quantity and price asked for
 	AmendRejected = "amend rejected" // the order is as it was
 	Waiting       = "waits"          // of Accepted: an exit whose entry has not filled; Accepted without it means that it lives
-	EntryEnded    = "entry ended"    // of Cancelled: an exit whose entry ended without a fill
+	EntryEnded    = "entry ended"    // of Cancelled: an exit whose entry ended and brought nothing to exit from
 	ExitFilled    = "exit filled"    // of Cancelled: another exit of the group filled, or an exit of the entry did
 	TimeInForce   = "time in force"  // of Expired: ioc, fok or gtd ended the order
 	Replaced      = "replaced"       // of Cancelled: another order took its place

@@ -132,8 +132,12 @@ func (v *Venue) entered(b *book, fam *family, at market.Time) {
 		if fam.profile == market.ByEngine {
 			x.remaining = fam.left(x, b.instrument.Step)
 		}
-		if x.waits && x.remaining.IsPositive() {
+		switch {
+		case !x.waits:
+		case x.remaining.IsPositive():
 			v.live(b, x, at)
+		case fam.entry.remaining.IsZero(): // it brought less than a step
+			v.end(b, x, market.Cancelled, at, market.EntryEnded)
 		}
 	}
 }

@@ -328,22 +328,22 @@ func (w *plainWalk) fill(o *plainOrder, q, price decimal.Decimal, how manner, la
 // link is what a fill does to the orders that are linked to it (X10), by the time of the
 // fill.
 func (w *plainWalk) link(o *plainOrder, time market.Time) {
-	cancel := func(x *plainOrder) {
+	cancel := func(x *plainOrder, reason string) {
 		w.now = time
-		w.end(x, market.Cancelled, market.ExitFilled)
+		w.end(x, market.Cancelled, reason)
 		w.now = w.bar.closes
 	}
 	for _, x := range w.list(o) {
-		cancel(x)
+		cancel(x, market.ExitFilled)
 	}
 	if o.Profile == market.ByEngine && o.Group != "" {
 		for _, x := range w.group(o) {
 			if !w.left(x, w.in.Step).IsPositive() {
-				cancel(x)
+				cancel(x, market.ExitFilled)
 			}
 		}
 		if entry := w.find(o.Parent); entry != nil && !w.shared(append(w.group(o), o), w.in.Step).IsPositive() {
-			cancel(entry)
+			cancel(entry, market.ExitFilled)
 		}
 	}
 	for _, x := range w.exits(o) {
@@ -351,8 +351,12 @@ func (w *plainWalk) link(o *plainOrder, time market.Time) {
 		if x.Profile == market.ByEngine {
 			due = w.left(x, w.in.Step).IsPositive()
 		}
-		if x.alive() && x.waits && due {
+		switch {
+		case !x.alive() || !x.waits:
+		case due:
 			w.wake(x, time)
+		case o.state == market.Filled: // it brought less than a step
+			cancel(x, market.EntryEnded)
 		}
 	}
 }

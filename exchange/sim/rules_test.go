@@ -138,3 +138,16 @@ func TestExitsWithoutAnEntry(t *testing.T) {
 	}
 	p.said("2:00 1 filled 3@10 at 1:00", "3:00 2 filled 1@9", "4:00 3 filled 2@11 maker")
 }
+
+// TestEntryBringsNothing: exits do not wait for ever for an entry that has filled and
+// brought, after its fee, less than a step.
+func TestEntryBringsNothing(t *testing.T) {
+	in := coin()
+	in.Fees.Taker = dec("0.001")
+	p := newPlay(t, in, off(), bars(stock, stock))
+	p.submit(at(1, 0), market.Order{Side: market.Buy, Type: market.Market, Quantity: dec("0.01"), Profile: market.ByEngine})
+	x := stop(market.Sell, "0.01", "9")
+	x.Parent, x.Group, x.Profile = market.OrderID{Strategy: "x", Sequence: 1}, "g", market.ByEngine
+	p.submit(at(1, 0), x)
+	p.said("1:00 2 accepted: waits", "2:00 1 filled 0.01@10 at 1:00", "2:00 2 cancelled: entry ended")
+}
