@@ -18,6 +18,7 @@ type link struct {
 	exits    []*Order        // in order of decision
 	received decimal.Decimal // base that the entry brought, after its fees
 	locked   decimal.Decimal // base
+	missed   *Order          // an exit whose price was met before it arrived; see rescue
 }
 
 // SubmitLinked queues linked orders for the end of the instant.

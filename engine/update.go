@@ -68,9 +68,49 @@ func (b *book) finish(o *Order, u *market.OrderUpdate) {
 	if b.spare(o); u.Reason == market.Replaced && o.successor != nil {
 		b.succeed(o.successor)
 	}
+	switch {
+	case u.State == market.Rejected && u.Reason == market.WouldTrigger && o.protects():
+		b.rescue(o)
+	case o.link != nil && o.link.missed != nil:
+		b.rescue(o.link.missed)
+	}
 	b.served(o)
 	if b.reduces(o) {
 		b.proceeds()
+	}
+}
+
+// protects reports whether an order is a stop that only closes a position.
+func (o *Order) protects() bool {
+	switch o.Type {
+	case market.Stop, market.StopLimit, market.TrailingStop:
+		return o.ReduceOnly || o.exits()
+	}
+	return false
+}
+
+// rescue closes by the market what a protective stop would have closed whose price was
+// met before it arrived (semantics X6). The exit beside it, which locks the same base,
+// ends first.
+func (b *book) rescue(o *Order) {
+	if o.exits() {
+		o.link.missed = nil
+		for _, x := range o.link.exits {
+			if !x.State.Final() {
+				o.link.missed = o
+				b.Cancel(x.ID) // working, so it cannot fail
+			}
+		}
+		if o.link.missed != nil {
+			return
+		}
+	}
+	id, err := b.Submit(market.Order{
+		Instrument: o.Instrument, Side: o.Side, Type: market.Market, Quantity: o.Quantity, ReduceOnly: true,
+		Reason: "protective stop " + o.ID.String() + " " + market.WouldTrigger,
+	})
+	if err == nil {
+		b.find(id).Rule = "engine"
 	}
 }
 

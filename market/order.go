@@ -289,15 +289,16 @@ type Fill struct {
 
 // Reasons of updates that engines act on.
 const (
-	NoVolume      = "volume"         // of Expired: the bar's volume did not suffice
-	Amended       = "amended"        // the order has the quantity and price asked for
-	AmendRejected = "amend rejected" // the order is as it was
-	Waiting       = "waits"          // of Accepted: an exit whose entry has not filled; Accepted without it means that it lives
-	EntryEnded    = "entry ended"    // of Cancelled: an exit whose entry ended and brought nothing to exit from
-	ExitFilled    = "exit filled"    // of Cancelled: another exit of the group filled, or an exit of the entry did
-	TimeInForce   = "time in force"  // of Expired: ioc, fok or gtd ended the order
-	Replaced      = "replaced"       // of Cancelled: another order took its place
-	Liquidation   = "liquidation"    // the venue closed the position
+	NoVolume      = "volume"                    // of Expired: the bar's volume did not suffice
+	Amended       = "amended"                   // the order has the quantity and price asked for
+	AmendRejected = "amend rejected"            // the order is as it was
+	Waiting       = "waits"                     // of Accepted: an exit whose entry has not filled; Accepted without it means that it lives
+	EntryEnded    = "entry ended"               // of Cancelled: an exit whose entry ended and brought nothing to exit from
+	ExitFilled    = "exit filled"               // of Cancelled: another exit of the group filled, or an exit of the entry did
+	TimeInForce   = "time in force"             // of Expired: ioc, fok or gtd ended the order
+	Replaced      = "replaced"                  // of Cancelled: another order took its place
+	Liquidation   = "liquidation"               // the venue closed the position
+	WouldTrigger  = "would trigger immediately" // of Rejected: the last close has met the trigger price already
 )
 
 // An OrderUpdate is what a venue says of an order: a new state, with at most one

@@ -206,7 +206,7 @@ func (b *book) check(o *market.Order) string {
 		return insufficient
 	}
 	if b.crossed(o) {
-		return "would trigger immediately"
+		return market.WouldTrigger
 	}
 	return ""
 }
