@@ -22,15 +22,16 @@ rules = ["stop_loss"]
 func StopLossPlugin() risk.Plugin {
 	return risk.Plugin{
 		Name:   stopLoss,
-		Doc:    "sells a position at the market once a bar closes too far below its average entry price",
+		Doc:    "closes a position at the market once a bar closes too far on the wrong side of its average entry price",
 		Sample: stopLossSample,
 		New:    func() risk.Rule { return &StopLoss{} },
 	}
 }
 
 // StopLoss sells the whole of a position once a bar of the strategy closes at or below
-// its average entry price, fees included, less Percent of it. Once triggered it goes
-// on until the position is closed, whatever the price does. What the venue's filters
+// its average entry price, fees included, less Percent of it; a short position it buys
+// back at or above that price and Percent of it. On perpetuals the entry price is without
+// fees. Once triggered it goes on until the position is closed, whatever the price does. What the venue's filters
 // would not let be sold stays.
 type StopLoss struct {
 	Percent decimal.Decimal `toml:"percent" param:"min=0,max=1" doc:"how far below the entry price, as a share of it: 0.05 is 5 %; above 0 and below 1"`
@@ -49,6 +50,7 @@ type watch struct {
 type place struct {
 	fills   int     // of the strategy, when level was computed
 	level   float64 // in quote; 0 without a position
+	short   bool    // the position
 	closing bool
 	retried market.Time // when the end of an order last let it sell more
 }
@@ -112,7 +114,7 @@ func (r *StopLoss) update(d *risk.Desk, u market.OrderUpdate) {
 func (r *StopLoss) bar(d *risk.Desk, s *risk.Series) {
 	i := s.Instrument()
 	p := r.refresh(d, r.watch(d), i)
-	if p.level > 0 && s.LastClose() <= p.level {
+	if p.level > 0 && p.reached(s.LastClose()) {
 		p.closing = true
 	}
 	if p.closing {
@@ -124,42 +126,60 @@ func (r *StopLoss) bar(d *risk.Desk, s *risk.Series) {
 func (r *StopLoss) refresh(d *risk.Desk, w *watch, i market.InstrumentID) *place {
 	p := w.place(i)
 	if p.fills != w.fills {
-		p.fills, p.level = w.fills, r.level(d, i)
-		p.closing = p.closing && p.level > 0
+		was := p.short
+		p.fills, p.short = w.fills, d.Position(i).IsNegative()
+		p.level = r.level(d, i, p.short)
+		p.closing = p.closing && p.level > 0 && p.short == was
 	}
 	return p
 }
 
-// level returns the close at which the position is sold, or 0 without one.
-func (r *StopLoss) level(d *risk.Desk, i market.InstrumentID) float64 {
+// level returns the close at which the position is closed, or 0 without one.
+func (r *StopLoss) level(d *risk.Desk, i market.InstrumentID, short bool) float64 {
 	entry := d.Entry(i)
-	return market.Float(entry.Sub(entry.Mul(r.Percent)))
+	move := entry.Mul(r.Percent)
+	if short {
+		move = move.Neg()
+	}
+	return market.Float(entry.Sub(move))
 }
 
-// close cancels what is in the way and sells what no order holds.
+// reached reports whether a close is as bad as the level.
+func (p *place) reached(price float64) bool {
+	if p.short {
+		return price >= p.level
+	}
+	return price <= p.level
+}
+
+// close cancels what is in the way and closes what no order holds.
 func (p *place) close(d *risk.Desk, i market.InstrumentID) {
-	free := d.Position(i)
+	free, side := d.Position(i).Abs(), market.Sell
+	if p.short {
+		side = market.Buy
+	}
 	for _, o := range d.OpenOrders(i) {
-		if o.Side == market.Sell {
+		if o.Side == side {
 			free = free.Sub(o.Quantity)
 		}
-		if o.Side == market.Buy || o.Type != market.Market { // a market sell closes already
+		if o.Side != side || o.Type != market.Market { // a market order of that side closes already
 			_ = d.Cancel(o.ID) // it works, so it can be cancelled
 		}
 	}
-	q := sellable(d.Instrument(i), free, d.LastPrice(i))
+	q := closable(d.Instrument(i), free, d.LastPrice(i))
 	if q.IsPositive() {
-		_, _ = d.Submit(market.Order{Instrument: i, Side: market.Sell, Type: market.Market, Quantity: q, Reason: stopLoss}) // free, so it can be sold
+		_, _ = d.Submit(market.Order{Instrument: i, Side: side, Type: market.Market, Quantity: q, Reason: stopLoss}) // free, so it can be closed
 	}
 }
 
-// sellable returns how much of a quantity a venue's filters let one order sell.
-func sellable(in *market.Instrument, free, price decimal.Decimal) decimal.Decimal {
+// closable returns how much of a quantity a venue's filters let one order close. On
+// perpetuals orders that only reduce know no minimum notional.
+func closable(in *market.Instrument, free, price decimal.Decimal) decimal.Decimal {
 	q := market.Floor(free, in.Step)
 	if in.MaxQuantity.IsPositive() {
 		q = decimal.Min(q, in.MaxQuantity)
 	}
-	if q.LessThan(in.MinQuantity) || q.Mul(price).LessThan(in.MinNotional) {
+	if q.LessThan(in.MinQuantity) || !in.Perpetual() && q.Mul(price).LessThan(in.MinNotional) {
 		return decimal.Zero
 	}
 	return q

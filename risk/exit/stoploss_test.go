@@ -126,3 +126,37 @@ func TestSettingsThatMakeNoSense(t *testing.T) {
 		}
 	}
 }
+
+// TestStopLossOfShorts buys a short position back: 10 sold at 100, so that 5 % are lost
+// from 105 on. What turns the position does not make it close the other one.
+func TestStopLossOfShorts(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		closes []float64
+		steps  []risktest.Step
+		want   []string
+	}{{
+		name: "buys at the next open once a bar closes at the level", closes: []float64{100, 100, 104.9, 105, 103, 103},
+		want: []string{"1 a/1 sell market A0USDT 10", "2 a/1 filled 10 at 100", "4 a/2 buy market A0USDT 10 (stop_loss)", "5 a/2 filled 10 at 105"},
+	}, {
+		name: "leaves the position that follows alone", closes: []float64{100, 100, 106, 106, 106, 106},
+		steps: []risktest.Step{risktest.At(3, risktest.Buy(0, "15"))},
+		want: []string{
+			"1 a/1 sell market A0USDT 10", "2 a/1 filled 10 at 100", "3 a/2 buy market A0USDT 10 (stop_loss)", "3 a/3 buy market A0USDT 15",
+			"4 a/2 filled 10 at 106", "4 a/3 filled 15 at 106",
+		},
+	}} {
+		t.Run(c.name, func(t *testing.T) {
+			h := risktest.History(risktest.Closes(market.Hour, c.closes...))
+			h.Instruments[0].Fees.InQuote = true
+			h.Instruments[0].Margin = &market.Margin{Leverage: dec("3")}
+			got := risktest.Trial{
+				History: h, Rules: []risk.Named{named("0.05")},
+				Strategies: []strategy.Strategy{risktest.Play(append([]risktest.Step{risktest.At(1, risktest.Sell(0, "10"))}, c.steps...)...)},
+			}.Run(t).Log()
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("log differs (-want +got):\n%s", d)
+			}
+		})
+	}
+}
