@@ -27,6 +27,7 @@
 //	instrument BTC perpetual bracket 1000 20 0.01 0 bracket 0 5 0.02 10   cap, leverage, rate, deduction
 //	netting                          strategies may share a perpetual
 //	funding BTC 08:00 rate 0.0001 mark 100
+//	marks BTC 1m                     a table of mark prices, as of bars
 //	fee-tier 1000 maker 0.0005 taker 0.0008    rates of all instruments from a 30-day volume on
 //	fee-discount BNB 0.25 balance 10           pays the fees, a quarter less, while it lasts
 //	bars BTC 1m                      a table of open time, OHLC and volume follows;

@@ -139,7 +139,9 @@ func (p *parser) statement() {
 	case "listing":
 		p.listing()
 	case "bars":
-		p.newTable()
+		p.newTable(&s.History.Series)
+	case "marks":
+		p.newTable(&s.History.Marks)
 	case "signal":
 		p.signal()
 	case "strategy":

@@ -84,6 +84,10 @@ func (s *Script) Poison(t market.Time) *Script {
 	for _, series := range s.History.Series {
 		history.Series = append(history.Series, backtest.Series{Instrument: series.Instrument, Columns: poison(series.Columns, t)})
 	}
+	history.Marks = nil
+	for _, series := range s.History.Marks {
+		history.Marks = append(history.Marks, backtest.Series{Instrument: series.Instrument, Columns: poison(series.Columns, t)})
+	}
 	for k := range history.Signals {
 		if g := &history.Signals[k]; g.Known > t {
 			g.Value, g.Null = 1000-g.Value, !g.Null

@@ -15,14 +15,14 @@ type table struct {
 	columns *market.Columns
 }
 
-// newTable starts the bars of an instrument at an interval.
-func (p *parser) newTable() {
+// newTable starts the bars of an instrument at an interval, among others.
+func (p *parser) newTable(among *[]backtest.Series) {
 	i, d := p.instrument(), p.interval()
 	if p.err != nil {
 		return
 	}
 	p.table = &table{market.MakeColumns(d, 0)}
-	p.script.History.Series = append(p.script.History.Series, backtest.Series{Instrument: i, Columns: p.table.columns})
+	*among = append(*among, backtest.Series{Instrument: i, Columns: p.table.columns})
 }
 
 // row reads a row, or a range of equal rows.
