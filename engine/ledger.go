@@ -78,10 +78,11 @@ func flowOf(f *market.Fill, side market.Side, in *market.Instrument) flow {
 	return fl
 }
 
-// buy adds a fill to a position. It returns the cost of dust that joined it.
-func (l *ledger) buy(i market.InstrumentID, in *market.Instrument, fl flow) (joined decimal.Decimal) {
+// buy adds a fill to a position. It returns the cost of dust that joined it. None joins an
+// entry with exits: they sell what it brought, and the trade would never close.
+func (l *ledger) buy(i market.InstrumentID, in *market.Instrument, fl flow, exits bool) (joined decimal.Decimal) {
 	p := &l.positions[i]
-	if p.quantity.IsZero() && !p.dust.IsZero() {
+	if p.quantity.IsZero() && !p.dust.IsZero() && !exits {
 		joined = p.joinDust(in.Step)
 	}
 	p.quantity, p.cost = market.Plus(p.quantity, fl.base), p.cost.Plus(fl.quote)

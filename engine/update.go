@@ -169,7 +169,7 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 		b.consume(o, fl) // finish releases the rest
 	}
 	if o.Side == market.Buy {
-		b.enter(o, f, b.buy(o.Instrument, in, fl))
+		b.enter(o, f, b.buy(o.Instrument, in, fl, o.link != nil))
 		b.positions[o.Instrument].trade.pay(fee)
 		b.engine.sum()
 		return nil
