@@ -154,10 +154,15 @@ func (v *Venue) end(b *book, w *working, s market.State, at market.Time, reason 
 	}
 }
 
-// report queues an update without a fill.
+// report queues an update without a fill. What a bar does is known at its close, and
+// stands among the updates where it happened.
 func (v *Venue) report(b *book, w *working, s market.State, at market.Time, reason string) {
+	known := at
+	if v.walk != nil {
+		known = v.tape.close
+	}
 	v.out = append(v.out, update{
-		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: s, Filled: w.filled, Time: at, Reason: reason},
+		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: s, Filled: w.filled, Time: known, Reason: reason},
 		at:          at, arrival: w.arrival, instrument: w.order.Instrument,
 	})
 }

@@ -66,11 +66,13 @@ type plainBook struct {
 	orders []plainOrder
 	told   []plainWord
 	now    market.Time // of what is told
+	then   market.Time // when it happened, where that is not now; or 0
 }
 
 // plainWord is an update, with the place that its order then had in the line.
 type plainWord struct {
 	market.OrderUpdate
+	then  market.Time // when it happened
 	place int
 }
 
@@ -96,7 +98,14 @@ func (b *plainBook) exits(o *plainOrder) (list []*plainOrder) {
 func (b *plainBook) tell(o *plainOrder, state market.State, fill *market.Fill, reason string) {
 	o.state = state
 	u := market.OrderUpdate{ID: o.ID, State: state, Fill: fill, Filled: o.filled, Time: b.now, Reason: reason}
-	b.told = append(b.told, plainWord{u, o.place})
+	w := plainWord{u, b.now, o.place}
+	switch {
+	case fill != nil:
+		w.then = fill.Time
+	case b.then > 0:
+		w.then = b.then
+	}
+	b.told = append(b.told, w)
 }
 
 // end ends an order, and with it the exits that wait for it (X10).
@@ -271,14 +280,8 @@ func nextOpen(t market.Time) market.Time { return (t + minute - 1) / minute * mi
 
 // arrange puts what is told at one time into the order of T2.
 func (v *plainVenue) arrange(told []plainWord) {
-	when := func(u plainWord) market.Time {
-		if u.Fill != nil {
-			return u.Fill.Time
-		}
-		return u.Time
-	}
 	slices.SortStableFunc(told, func(a, b plainWord) int {
-		return cmp.Or(cmp.Compare(when(a), when(b)), cmp.Compare(a.place, b.place))
+		return cmp.Or(cmp.Compare(a.then, b.then), cmp.Compare(a.place, b.place))
 	})
 }
 

@@ -223,9 +223,9 @@ func (w *plainWalk) wake(o *plainOrder, time market.Time) {
 	o.waits, o.part, o.rests = false, true, true
 	reached := o.Triggered() && isReached(w.here, o.Stop, o.Rises())
 	o.since = time
-	w.now = time
+	w.then = time
 	w.tell(o, market.Accepted, nil, "")
-	w.now = w.bar.closes
+	w.then = 0
 	switch {
 	case o.Type == market.TrailingStop:
 		follow(o, w.here)
@@ -329,9 +329,9 @@ func (w *plainWalk) fill(o *plainOrder, q, price decimal.Decimal, how manner, la
 // fill.
 func (w *plainWalk) link(o *plainOrder, time market.Time) {
 	cancel := func(x *plainOrder, reason string) {
-		w.now = time
+		w.then = time
 		w.end(x, market.Cancelled, reason)
-		w.now = w.bar.closes
+		w.then = 0
 	}
 	for _, x := range w.list(o) {
 		cancel(x, market.ExitFilled)
