@@ -134,12 +134,22 @@ func (v *Venue) entered(b *book, fam *family, at market.Time) {
 		}
 		switch {
 		case !x.waits:
-		case x.remaining.IsPositive():
+		case x.remaining.IsPositive() && !b.tooSmall(x):
 			v.live(b, x, at)
-		case fam.entry.remaining.IsZero(): // it brought less than a step
+		case fam.entry.remaining.IsZero(): // it brought less than the venue trades
 			v.end(b, x, market.Cancelled, at, market.EntryEnded)
 		}
 	}
+}
+
+// tooSmall reports whether the venue takes no order for what an exit of our bracket may
+// give so far (semantics X11). A position in a perpetual can always be closed.
+func (b *book) tooSmall(x *working) bool {
+	in, o := &b.instrument, x.order
+	if o.Quantity = x.remaining; x.family.profile == market.ByVenue || in.Perpetual() {
+		return false
+	}
+	return o.Quantity.LessThan(in.MinQuantity) || b.notional(&o).LessThan(in.MinNotional)
 }
 
 // left returns what an exit of our bracket may still give: its share of what no exit has
