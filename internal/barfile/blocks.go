@@ -42,6 +42,31 @@ func (b *blocks) next() ([]byte, error) {
 	return nil, faultf("check that it is a CSV file", "a line is longer than %d bytes", blockSize)
 }
 
+// lines passes the lines of the stream on, without their '\n' and the mark at its start,
+// and counts them in n. It ends with the first error of take; damage is met on line n+1.
+func (b *blocks) lines(n *int, take func(line []byte) error) (damage *fault, err error) {
+	for {
+		block, err := b.next()
+		if err == io.EOF {
+			return nil, nil
+		}
+		if err != nil {
+			return readFault(err), nil
+		}
+		if *n == 0 {
+			block = bytes.TrimPrefix(block, []byte("\xef\xbb\xbf"))
+		}
+		for len(block) > 0 {
+			end := bytes.IndexByte(block, '\n')
+			*n++
+			if err := take(block[:end]); err != nil {
+				return nil, err
+			}
+			block = block[end+1:]
+		}
+	}
+}
+
 // fill reads until the buffer is full but for one byte, or the stream ends.
 func (b *blocks) fill() {
 	for b.err == nil && b.end < blockSize {

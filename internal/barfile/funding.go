@@ -75,26 +75,16 @@ func readFunding(s source) ([]market.Funding, error) {
 }
 
 func (p *fundingParser) parse(in *blocks) error {
-	for {
-		b, err := in.next()
-		if err == io.EOF {
-			return nil
+	damage, err := in.lines(&p.line, func(line []byte) error {
+		if f := p.row(line); f != nil {
+			return p.at(p.line, f)
 		}
-		if err != nil {
-			return p.at(p.line+1, readFault(err))
-		}
-		if p.line == 0 {
-			b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-		}
-		for len(b) > 0 {
-			n := bytes.IndexByte(b, '\n')
-			p.line++
-			if f := p.row(b[:n]); f != nil {
-				return p.at(p.line, f)
-			}
-			b = b[n+1:]
-		}
+		return nil
+	})
+	if damage != nil {
+		return p.at(p.line+1, damage)
 	}
+	return err
 }
 
 // row takes a line without its '\n'. Blank lines are passed over.

@@ -112,24 +112,14 @@ type signalParser struct {
 const maxSignals = 50_000_000
 
 func (p *signalParser) parse(in *blocks) error {
-	for {
-		b, err := in.next()
-		if err == io.EOF {
-			return p.checkAny()
-		}
-		if err != nil {
-			return p.at(p.line+1, readFault(err))
-		}
-		if p.line == 0 {
-			b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-		}
-		for line := range bytes.Lines(b) {
-			p.line++
-			if err := p.take(bytes.TrimSpace(line)); err != nil {
-				return err
-			}
-		}
+	damage, err := in.lines(&p.line, func(line []byte) error { return p.take(bytes.TrimSpace(line)) })
+	switch {
+	case damage != nil:
+		return p.at(p.line+1, damage)
+	case err != nil:
+		return err
 	}
+	return p.checkAny()
 }
 
 func (p *signalParser) checkAny() error {

@@ -79,26 +79,11 @@ func (p *tradeParser) result() *Result {
 }
 
 func (p *tradeParser) parse(in *blocks) error {
-	for {
-		b, err := in.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return p.at(p.line+1, readFault(err))
-		}
-		if p.line == 0 {
-			b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-		}
-		for len(b) > 0 {
-			n := bytes.IndexByte(b, '\n')
-			p.line++
-			if err := p.row(b[:n]); err != nil {
-				return err
-			}
-			b = b[n+1:]
-		}
+	damage, err := in.lines(&p.line, p.row)
+	if damage != nil {
+		return p.at(p.line+1, damage)
 	}
+	return err
 }
 
 // row reads a line without its '\n'. It returns the error that ends the reading.
