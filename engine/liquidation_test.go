@@ -170,6 +170,9 @@ func TestPerpetualsBalance(t *testing.T) {
 	trades, shorts, funded, liquidated := 0, 0, 0, 0
 	for seed := range seeds(150) {
 		r, notes := speculate(t, seed)
+		for _, f := range r.Faults {
+			t.Errorf("seed %d: strategy %s stopped: %v", seed, f.Strategy, f.Err)
+		}
 		total := r.Start
 		for _, trade := range r.Trades {
 			total = total.Add(trade.Profit(&r.Instruments[trade.Instrument]))

@@ -214,17 +214,18 @@ func (b *book) rebalance(i market.InstrumentID) {
 	}
 }
 
-// shorten cuts a reduce-only order to what is left to close. Where positions of several
-// strategies are netted the venue cannot: it knows the account's position only.
+// shorten cuts a reduce-only order to what is left to close: another takes its place, or
+// nothing. Where positions of several strategies are netted the venue cannot: it knows the
+// account's position only.
 func (b *book) shorten(o *Order, closes decimal.Decimal) {
 	if closes.IsZero() {
 		_ = b.Cancel(o.ID) // working, so it cannot fail
 		return
 	}
-	if len(o.pending) == 0 {
-		changed := o.Order
-		changed.Quantity = o.Filled.Add(closes)
-		b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentAmend, order: o, amended: changed})
+	rest := o.Order
+	rest.Quantity = closes
+	if id, err := b.Replace(o.ID, rest); err == nil { // or else it is being cancelled
+		b.find(id).Rule = o.Rule
 	}
 }
 

@@ -108,6 +108,11 @@ func (b *book) lockApart(o *Order) {
 		l.locked = decimal.Min(l.want(b.engine.cfg.Instruments[o.Instrument].Step), free)
 	}
 	p.locked = market.Plus(p.locked, l.locked)
+	if b.engine.cfg.Netting && !l.entered() && p.quantity.Sign()*sign(o.Side) >= 0 {
+		for _, x := range l.exits { // nothing is left to close: see shorten
+			_ = b.Cancel(x.ID) // fails for those that have ended
+		}
+	}
 }
 
 // first returns the first exit that works, or nil.
