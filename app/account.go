@@ -94,6 +94,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if err := a.addFlows(); err != nil {
 		return nil, err
 	}
+	if err := a.addFunding(a.config.Funding, "funding ="); err != nil {
+		return nil, a.located(err)
+	}
 	return a, a.build()
 }
 

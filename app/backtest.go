@@ -209,7 +209,7 @@ func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *ba
 	if err != nil {
 		return nil, err
 	}
-	return a, a.addFunding(f.funding)
+	return a, a.addFunding(f.funding, "--funding")
 }
 
 // apply refuses flags that are empty or have no say beside the others.

@@ -9,8 +9,9 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// addFunding reads the files of --funding, FILE or SYMBOL=FILE, into the history.
-func (a *account) addFunding(files []string) error {
+// addFunding reads files of fundings, FILE or SYMBOL=FILE, into the history. Errors say
+// which flag or key named them.
+func (a *account) addFunding(files []string, by string) error {
 	h := a.history
 	from, to := h.Span()
 	for _, file := range files {
@@ -21,11 +22,11 @@ func (a *account) addFunding(files []string) error {
 		}
 		switch {
 		case a.config.Margin == nil:
-			return usageError(`write market = "usdm" in the account, or give --market usdm`, "--funding is for perpetual futures, and the account trades spot")
+			return usageError(`write market = "usdm" in the account, or give --market usdm`, "%s is for perpetual futures, and the account trades spot", by)
 		case !named && len(h.Instruments) > 1:
-			return usageError("write --funding SYMBOL=FILE for each", "--funding %s: whose is it? the account trades %d symbols", file, len(h.Instruments))
+			return usageError("write SYMBOL=FILE for each", "%s %s: whose is it? the account trades %d symbols", by, file, len(h.Instruments))
 		case k < 0:
-			return usageError("", "--funding %s: no strategy trades %s", file, symbol)
+			return usageError("", "%s %s: no strategy trades %s", by, file, symbol)
 		}
 		rows, err := barfile.ReadFundingFile(path)
 		if err != nil {

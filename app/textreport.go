@@ -223,6 +223,7 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	add(onTrades, "orders were filled at single trades, and neither limited nor worsened by their share of one: it does not show what the book held")
 	add(n.NoVolume > 0 && !onTrades, "no volume for %s: fills were neither limited nor worsened by their share of it", plural(n.NoVolume, "instrument"))
 	add(n.Unmarked > 0, "no mark prices for %s: liquidations went by execution prices, and so did fundings without a recorded mark", plural(n.Unmarked, "perpetual"))
+	add(r.Instruments[0].Perpetual() && n.Funded == 0, "no funding: none was recorded for the period; name files with funding = [] in the account")
 	add(n.Liquidated > 0, "the venue liquidated %s", plural(n.Liquidated, "position"))
 	add(n.Waited > 0, "%s waited longer than one interval for a bar", plural(n.Waited, "fill"))
 	add(n.Overflow > 0, "%s took more than the allowed share of a bar's volume, at a worse price", plural(n.Overflow, "closing fill"))

@@ -10,5 +10,7 @@
 //
 // A Venue has no clock, no goroutine and no chance of its own: the same calls give
 // the same updates. It matches against one series an instrument, the finest in the
-// run, which [Venue.Watch] names. Only spot is simulated.
+// run, which [Venue.Watch] names. Spot pairs and linear perpetual futures
+// are simulated; all perpetuals of one quote asset share its balance as margin, unless
+// it is isolated.
 package sim

@@ -101,6 +101,7 @@ func (v *Venue) observe(events []market.Event) {
 		case market.KindBar:
 		case market.KindFunding:
 			v.books[e.Instrument].announce(*e.Funding)
+			v.notes.Funded++
 			continue
 		default:
 			v.account(e)

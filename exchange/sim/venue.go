@@ -120,6 +120,7 @@ type Venue struct {
 type Notes struct {
 	Waited     int // fills that waited more than one interval for a bar
 	Overflow   int // closing fills of which a part was over the participation cap
+	Funded     int // fundings of perpetuals
 	Liquidated int // positions
 	Unmarked   int // perpetuals without mark prices, whose execution prices stand in
 	NoVolume   int // instruments whose series has no volume, so that the cap and the impact are off

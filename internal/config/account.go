@@ -98,7 +98,7 @@ func (a *Account) set(k accountKeys) {
 func (a *Account) entries(hash bool) []entry {
 	keys := a.keys()
 	return slices.DeleteFunc(encode(&keys), func(e entry) bool {
-		return hash && e.key == "audit" || e.key == "flow" && len(a.Flows) == 0
+		return hash && (e.key == "audit" || e.key == "funding") || e.key == "flow" && len(a.Flows) == 0
 	})
 }
 

@@ -49,6 +49,7 @@ type Account struct {
 	Discount   market.FeeDiscount // an asset that pays the fees
 	Margin     *market.Margin     // of an account on perpetual futures; nil on spot
 	Netting    bool               // strategies may share a perpetual
+	Funding    []string           // files of fundings: SYMBOL=FILE, or FILE of the only symbol
 	From, To   market.Time        // of a backtest; 0 is the ends of the history
 	Detail     market.Interval    // of the bars that fill orders; 0 is the finest watched
 	Sim        SimOptions

@@ -16,6 +16,7 @@ type futuresKeys struct {
 	Netting        bool            `toml:"netting"`
 	LiquidationFee decimal.Decimal `toml:"liquidation_fee" param:"min=0,max=0.5"`
 	Brackets       []bracket       `toml:"brackets"`
+	Funding        []string        `toml:"funding"`
 }
 
 // bracket is an element of brackets.
@@ -41,7 +42,7 @@ func defaultBrackets() []market.MarginBracket {
 
 // futures returns the keys of an account.
 func (a *Account) futures() futuresKeys {
-	k := futuresKeys{Market: spot, Leverage: decimal.New(1, 0), Margin: cross, LiquidationFee: decimal.New(125, -4), Netting: a.Netting, Brackets: []bracket{}}
+	k := futuresKeys{Market: spot, Leverage: decimal.New(1, 0), Margin: cross, LiquidationFee: decimal.New(125, -4), Netting: a.Netting, Brackets: []bracket{}, Funding: a.Funding}
 	m := a.Margin
 	if m == nil {
 		return k
@@ -58,7 +59,7 @@ func (a *Account) futures() futuresKeys {
 
 // setFutures takes the keys of a table. Fees of futures are paid in quote.
 func (a *Account) setFutures(k *futuresKeys) {
-	a.Netting = k.Netting
+	a.Netting, a.Funding = k.Netting, k.Funding
 	if k.Market == usdm {
 		a.Margin, a.Fees.InQuote = k.margin(), true
 	}
@@ -81,7 +82,7 @@ func (b *builder) checkFutures(k *futuresKeys, path []string) {
 		for _, s := range []struct {
 			key string
 			set bool
-		}{{"leverage", k.Leverage.GreaterThan(decimal.New(1, 0))}, {"margin", k.Margin == isolated}, {"netting", k.Netting}, {"brackets", len(k.Brackets) > 0}} {
+		}{{"leverage", k.Leverage.GreaterThan(decimal.New(1, 0))}, {"margin", k.Margin == isolated}, {"netting", k.Netting}, {"brackets", len(k.Brackets) > 0}, {"funding", len(k.Funding) > 0}} {
 			if s.set {
 				b.addAt(child(path, s.key), true, `write market = "usdm" for perpetual futures`, "%s is for futures, and market is spot", s.key)
 			}
