@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -318,12 +319,13 @@ func (p *printer) describe(o *market.Order) string {
 }
 
 func (p *printer) update(u *market.OrderUpdate) {
+	name := cmp.Or(u.ID.String(), u.Reason) // a liquidation is no order's
 	switch {
 	case u.Fill != nil:
 		f := u.Fill
-		fmt.Fprintf(p.out, "%s  %s fill %s %s at %s, fee %s %s\n", u.Time, u.ID, f.Quantity, u.Symbol, f.Price, f.Fee, f.FeeAsset)
+		fmt.Fprintf(p.out, "%s  %s fill %s %s at %s, fee %s %s\n", u.Time, name, f.Quantity, u.Symbol, f.Price, f.Fee, f.FeeAsset)
 	case u.State.Final():
-		fmt.Fprintf(p.out, "%s  %s %s: %s\n", u.Time, u.ID, u.State, u.Reason)
+		fmt.Fprintf(p.out, "%s  %s %s: %s\n", u.Time, name, u.State, u.Reason)
 	}
 }
 

@@ -177,3 +177,27 @@ func TestSettingsThatMakeNoSense(t *testing.T) {
 		}
 	}
 }
+
+// TestMaxPositionOfPerpetuals bounds both sides: 1,020 is 10 at 2 % above the close. An order
+// that turns a position is cut in the part that opens the next one.
+func TestMaxPositionOfPerpetuals(t *testing.T) {
+	h := risktest.History(flat()...)
+	for i := range h.Instruments {
+		h.Instruments[i].Fees.InQuote, h.Instruments[i].Margin = true, &market.Margin{Leverage: dec("3")}
+	}
+	got := risktest.Trial{
+		History: h, Rules: []risk.Named{{Name: "m", Rule: &limit.MaxPosition{Amount: dec("1020")}}},
+		Strategies: []strategy.Strategy{risktest.Play(
+			risktest.At(1, risktest.Sell(0, "20")), risktest.At(2, risktest.Sell(0, "1")), risktest.At(3, risktest.Buy(0, "25")), risktest.At(4, risktest.Buy(0, "1")),
+		)},
+	}.Run(t).Log()
+	want := []string{
+		"1 a/1 sell market A0USDT 10", "2 a/1 filled 10 at 100",
+		"2 a/2 sell market A0USDT 1: refused by m: A0USDT position and working buys of 1020 USDT, and the order 102, limit 1020 USDT",
+		"3 a/3 buy market A0USDT 20", "4 a/3 filled 20 at 100",
+		"4 a/4 buy market A0USDT 1: refused by m: A0USDT position and working buys of 1020 USDT, and the order 102, limit 1020 USDT",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("log differs (-want +got):\n%s", d)
+	}
+}
