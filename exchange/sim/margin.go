@@ -281,6 +281,9 @@ func (b *book) endangered(c *market.Columns, row int) bool {
 		rate = max(rate, market.Float(b.instrument.Margin.Brackets[k].Rate))
 	}
 	left := market.Float(worth.Sub(others)) + float64(held*worst)
+	for k := range b.due {
+		left -= math.Abs(held * market.Float(b.due[k].Mark.Mul(b.due[k].Rate)))
+	}
 	return left <= float64(math.Abs(held*worst)*(rate+1e-6))
 }
 
