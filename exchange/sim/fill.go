@@ -50,7 +50,8 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 }
 
 // fillOpening trades new risk: at most what the cap leaves. A limit order's rest stays,
-// unless its time in force is over; that of others expires.
+// unless its time in force is over, and where it took it goes on with that at the next
+// open; the rest of others expires.
 func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity, take decimal.Decimal) {
 	if w.order.TIF == market.FOK && take.LessThan(quantity) {
 		v.end(b, w, market.Expired, t.close, market.TimeInForce)
@@ -70,6 +71,8 @@ func (v *Venue) fillOpening(b *book, w *working, t *tape, h hit, price, quantity
 		v.end(b, w, market.Expired, t.close, market.TimeInForce)
 	case !w.order.Priced():
 		v.end(b, w, market.Expired, t.close, market.NoVolume)
+	case !h.maker:
+		w.took = t.close
 	}
 }
 

@@ -35,6 +35,7 @@ const wouldTake = "post-only order would take"
 type tape struct {
 	market.Bar
 	close              market.Time
+	before             market.Time     // close of the bar before
 	open               decimal.Decimal // Bar.Open exactly
 	scale, volumeScale int32
 	usedF              float64 // of the participation cap
@@ -59,6 +60,9 @@ func (v *Venue) match(b *book, c *market.Columns, row int) {
 	}
 	bar, t := c.Bar(row), &v.tape
 	*t = tape{Bar: bar, close: c.Time(row), scale: c.PriceScale, open: market.Price(bar.Open, c.PriceScale), volumeScale: c.VolumeScale, columns: c, row: row}
+	if b.columns != nil {
+		t.before = b.columns.Time(int(b.row))
+	}
 	v.gather(b, t)
 	t.exact = len(v.acting) > 1
 	if len(v.acting) == 1 && !v.acting[0].winding() && !b.perpetual() {
@@ -180,6 +184,10 @@ func (w *working) inBar(t *tape) hit {
 	return hit{}
 }
 
+// goesOn reports whether an order took in the bar before all that this had for it: the
+// rest of it arrives at the open.
+func (w *working) goesOn(t *tape) bool { return w.took > 0 && w.took == t.before }
+
 // atOpen returns what a bar's open does to such an order.
 func (w *working) atOpen(t *tape) hit {
 	switch {
@@ -189,9 +197,9 @@ func (w *working) atOpen(t *tape) hit {
 		return hit{what: trades, price: t.open, slip: true, open: true}
 	case !w.resting():
 		return hit{}
-	case w.rested && w.through(t.Open):
+	case w.rested && !w.goesOn(t) && w.through(t.Open):
 		return hit{what: trades, price: w.order.Price, maker: true}
-	case w.rested:
+	case w.rested && !w.goesOn(t):
 		return hit{}
 	case w.better(t.Open) && w.order.PostOnly:
 		return hit{what: rejected}

@@ -31,6 +31,7 @@ type plainOrder struct {
 	since    market.Time // when an exit came to life
 	part     bool        // it has taken part in a bar
 	rests    bool        // its limit has arrived: from here on it is maker
+	took     bool        // it took, and has a rest: that arrives at the next open
 	turned   bool        // a stop-limit or take-profit-limit that has become a limit
 	follows  bool        // a trailing stop that is active
 	best     decimal.Decimal

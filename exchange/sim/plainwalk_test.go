@@ -74,6 +74,9 @@ func (w *plainWalk) begin(o *plainOrder) {
 	}
 	first := !o.part
 	o.part = true
+	if o.took {
+		o.took, o.rests = false, false
+	}
 	switch {
 	case first && w.o.MaxWait > 0 && w.bar.opens-o.arrived > w.o.MaxWait:
 		w.end(o, market.Expired, "max_wait")
@@ -282,6 +285,7 @@ func (w *plainWalk) trade(o *plainOrder, price decimal.Decimal, how manner) {
 	case how == taking:
 		w.end(o, market.Expired, market.NoVolume)
 	}
+	o.took = how == arriving && o.alive()
 }
 
 // time returns the time of a fill: the open for what takes there, unless the order came to

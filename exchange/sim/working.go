@@ -14,9 +14,10 @@ type working struct {
 	from      market.Time // takes part from the first bar that opens then or later
 	born      market.Time // of an exit: when its entry brought it to life; no fill of it is earlier
 	limit     float64
-	stop      float64 // of a trailing stop: the price that activates it
-	best      float64 // of an active trailing stop: the best price it has followed; 0 before the first
-	ahead     float64 // volume that stands before it in the queue at its limit
+	stop      float64     // of a trailing stop: the price that activates it
+	best      float64     // of an active trailing stop: the best price it has followed; 0 before the first
+	took      market.Time // close of the last bar in which it took, for lack of volume not all
+	ahead     float64     // volume that stands before it in the queue at its limit
 	place     place
 	entered   bool // it is or was on the book
 	rested    bool // it took part in a bar already, or lives since its entry filled
