@@ -21,7 +21,7 @@ var (
 func (w *window) believe(t *testing.T, k *ticker) {
 	t.Helper()
 	used := map[int]decimal.Decimal{} // of each bar's volume, without what was over the cap
-	entries := map[market.OrderID]*witness{}
+	entries, last := map[market.OrderID]*witness{}, map[market.OrderID]*witness{}
 	low, high := decimal.New(1, 9), decimal.Zero
 	for _, d := range k.deals {
 		b := &believer{witness: d, window: w, bar: k.bars.Bar(d.row), bars: k.bars, scale: k.bars.PriceScale}
@@ -31,6 +31,7 @@ func (w *window) believe(t *testing.T, k *ticker) {
 		if open := b.bar.OpenTime; open < d.decided || d.known < d.lived || open+market.Time(market.Minute) != d.known {
 			t.Errorf("%s filled in the bar of %s, which opened before it was decided at %s or known to live at %s", d.order.ID, open, d.decided, d.lived)
 		}
+		b.last, last[d.order.ID] = last[d.order.ID], d
 		if b.rule(); d.rule == "" {
 			t.Errorf("%s %s filled %s at %s (%s, known %s) in the bar of %s: %v: no rule allows that", d.order.ID, d.what(2), d.Quantity, d.Price, d.Time, d.known, b.bar.OpenTime, b.bar)
 		}
@@ -47,6 +48,7 @@ type believer struct {
 	*witness
 	window *window
 	entry  *witness // of an exit: the first fill of its entry
+	last   *witness // the order's own fill before this one
 	bar    market.Bar
 	bars   *market.Columns
 	scale  int32
@@ -86,8 +88,10 @@ func (b *believer) rule() {
 		b.atOpen("X4 the open")
 	case market.Limit:
 		b.limit()
-	case market.Stop:
+	case market.Stop, market.TakeProfit:
 		b.stop()
+	case market.StopLimit:
+		b.stopLimit()
 	case market.TrailingStop:
 		b.trailing()
 	}
@@ -95,7 +99,7 @@ func (b *believer) rule() {
 		return
 	}
 	if low, high := b.price(b.bar.Low), b.price(b.bar.High); b.base.LessThan(low) || b.base.GreaterThan(high) {
-		if b.order.Type != market.Limit || !b.Maker || b.new() || b.born() { // a gap over a resting limit
+		if !b.order.Priced() || !b.Maker || b.new() || b.born() { // a gap over a resting limit
 			b.witness.rule = ""
 		}
 	}
@@ -128,6 +132,8 @@ func (b *believer) limit() {
 	switch {
 	case b.born() && b.better(b.entry.base, level):
 		b.allow("X10 met at once", b.entry.base, b.entry.Time == b.bar.OpenTime, false, false)
+	case b.goesOn():
+		b.allow("X9 goes on", open, true, false, false)
 	case b.new() && b.better(open, level):
 		b.allow("X5 arrives at a better open", open, true, false, false)
 	case through && b.better(open, level) && !open.Equal(level) && !b.born():
@@ -141,7 +147,9 @@ func (b *believer) limit() {
 
 func (b *believer) stop() {
 	open, level, reached := b.price(b.bar.Open), b.order.Stop, b.reached(b.order.Stop)
-	switch beyond := !b.better(open, level) || open.Equal(level); {
+	switch beyond := b.beyond(open, level); {
+	case b.born() && b.beyond(b.entry.base, level):
+		b.allow("X10 met at once", b.entry.base, b.entry.Time == b.bar.OpenTime, true, false)
 	case b.born() && beyond && b.entry.Maker: // the market jumped over the entry, too
 		b.allow("X6 opens beyond, X10", open, false, true, false)
 	case b.born() && reached:
@@ -150,6 +158,32 @@ func (b *believer) stop() {
 		b.atOpen("X6 opens beyond")
 	case reached:
 		b.allow("X6 reached", level, false, true, false)
+	}
+}
+
+// goesOn reports whether an order took in the bar before, and can at this open.
+func (b *believer) goesOn() bool {
+	return b.last != nil && !b.last.Maker && b.last.row == b.row-1 && b.better(b.price(b.bar.Open), b.order.Price)
+}
+
+// stopLimit allows what a stop-limit entry may do: take at its stop, or at an open beyond
+// it, if its limit allows that; and rest at its limit after that.
+func (b *believer) stopLimit() {
+	open, level := b.price(b.bar.Open), b.order.Stop
+	triggered := false
+	for row := b.bars.Search(b.lived); row < b.row; row++ {
+		earlier := &believer{witness: b.witness, window: b.window, bar: b.bars.Bar(row), scale: b.scale}
+		triggered = triggered || earlier.reached(level)
+	}
+	switch {
+	case b.goesOn():
+		b.allow("X9 goes on", open, true, false, false)
+	case !triggered && b.beyond(open, level) && b.better(open, b.order.Price):
+		b.allow("X6 opens beyond, limit", open, true, false, false)
+	case !triggered && !b.beyond(open, level) && b.reached(level):
+		b.allow("X6 reached, limit", level, false, false, false)
+	case (triggered || b.beyond(open, level)) && b.through():
+		b.allow("X6 rests", b.order.Price, false, false, true)
 	}
 }
 
@@ -162,11 +196,11 @@ func (b *believer) trailing() {
 	}
 	stop := b.behind(best)
 	if open := b.price(b.bar.Open); open.Equal(stop) || !b.better(open, stop) {
-		b.atOpen("X6 trailed, opens beyond")
+		b.atOpen("X6 trails, opens beyond")
 		return
 	}
 	for _, best := range []decimal.Decimal{best, b.best(best, b.bar)} {
-		if b.allow("X6 trailed "+best.StringFixed(2), b.behind(best), false, true, false); b.witness.rule != "" {
+		if b.allow("X6 trails "+best.StringFixed(2), b.behind(best), false, true, false); b.witness.rule != "" {
 			return
 		}
 	}
@@ -229,7 +263,7 @@ func (w *window) checkSleepers(t *testing.T, k *ticker, used map[int]decimal.Dec
 			case market.Limit:
 				left := market.Price(b.bar.Volume, b.bars.VolumeScale).Div(decimal.New(10, 0)).Sub(used[row])
 				slept = b.through() && (o.order.Parent.Sequence > 0 || left.GreaterThanOrEqual(w.instrument.Step))
-			case market.Stop:
+			case market.Stop, market.TakeProfit:
 				slept = b.reached(o.order.Stop)
 			case market.TrailingStop:
 				if best.IsZero() {
@@ -258,11 +292,15 @@ func (b *believer) through() bool {
 
 // reached reports whether the bar trades at a stop or beyond it.
 func (b *believer) reached(level decimal.Decimal) bool {
-	extreme := b.price(b.bar.High)
-	if b.order.Side == market.Sell {
-		extreme = b.price(b.bar.Low)
+	return b.beyond(b.price(b.bar.High), level) || b.beyond(b.price(b.bar.Low), level)
+}
+
+// beyond reports whether a price triggers the order whose trigger is a level.
+func (b *believer) beyond(p, level decimal.Decimal) bool {
+	if b.order.Rises() {
+		return p.GreaterThanOrEqual(level)
 	}
-	return !b.better(extreme, level) || extreme.Equal(level)
+	return p.LessThanOrEqual(level)
 }
 
 // checkFee holds the fee against the rate of what the fill brings, rounded up.

@@ -48,13 +48,13 @@ type window struct {
 	instrument market.Instrument
 }
 
-func spotWindow(name, file, from, to string, extreme float64) window {
+func spotWindow(name, file, from, to string, extreme float64, near [2]market.Time) window {
 	in := market.Bare("BTCUSDT", "BTC", "USDT")
 	in.Tick, in.Step, in.MinNotional = decimal.New(1, -2), decimal.New(1, -5), decimal.New(5, 0)
 	in.Fees = market.Fees{Maker: decimal.New(1, -3), Taker: decimal.New(1, -3)}
 	return window{
 		name: name, file: file, from: utc(from), to: utc(to),
-		extreme: extreme, instrument: in, near: [2]market.Time{20 * market.Time(market.Minute), 10 * market.Time(market.Minute)},
+		extreme: extreme, instrument: in, near: near,
 	}
 }
 
@@ -75,8 +75,10 @@ func futuresWindow(name, folder, from, to string, extreme float64) window {
 
 func windows() []window {
 	return []window{
-		spotWindow("may-2021", "binance-spot-1m-tttienthinh/2021-05-15_2021-05-22/BTCUSDT-1m.csv.gz", "2021-05-15 22:02", "2021-05-22 22:03", 30000),
-		spotWindow("march-2024", "binance-spot-1m-benicio/2024-02-12_2024-03-17/BTCUSDT-1m.csv.gz", "2024-02-12 03:00", "2024-03-17 20:20", 73777),
+		spotWindow("may-2021", "binance-spot-1m-tttienthinh/2021-05-15_2021-05-22/BTCUSDT-1m.csv.gz", "2021-05-15 22:02", "2021-05-22 22:03",
+			30000, [2]market.Time{20 * market.Time(market.Minute), 10 * market.Time(market.Minute)}),
+		spotWindow("march-2024", "binance-spot-1m-benicio/2024-02-12_2024-03-17/BTCUSDT-1m.csv.gz", "2024-02-12 03:00", "2024-03-17 20:20",
+			73777, [2]market.Time{3 * market.Time(market.Hour), 7 * market.Time(market.Hour)}),
 		futuresWindow("futures-2025", "binance-usdm-typhonun", "2025-05-04 15:33", "2025-06-03 15:32", 111959.5),
 	}
 }
@@ -90,10 +92,11 @@ func utc(s string) market.Time {
 }
 
 // bracketeer opens a bracket every five minutes while it has the cash, or on perpetuals
-// while it holds nothing: in turn by a limit order 0.2 % under the close, a stop order
-// 0.2 % over it and a market order, for 300000 in quote, with a target 1.5 % over the
-// close and a stop 1 % under it; with the market order the stop trails by 1 %. Entries
-// live for half an hour. Of perpetuals it goes short every other hour.
+// while it holds nothing, for 300000 in quote: in turn by a limit order 0.2 % under the
+// close, a stop order 0.2 % over it, a market order and a stop-limit order 0.2 and 0.3 %
+// over it. The target stands 1.5 % over the close, the stop 1 % under it; with the stop
+// order the target is a take-profit order, with the market order the stop trails by 1 %.
+// Entries live for half an hour. Of perpetuals it goes short every other hour.
 type bracketeer struct{}
 
 // Init subscribes to the bars.
@@ -125,14 +128,17 @@ func (b *bracketeer) bar(c *strategy.Context, s *strategy.Series) {
 	entry := market.Order{Instrument: i, Side: side, Quantity: market.Affordable(decimal.New(lot, 0), last, in.Step)}
 	stop := market.Order{Instrument: i, Side: exit, Type: market.Stop, Stop: at(-10)}
 	goal := market.Order{Instrument: i, Side: exit, Type: market.Limit, Price: at(15)}
-	switch turn % 3 {
+	switch turn % 4 {
 	case 0:
 		entry.Type, entry.Price, entry.ExpireAfter = market.Limit, at(-2), market.Duration(30*market.Minute)
 	case 1:
 		entry.Type, entry.Stop, entry.ExpireAfter = market.Stop, at(2), market.Duration(30*market.Minute)
+		goal.Type, goal.Stop, goal.Price = market.TakeProfit, goal.Price, decimal.Zero
 	case 2:
 		entry.Type = market.Market
 		stop.Type, stop.Stop, stop.Trail = market.TrailingStop, decimal.Zero, market.Trail{By: decimal.New(1, 0), Unit: market.TrailPercent}
+	case 3:
+		entry.Type, entry.Stop, entry.Price, entry.ExpireAfter = market.StopLimit, at(2), at(3), market.Duration(30*market.Minute)
 	}
 	if _, err := c.SubmitLinked(market.Bracket(entry, stop, goal)); err != nil {
 		c.Fail(err)
@@ -319,8 +325,8 @@ var numbers = regexp.MustCompile(` [0-9]+\.[0-9]+`)
 func (w *window) table(k *ticker, out *backtest.Outcome) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n```text\n")
-	row := "%-6s %-23s %-11s %8s %8s %8s %8s %9s %5s %8s %8s %12s %s  %s\n"
-	fmt.Fprintf(&b, row, "order", "what", "bar", "open", "high", "low", "close", "volume", "fill", "quantity", "price", "fee", " ", "rule")
+	row := "%-6s %-27s %-11s %8s %8s %8s %8s %8s %5s %7s %8s %12s %s %s\n"
+	fmt.Fprintf(&b, row, "order", "what", "bar", "open", "high", "low", "close", "volume", "fill", "filled", "price", "fee", " ", "rule")
 	for _, d := range w.listed(k) {
 		bar, scale := k.bars.Bar(d.row), k.bars.PriceScale
 		p := func(x float64) string { return market.Price(x, scale).StringFixed(scale) }
@@ -329,7 +335,7 @@ func (w *window) table(k *ticker, out *backtest.Outcome) string {
 			role = "M"
 		}
 		fmt.Fprintf(&b, row, d.order.ID, d.what(-w.instrument.Tick.Exponent()), clockText(bar.OpenTime, "01-02 15:04"), p(bar.Open), p(bar.High), p(bar.Low), p(bar.Close),
-			market.Price(bar.Volume, k.bars.VolumeScale).Truncate(4), clockText(d.Time, "15:04"), d.Quantity, d.Price.StringFixed(scale), d.Fee, role, d.rule)
+			market.Price(bar.Volume, k.bars.VolumeScale).Truncate(3), clockText(d.Time, "15:04"), d.Quantity, d.Price.StringFixed(scale), d.Fee, role, d.rule)
 	}
 	fmt.Fprintf(&b, "```\n\n%d bars, %d fills:\n\n```text\n", out.Bars, len(k.deals))
 	counts := map[string]int{}
@@ -357,6 +363,8 @@ func (d *witness) what(places int32) string {
 	switch {
 	case o.Type == market.TrailingStop:
 		return s + " " + o.Trail.By.String() + " %"
+	case o.Triggered() && o.Priced():
+		return o.Side.String() + " stop " + o.Stop.StringFixed(places) + "/" + o.Price.StringFixed(places)
 	case o.Triggered():
 		s += " " + o.Stop.StringFixed(places)
 	case o.Priced():
