@@ -21,13 +21,11 @@ var (
 func (w *window) believe(t *testing.T, k *ticker) {
 	t.Helper()
 	used := map[int]decimal.Decimal{} // of each bar's volume, without what was over the cap
-	entries, last := map[market.OrderID]*witness{}, map[market.OrderID]*witness{}
+	last := map[market.OrderID]*witness{}
 	low, high := decimal.New(1, 9), decimal.Zero
 	for _, d := range k.deals {
 		b := &believer{witness: d, window: w, bar: k.bars.Bar(d.row), bars: k.bars, scale: k.bars.PriceScale}
-		if b.entry = entries[d.order.Parent]; entries[d.order.ID] == nil {
-			entries[d.order.ID] = d
-		}
+		b.entry = last[d.order.Parent]
 		if open := b.bar.OpenTime; open < d.decided || d.known < d.lived || open+market.Time(market.Minute) != d.known {
 			t.Errorf("%s filled in the bar of %s, which opened before it was decided at %s or known to live at %s", d.order.ID, open, d.decided, d.lived)
 		}
@@ -47,7 +45,7 @@ func (w *window) believe(t *testing.T, k *ticker) {
 type believer struct {
 	*witness
 	window *window
-	entry  *witness // of an exit: the first fill of its entry
+	entry  *witness // of an exit: the last fill of its entry
 	last   *witness // the order's own fill before this one
 	bar    market.Bar
 	bars   *market.Columns

@@ -20,7 +20,6 @@ import (
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/strategy"
 )
 
 // This file runs brackets over windows of real markets, holds every fill against the bar
@@ -35,6 +34,13 @@ func recordings() string {
 		return dir
 	}
 	return "../../shared/data"
+}
+
+func needRecordings(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(recordings()); err != nil {
+		t.Skip("the recorded market data is neither beside this checkout nor in SIGNALMAN_DATA: ", err)
+	}
 }
 
 // window is a stretch of a real market.
@@ -91,60 +97,6 @@ func utc(s string) market.Time {
 	return market.Time(t.UnixNano())
 }
 
-// bracketeer opens a bracket every five minutes while it has the cash, or on perpetuals
-// while it holds nothing, for 300000 in quote: in turn by a limit order 0.2 % under the
-// close, a stop order 0.2 % over it, a market order and a stop-limit order 0.2 and 0.3 %
-// over it. The target stands 1.5 % over the close, the stop 1 % under it; with the stop
-// order the target is a take-profit order, with the market order the stop trails by 1 %.
-// Entries live for half an hour. Of perpetuals it goes short every other hour.
-type bracketeer struct{}
-
-// Init subscribes to the bars.
-func (b *bracketeer) Init(s *strategy.Setup) error {
-	s.Bars(strategy.BarQuery{}, b.bar)
-	return nil
-}
-
-const (
-	every = market.Time(5 * market.Minute)
-	lot   = 300_000
-)
-
-func (b *bracketeer) bar(c *strategy.Context, s *strategy.Series) {
-	i, turn := s.Instrument(), int64(c.Now()/every)
-	in, cash := c.Instrument(i), decimal.New(lot*11/10, 0)
-	switch {
-	case c.Now()%every != 0, c.Cash().LessThan(cash), in.Perpetual() && (len(c.OpenOrders(i)) > 0 || !c.Position(i).IsZero()):
-		return
-	}
-	side, exit, up := market.Buy, market.Sell, int64(1)
-	if in.Perpetual() && turn/12%2 == 1 {
-		side, exit, up = market.Sell, market.Buy, -1
-	}
-	last := market.Price(c.Price(i), 8)
-	at := func(permille int64) decimal.Decimal {
-		return market.ToTick(last.Mul(decimal.New(1000+up*permille, -3)), in.Tick, market.Against(side))
-	}
-	entry := market.Order{Instrument: i, Side: side, Quantity: market.Affordable(decimal.New(lot, 0), last, in.Step)}
-	stop := market.Order{Instrument: i, Side: exit, Type: market.Stop, Stop: at(-10)}
-	goal := market.Order{Instrument: i, Side: exit, Type: market.Limit, Price: at(15)}
-	switch turn % 4 {
-	case 0:
-		entry.Type, entry.Price, entry.ExpireAfter = market.Limit, at(-2), market.Duration(30*market.Minute)
-	case 1:
-		entry.Type, entry.Stop, entry.ExpireAfter = market.Stop, at(2), market.Duration(30*market.Minute)
-		goal.Type, goal.Stop, goal.Price = market.TakeProfit, goal.Price, decimal.Zero
-	case 2:
-		entry.Type = market.Market
-		stop.Type, stop.Stop, stop.Trail = market.TrailingStop, decimal.Zero, market.Trail{By: decimal.New(1, 0), Unit: market.TrailPercent}
-	case 3:
-		entry.Type, entry.Stop, entry.Price, entry.ExpireAfter = market.StopLimit, at(2), at(3), market.Duration(30*market.Minute)
-	}
-	if _, err := c.SubmitLinked(market.Bracket(entry, stop, goal)); err != nil {
-		c.Fail(err)
-	}
-}
-
 // witness is one fill, and what was known of it.
 type witness struct {
 	market.Fill
@@ -171,7 +123,7 @@ type ticker struct {
 func (k *ticker) Append(r market.Record) error {
 	switch {
 	case r.Kind == market.RecordDecision && r.Decision.Action == market.Submit:
-		k.orders[r.Decision.Order.ID] = &witness{order: r.Decision.Order, decided: r.Time, lived: r.Time}
+		k.orders[r.Decision.Order.ID] = &witness{order: r.Decision.Order, decided: r.Time, lived: market.MaxTime}
 	case r.Kind == market.RecordEvent && r.Event.Kind == market.KindFunding:
 		k.paid = append(k.paid, r.Event.Funding)
 	case r.Kind == market.RecordEvent && r.Event.Kind == market.KindUpdate:
@@ -202,7 +154,7 @@ func (k *ticker) Commit() error { return nil }
 
 // run lets the bracketeer trade a window, with slippage of 2 basis points and the rest as
 // it is by default.
-func (w *window) run(t *testing.T) (*ticker, *backtest.Outcome) {
+func (w *window) run(t *testing.T, venue bool, change func(o *sim.Options)) (*ticker, *backtest.Outcome) {
 	t.Helper()
 	file, err := barfile.ReadFile(filepath.Join(recordings(), w.file), barfile.Options{})
 	if err != nil {
@@ -214,10 +166,13 @@ func (w *window) run(t *testing.T) (*ticker, *backtest.Outcome) {
 	k := &ticker{orders: map[market.OrderID]*witness{}, bars: file.Columns}
 	o := sim.DefaultOptions()
 	o.SlippageBps = slipped
+	if change != nil {
+		change(&o)
+	}
 	out, err := backtest.Run(context.Background(), engine.Config{
 		Audit: true, Journal: k, Cash: decimal.New(1_000_000, 0), TargetBand: engine.DefaultTargetBand(),
 		Instances: []engine.Instance{{
-			Name: "b", Strategy: &bracketeer{}, Instruments: []market.InstrumentID{0}, Interval: market.Minute, Weight: decimal.New(1, 0),
+			Name: "b", Strategy: &bracketeer{venue}, Instruments: []market.InstrumentID{0}, Interval: market.Minute, Weight: decimal.New(1, 0),
 		}},
 	}, h, backtest.Options{Sim: o})
 	if err != nil {
@@ -232,9 +187,7 @@ func (w *window) run(t *testing.T) (*ticker, *backtest.Outcome) {
 // TestFills runs every window, believes every fill, and holds docs/fills.md against the
 // tables that come of it.
 func TestFills(t *testing.T) {
-	if _, err := os.Stat(recordings()); err != nil {
-		t.Skip("the recorded market data is neither beside this checkout nor in SIGNALMAN_DATA: ", err)
-	}
+	needRecordings(t)
 	text, err := os.ReadFile(fillsDoc)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +195,7 @@ func TestFills(t *testing.T) {
 	doc := string(text)
 	for _, w := range windows() {
 		t.Run(w.name, func(t *testing.T) {
-			k, out := w.run(t)
+			k, out := w.run(t, false, nil)
 			w.believe(t, k)
 			checkBrackets(t, k.deals, &w.instrument)
 			checkBooks(t, k, out)
@@ -252,6 +205,30 @@ func TestFills(t *testing.T) {
 	if *update && !t.Failed() {
 		if err := os.WriteFile(fillsDoc, []byte(doc), 0o644); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestFillsOtherwise believes every fill of the windows with other options too.
+func TestFillsOtherwise(t *testing.T) {
+	needRecordings(t)
+	for _, c := range []struct {
+		name   string
+		venue  bool
+		change func(o *sim.Options)
+	}{
+		{"optimistic", false, func(o *sim.Options) { o.Path = sim.Optimistic }},
+		{"ohlc", false, func(o *sim.Options) { o.Path = sim.OHLC }},
+		{"late", false, func(o *sim.Options) { o.Latency = market.Time(90 * time.Second) }},
+		{"venue", true, nil},
+	} {
+		for _, w := range windows() {
+			t.Run(c.name+"/"+w.name, func(t *testing.T) {
+				k, out := w.run(t, c.venue, c.change)
+				w.believe(t, k)
+				checkBrackets(t, k.deals, &w.instrument)
+				checkBooks(t, k, out)
+			})
 		}
 	}
 }
