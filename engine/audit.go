@@ -24,27 +24,15 @@ type balancer interface {
 	Balance(asset string) decimal.Decimal
 }
 
-// connect keeps a router with balances. That of perpetuals is a wallet, which counts the
-// costs of positions in: it is no sum of what events moved.
-func (a *audit) connect(r Router) {
-	if in := a.engine.cfg.Instruments; len(in) > 0 && !in[0].Perpetual() {
-		a.venue, _ = r.(balancer)
-	}
-}
-
-// held names what a fill of an instrument moves beside its quote: coins, or contracts.
-func held(in *market.Instrument) string {
-	if in.Perpetual() {
-		return in.Symbol
-	}
-	return in.Base
-}
+// connect keeps a router with balances. Those of perpetuals are what fills moved, as on
+// spot: the position, and the cash that paid for it.
+func (a *audit) connect(r Router) { a.venue, _ = r.(balancer) }
 
 func newAudit(e *Engine) *audit {
 	a := &audit{engine: e}
 	for i := range e.cfg.Instruments {
 		a.index(e.cfg.Instruments[i].Quote)
-		a.index(held(&e.cfg.Instruments[i]))
+		a.index(e.cfg.Instruments[i].Base)
 	}
 	a.add(e.quote(), e.cfg.Cash)
 	if d := &e.cfg.Discount; d.On() {
@@ -83,7 +71,7 @@ func (a *audit) take(ev *market.Event) error {
 		if mark.IsZero() {
 			mark = a.engine.market.LastPrice(ev.Instrument)
 		}
-		a.add(in.Quote, a.want[a.index(held(in))].Mul(mark).Mul(f.Rate).Neg())
+		a.add(in.Quote, a.want[a.index(in.Base)].Mul(mark).Mul(f.Rate).Neg())
 	case market.KindAccount:
 		if n := len(a.engine.flows); n > a.flows { // not refused
 			a.flows = n
@@ -99,7 +87,7 @@ func (a *audit) take(ev *market.Event) error {
 func (a *audit) fill(u *market.OrderUpdate, f *market.Fill) {
 	in, base := a.moves(u, f)
 	quote := f.Price.Mul(base).Neg()
-	a.add(held(in), base)
+	a.add(in.Base, base)
 	a.add(in.Quote, quote)
 	if !f.Fee.IsZero() {
 		a.add(f.FeeAsset, f.Fee.Neg())
@@ -114,7 +102,7 @@ func (a *audit) moves(u *market.OrderUpdate, f *market.Fill) (*market.Instrument
 		switch {
 		case in.Symbol != u.Symbol:
 		case u.ID.Sequence == 0:
-			return in, a.want[a.index(held(in))].Neg()
+			return in, a.want[a.index(in.Base)].Neg()
 		default:
 			return in, signed(f.Quantity, a.engine.bookOf(u.ID.Strategy).find(u.ID).Side)
 		}
@@ -187,7 +175,7 @@ func (e *Engine) holds(asset string) market.Sum {
 		}
 	}
 	for i := range e.cfg.Instruments {
-		if held(&e.cfg.Instruments[i]) != asset {
+		if e.cfg.Instruments[i].Base != asset {
 			continue
 		}
 		for _, b := range e.books {

@@ -186,6 +186,9 @@ func TestPerpetualsBalance(t *testing.T) {
 		for _, h := range r.Open {
 			total = total.Add(h.Trade.Profit(&r.Instruments[h.Trade.Instrument])).Add(h.Quantity.Mul(h.Price))
 		}
+		if r.Final.IsNegative() {
+			t.Errorf("seed %d: the account ends with %s: it owes its venue", seed, r.Final)
+		}
 		if !total.Equal(r.Final) {
 			t.Errorf("seed %d: final equity %s, the trades make it %s", seed, r.Final, total)
 		}

@@ -180,7 +180,8 @@ func (v *Venue) Execution(i market.InstrumentID) market.Interval { return v.book
 // Notes returns what a report should mention.
 func (v *Venue) Notes() Notes { return v.notes }
 
-// Balance returns what the account holds of an asset, locked amounts included.
+// Balance returns what the account holds of an asset, locked amounts included. Of the base of
+// a perpetual it is the position, and of its quote the cash as if fills had been paid in full.
 func (v *Venue) Balance(asset string) decimal.Decimal {
 	var total market.Sum
 	if p := v.purses[asset]; p != nil {
