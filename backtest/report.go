@@ -293,7 +293,7 @@ func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
 	l.ExitPrice, l.Quantity = engine.Average(t.Exits)
 	base, quote, total := t.Fees(in)
 	l.FeesQuote = total
-	if t.Third.Asset == in.Base { // of sales of the asset that pays fees
+	if t.Third != nil && t.Third.Asset == in.Base { // of sales of the asset that pays fees
 		base = base.Add(t.Third.Quantity)
 	}
 	for _, f := range [2]FeeLine{{in.Base, base}, {in.Quote, quote}} {
@@ -301,7 +301,7 @@ func tradeLine(t *engine.Trade, in *market.Instrument) TradeLine {
 			l.Fees = append(l.Fees, f)
 		}
 	}
-	if third := t.Third; !third.Quantity.IsZero() && third.Asset != in.Base {
+	if third := t.Third; third != nil && third.Asset != in.Base {
 		l.Fees = append(l.Fees, FeeLine{third.Asset, third.Quantity})
 	}
 	l.MAE, l.MFE = t.Excursions()

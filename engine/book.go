@@ -50,25 +50,25 @@ func newBook(e *Engine, in Instance) *book {
 type Order struct {
 	market.Order
 	Time   market.Time // of the decision
-	State  market.State
 	Filled decimal.Decimal
 	Fills  []*market.Fill
 	End    string // the venue's or the rule's reason, where it did not end filled
 	Rule   string // the rule that made it; empty for a strategy's own
 	Why    *Why   // what it was decided on; nil where no rule looked and nothing was read
+	State  market.State
 
+	closes     bool            // it had a part that closes; on perpetuals only
+	cut        bool            // a rule made it smaller
+	cancelling bool            // its end was asked for
 	reserved   decimal.Decimal // quote
 	locked     decimal.Decimal // base; on perpetuals the part that closes a position
 	opens      decimal.Decimal // base of the part that opens one; on perpetuals only
-	closes     bool            // it had a part that closes; on perpetuals only
+	needs      decimal.Decimal // quote that a buy may take, by what was known when it was decided
 	pending    []market.Order  // amendments under way, oldest first
-	cut        bool            // a rule made it smaller
 	one        [1]*market.Fill // room for the usual number of fills
-	cancelling bool
 	trade      *Trade          // the last one that it filled in
 	link       *link           // of linked orders
 	successor  *Order          // that is to replace it
-	needs      decimal.Decimal // quote that a buy may take, by what was known when it was decided
 }
 
 // Name returns the strategy's name.
@@ -288,7 +288,7 @@ func (b *book) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 	if !changed.Quantity.GreaterThan(o.Filled) || !changed.Price.IsPositive() {
 		return fmt.Errorf("amend of order %s to %s at %s leaves nothing: cancel it", id, quantity, price)
 	}
-	b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentAmend, order: o, amended: changed})
+	b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentAmend, order: o, amended: &changed})
 	return nil
 }
 

@@ -101,7 +101,7 @@ type Engine struct {
 	halts     []Halt
 	notices   []Notice
 	intents   []intent             // of this instant
-	increases []intent             // of targets, which come last
+	increases []increase           // of targets, which come last
 	own       []market.OrderUpdate // refusals, known in a further instant
 	routed    []market.Decision
 	refusals  []Count

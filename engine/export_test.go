@@ -50,3 +50,6 @@ func (e *Engine) Steal(amount decimal.Decimal) {
 	e.books[0].total = e.books[0].total.Minus(market.SumOf(amount))
 	e.books[0].stale = true
 }
+
+// ThirdQuote returns the value of the fees of a trade that a third asset paid.
+func ThirdQuote(t *Trade) decimal.Decimal { return t.Third.value() }

@@ -84,7 +84,7 @@ func (b *book) reviewLinked(l *link) {
 	for k, o := range orders {
 		d := &decisions[k]
 		if o == l.entry {
-			*d, err = b.examine(o)
+			err = b.examine(o, d)
 		} else if err = b.prepareExit(l, o, d); err != nil && k > 0 {
 			err = fromLinked(o, err)
 		}

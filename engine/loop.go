@@ -162,11 +162,6 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 		if err := e.applyOther(ev); err != nil {
 			return err
 		}
-		if e.audit != nil {
-			if err := e.audit.take(ev); err != nil {
-				return err
-			}
-		}
 	}
 	if e.audit != nil {
 		if err := e.audit.instant(events); err != nil {
@@ -252,6 +247,13 @@ func (e *Engine) nextTimer() market.Time {
 
 // applyOther lets an event other than a bar change the state.
 func (e *Engine) applyOther(ev *market.Event) error {
+	if err := e.change(ev); err != nil || e.audit == nil {
+		return err
+	}
+	return e.audit.take(ev)
+}
+
+func (e *Engine) change(ev *market.Event) error {
 	switch ev.Kind {
 	case market.KindUpdate:
 		return e.applyUpdate(ev.Update)

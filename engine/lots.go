@@ -32,7 +32,7 @@ func (t *Trade) Lots(in *market.Instrument) []Lot {
 		enter, leave = leave, enter
 	}
 	entries, exits := lotParts(t.Entries, enter, in), lotParts(t.Exits, leave, in)
-	funding := lotPart{base: baseOf(exits), quote: t.Funding.Sub(t.ThirdQuote)} // and fees in a third asset
+	funding := lotPart{base: baseOf(exits), quote: t.Funding.Sub(t.Third.value())} // and fees in a third asset
 	if q := joinedQuantity(funding.base.Sub(baseOf(entries)), in.Step); q.IsPositive() {
 		dust := lotPart{time: t.EntryTime(), price: market.Divide(t.Joined, q, 12), base: q, quote: t.Joined, dust: true}
 		entries = append([]lotPart{dust}, entries...)

@@ -96,7 +96,7 @@ func checkLots(t *testing.T, seed uint64, tr *engine.Trade, in *market.Instrumen
 		if tr.Short {
 			want.Neg(want)
 		}
-		want.Add(want, times(rat(tr.Funding.Sub(tr.ThirdQuote)), quotient(q, exits.total())))
+		want.Add(want, times(rat(tr.Funding.Sub(engine.ThirdQuote(tr))), quotient(q, exits.total())))
 		if k == len(lots)-1 { // what was not sold became dust at another cost
 			for n := range entries.end {
 				unsold := new(big.Rat).Sub(entries.end[n], ends[k])

@@ -45,6 +45,9 @@ func (b *book) Replace(id market.OrderID, o market.Order) (market.OrderID, error
 
 // replaced returns the order whose place o takes, while it works; nil for most.
 func (b *book) replaced(o *Order) *Order {
+	if o.Replaces.Sequence == 0 {
+		return nil
+	}
 	if old := b.find(o.Replaces); old != nil && !old.State.Final() {
 		return old
 	}

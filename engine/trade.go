@@ -13,13 +13,12 @@ type Trade struct {
 	Entries    []*market.Fill
 	Exits      []*market.Fill
 	Orders     []*Order        // that filled in it, in the order of their first fill; the first one opened it
-	Short      bool            // it sold first
 	Funding    decimal.Decimal // received from the other side of a perpetual, less what was paid, in quote
 	Joined     decimal.Decimal // cost of earlier dust that joined it, in quote
 	ToDust     decimal.Decimal // cost of what was left below one step, in quote
 	Reason     string          // of the order that closed it
-	Third      Amount          // fees that a third asset paid
-	ThirdQuote decimal.Decimal // their value, each at the last close at its fill
+	Third      *ThirdFees      // nil where no third asset paid a fee
+	Short      bool            // it sold first
 	Closed     bool
 
 	room     [2]*market.Fill // for the usual entry and exit
@@ -60,7 +59,7 @@ func (t *Trade) Profit(in *market.Instrument) decimal.Decimal {
 	if t.Short {
 		bought, sold = sold, bought
 	}
-	total := t.ToDust.Sub(t.Joined).Add(t.Funding).Sub(t.ThirdQuote)
+	total := t.ToDust.Sub(t.Joined).Add(t.Funding).Sub(t.Third.value())
 	for _, f := range bought {
 		total = total.Sub(flowOf(f, market.Buy, in).quote.Decimal())
 	}
@@ -83,14 +82,29 @@ func (t *Trade) pay(fee third) {
 	if fee.Quantity.IsZero() {
 		return
 	}
-	t.Third.Asset, t.Third.Quantity = fee.Asset, t.Third.Quantity.Add(fee.Quantity)
-	t.ThirdQuote = t.ThirdQuote.Add(fee.value)
+	if t.Third == nil {
+		t.Third = &ThirdFees{Amount: Amount{Asset: fee.Asset}}
+	}
+	t.Third.Quantity, t.Third.Quote = t.Third.Quantity.Add(fee.Quantity), t.Third.Quote.Add(fee.value)
+}
+
+// ThirdFees are the fees of a trade that a third asset paid.
+type ThirdFees struct {
+	Amount
+	Quote decimal.Decimal // their value, each at the last close at its fill
+}
+
+func (f *ThirdFees) value() decimal.Decimal {
+	if f == nil {
+		return decimal.Zero
+	}
+	return f.Quote
 }
 
 // Fees returns the fees in base and in quote, and the sum of all in quote, each fee
-// valued at the price of its own fill, those of a third asset as ThirdQuote.
+// valued at the price of its own fill, those of a third asset as its Third says.
 func (t *Trade) Fees(in *market.Instrument) (base, quote, inQuote decimal.Decimal) {
-	inQuote = t.ThirdQuote
+	inQuote = t.Third.value()
 	for k, fills := range [2][]*market.Fill{t.Entries, t.Exits} {
 		for _, f := range fills {
 			switch side := [2]market.Side{market.Buy, market.Sell}[k]; {

@@ -112,6 +112,13 @@ func isPowerOfTen(step decimal.Decimal) bool {
 // what triggers to the one that is no better, and a trailing distance is no shorter. It
 // reports whether every price is still above 0.
 func (o *Order) Quantise(in *Instrument) bool {
+	if !o.Quantity.IsZero() {
+		o.Quantity = Floor(o.Quantity, in.Step)
+	}
+	return o.Type == Market || o.quantisePrices(in)
+}
+
+func (o *Order) quantisePrices(in *Instrument) bool {
 	passive, above := Down, true
 	if o.Side == Sell {
 		passive = Up
@@ -130,9 +137,6 @@ func (o *Order) Quantise(in *Instrument) bool {
 			*p.price = ToTick(*p.price, in.Tick, p.to)
 			above = above && p.price.IsPositive()
 		}
-	}
-	if !o.Quantity.IsZero() {
-		o.Quantity = Floor(o.Quantity, in.Step)
 	}
 	return above
 }

@@ -129,8 +129,11 @@ func (b *book) trails(w *working) *trails {
 // stirs reports whether a bar may concern any order, and lets the trailing stops
 // follow it where it does not reach theirs.
 func (b *book) stirs(c *market.Columns, row int) bool {
+	if len(b.fresh) > 0 {
+		return true
+	}
 	low, high := c.Low[row], c.High[row]
-	stirs := len(b.fresh) > 0 || b.falls.meets(low) || b.rises.meets(high)
+	stirs := b.falls.meets(low) || b.rises.meets(high)
 	return b.sells.stirs(low, high, stirs) || b.buys.stirs(low, high, stirs) || stirs
 }
 
@@ -264,15 +267,10 @@ func (b *book) checkPrices(o *market.Order) string {
 
 // notional returns what an order is worth: at its own price, or at the last close.
 func (b *book) notional(o *market.Order) decimal.Decimal {
-	switch {
-	case o.Quote.IsPositive():
+	if o.Quote.IsPositive() {
 		return o.Quote
-	case o.Priced():
-		return o.Price.Mul(o.Quantity)
-	case o.Triggered():
-		return o.Stop.Mul(o.Quantity)
 	}
-	return b.lastPrice().Mul(o.Quantity)
+	return market.Notional(o, b.lastPrice())
 }
 
 // funded reports whether the account could pay for an order now.
