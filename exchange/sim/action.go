@@ -161,10 +161,14 @@ func (v *Venue) report(b *book, w *working, s market.State, at market.Time, reas
 	if v.walk != nil {
 		known = v.tape.close
 	}
-	v.out = append(v.out, update{
-		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: s, Filled: w.filled, Time: known, Reason: reason},
-		at:          at, arrival: w.arrival, instrument: w.order.Instrument,
-	})
+	v.tell(w, at, market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: s, Filled: w.filled, Time: known, Reason: reason})
+}
+
+// tell queues an update that stands where at is among those of the instant, but never
+// before what was told of the order already.
+func (v *Venue) tell(w *working, at market.Time, u market.OrderUpdate) {
+	w.told = max(w.told, at)
+	v.out = append(v.out, update{OrderUpdate: u, at: w.told, arrival: w.arrival, instrument: w.order.Instrument})
 }
 
 // trade returns the id of the next trade.

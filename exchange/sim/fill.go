@@ -168,10 +168,7 @@ func (v *Venue) execute(b *book, w *working, t *tape, h hit, price, quantity dec
 	if w.fills++; state == market.Filled {
 		b.leave(w)
 	}
-	v.out = append(v.out, update{
-		OrderUpdate: market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: state, Fill: f, Filled: w.filled, Time: t.close},
-		at:          f.Time, arrival: w.arrival, instrument: w.order.Instrument,
-	})
+	v.tell(w, f.Time, market.OrderUpdate{ID: w.order.ID, Symbol: b.instrument.Symbol, State: state, Fill: f, Filled: w.filled, Time: t.close})
 	if w.family != nil {
 		v.linked(b, w, f)
 	}

@@ -29,6 +29,7 @@ type plainOrder struct {
 	state    market.State
 	waits    bool        // an exit whose entry has not filled yet
 	since    market.Time // when an exit came to life
+	said     market.Time // when what was told last of it happened
 	part     bool        // it has taken part in a bar
 	rests    bool        // its limit has arrived: from here on it is maker
 	took     bool        // it took, and has a rest: that arrives at the next open
@@ -106,6 +107,8 @@ func (b *plainBook) tell(o *plainOrder, state market.State, fill *market.Fill, r
 	case b.then > 0:
 		w.then = b.then
 	}
+	o.said = max(o.said, w.then) // what is told of one order stays in order
+	w.then = o.said
 	b.told = append(b.told, w)
 }
 

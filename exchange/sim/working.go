@@ -13,6 +13,7 @@ type working struct {
 	arrival   uint64
 	from      market.Time // takes part from the first bar that opens then or later
 	born      market.Time // of an exit: when its entry brought it to life; no fill of it is earlier
+	told      market.Time // when what was last told of it happened
 	limit     float64
 	stop      float64     // of a trailing stop: the price that activates it
 	best      float64     // of an active trailing stop: the best price it has followed; 0 before the first
