@@ -194,9 +194,14 @@ func (b *book) sells(o *Order) bool {
 // consume gives back what a fill used of the order's reservation.
 func (b *book) consume(o *Order, fl flow) {
 	if o.Side == market.Buy {
-		used := decimal.Min(o.reserved, fl.quote.Decimal())
-		o.reserved = o.reserved.Sub(used)
-		b.reserved = b.reserved.Sub(used)
+		left := decimal.Max(o.reserved.Sub(fl.quote.Decimal()), decimal.Zero)
+		if o.Priced() { // the fee of each part is rounded up: the rest needs what it needs by itself
+			rest := *o
+			rest.Quantity = o.Quantity.Sub(o.Filled)
+			left = b.need(&rest)
+		}
+		b.reserved = b.reserved.Sub(o.reserved).Add(left)
+		o.reserved = left
 		return
 	}
 	if o.link != nil {

@@ -134,6 +134,7 @@ func (v *Venue) entered(b *book, fam *family, at market.Time) {
 		}
 		switch {
 		case !x.waits:
+			x.born = at // what it gives from here on was not there before
 		case x.remaining.IsPositive() && !b.tooSmall(x):
 			v.live(b, x, at)
 		case fam.entry.remaining.IsZero(): // it brought less than the venue trades
@@ -205,6 +206,7 @@ func (v *Venue) cancelOthers(b *book, fam *family, w *working, at market.Time) {
 // for an entry which has ended end with it.
 func (v *Venue) parted(b *book, w *working, s market.State, at market.Time) {
 	fam := w.family
+	b.relock(fam) // one that never came onto the book may be counted in
 	fam.refused = fam.refused || s == market.Rejected && w.fills == 0 && !w.follows()
 	if w == fam.entry {
 		for _, x := range fam.exits {

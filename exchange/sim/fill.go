@@ -34,19 +34,35 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		v.end(b, w, market.Rejected, t.close, insufficient)
 		return
 	}
-	over := market.Minus(quantity, take)
-	if over.IsPositive() {
-		v.notes.Overflow++
-		if w.order.Priced() { // a limit order never fills worse than its price (X5)
-			take, over = quantity, decimal.Zero
-		}
-	}
-	if take.IsPositive() {
-		v.execute(b, w, t, h, price, take)
+	worse, over := v.overflow(b, w, price, market.Minus(quantity, take))
+	if now := market.Minus(quantity, over); now.IsPositive() {
+		v.execute(b, w, t, h, price, now)
 	}
 	if over.IsPositive() {
-		v.execute(b, w, t, h, market.Slip(price, w.order.Side, v.opts.OverflowBps, b.instrument.Tick), over)
+		v.execute(b, w, t, h, worse, over)
 	}
+}
+
+// overflow returns the price of what a closing order trades beyond its share of the
+// volume, and how much of it: worse, but not worse than its limit (semantics X5, X9), and
+// none where that is the same price.
+func (v *Venue) overflow(b *book, w *working, price, over decimal.Decimal) (worse, apart decimal.Decimal) {
+	if !over.IsPositive() {
+		return price, decimal.Zero
+	}
+	v.notes.Overflow++
+	worse = market.Slip(price, w.order.Side, v.opts.OverflowBps, b.instrument.Tick)
+	switch {
+	case !w.order.Priced():
+	case w.order.Side == market.Buy:
+		worse = decimal.Min(worse, w.order.Price)
+	default:
+		worse = decimal.Max(worse, w.order.Price)
+	}
+	if worse.Equal(price) {
+		return price, decimal.Zero
+	}
+	return worse, over
 }
 
 // fillOpening trades new risk: at most what the cap leaves. A limit order's rest stays,

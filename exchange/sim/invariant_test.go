@@ -112,10 +112,11 @@ func (a *audit) priced(o *auditedOrder, f *market.Fill, b plainBar) {
 	limit := plainOrder{Order: o.Order}
 	if !o.Priced() {
 		worst = w.worse(worst, o.Side, a.o.SlippageBps)
-		if o.Side == market.Sell {
-			worst = w.worse(worst, o.Side, a.o.OverflowBps)
-		}
-	} else if limit.Price = o.Price; !limit.atOrBetter(f.Price) {
+	}
+	if o.Side == market.Sell {
+		worst = w.worse(worst, o.Side, a.o.OverflowBps)
+	}
+	if limit.Price = o.Price; o.Priced() && !limit.atOrBetter(f.Price) {
 		a.fault("%s fills at %s, worse than its limit", o.ID, f.Price)
 	}
 	within := !isReached(best, f.Price, o.Side == market.Buy) || best.Equal(f.Price)

@@ -137,18 +137,12 @@ func (v *Venue) fillPerpetual(b *book, w *working, t *tape, h hit) {
 	if short {
 		room = decimal.Zero
 	}
-	over := decimal.Max(closes.Sub(take), decimal.Zero)
-	if over.IsPositive() {
-		v.notes.Overflow++
-		if w.order.Priced() { // a limit order never fills worse than its price (X5)
-			over = decimal.Zero
-		}
-	}
+	worse, over := v.overflow(b, w, price, closes.Sub(take))
 	if now := closes.Sub(over).Add(room); now.IsPositive() {
 		v.execute(b, w, t, h, price, now)
 	}
 	if over.IsPositive() {
-		v.execute(b, w, t, h, market.Slip(price, w.order.Side, v.opts.OverflowBps, b.instrument.Tick), over)
+		v.execute(b, w, t, h, worse, over)
 	}
 	v.afterPerpetual(b, w, t, short)
 }

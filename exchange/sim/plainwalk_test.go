@@ -267,11 +267,16 @@ func (w *plainWalk) trade(o *plainOrder, price decimal.Decimal, how manner) {
 	within := w.cap.take(o, want)
 	last := o.filled.Add(want)
 	switch {
-	case o.Side == market.Sell && how == taking:
-		w.fill(o, within, price, how, last)
-		w.fill(o, want.Sub(within), w.worse(price, o.Side, w.o.OverflowBps), how, last)
 	case o.Side == market.Sell:
-		w.fill(o, want, price, how, last)
+		over := w.worse(price, o.Side, w.o.OverflowBps)
+		if how != taking { // never worse than its limit
+			over = decimal.Max(over, o.Price)
+		}
+		if over.Equal(price) {
+			within = want
+		}
+		w.fill(o, within, price, how, last)
+		w.fill(o, want.Sub(within), over, how, last)
 	case o.TIF == market.FOK && within.LessThan(want):
 	default:
 		w.fill(o, within, price, how, last)
@@ -356,7 +361,9 @@ func (w *plainWalk) link(o *plainOrder, time market.Time) {
 			due = w.left(x, w.in.Step).IsPositive()
 		}
 		switch {
-		case !x.alive() || !x.waits:
+		case !x.alive():
+		case !x.waits:
+			x.since = time // it has more to give from here on
 		case due:
 			w.wake(x, time)
 		case o.state == market.Filled: // it brought less than a step
