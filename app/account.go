@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -30,11 +31,12 @@ type account struct {
 	where   string      // the file of the configuration
 }
 
-// located names the configuration in an error about it that names no place.
+// located names the configuration in an error about it that names no place. What is no
+// error for the operator is a defect.
 func (a *account) located(err error) error {
 	var e *market.Error
 	if !errors.As(err, &e) {
-		return &market.Error{Class: market.Usage, Where: a.where, Err: err}
+		return defect(err)
 	}
 	if e.Class != market.Usage || e.Where != "" {
 		return err
@@ -42,6 +44,17 @@ func (a *account) located(err error) error {
 	placed := *e
 	placed.Where = a.where
 	return &placed
+}
+
+// defect says what to do about an error of a run that only the program can have made: no
+// configuration and no history is to blame for it.
+func defect(err error) error {
+	var e *market.Error
+	var file *fs.PathError
+	if err == nil || errors.As(err, &e) || errors.As(err, &file) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &market.Error{Class: market.Failed, Err: err, Hint: "this is a defect of signalman: report it with the configuration and the history"}
 }
 
 // configPlugins lists what a configuration may name.

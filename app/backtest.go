@@ -170,7 +170,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 		if f.strategy == "" {
 			return a.located(err)
 		}
-		return err
+		return defect(err)
 	}
 	report, err := backtest.NewReport(a.identity(out.Execution), out.Result, out.Elapsed, show)
 	if err != nil {

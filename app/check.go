@@ -52,7 +52,7 @@ func (c *command) check(ctx context.Context, sets []string) error {
 	}
 	e, err := engine.New(a.engine)
 	if err != nil {
-		return a.located(err)
+		return a.located(&market.Error{Class: market.Usage, Err: err})
 	}
 	subs := e.Subscriptions()
 	_, execution, err := backtest.NewFeed(a.history, subs)

@@ -96,7 +96,7 @@ func (x *comparison) run(ctx context.Context, name string, change func(*account)
 // located says which configuration an error is about, unless there is none.
 func (x *comparison) located(err error) error {
 	if x.flags.strategy != "" {
-		return err
+		return defect(err)
 	}
 	return x.account.located(err)
 }

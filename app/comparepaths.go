@@ -24,7 +24,7 @@ func (c *command) comparePaths(ctx context.Context, a *account, f *backtestFlags
 	}
 	e, err := engine.New(trial.engine)
 	if err != nil {
-		return x.located(err)
+		return x.located(&market.Error{Class: market.Usage, Err: err})
 	}
 	pair, detail, err := a.history.Paired(e.Subscriptions())
 	if err != nil {

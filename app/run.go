@@ -85,7 +85,7 @@ func (c *command) validAccount(ctx context.Context, sets []string) (*account, er
 		return nil, err
 	}
 	if _, err := engine.New(trial.engine); err != nil {
-		return nil, trial.located(err)
+		return nil, trial.located(&market.Error{Class: market.Usage, Err: err})
 	}
 	return c.loadAccount(ctx, sets)
 }
@@ -142,7 +142,7 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 		return nil
 	}
 	if err != nil {
-		return err
+		return a.located(err)
 	}
 	for _, w := range a.blind(e) {
 		c.note("note: %s", w)
@@ -305,12 +305,21 @@ func (p *printer) decision(d *market.Decision) {
 func (p *printer) describe(o *market.Order) string {
 	in := &p.instruments[o.Instrument]
 	amount := o.Quantity.String() + " " + in.Base
-	if o.Quote.IsPositive() {
+	switch {
+	case o.Quote.IsPositive():
 		amount = in.Base + " for " + o.Quote.StringFixed(2) + " " + in.Quote
+	case o.Quantity.IsZero(): // an exit
+		amount = in.Base + " (what its entry brings)"
 	}
 	text := fmt.Sprintf("%s %s %s", o.Side, amount, o.Type)
 	if o.Triggered() {
 		text += " at " + o.Stop.String()
+	}
+	if o.Type == market.TrailingStop {
+		text += " by " + o.Trail.By.String() + " " + o.Trail.Unit.String()
+		if o.Trail.Activate.IsPositive() {
+			text += " from " + o.Trail.Activate.String()
+		}
 	}
 	if o.Priced() {
 		text += " limit " + o.Price.String()

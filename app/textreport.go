@@ -15,6 +15,10 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
+// yearly is how long a run lasts at least whose growth is told as that of a year: a
+// good hour, repeated for a year, is a number without sense.
+const yearly = 7 * market.Day
+
 // printReport prints a result for a reader.
 func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -23,9 +27,13 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	fmt.Fprintf(w, "bars\t%d (%s)\n", p.Bars, executions(p))
 	fmt.Fprintf(w, "equity\t%s → %s %s\n", p.StartEquity.StringFixed(2), p.FinalEquity.StringFixed(2), quote)
 	printFlows(w, r, quote)
-	fmt.Fprintf(w, "return\t%s, %s a year\n", percent(p.Metrics.TotalReturn), percent(p.Metrics.CAGR))
+	cagr, calmar := p.Metrics.CAGR, p.Metrics.Calmar
+	if p.To-p.From < yearly {
+		cagr, calmar = nil, nil
+	}
+	fmt.Fprintf(w, "return\t%s, %s a year\n", percent(p.Metrics.TotalReturn), percent(cagr))
 	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
-	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(p.Metrics.Calmar))
+	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(calmar))
 	fmt.Fprintf(w, "orders\t%d, %d refused%s\n", len(p.Orders), refused(p), byRule(p))
 	fmt.Fprintf(w, "signals read\t%d observed, %d assumed\n", p.Signals.Observed, p.Signals.Assumed)
 	if *p.BarsPerSecond > 0 {
@@ -226,8 +234,10 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	add(r.Instruments[0].Perpetual() && n.Funded == 0, "no funding: none was recorded for the period; name files with funding = [] in the account")
 	add(n.Liquidated > 0, "the venue liquidated %s", plural(n.Liquidated, "position"))
 	add(n.Waited > 0, "%s waited longer than one interval for a bar", plural(n.Waited, "fill"))
-	add(n.Overflow > 0, "%s took more than the allowed share of a bar's volume, at a worse price", plural(n.Overflow, "closing fill"))
+	add(n.Overflow > 0, "%s took more than the allowed share of a bar's volume, worse by overflow_bps or at their limit", plural(n.Overflow, "closing fill"))
 	add(r.Skipped > 0, "too small to trade: %s of a target", plural(r.Skipped, "change"))
+	add(r.Locked > 0, "not made, since working exits lock the position: %s of a target", plural(r.Locked, "decrease"))
+	list = append(list, notMoved(r.NotMoved)...)
 	add(len(r.Silent) > 0, "no bars for 3 days or more before the end: %s", strings.Join(r.Silent, ", "))
 	for _, h := range r.Halts {
 		add(true, "still halted since %s: %s: %s", h.Time, h.Rule, h.Text)
@@ -240,6 +250,19 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	}
 	add(open > 0, "%s still open at the end, not filled", plural(open, "order"))
 	return list
+}
+
+// notMoved says which flows were refused, the first few of them in words.
+func notMoved(list []engine.FlowRefused) (lines []string) {
+	const shown = 3
+	for i := range list[:min(len(list), shown)] {
+		f := &list[i]
+		lines = append(lines, fmt.Sprintf("refused at %s: %s: %s", f.Time, f.What, f.Why))
+	}
+	if more := len(list) - shown; more > 0 {
+		lines = append(lines, plural(more, "more flow")+" refused; --format json lists them")
+	}
+	return lines
 }
 
 // writeReport prints a result as one line of JSON.

@@ -190,6 +190,12 @@ func (l OrderLine) appendTerms(b []byte) []byte {
 	if l.Expire != 0 {
 		b = appendTime(append(b, `,"expire":`...), l.Expire)
 	}
+	if l.PostOnly {
+		b = append(b, `,"post_only":true`...)
+	}
+	if l.ReduceOnly {
+		b = append(b, `,"reduce_only":true`...)
+	}
 	return b
 }
 

@@ -35,6 +35,7 @@ func TestJSONIsThatOfTheLibrary(t *testing.T) {
 	o.Refused = &market.Refusal{Rule: "a", Measured: "\u2028"}
 	terms := &odd.Orders[2]
 	terms.Trail, terms.Activate, terms.TIF, terms.Expire = "5 percent", odd.FinalEquity, "gtd", odd.To
+	terms.PostOnly, odd.Orders[3].ReduceOnly = true, true
 	was := p.ResultHash
 	if p.AddLots(out.Result); p.ResultHash != was || len(p.Trades[0].Lots) == 0 {
 		t.Errorf("%d lots, result hash %s, was %s", len(p.Trades[0].Lots), p.ResultHash, was)

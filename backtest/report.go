@@ -32,7 +32,8 @@ type Report struct {
 	BarsPerSecond *float64          `json:"bars_per_second,omitempty"`
 	StartEquity   decimal.Decimal   `json:"start_equity"`
 	FinalEquity   decimal.Decimal   `json:"final_equity"`
-	Flows         []FlowLine        `json:"flows,omitempty"` // what moved without an order; equity and metrics leave it out
+	Flows         []FlowLine        `json:"flows,omitempty"`         // what moved without an order; equity and metrics leave it out
+	RefusedFlows  []RefusedFlow     `json:"refused_flows,omitempty"` // what was to move and did not
 	Signals       SignalCount       `json:"signals"`
 	Refusals      map[string]int    `json:"refusals"` // orders refused, by rule
 	Dust          map[string]string `json:"dust"`     // left below one step, by asset
@@ -51,6 +52,12 @@ type FlowLine struct {
 	Amount decimal.Decimal `json:"amount"`
 	From   string          `json:"from,omitempty"`
 	To     string          `json:"to,omitempty"`
+}
+
+// RefusedFlow is a flow that was not made, and why.
+type RefusedFlow struct {
+	FlowLine
+	Reason string `json:"reason"`
 }
 
 // SignalCount counts the signal rows that decisions read, by how it was known when
@@ -123,22 +130,24 @@ type PositionLine struct {
 
 // OrderLine is one order with its fills.
 type OrderLine struct {
-	ID       string          `json:"id"`
-	Time     market.Time     `json:"time"`
-	Symbol   string          `json:"symbol"`
-	Side     string          `json:"side"`
-	Type     string          `json:"type"`
-	Quantity decimal.Decimal `json:"quantity"`
-	Quote    decimal.Decimal `json:"quote"`
-	Price    decimal.Decimal `json:"price,omitzero"`
-	Stop     decimal.Decimal `json:"stop,omitzero"`
-	Trail    string          `json:"trail,omitempty"`   // of a trailing stop: "5 price", "5 percent", "50 bps"
-	Activate decimal.Decimal `json:"activate,omitzero"` // of a trailing stop
-	TIF      string          `json:"tif,omitempty"`     // where it is not gtc
-	Expire   market.Time     `json:"expire,omitzero"`   // of gtd
-	Status   string          `json:"status"`
-	Reason   string          `json:"reason"` // how it ended; where it filled or works, what it was made for
-	Fills    []FillLine      `json:"fills"`
+	ID         string          `json:"id"`
+	Time       market.Time     `json:"time"`
+	Symbol     string          `json:"symbol"`
+	Side       string          `json:"side"`
+	Type       string          `json:"type"`
+	Quantity   decimal.Decimal `json:"quantity"`
+	Quote      decimal.Decimal `json:"quote"`
+	Price      decimal.Decimal `json:"price,omitzero"`
+	Stop       decimal.Decimal `json:"stop,omitzero"`
+	Trail      string          `json:"trail,omitempty"`   // of a trailing stop: "5 price", "5 percent", "50 bps"
+	Activate   decimal.Decimal `json:"activate,omitzero"` // of a trailing stop
+	TIF        string          `json:"tif,omitempty"`     // where it is not gtc
+	Expire     market.Time     `json:"expire,omitzero"`   // of gtd
+	PostOnly   bool            `json:"post_only,omitempty"`
+	ReduceOnly bool            `json:"reduce_only,omitempty"`
+	Status     string          `json:"status"`
+	Reason     string          `json:"reason"` // how it ended; where it filled or works, what it was made for
+	Fills      []FillLine      `json:"fills"`
 	*OrderTrace
 }
 
@@ -227,6 +236,9 @@ func NewReport(id Identity, r *engine.Result, elapsed time.Duration, show Equity
 	}
 	for _, f := range r.Flows {
 		p.Flows = append(p.Flows, FlowLine{f.Time, f.Asset, f.Amount, f.From, f.To})
+	}
+	for _, f := range r.NotMoved {
+		p.RefusedFlows = append(p.RefusedFlows, RefusedFlow{FlowLine{f.Time, f.Asset, f.Amount, f.From, f.To}, f.Why})
 	}
 	p.addLines(r)
 	return p, p.seal(id, r, elapsed, show)
@@ -328,7 +340,7 @@ func texts(ids []market.OrderID) []string {
 func orderLine(o *engine.Order, symbol string) OrderLine {
 	l := OrderLine{
 		ID: o.ID.String(), Time: o.Time, Symbol: symbol, Side: o.Side.String(), Type: o.Type.String(),
-		Quantity: o.Quantity, Quote: o.Quote, Price: o.Price, Stop: o.Stop, Status: o.State.String(), Reason: o.Reason, Fills: []FillLine{},
+		Quantity: o.Quantity, Quote: o.Quote, Price: o.Price, Stop: o.Stop, PostOnly: o.PostOnly, ReduceOnly: o.ReduceOnly, Status: o.State.String(), Reason: o.Reason, Fills: []FillLine{},
 		OrderTrace: orderTrace(o),
 	}
 	if o.End != "" {

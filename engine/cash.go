@@ -21,6 +21,19 @@ type Flowed struct {
 	market.Flow
 }
 
+// FlowRefused is money that was to move, and why it did not.
+type FlowRefused struct {
+	Flowed
+	What string // in words
+	Why  string
+}
+
+// refuseFlow notes a flow that is not made.
+func (e *Engine) refuseFlow(f *market.Flow, what, why string) {
+	e.note("", what+" refused: "+why)
+	e.flowsRefused = append(e.flowsRefused, FlowRefused{Flowed{e.market.Now, *f}, what, why})
+}
+
 // Unallocated returns the cash of the account that no strategy has, in quote. It is
 // negative while withdrawals took more than that.
 func (e *Engine) Unallocated() decimal.Decimal { return e.unallocated }
@@ -35,7 +48,7 @@ func (e *Engine) account(f *market.Flow) error {
 		return fmt.Errorf("%s %s at %s: an account takes in and gives out %s alone, the quote asset of its instruments", f.Amount, f.Asset, e.market.Now, quote)
 	}
 	if has := e.cash(); has.Add(f.Amount).IsNegative() {
-		e.note("", fmt.Sprintf("withdrawal of %s %s refused: the account has %s of cash", f.Amount.Neg(), quote, has))
+		e.refuseFlow(f, fmt.Sprintf("withdrawal of %s %s", f.Amount.Neg(), quote), fmt.Sprintf("the account has %s of cash", has))
 		return nil
 	}
 	e.unallocated = e.unallocated.Add(f.Amount)
@@ -51,7 +64,7 @@ func (e *Engine) transfer(f *market.Flow) {
 		f = &market.Flow{}
 	}
 	if why := e.cannot(f); why != "" {
-		e.note("", fmt.Sprintf("transfer of %s %s from %s to %s refused: %s", f.Amount, f.Asset, party(f.From), party(f.To), why))
+		e.refuseFlow(f, fmt.Sprintf("transfer of %s %s from %s to %s", f.Amount, f.Asset, party(f.From), party(f.To)), why)
 		return
 	}
 	e.move(f.From, f.Amount.Neg())
@@ -108,12 +121,15 @@ func (e *Engine) flowed(f *market.Flow) {
 	e.flows = append(e.flows, Flowed{e.market.Now, *f})
 	e.movedF, e.idleF = market.Float(e.moved), market.Float(e.unallocated.Sub(e.moved))
 	e.sum()
-	standing := slices.ContainsFunc(e.halts, func(h Halt) bool { return e.overdrawn(&h) })
-	switch short := e.unallocated.Neg(); {
-	case short.IsPositive() && !standing:
-		text := fmt.Sprintf("%s %s more was withdrawn than no strategy had: transfer it from a strategy or deposit it; lifts then", short, f.Asset)
+	k := slices.IndexFunc(e.halts, func(h Halt) bool { return e.overdrawn(&h) })
+	short := e.unallocated.Neg()
+	text := fmt.Sprintf("%s %s more was withdrawn than no strategy had: transfer it from a strategy or deposit it; lifts then", short, f.Asset)
+	switch standing := k >= 0; {
+	case short.IsPositive() && standing:
+		e.halts[k].Text = text // of what is missing by now
+	case short.IsPositive():
 		e.halt(Halt{Halt: desk.Halt{Rule: overdrawnRule, Owner: e, Text: text, Account: true}, Time: e.market.Now})
-	case !short.IsPositive() && standing:
+	case standing:
 		e.lift(e.overdrawn)
 	}
 }

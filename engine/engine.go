@@ -107,6 +107,7 @@ type Engine struct {
 	refusals  []Count
 	band      float64 // Config.TargetBand
 	skipped   int
+	locked    int
 	used      usedSignals
 	bars      int
 	rounds    int            // instants of the same time so far
@@ -117,16 +118,17 @@ type Engine struct {
 	timed     bool // somebody has a schedule
 	flattens  bool // a halt is closing positions
 
-	unallocated decimal.Decimal // cash of the account that no strategy has
-	moved       decimal.Decimal // deposits less withdrawals
-	movedF      float64
-	cashF       float64 // of the account, without what moved in or out
-	idleF       float64 // unallocated, likewise
-	flows       []Flowed
-	holdingsF   []holdingF
-	audit       *audit // nil where Config.Audit is off
-	discount    discount
-	failure     error
+	unallocated  decimal.Decimal // cash of the account that no strategy has
+	moved        decimal.Decimal // deposits less withdrawals
+	movedF       float64
+	cashF        float64 // of the account, without what moved in or out
+	idleF        float64 // unallocated, likewise
+	flows        []Flowed
+	flowsRefused []FlowRefused
+	holdingsF    []holdingF
+	audit        *audit // nil where Config.Audit is off
+	discount     discount
+	failure      error
 }
 
 // Halt is a stop of new risk that stands.

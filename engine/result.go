@@ -22,9 +22,11 @@ type Result struct {
 	Dust        []Amount        // by asset
 	FeeBalance  Amount          // what is left of the asset that pays fees, if there is one
 	Flows       []Flowed        // deposits, withdrawals and transfers that were made, in order
+	NotMoved    []FlowRefused   // flows that were refused, in order
 	Moved       decimal.Decimal // deposits less withdrawals, in quote
 	Refusals    []Count         // by rule
 	Skipped     int             // changes of targets that were too small
+	Locked      int             // changes of targets that working exits left nothing for
 	Observed    int             // signal rows that decisions read, by how Known was known
 	Assumed     int
 	Notices     []Notice
@@ -67,7 +69,7 @@ func (e *Engine) Result() *Result {
 	r := &Result{
 		Instruments: e.listed, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash.Add(e.discount.start), Final: e.Equity(), Orders: e.orders,
 		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: &e.curve,
-		Flows: e.flows, Moved: e.moved, FeeBalance: Amount{e.discount.Asset, e.discount.held},
+		NotMoved: e.flowsRefused, Locked: e.locked, Flows: e.flows, Moved: e.moved, FeeBalance: Amount{e.discount.Asset, e.discount.held},
 	}
 	r.Halts = slices.Clone(e.halts)
 	for i := range r.Halts {

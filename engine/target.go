@@ -143,7 +143,7 @@ func (b *book) sell(i market.InstrumentID, q decimal.Decimal) (o market.Order, o
 	if q.IsZero() {
 		why := "under one step"
 		if b.lockedByExits(i) {
-			why = "locked by working exits"
+			why = lockedReason
 		}
 		b.skip(i, decimal.Zero, why)
 		return o, false
@@ -184,10 +184,17 @@ func (b *book) underMinimum(quote decimal.Decimal, in *market.Instrument) bool {
 	return quote.LessThan(in.MinNotional) || market.Affordable(quote, b.engine.market.LastPrice(in.ID), in.Step).IsZero()
 }
 
-// skip ends a target whose change is too small, and leaves a trace.
+// lockedReason is why a decrease is skipped that exits leave nothing for.
+const lockedReason = "locked by working exits"
+
+// skip ends a target whose change is too small or locked, and leaves a trace.
 func (b *book) skip(i market.InstrumentID, change decimal.Decimal, why string) {
 	b.targets[i].end()
-	b.engine.skipped++
+	if why == lockedReason {
+		b.engine.locked++
+	} else {
+		b.engine.skipped++
+	}
 	if b.engine.cfg.Log != nil {
 		b.desk.Log.Debug("target skipped", "symbol", b.engine.cfg.Instruments[i].Symbol, "time", b.engine.market.Now.String(), "change", change.String(), "why", why)
 	}

@@ -35,7 +35,11 @@ func (b *book) aimPerpetual(i market.InstrumentID) (o market.Order, ok bool) {
 		}
 	}
 	if o.Quantity.IsZero() {
-		b.skip(i, decimal.Zero, "under one step")
+		why := "under one step"
+		if b.lockedByExits(i) && b.decreases(i, o.Side) {
+			why = lockedReason
+		}
+		b.skip(i, decimal.Zero, why)
 		return o, false
 	}
 	return o, true

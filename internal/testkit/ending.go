@@ -70,7 +70,11 @@ func (p *Play) show(what string, out *backtest.Outcome) {
 	case "read":
 		p.add("read %d observed %d assumed", r.Observed, r.Assumed)
 	case "notes":
-		p.add("notes waited %d overflow %d no-volume %d skipped %d", out.Notes.Waited, out.Notes.Overflow, out.Notes.NoVolume, r.Skipped)
+		locked := ""
+		if r.Locked > 0 {
+			locked = fmt.Sprintf(" locked %d", r.Locked)
+		}
+		p.add("notes waited %d overflow %d no-volume %d skipped %d%s", out.Notes.Waited, out.Notes.Overflow, out.Notes.NoVolume, r.Skipped, locked)
 	case "silent":
 		p.add("silent %v", r.Silent)
 	case "metrics", "hash":
