@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -208,11 +209,16 @@ func (v *Venue) Submit(now market.Time, o market.Order) {
 	}
 }
 
-// orderBook finds a strategy's orders by their sequence; those that ended are nil.
+// orderBook finds a strategy's orders by their sequence; those that ended are nil, or
+// before the first.
 type orderBook struct {
 	strategy string
+	before   uint32 // how many of the first orders have all ended
 	orders   []*working
 }
+
+// at returns where an order stands in orders.
+func (of *orderBook) at(id market.OrderID) int { return int(id.Sequence) - int(of.before) - 1 }
 
 // admit makes the venue's side of an order.
 func (v *Venue) admit(o *market.Order) *working {
@@ -231,10 +237,13 @@ func (v *Venue) admit(o *market.Order) *working {
 	}
 	v.join(w)
 	of := v.ordersOf(o.ID.Strategy)
-	for len(of.orders) < int(o.ID.Sequence) {
+	for of.at(o.ID) < 0 { // submitted after a later one that has ended
+		of.orders, of.before = slices.Insert(of.orders, 0, nil), of.before-1
+	}
+	for len(of.orders) <= of.at(o.ID) {
 		of.orders = append(of.orders, nil)
 	}
-	of.orders[o.ID.Sequence-1] = w
+	of.orders[of.at(o.ID)] = w
 	return w
 }
 
@@ -250,8 +259,9 @@ func (v *Venue) ordersOf(strategy string) *orderBook {
 
 // find returns an order that has not ended, or nil.
 func (v *Venue) find(id market.OrderID) *working {
-	if of := v.ordersOf(id.Strategy); id.Sequence > 0 && int(id.Sequence) <= len(of.orders) {
-		return of.orders[id.Sequence-1]
+	of := v.ordersOf(id.Strategy)
+	if k := of.at(id); k >= 0 && k < len(of.orders) {
+		return of.orders[k]
 	}
 	return nil
 }
@@ -260,8 +270,12 @@ func (v *Venue) find(id market.OrderID) *working {
 // came too late still points to it.
 func (v *Venue) forget(id market.OrderID) {
 	of := v.ordersOf(id.Strategy)
-	w := of.orders[id.Sequence-1]
-	of.orders[id.Sequence-1] = nil
+	k := of.at(id)
+	w := of.orders[k]
+	of.orders[k] = nil
+	for len(of.orders) > 0 && of.orders[0] == nil {
+		of.orders, of.before = of.orders[1:], of.before+1
+	}
 	if len(v.pending) == 0 && w.family == nil {
 		v.spare = append(v.spare, w)
 	}
