@@ -132,19 +132,8 @@ type line struct {
 	mae, mfe         float64
 }
 
-// dustWorth returns what the dust gained since it was bought, or what open positions in
-// perpetuals have realised, so that the column of profits adds up to the change of equity.
-func dustWorth(r *engine.Result) decimal.Decimal {
-	total := r.Profit()
-	for _, t := range r.Trades {
-		total = total.Sub(t.Profit(&r.Instruments[t.Instrument]))
-	}
-	for _, h := range r.Open {
-		total = total.Sub(h.Price.Mul(h.Quantity).Sub(h.Cost))
-	}
-	return total
-}
-
+// printStrategies prints a table whose column of profits adds up to the change of equity,
+// flows aside.
 func printStrategies(w io.Writer, p *backtest.Report, r *engine.Result, quote string) {
 	var lines []line
 	for _, t := range p.Trades {
@@ -169,14 +158,13 @@ func printStrategies(w io.Writer, p *backtest.Report, r *engine.Result, quote st
 			l.strategy, l.symbol, l.trades, l.won, l.pnl.StringFixed(2), l.fees.StringFixed(2), float64(l.bars)/n, l.mae/n*100, l.mfe/n*100)
 	}
 	for _, o := range p.OpenPositions {
-		fmt.Fprintf(w, "%s\t%s\topen\t\t%s\t\n", o.Strategy, o.Symbol, o.Unrealised.StringFixed(2))
+		fmt.Fprintf(w, "%s\t%s\topen\t\t%s\t\n", o.Strategy, o.Symbol, o.Realised.Add(o.Unrealised).StringFixed(2))
 	}
-	if worth := dustWorth(r); !worth.IsZero() {
-		of := "dust"
-		if r.Instruments[0].Perpetual() { // its open positions have paid fees and funding, and may have closed in part
-			of = "realised"
-		}
-		fmt.Fprintf(w, "%s\t\t\t\t%s\t\n", of, worth.StringFixed(2))
+	if len(r.Dust) > 0 {
+		fmt.Fprintf(w, "dust\t\t\t\t%s\t\n", r.DustGain.StringFixed(2))
+	}
+	if !r.FeeGain.IsZero() {
+		fmt.Fprintf(w, "fee balance\t%s\t\t\t%s\t\n", r.FeeBalance.Asset, r.FeeGain.StringFixed(2))
 	}
 }
 

@@ -91,7 +91,7 @@ func (r *resultFile) check() error {
 	}
 	for i := range r.Positions {
 		p := &r.Positions[i]
-		if slices.ContainsFunc([]decimal.Decimal{p.EntryPrice, p.Quantity, p.Cost, p.Price, p.Unrealised}, absurd) {
+		if slices.ContainsFunc([]decimal.Decimal{p.EntryPrice, p.Quantity, p.Cost, p.Price, p.Unrealised, p.Realised}, absurd) {
 			return fmt.Errorf("open position %d has an amount that no run makes", i+1)
 		}
 	}

@@ -153,7 +153,11 @@ func (w *why) printTrades(t io.Writer) {
 		p := &w.Positions[i]
 		row(t, "\nopen\t%s %s %s at the end\n", p.Side, p.Quantity, p.Symbol)
 		row(t, "entry\t%s at %s%s  %s\n", p.EntryTime, p.EntryPrice, prefixed(", ", p.EntryReason), named(p.EntryOrders))
-		row(t, "profit\t%s in quote at the last close of %s\n", p.Unrealised, p.Price)
+		realised := ""
+		if !p.Realised.IsZero() {
+			realised = ", and " + p.Realised.String() + " realised"
+		}
+		row(t, "profit\t%s in quote at the last close of %s%s\n", p.Unrealised, p.Price, realised)
 	}
 }
 

@@ -302,6 +302,16 @@ func play(t *testing.T, seed uint64, bars int) *casino {
 	if math.Abs(profit-last) > 1e-9*(market.Float(out.Start)+math.Abs(market.Float(out.Moved))+math.Abs(profit)) {
 		t.Errorf("seed %d: the curve ends with a profit of %v, the books with %s", seed, last, out.Profit())
 	}
+	parts := out.DustGain.Add(out.FeeGain)
+	for _, trade := range out.Trades {
+		parts = parts.Add(trade.Profit(&out.Instruments[trade.Instrument]))
+	}
+	for i := range out.Open {
+		parts = parts.Add(out.Open[i].Realised).Add(out.Open[i].Unrealised())
+	}
+	if !parts.Equal(out.Profit()) {
+		t.Errorf("seed %d: trades, open positions and dust sum to a profit of %s, the books to %s", seed, parts, out.Profit())
+	}
 	k.seen["flow"], k.seen["notice"] = len(out.Flows), len(out.Notices)
 	for _, o := range out.Orders {
 		if len(o.Fills) > 0 {

@@ -121,6 +121,7 @@ type PositionLine struct {
 	Cost       decimal.Decimal `json:"cost"`     // for a short position what its sale brought
 	Price      decimal.Decimal `json:"price"`    // last close
 	Unrealised decimal.Decimal `json:"unrealised"`
+	Realised   decimal.Decimal `json:"realised,omitzero"` // by sales of a part, by funding, and by the fees that are in no cost
 	Unsellable bool            `json:"unsellable"`
 
 	EntryReason string   `json:"entry_reason"` // as of a trade
@@ -290,7 +291,7 @@ func positionLine(h *engine.Holding, symbol string) PositionLine {
 	price, _ := engine.Average(h.Trade.Entries)
 	return PositionLine{
 		Strategy: h.Trade.Strategy, Symbol: symbol, Side: h.Trade.Side(), EntryTime: h.Trade.EntryTime(), EntryPrice: price,
-		Quantity: h.Quantity.Abs(), Cost: h.Cost.Abs(), Price: h.Price, Unrealised: h.Price.Mul(h.Quantity).Sub(h.Cost), Unsellable: h.Unsellable,
+		Quantity: h.Quantity.Abs(), Cost: h.Cost.Abs(), Price: h.Price, Unrealised: h.Unrealised(), Realised: h.Realised, Unsellable: h.Unsellable,
 		EntryReason: h.Trade.EntryReason(), EntryOrders: texts(h.Trade.Entered()), ExitOrders: texts(h.Trade.Exited()),
 	}
 }

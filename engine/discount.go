@@ -35,6 +35,19 @@ func (e *Engine) feeAssetValue() decimal.Decimal {
 	return e.discount.held.Mul(e.market.LastPrice(e.discount.instrument))
 }
 
+// feeGain returns what the account gained by holding the asset: what is left of it and
+// what strategies were charged for the rest, less what it was worth at the start.
+func (e *Engine) feeGain(r *Result) decimal.Decimal {
+	gain := e.feeAssetValue().Sub(e.discount.start)
+	for _, t := range r.Trades {
+		gain = gain.Add(t.Third.value())
+	}
+	for i := range r.Open {
+		gain = gain.Add(r.Open[i].Trade.Third.value())
+	}
+	return gain
+}
+
 // third is a fee that was paid in neither asset of its instrument, or that a sale paid
 // in its base.
 type third struct {

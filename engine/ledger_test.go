@@ -435,16 +435,40 @@ func (a *auditor) identity() {
 	for _, t := range r.Trades {
 		total = total.Add(t.Profit(&r.Instruments[t.Instrument]))
 	}
+	dust := decimal.Zero
 	for _, s := range a.engine.Accounts() {
 		for k := range s.Holdings {
 			h, last := &s.Holdings[k], a.engine.LastPrice(market.InstrumentID(k))
-			total = total.Add(h.Dust.Mul(last)).Sub(h.DustCost).Add(h.Held.Mul(last))
+			dust = dust.Add(h.Dust.Mul(last)).Sub(h.DustCost)
+			total = total.Add(h.Held.Mul(last))
 			if h.Trade != nil {
 				total = total.Add(h.Trade.Profit(&r.Instruments[k]))
 			}
 		}
 	}
-	a.equal("final equity", r.Final, total)
+	a.equal("final equity", r.Final, total.Add(dust))
+	a.equal("what the dust gained", r.DustGain, dust)
+	a.equal("what the asset that pays fees gained", r.FeeGain, a.charged.Add(a.left.Mul(a.engine.LastPrice(1))).Sub(r.Start.Sub(a.j.cash)))
+	addsUp(a.t, r)
+}
+
+// addsUp checks that what a result tells apart makes the profit, to the last digit.
+func addsUp(t *testing.T, r *engine.Result) (realised int) {
+	t.Helper()
+	sum := r.DustGain.Add(r.FeeGain)
+	for _, closed := range r.Trades {
+		sum = sum.Add(closed.Profit(&r.Instruments[closed.Instrument]))
+	}
+	for i := range r.Open {
+		sum = sum.Add(r.Open[i].Realised).Add(r.Open[i].Unrealised())
+		if !r.Open[i].Realised.IsZero() {
+			realised++
+		}
+	}
+	if want := r.Final.Sub(r.Start).Sub(r.Moved); !sum.Equal(want) {
+		t.Errorf("the parts of the profit sum to %s, it is %s", sum, want)
+	}
+	return realised
 }
 
 // TestBooksBalance lets monkeys trade, in instants and event by event.

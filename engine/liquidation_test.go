@@ -167,7 +167,7 @@ func speculate(t *testing.T, seed uint64) (r *engine.Result, notes sim.Notes) {
 
 // TestPerpetualsBalance gambles, and checks what a run comes to.
 func TestPerpetualsBalance(t *testing.T) {
-	trades, shorts, funded, liquidated := 0, 0, 0, 0
+	trades, shorts, funded, liquidated, realised := 0, 0, 0, 0, 0
 	for seed := range seeds(150) {
 		r, notes := speculate(t, seed)
 		for _, f := range r.Faults {
@@ -192,12 +192,13 @@ func TestPerpetualsBalance(t *testing.T) {
 		if !total.Equal(r.Final) {
 			t.Errorf("seed %d: final equity %s, the trades make it %s", seed, r.Final, total)
 		}
+		realised += addsUp(t, r)
 		if liquidated += notes.Liquidated; t.Failed() {
 			t.FailNow()
 		}
 	}
-	if shorts < 100 || funded < 100 || liquidated < 10 {
-		t.Errorf("%d trades, %d short, %d with funding, %d liquidations: hardly a test", trades, shorts, funded, liquidated)
+	if shorts < 100 || funded < 100 || liquidated < 10 || realised < 10 {
+		t.Errorf("%d trades, %d short, %d with funding, %d liquidations, %d open with a realised part: hardly a test", trades, shorts, funded, liquidated, realised)
 	}
 	t.Logf("%d trades, %d short, %d with funding, %d liquidations", trades, shorts, funded, liquidated)
 }

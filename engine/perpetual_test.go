@@ -303,6 +303,7 @@ func (z *bazaar) result(r *engine.Result) {
 	if !total.Equal(r.Final) {
 		z.t.Errorf("final equity %s, the trades make it %s", r.Final, total)
 	}
+	addsUp(z.t, r)
 }
 
 // TestPerpetualBooks trades, funds and liquidates at random.

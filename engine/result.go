@@ -20,7 +20,9 @@ type Result struct {
 	Trades      []*Trade          // closed, in order of exit
 	Open        []Holding
 	Dust        []Amount        // by asset
+	DustGain    decimal.Decimal // worth of the dust at the last close less what it cost, in quote
 	FeeBalance  Amount          // what is left of the asset that pays fees, if there is one
+	FeeGain     decimal.Decimal // worth of FeeBalance and of the fees that it paid, less its worth at the start, in quote
 	Flows       []Flowed        // deposits, withdrawals and transfers that were made, in order
 	NotMoved    []FlowRefused   // flows that were refused, in order
 	Moved       decimal.Decimal // deposits less withdrawals, in quote
@@ -39,7 +41,8 @@ type Result struct {
 }
 
 // Profit returns what the run earned, in quote: the change of equity without the money
-// that moved in or out.
+// that moved in or out. It is, to the last digit, the profit of the closed trades, the
+// realised and unrealised profit of the open ones, DustGain and FeeGain.
 func (r *Result) Profit() decimal.Decimal { return r.Final.Sub(r.Start).Sub(r.Moved) }
 
 // Holding is an open position at the end.
@@ -48,8 +51,13 @@ type Holding struct {
 	Quantity   decimal.Decimal // negative where it is short, and Cost with it
 	Cost       decimal.Decimal
 	Price      decimal.Decimal // last close
+	Realised   decimal.Decimal // in quote: received less released cost, with funding and the fees that are in no cost
 	Unsellable bool            // under one step, or under the minimum notional
 }
+
+// Unrealised returns what the position is worth at the last close more than it cost, in
+// quote.
+func (h *Holding) Unrealised() decimal.Decimal { return h.Price.Mul(h.Quantity).Sub(h.Cost) }
 
 // Amount is some quantity of an asset.
 type Amount struct {
@@ -94,6 +102,7 @@ func (e *Engine) Result() *Result {
 		e.holdings(r, b)
 	}
 	r.Silent = e.silent()
+	r.FeeGain = e.feeGain(r)
 	return r
 }
 
@@ -102,6 +111,7 @@ func (e *Engine) holdings(r *Result, b *book) {
 		p, id := &b.positions[i], market.InstrumentID(i)
 		if p.dust.IsPositive() {
 			r.addDust(e.cfg.Instruments[i].Base, p.dust)
+			r.DustGain = r.DustGain.Add(p.dust.Mul(e.market.LastPrice(id))).Sub(p.dustCost)
 		}
 		if p.trade == nil {
 			continue
@@ -112,7 +122,8 @@ func (e *Engine) holdings(r *Result, b *book) {
 		in := &e.cfg.Instruments[i]
 		sellable := market.Floor(p.quantity.Abs(), in.Step)
 		under := !in.Perpetual() && sellable.Mul(price).LessThan(in.MinNotional) // reduce-only orders on perpetuals know no minimum
-		r.Open = append(r.Open, Holding{p.trade, p.quantity, p.cost.Decimal(), price, sellable.IsZero() || under})
+		cost := p.cost.Decimal()
+		r.Open = append(r.Open, Holding{p.trade, p.quantity, cost, price, p.trade.Profit(in).Add(cost), sellable.IsZero() || under})
 	}
 }
 

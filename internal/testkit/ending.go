@@ -114,6 +114,9 @@ func (p *Play) trade(t *engine.Trade, excursions bool) {
 
 func (p *Play) open(h *engine.Holding) {
 	text := fmt.Sprintf("open %s %s %s cost %s at %s", h.Trade.Strategy, p.Config.Instruments[h.Trade.Instrument].Base, h.Quantity, h.Cost, h.Price)
+	if !h.Realised.IsZero() {
+		text += " realised " + h.Realised.String()
+	}
 	if h.Unsellable {
 		text += " unsellable"
 	}
