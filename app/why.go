@@ -36,27 +36,29 @@ type why struct {
 
 // whyOrder is an order as it was decided, and where it stands.
 type whyOrder struct {
-	ID       string          `json:"id"`
-	Time     market.Time     `json:"time"` // of the decision
-	Symbol   string          `json:"symbol"`
-	Side     string          `json:"side"`
-	Type     string          `json:"type"`
-	Quantity decimal.Decimal `json:"quantity,omitzero"`
-	Quote    decimal.Decimal `json:"quote,omitzero"`
-	Price    decimal.Decimal `json:"price,omitzero"`
-	Stop     decimal.Decimal `json:"stop,omitzero"`
-	Trail    string          `json:"trail,omitempty"`   // of a trailing stop: "5 price", "5 percent", "50 bps"
-	Activate decimal.Decimal `json:"activate,omitzero"` // of a trailing stop
-	TIF      string          `json:"tif,omitempty"`     // where it is not gtc
-	Expire   market.Time     `json:"expire,omitzero"`   // of gtd
-	Reason   string          `json:"reason"`            // what it was made for
-	Rule     string          `json:"rule,omitempty"`    // that made it; a journal does not say
-	Parent   string          `json:"parent,omitempty"`
-	Group    string          `json:"group,omitempty"`
-	Profile  string          `json:"profile,omitempty"`
-	Replaces string          `json:"replaces,omitempty"`
-	Status   string          `json:"status"`
-	Ended    string          `json:"ended,omitempty"` // how, where it did not fill
+	ID         string          `json:"id"`
+	Time       market.Time     `json:"time"` // of the decision
+	Symbol     string          `json:"symbol"`
+	Side       string          `json:"side"`
+	Type       string          `json:"type"`
+	Quantity   decimal.Decimal `json:"quantity,omitzero"`
+	Quote      decimal.Decimal `json:"quote,omitzero"`
+	Price      decimal.Decimal `json:"price,omitzero"`
+	Stop       decimal.Decimal `json:"stop,omitzero"`
+	Trail      string          `json:"trail,omitempty"`   // of a trailing stop: "5 price", "5 percent", "50 bps"
+	Activate   decimal.Decimal `json:"activate,omitzero"` // of a trailing stop
+	TIF        string          `json:"tif,omitempty"`     // where it is not gtc
+	Expire     market.Time     `json:"expire,omitzero"`   // of gtd
+	PostOnly   bool            `json:"post_only,omitempty"`
+	ReduceOnly bool            `json:"reduce_only,omitempty"`
+	Reason     string          `json:"reason"`         // what it was made for
+	Rule       string          `json:"rule,omitempty"` // that made it; a journal does not say
+	Parent     string          `json:"parent,omitempty"`
+	Group      string          `json:"group,omitempty"`
+	Profile    string          `json:"profile,omitempty"`
+	Replaces   string          `json:"replaces,omitempty"`
+	Status     string          `json:"status"`
+	Ended      string          `json:"ended,omitempty"` // how, where it did not fill
 }
 
 // whyInput is a signal row with its age at the decision.

@@ -61,6 +61,8 @@ func TestReadResultRefuses(t *testing.T) {
 		"nothing":       {"", "it is no result"},
 		"another":       {`{"schema":"signalman.backtest/9"}`, "its schema is"},
 		"a bad id":      {strings.Replace(someResult, `"id":"a/1"`, `"id":"a"`, 1), "is not STRATEGY/NUMBER"},
+		"no more":       {`{"schema":"` + backtest.Schema + `","orders":[{"id":"a/1"}]}`, "order 1 has no time, symbol"},
+		"no side":       {strings.Replace(someResult, `"side":"sell"`, `"side":""`, 1), "order 2 has no time, symbol, side"},
 		"a huge amount": {strings.Replace(someResult, `"quantity":"0.5"`, `"quantity":"1e9999"`, 1), "order 1 has an amount"},
 		"a tiny fill":   {strings.Replace(someResult, `"fee":"0.05"`, `"fee":"1e-9999"`, 1), "order 1 has an amount"},
 		"a huge profit": {strings.Replace(someResult, `"pnl":"1"`, `"pnl":"1e9999"`, 1), "trade 1 has an amount"},

@@ -88,7 +88,7 @@ func (s *journalSearch) order(d *market.Decision) whyOrder {
 	w := whyOrder{
 		ID: o.ID.String(), Time: d.Time, Side: o.Side.String(), Type: o.Type.String(), Quantity: o.Quantity, Quote: o.Quote,
 		Price: o.Price, Stop: o.Stop, Reason: o.Reason, Parent: o.Parent.String(), Group: o.Group, Replaces: o.Replaces.String(),
-		Status: market.Pending.String(),
+		PostOnly: o.PostOnly, ReduceOnly: o.ReduceOnly, Status: market.Pending.String(),
 	}
 	if i := int(o.Instrument); i >= 0 && i < len(s.symbols) {
 		w.Symbol = s.symbols[i]

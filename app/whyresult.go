@@ -70,6 +70,9 @@ func (r *resultFile) check() error {
 		if _, err := market.ParseOrderID(o.ID); err != nil {
 			return fmt.Errorf("order %d: %w", i+1, err)
 		}
+		if o.Time == 0 || slices.Contains([]string{o.Symbol, o.Side, o.Type, o.Status}, "") {
+			return fmt.Errorf("order %d has no time, symbol, side, type or status", i+1)
+		}
 		amounts := []decimal.Decimal{o.Quantity, o.Quote, o.Price, o.Stop, o.Activate}
 		for _, f := range o.Fills {
 			amounts = append(amounts, f.Price, f.Quantity, f.Fee)
@@ -144,7 +147,7 @@ func (r *resultFile) explain(path string, id market.OrderID) (*why, error) {
 func orderOfLine(o *backtest.OrderLine) whyOrder {
 	w := whyOrder{
 		ID: o.ID, Time: o.Time, Symbol: o.Symbol, Side: o.Side, Type: o.Type, Quantity: o.Quantity, Quote: o.Quote,
-		Price: o.Price, Stop: o.Stop, Trail: o.Trail, Activate: o.Activate, TIF: o.TIF, Expire: o.Expire, Reason: o.Reason, Status: o.Status,
+		Price: o.Price, Stop: o.Stop, Trail: o.Trail, Activate: o.Activate, TIF: o.TIF, Expire: o.Expire, PostOnly: o.PostOnly, ReduceOnly: o.ReduceOnly, Reason: o.Reason, Status: o.Status,
 	}
 	switch o.Status {
 	case market.Cancelled.String(), market.Expired.String(), market.Rejected.String(), market.Refused.String():

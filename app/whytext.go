@@ -63,6 +63,12 @@ func (o *whyOrder) describe() string {
 	if !o.Activate.IsZero() {
 		text += " from " + o.Activate.String()
 	}
+	if o.PostOnly {
+		text += ", post-only"
+	}
+	if o.ReduceOnly {
+		text += ", reduce-only"
+	}
 	text += prefixed(", ", o.TIF)
 	if o.Expire != 0 {
 		text += " until " + o.Expire.String()

@@ -176,7 +176,11 @@ func (p *tradeParser) trade(fields []string) *fault {
 	case n >= maxRows:
 		return &fault{err: fmt.Errorf("the file has more than %d rows", maxRows), hint: "split it", fatal: true}
 	case !possible(b):
-		return &fault{err: b.Check(), hint: "check the order of the columns: " + tradeHint}
+		hint := "check the order of the columns: " + tradeHint
+		if price >= market.MinPrice && price <= market.MaxPrice {
+			return faultf(hint, "quantity %v is not a number above 0", quantity)
+		}
+		return faultf(hint, "price %v is not from %g to %g", price, market.MinPrice, market.MaxPrice)
 	case quantity == 0:
 		return faultf("leave the row out if nothing traded", "quantity is 0")
 	}

@@ -129,8 +129,14 @@ func (b *builder) checkAccount(k *accountKeys, path []string) {
 	}
 	b.checkTiers(k, path)
 	b.checkFutures(&k.futuresKeys, path)
-	if d := &k.Discount; (d.Asset == "") != d.Balance.IsZero() {
-		b.add(child(path, "fee_discount"), `write fee_discount = { asset = "BNB", discount = "0.25", balance = "10" }`, "fees paid in another asset need the asset and a balance above 0")
+	if k.Market == usdm && k.FeeAsset == received {
+		if _, written := b.places.find(child(path, "fee_asset")); written {
+			b.addAt(child(path, "fee_asset"), true, `write fee_asset = "quote", or leave it out`, "fee_asset = %q: a future's fees are paid in quote", received)
+		}
+	}
+	discount := child(path, "fee_discount")
+	if d := &k.Discount; (d.Asset == "") != d.Balance.IsZero() && !b.faulty(child(discount, "balance")) && !b.faulty(child(discount, "asset")) {
+		b.add(discount, `write fee_discount = { asset = "BNB", discount = "0.25", balance = "10" }`, "fees paid in another asset need the asset and a balance above 0")
 	}
 	if k.From != 0 && k.To != 0 && k.From >= k.To {
 		b.addAt(child(path, "to"), true, "", "to = %s must be after from = %s", k.To, k.From)
@@ -143,6 +149,7 @@ func (b *builder) checkTiers(k *accountKeys, path []string) {
 	for i, t := range k.FeeTiers {
 		at := child(child(path, "fee_tiers"), element(i))
 		switch {
+		case b.faulty(at):
 		case !t.Maker.Valid || !t.Taker.Valid || t.Volume.IsZero():
 			b.add(at, `write { volume = "1000000", maker = "0.0009", taker = "0.001" }`, "a fee tier needs a volume above 0, maker and taker")
 		case !t.Volume.GreaterThan(from):

@@ -42,6 +42,9 @@ func badTexts() []bad {
 		{name: "flows", text: "+[account.main.flow.late]\namount = \"0\"\n[account.main.flow.a]\ntime = \"2020-01-01\"\namount = 10.5\nwho = \"x\"\n" +
 			"[account.main.flow.b]\ntime = \"2021-03-01\"\namount = \"-5\"\nto = \"y\"\nfrom = \"y\"\n[account.main.flow.\"c d\"]\ntime = \"2022-01-01\"\namount = \"5\"\nto = \"x\"\n",
 			sets: []string{"account.main.from=2021-01-01", "account.main.to=2021-12-31"}},
+		{name: "one word each", text: "+[account.main.flow.a]\ntime = \"never\"\n[account.main.flow.b]\ntime = \"2021-03-01\"\namount = 5.5\nto = \"\"\n[account.main.flow.c]\ntime = \"2021-03-01\"\namount = \"-5\"\nfrom = \"\"\n" +
+			"[account.tiers]\nfee_tiers = [{ volume = 0.5, maker = 0, taker = 0 }]\nfee_discount = { asset = \"BNB\", balance = 1.5 }\n[account.u]\nmarket = \"usdm\"\nleverage = \"0.5\"\n" +
+			"[account.f]\nmarket = \"usdm\"\nfee_asset = \"received\"\n", sets: []string{"account.f.seed=99999999999999999999"}},
 		{name: "futures on spot", text: "[account.main]\nleverage = 5\nmargin = \"isolated\"\nnetting = true\nbrackets = [{ rate = 0 }]\n"},
 		{name: "futures", text: "[account.main]\nmarket = \"coinm\"\nleverage = \"0.5\"\nmargin = \"both\"\nliquidation_fee = 0.01\nbrackets = [\n{ cap = -1, rate = 2 },\n{ max_leverage = 5.5 }]\n" +
 			"[account.a]\nmarket = \"usdm\"\nbrackets = [{ cap = 50000 }]\n[account.b]\nmarket = \"usdm\"\nleverage = 130\n" +

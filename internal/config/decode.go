@@ -292,8 +292,11 @@ func (d *decoder) basic(f field, v reflect.Value, x any, path []string) *market.
 
 // wrong describes a value that a field does not take.
 func (d *decoder) wrong(f field, x any, path []string) *market.Error {
-	e := &market.Error{Err: fmt.Errorf("%s must be %s, not %s", d.assignment(path, x), article(f.want()), describe(x))}
 	text, isString := x.(string)
+	if from, to, whole := bounds(f.typ); whole && isString && digits(strings.TrimLeft(text, "+-")) && parseLiteral(text).value == nil {
+		return &market.Error{Err: fmt.Errorf("%s must be from %d to %d", d.assignment(path, x), from, to)}
+	}
+	e := &market.Error{Err: fmt.Errorf("%s must be %s, not %s", d.assignment(path, x), article(f.want()), describe(x))}
 	if isString && (f.typ.Kind() == reflect.Bool || reflect.Zero(f.typ).CanInt() || reflect.Zero(f.typ).CanFloat()) {
 		if l := parseLiteral(text); l.value != nil {
 			e.Hint = "write it without quotes: " + text
@@ -305,6 +308,17 @@ func (d *decoder) wrong(f field, x any, path []string) *market.Error {
 		}
 	}
 	return e
+}
+
+// bounds returns the range of a type of whole numbers, as far as TOML can write it.
+func bounds(t reflect.Type) (from, to int64, whole bool) {
+	switch zero := reflect.Zero(t); {
+	case zero.CanInt():
+		return math.MinInt64 >> (64 - t.Bits()), math.MaxInt64 >> (64 - t.Bits()), true
+	case zero.CanUint():
+		return 0, math.MaxInt64 >> max(0, 63-t.Bits()), true
+	}
+	return 0, 0, false
 }
 
 // whole sets a number from an integer.

@@ -24,6 +24,7 @@ type faults struct {
 // fault is one error with its offset in the text.
 type fault struct {
 	at  int
+	key string // joined
 	err *market.Error
 }
 
@@ -35,7 +36,14 @@ func (f *faults) add(path []string, hint, format string, args ...any) {
 // addAt notes a fault of a key, or of its value.
 func (f *faults) addAt(path []string, value bool, hint, format string, args ...any) {
 	where, at := f.where(path, value)
-	f.list = append(f.list, fault{at, &market.Error{Class: market.Usage, Where: where, Err: fmt.Errorf(format, args...), Hint: hint}})
+	f.list = append(f.list, fault{at, joined(path), &market.Error{Class: market.Usage, Where: where, Err: fmt.Errorf(format, args...), Hint: hint}})
+}
+
+// faulty reports whether something is wrong with a key, or with a part of it, already:
+// what follows from that is not worth a word.
+func (f *faults) faulty(path []string) bool {
+	key := joined(path)
+	return slices.ContainsFunc(f.list, func(x fault) bool { return x.key == key || strings.HasPrefix(x.key, key+"\x00") })
 }
 
 // where says where a key stands: in the text, or on the command line. A key that

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -26,9 +27,24 @@ func (f *Flow) Transfer() bool { return f.From != "" || f.To != "" }
 type flowKeys struct {
 	Time   market.Time     `toml:"time"`
 	Amount decimal.Decimal `toml:"amount"`
-	From   string          `toml:"from"`
-	To     string          `toml:"to"`
+	From   party           `toml:"from"`
+	To     party           `toml:"to"`
 }
+
+// party names a strategy: what is left out names none, and is no name to write.
+type party string
+
+// UnmarshalText refuses a name that is empty.
+func (p *party) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		return errors.New("an empty name is no strategy's: leave the key out for the cash that no strategy has")
+	}
+	*p = party(b)
+	return nil
+}
+
+// MarshalText returns the name.
+func (p party) MarshalText() ([]byte, error) { return []byte(p), nil }
 
 // flowTables are the flows of an account, by name.
 type flowTables map[string]flowKeys
@@ -37,7 +53,7 @@ type flowTables map[string]flowKeys
 func (a *Account) flowKeys() flowTables {
 	keys := flowTables{}
 	for _, f := range a.Flows {
-		keys[f.Name] = flowKeys{f.Time, f.Amount, f.From, f.To}
+		keys[f.Name] = flowKeys{f.Time, f.Amount, party(f.From), party(f.To)}
 	}
 	return keys
 }
@@ -45,7 +61,7 @@ func (a *Account) flowKeys() flowTables {
 // setFlows takes the tables, ordered by time and name.
 func (a *Account) setFlows(keys flowTables) {
 	for name, k := range keys {
-		a.Flows = append(a.Flows, Flow{name, k.Time, k.Amount, k.From, k.To})
+		a.Flows = append(a.Flows, Flow{name, k.Time, k.Amount, string(k.From), string(k.To)})
 	}
 	slices.SortFunc(a.Flows, func(x, y Flow) int { return cmp.Or(cmp.Compare(x.Time, y.Time), cmp.Compare(x.Name, y.Name)) })
 }
@@ -65,12 +81,14 @@ func (b *builder) checkFlow(a *Account, f *Flow, path []string) {
 		b.add(path, "use 1 to 64 letters, digits, _ and -", "%q is not a name", f.Name)
 	}
 	switch {
+	case b.faulty(child(path, "time")):
 	case f.Time == 0:
 		b.add(path, `write time = "2024-01-05"`, "the flow says not when it happens")
 	case a.From != 0 && f.Time < a.From || a.To != 0 && f.Time > a.To:
 		b.addAt(child(path, "time"), true, "", "time = %s is outside the run, which from and to of the account bound", f.Time)
 	}
 	switch {
+	case b.faulty(child(path, "amount")):
 	case f.Amount.IsZero():
 		b.add(path, `write amount = "500", or "-500" for a withdrawal`, "the flow moves nothing: its amount is 0")
 	case f.Transfer() && f.Amount.IsNegative():

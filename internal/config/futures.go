@@ -89,6 +89,9 @@ func (b *builder) checkFutures(k *futuresKeys, path []string) {
 		}
 		return
 	}
+	if b.faulty(child(path, "brackets")) || b.faulty(child(path, "leverage")) || b.faulty(child(path, "liquidation_fee")) {
+		return
+	}
 	for i, r := range k.Brackets {
 		if !r.Rate.Valid {
 			b.add(child(child(path, "brackets"), element(i)), `write { cap = "50000", max_leverage = "125", rate = "0.004", deduction = "0" }`, "a bracket needs a rate")
