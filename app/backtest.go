@@ -52,7 +52,11 @@ func (c *command) backtestCommand() *cobra.Command {
 		Short: "run strategies over stored history and report",
 		Long: `Runs what a configuration says over stored history, or one strategy straight from a
 CSV file or the store, and reports. The same history, configuration and program give
-the same result, byte for byte: compare the result hash.`,
+the same result, byte for byte: compare the result hash.
+
+With --path all, OTHER FILLS counts those that differ from the pessimistic run's or that
+one of the two runs lacks, of the fills of either run. With --costs, a multiple at which
+fees or slippage would be more than the price is not run.`,
 		Example: `  signalman backtest
   signalman backtest --config mine.toml --set strategy.btc_cross.params.fast=10
   signalman backtest --csv btc-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --set fast=10 --set slow=30

@@ -32,15 +32,28 @@ func (a *account) scale(multiple decimal.Decimal) error {
 	return a.sim.Validate()
 }
 
-// costLimit returns the largest whole multiple of the costs that makes sense.
-func (a *account) costLimit() (limit int64, err error) {
-	for limit = costLimit; limit > 2; limit-- {
+// costLimit returns the largest multiple of the costs that is possible, in hundredths:
+// fees and slippage stay below the whole price.
+func (a *account) costLimit() (int64, error) {
+	possible := func(n int64) error {
 		trial := *a
-		if err = trial.scale(decimal.New(limit, 0)); err == nil {
-			return limit, nil
+		return trial.scale(decimal.New(n, -2))
+	}
+	low, high := int64(100), int64(costLimit*100)
+	if err := possible(low); err != nil {
+		return 0, usageError("lower them", "%w", err)
+	}
+	if possible(high) == nil {
+		return high, nil
+	}
+	for high-low > 1 {
+		if middle := (low + high) >> 1; possible(middle) == nil {
+			low = middle
+		} else {
+			high = middle
 		}
 	}
-	return 0, usageError("lower them", "fees and slippage are too high to be tried ×3: %w", err)
+	return low, nil
 }
 
 // compareCosts runs the account with other costs, and searches the break-even.
@@ -76,6 +89,10 @@ func (c *command) showCosts(t *backtest.Costs, quote string) error {
 	fmt.Fprintln(w, "COSTS\tEQUITY\tRETURN\tDRAWDOWN\tFEES\tTRADES\tRESULT HASH")
 	for i := range t.Runs {
 		r := &t.Runs[i]
+		if r.Headline == nil {
+			fmt.Fprintf(w, "×%s\tn/a — more than the price\n", r.Multiple)
+			continue
+		}
 		fmt.Fprintf(w, "×%s\t%s\t%s\t%s\t%s\t%d\t%.12s\n", r.Multiple, r.FinalEquity.StringFixed(2), percent(r.TotalReturn),
 			percent(r.MaxDrawdown), r.FeesQuote.StringFixed(2), r.Trades, r.ResultHash)
 	}
@@ -96,7 +113,11 @@ func breakEven(b *backtest.BreakEven) string {
 	case backtest.LosesAnyway:
 		return "loses without any costs"
 	case backtest.WinsAtTheLimit:
-		return fmt.Sprintf("still profitable at ×%s", b.Limit)
+		text := fmt.Sprintf("still profitable at ×%s", b.Limit)
+		if b.Limit.LessThan(decimal.New(costLimit, 0)) {
+			text += ", the most that leaves something of the price"
+		}
+		return text
 	}
 	return fmt.Sprintf("the gain is gone between ×%s and ×%s of the costs", b.Low, b.High)
 }

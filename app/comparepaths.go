@@ -73,7 +73,7 @@ func (c *command) showPaths(p *backtest.Paths, r *engine.Result) error {
 	for i := range p.Runs {
 		run := &p.Runs[i]
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d of %d\t%s\t%.12s\n", run.Path, filledOn(run.Exec), run.FinalEquity.StringFixed(2),
-			percent(run.TotalReturn), percent(run.MaxDrawdown), run.FeesQuote.StringFixed(2), run.Trades, run.OtherFills, run.Fills, since(run.OtherFrom), run.ResultHash)
+			percent(run.TotalReturn), percent(run.MaxDrawdown), run.FeesQuote.StringFixed(2), run.Trades, run.OtherFills, run.ComparedFills, since(run.OtherFrom), run.ResultHash)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -1,6 +1,8 @@
 package backtest_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -45,7 +47,7 @@ func TestBreakEven(t *testing.T) {
 		"falls and rises": {func(x float64) float64 { return (x-0.5)*(x-0.5) - 0.0625 }, 2, "profitable_at_limit 4"},
 	} {
 		var costs backtest.Costs
-		if err := costs.Fill(10, earning(c.gain, c.fills)); err != nil {
+		if err := costs.Fill(1000, earning(c.gain, c.fills)); err != nil {
 			t.Fatal(err)
 		}
 		b := &costs.BreakEven
@@ -59,12 +61,47 @@ func TestBreakEven(t *testing.T) {
 	}
 }
 
+// TestBreakEvenBounded: costs above the limit are neither run nor searched.
+func TestBreakEvenBounded(t *testing.T) {
+	for _, c := range []struct {
+		limit int64
+		gain  func(float64) float64
+		want  string
+	}{
+		{125, func(x float64) float64 { return 3 - x }, "profitable_at_limit 1.25 3"},
+		{100, func(x float64) float64 { return 3 - x }, "profitable_at_limit 1 2"},
+		{199, func(x float64) float64 { return 1.5 - x }, "found 1.99 9"},
+		{150, func(x float64) float64 { return 0.5 - x }, "found 1.5 9"},
+		{100, func(x float64) float64 { return 1 }, "no_costs 1 2"},
+		{200, func(x float64) float64 { return 3 - x }, "profitable_at_limit 2 3"},
+	} {
+		var costs backtest.Costs
+		most := 0.0
+		err := costs.Fill(c.limit, func(m decimal.Decimal) (backtest.Headline, error) {
+			most = max(most, m.InexactFloat64())
+			return earning(c.gain, 2)(m)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &costs.BreakEven
+		if got := fmt.Sprintf("%s %s %d", b.Outcome, b.Limit, b.Runs); got != c.want || len(costs.Runs) != 3 || most*100 > float64(c.limit) {
+			t.Errorf("limit %d: %s, want %s; %d runs in the table, the largest of ×%v", c.limit, got, c.want, len(costs.Runs), most)
+		}
+		possible := costs.Runs[2].Headline != nil
+		text, err := json.Marshal(costs.Runs[2])
+		if null := bytes.Contains(text, []byte(`"final_equity":null,"total_return":null`)); err != nil || possible == null || possible != (c.limit >= 200) {
+			t.Errorf("limit %d: ×2 is %s: %v", c.limit, text, err)
+		}
+	}
+}
+
 // TestBreakEvenStops: the first error ends the search.
 func TestBreakEvenStops(t *testing.T) {
 	for last := range 9 {
 		n := 0
 		run := earning(func(x float64) float64 { return 3 - x }, 1)
-		err := new(backtest.Costs).Fill(10, func(m decimal.Decimal) (backtest.Headline, error) {
+		err := new(backtest.Costs).Fill(1000, func(m decimal.Decimal) (backtest.Headline, error) {
 			if n++; n > last {
 				return backtest.Headline{}, fmt.Errorf("run %d", n)
 			}

@@ -1,6 +1,8 @@
 package backtest
 
 import (
+	"cmp"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/engine"
@@ -28,14 +30,15 @@ const Detailed = "detailed"
 type PathRun struct {
 	Path string `json:"path"` // pessimistic, optimistic, ohlc or detailed
 	Headline
-	OtherFills int          `json:"other_fills"` // that differ from those of the first run in order, price or quantity
-	OtherFrom  *market.Time `json:"other_from"`  // time of the first of them; null where there is none
+	OtherFills    int          `json:"other_fills"`    // that differ from those of the first run in order, price or quantity
+	ComparedFills int          `json:"compared_fills"` // of how many: those of either run, one that both have counted once
+	OtherFrom     *market.Time `json:"other_from"`     // time of the first of them; null where there is none
 }
 
 // Add adds a run. first is the result of the first one, against which it is held.
 func (p *Paths) Add(path string, h Headline, first, r *engine.Result) {
 	run := PathRun{Path: path, Headline: h}
-	run.OtherFills, run.OtherFrom = otherFills(first, r)
+	run.OtherFills, run.ComparedFills, run.OtherFrom = otherFills(first, r)
 	p.Runs = append(p.Runs, run)
 	if path != Detailed {
 		return
@@ -54,44 +57,48 @@ func (p *Paths) equity(path string) decimal.Decimal {
 	return decimal.Zero
 }
 
-// otherFills counts the fills that only one of two runs has, and returns the time of
-// the first. A fill is known by its order and its place in it.
-func otherFills(a, b *engine.Result) (n int, from *market.Time) {
+// otherFills counts the fills of two runs that differ, of how many, and returns the time
+// of the first. A fill is known by its order and its place in it: two that differ are
+// one, as is one that only one run has.
+func otherFills(a, b *engine.Result) (n, of int, from *market.Time) {
 	orders := map[market.OrderID]*engine.Order{}
 	for _, o := range a.Orders {
 		orders[o.ID] = o
 	}
-	note := func(fills []*market.Fill) {
-		for _, f := range fills {
+	compare := func(o, was *engine.Order) {
+		alike := 0
+		if was.Instrument == o.Instrument && was.Side == o.Side {
+			for alike < min(len(o.Fills), len(was.Fills)) && sameFill(o.Fills[alike], was.Fills[alike]) {
+				alike++
+			}
+		}
+		fills := o.Fills
+		if len(was.Fills) > len(fills) {
+			fills = was.Fills
+		}
+		of += len(fills)
+		for _, f := range fills[alike:] {
 			if n++; from == nil || f.Time < *from {
 				from = &f.Time
 			}
 		}
 	}
-	seen := map[market.OrderID]bool{}
+	none := &engine.Order{}
 	for _, o := range b.Orders {
-		seen[o.ID] = true
 		was := orders[o.ID]
-		if was == nil || was.Instrument != o.Instrument || was.Side != o.Side {
-			note(o.Fills)
-			continue
-		}
-		k := 0
-		for k < min(len(o.Fills), len(was.Fills)) && o.Fills[k].Price.Equal(was.Fills[k].Price) && o.Fills[k].Quantity.Equal(was.Fills[k].Quantity) {
-			k++
-		}
-		if len(o.Fills) >= len(was.Fills) {
-			note(o.Fills[k:])
-		} else {
-			note(was.Fills[k:])
-		}
+		delete(orders, o.ID)
+		compare(o, cmp.Or(was, none))
 	}
 	for _, o := range a.Orders {
-		if !seen[o.ID] {
-			note(o.Fills)
+		if orders[o.ID] != nil {
+			compare(o, none)
 		}
 	}
-	return n, from
+	return n, of, from
+}
+
+func sameFill(a, b *market.Fill) bool {
+	return a.Price.Equal(b.Price) && a.Quantity.Equal(b.Quantity)
 }
 
 // WithDetail returns the history with another Detail.

@@ -92,6 +92,9 @@ func TestOtherFills(t *testing.T) {
 		p := backtest.Paths{}
 		p.Add("ohlc", backtest.Headline{}, first, &engine.Result{Orders: c.orders})
 		run := p.Runs[0]
+		if run.OtherFills > run.ComparedFills {
+			t.Errorf("%s: %d other fills of %d", name, run.OtherFills, run.ComparedFills)
+		}
 		if run.OtherFills != c.n || (run.OtherFrom == nil) != (c.n == 0) || c.n > 0 && *run.OtherFrom != c.from {
 			t.Errorf("%s: %d from %v, want %d from %d", name, run.OtherFills, run.OtherFrom, c.n, c.from)
 		}
