@@ -34,6 +34,7 @@ type backtestFlags struct {
 	funding                         []string // files, as FILE or SYMBOL=FILE
 	naming                          naming
 	stored                          string // history without --csv
+	chosen                          bool   // whether --history named it
 	sets                            []string
 	equity, out                     string
 	audit, lots                     bool
@@ -197,6 +198,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 // backtestAccount makes the account of a configuration, or of the flags alone.
 func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *backtestFlags) (*account, error) {
 	configured := cmd.Flags().Changed("config")
+	f.chosen = cmd.Flags().Changed("history")
 	if err := f.apply(cmd); err != nil {
 		return nil, err
 	}
@@ -282,9 +284,9 @@ func (c *command) overHistory(ctx context.Context, f *backtestFlags, cfg *config
 }
 
 // history opens the file of --csv, or a stored history. Without a configuration a file
-// of --detail-csv is history enough.
+// of --detail-csv is history enough, unless one is named.
 func (c *command) history(f *backtestFlags, stored, hint string) (store.Reader, func() error, error) {
-	if f.csv == "" && f.detail != "" && f.strategy != "" {
+	if f.csv == "" && f.detail != "" && f.strategy != "" && !f.chosen {
 		return nil, func() error { return nil }, nil
 	}
 	if f.csv == "" {

@@ -2,6 +2,8 @@ package app
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/internal/config"
@@ -87,7 +89,75 @@ func (c *command) detail(cfg *config.Config, r store.Reader, f *backtestFlags) (
 			s.Venue = cmp.Or(s.Venue, other.Venue)
 		}
 	}
-	return &detailed{r, s, columns}, nil
+	if f.csv != "" {
+		c.note("note: orders fill on %s and all bars are made of it: the prices of %s are not used", f.detail, f.csv)
+	}
+	return &detailed{r, s, columns}, c.compareDetail(f.detail, s, columns, r, all)
+}
+
+// compareDetail notes where the bars of a history are not those that the detail makes:
+// one of the two is of another market, or of another time.
+func (c *command) compareDetail(file string, s store.Series, fine *market.Columns, r store.Reader, all []store.Series) error {
+	from, to := fine.OpenTime[0], fine.Time(fine.Len()-1)
+	for _, other := range all {
+		if other.Symbol != s.Symbol || other.Venue != s.Venue || !other.Interval.Holds(s.Interval) {
+			continue
+		}
+		coarse, err := r.Bars(other, other.Interval.Floor(from), to)
+		if err != nil {
+			return err
+		}
+		if coarse.Len() == 0 {
+			c.note("note: %s is of %s to %s, when the history has no bar of %s at %s: are both of the same time?", file, from, to, s.Symbol, other.Interval)
+			return nil
+		}
+		if text := differing(coarse, fine); text != "" {
+			c.note("note: of the history's bars of %s at %s, %s: is %s of the same market?", s.Symbol, other.Interval, text, file)
+			return nil
+		}
+	}
+	return nil
+}
+
+// differing counts the coarse bars whose prices are not those that finer ones make, up to
+// their rounding, and describes the first; "" where all agree. Bars at the ends, which the
+// finer ones hold in part, are left out.
+func differing(coarse, fine *market.Columns) string {
+	made := market.Resample(fine, coarse.Interval, fine.Time(fine.Len()-1))
+	near := max(unit(coarse), unit(fine)) / 2
+	n, of, first := 0, 0, ""
+	for row, t := range made.OpenTime {
+		k := coarse.Search(t)
+		if t < fine.OpenTime[0] || k == coarse.Len() || coarse.OpenTime[k] != t {
+			continue
+		}
+		of++
+		a, b := coarse.Bar(k), made.Bar(row)
+		for _, p := range [...]struct {
+			name      string
+			has, made float64
+		}{{"open", a.Open, b.Open}, {"high", a.High, b.High}, {"low", a.Low, b.Low}, {"close", a.Close, b.Close}} {
+			if math.Abs(p.has-p.made) > near+1e-9*p.has {
+				n++
+				if first == "" {
+					first = fmt.Sprintf("the first at %s, whose %s is %v and not %v", t, p.name, p.has, p.made)
+				}
+				break
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d differ from what the detail makes, %s", n, of, first)
+}
+
+// unit returns the last decimal of a series' prices, 0 where they have no grid.
+func unit(c *market.Columns) float64 {
+	if c.PriceScale < 0 {
+		return 0
+	}
+	return 1 / market.Pow10(c.PriceScale)
 }
 
 // SeriesList returns the stored series and the one more.
