@@ -85,7 +85,7 @@ func TestMalformed(t *testing.T) {
 		"header order":      {"open_time_ms,high,open,low,close,volume\n", `f.csv:1: column 2 of the header is "high" where open is expected` + row},
 		"second header":     {first + "open_time_ms,open,high,low,close,volume\n", `f.csv:2: open_time "open_time_ms" is not a whole number since 1970; a header may stand in the first line only`},
 		"text":              {first + "1609459260000,10,12,abc,11,1\n", `f.csv:2: low "abc" is not a number` + number},
-		"empty field":       {first + "1609459260000,10,,9,11,1\n", "f.csv:2: high is empty; leave the row out if there was no bar"},
+		"empty field":       {first + "1609459260000,10,,9,11,1\n", "f.csv:2: high is empty; leave the row out if nothing traded"},
 		"NaN":               {first + "1609459260000,10,12,9,NaN,1\n", `f.csv:2: close "NaN" is not a number` + number},
 		"Inf":               {first + "1609459260000,10,Inf,9,11,1\n", `f.csv:2: high "Inf" is not a number` + number},
 		"hex":               {first + "1609459260000,0x1p4,12,9,11,1\n", `f.csv:2: open "0x1p4" is not a number` + number},

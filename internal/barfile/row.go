@@ -158,7 +158,7 @@ func (p *parser) time(field string) (market.Time, unit, *fault) {
 func (g *grid) field(name, field string) (float64, *fault) {
 	text := strings.TrimSpace(field)
 	if text == "" {
-		return 0, faultf("leave the row out if there was no bar", "%s is empty", name)
+		return 0, faultf("leave the row out if nothing traded", "%s is empty", name)
 	}
 	x, err := g.slow(text)
 	switch {
