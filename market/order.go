@@ -55,7 +55,8 @@ func (s Side) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 var sideNames = [...]string{"", "buy", "sell"}
 
-// Type is what kind of order it is.
+// Type is what kind of order it is: [Market], [Limit], [Stop], [StopLimit], [TakeProfit],
+// [TakeProfitLimit] or [TrailingStop]. 0 is no type.
 type Type int8
 
 // The order types. A stop waits for the price to move against the trader's position (up
@@ -84,7 +85,7 @@ func Types() []Type {
 	return []Type{Market, Limit, Stop, StopLimit, TakeProfit, TakeProfitLimit, TrailingStop}
 }
 
-// TIF is how long an order stays.
+// TIF is how long an order stays: [GTC], [IOC], [FOK] or [GTD]. 0 is GTC.
 type TIF int8
 
 // The times in force.
@@ -103,7 +104,9 @@ func (t TIF) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 var tifNames = [...]string{"gtc", "ioc", "fok", "gtd"}
 
-// TrailUnit is what the distance of a trailing stop counts.
+// TrailUnit is what the distance of a trailing stop counts: [TrailPrice] is quote, with
+// [TrailPercent] 1 is 1 %, and with [TrailBps] 100 is 1 % of the best price. 0 is
+// TrailPrice.
 type TrailUnit int8
 
 // The units of a trailing distance.
@@ -121,14 +124,16 @@ func (u TrailUnit) MarshalText() ([]byte, error) { return []byte(u.String()), ni
 
 var trailNames = [...]string{"price", "percent", "bps"}
 
-// Trail is how a trailing stop follows the price.
+// Trail is how a trailing stop follows the price: with By 1 one of quote behind its best,
+// 1 % with [TrailPercent], 0.01 % with [TrailBps].
 type Trail struct {
 	By       decimal.Decimal `json:"by"` // how far behind the best price the stop stays
 	Unit     TrailUnit       `json:"unit"`
 	Activate decimal.Decimal `json:"activate,omitzero"` // it follows once the price reaches this; 0 is from its arrival
 }
 
-// Profile says who keeps linked orders together, and so by which rules (semantics X10).
+// Profile says who keeps linked orders together, and so by which rules (semantics X10):
+// [ByVenue] or [ByEngine]; [Unlinked] is an order by itself.
 type Profile int8
 
 // The profiles.
@@ -150,7 +155,8 @@ func (p Profile) MarshalText() ([]byte, error) { return []byte(p.String()), nil 
 
 var profileNames = [...]string{"unlinked", "venue", "engine"}
 
-// State is where an order stands.
+// State is where an order stands: [Pending], [Accepted] or [Partial] while it works, and at
+// the end [Filled], [Cancelled], [Expired], [Rejected] or [Refused]: see [State.Final].
 type State int8
 
 // The states. Those from Filled on are final.
