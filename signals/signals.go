@@ -9,8 +9,9 @@
 // # Caveats
 //
 // A source never guesses: a value that is missing is a row with Null set, not a zero
-// or a neutral one. It leaves Known at 0; whoever stores the rows stamps them with
-// the time of arrival, or with a lag for rows of the past (semantics S4).
+// or a neutral one. It sets Known, the time from which a row could be acted on, and
+// Assumed where that is a lag rather than an observation (semantics S4): nothing stamps
+// rows on arrival yet, and a run refuses one whose Known is 0. No command runs a Pusher yet.
 package signals
 
 import (
