@@ -31,7 +31,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	if p.To-p.From < yearly {
 		cagr, calmar = nil, nil
 	}
-	fmt.Fprintf(w, "return\t%s, %s a year\n", percent(p.Metrics.TotalReturn), percent(cagr))
+	fmt.Fprintf(w, "return\t%s, %s a year%s\n", percent(p.Metrics.TotalReturn), percent(cagr), weighted(r))
 	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
 	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(calmar))
 	fmt.Fprintf(w, "orders\t%d, %d refused%s\n", len(p.Orders), refused(p), byRule(p))
@@ -66,6 +66,14 @@ func printFlows(w io.Writer, r *engine.Result, quote string) {
 		}
 	}
 	fmt.Fprintf(w, "flows\t%s in, %s out, %s; profit %s %s\n", in.StringFixed(2), out.StringFixed(2), plural(transfers, "transfer"), r.Profit().StringFixed(2), quote)
+}
+
+// weighted says how returns count where money moved in or out (semantics M7).
+func weighted(r *engine.Result) string {
+	if slices.ContainsFunc(r.Flows, func(f engine.Flowed) bool { return f.From == "" && f.To == "" }) {
+		return ", weighted by time"
+	}
+	return ""
 }
 
 func executions(p *backtest.Report) string {

@@ -35,14 +35,14 @@ type Headline struct {
 	Trades      int               `json:"trades"`
 	ResultHash  string            `json:"result_hash"`
 
-	gain decimal.Decimal // of equity, without what was paid in or out
+	gain decimal.Decimal // of equity, without what moved in or out
 }
 
 // NewHeadline sums up a run.
 func NewHeadline(p *Report, r *engine.Result) Headline {
 	h := Headline{
 		Exec: p.Exec, FinalEquity: p.FinalEquity, TotalReturn: p.Metrics.TotalReturn, MaxDrawdown: p.Metrics.MaxDrawdown,
-		Orders: len(p.Orders), Trades: len(p.Trades), ResultHash: p.ResultHash, gain: r.Final.Sub(r.Start).Sub(r.Moved),
+		Orders: len(p.Orders), Trades: len(p.Trades), ResultHash: p.ResultHash, gain: r.Profit(),
 	}
 	for _, o := range r.Orders {
 		h.Fills += len(o.Fills)

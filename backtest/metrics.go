@@ -10,8 +10,9 @@ import (
 // yearDays is the length of a year: crypto trades on all of its days.
 const yearDays = 365
 
-// Metrics are the figures of a run (semantics M8): from daily samples, risk-free rate
-// 0, 365 days a year. What is undefined is nil, and null in JSON.
+// Metrics are the figures of a run (semantics M8): from daily samples of the index, which
+// is the equity without what moved in or out, risk-free rate 0, 365 days a year. What is
+// undefined is nil, and null in JSON.
 type Metrics struct {
 	TotalReturn *float64 `json:"total_return"` // final ÷ start − 1
 	CAGR        *float64 `json:"cagr"`         // yearly growth over the elapsed time
@@ -24,15 +25,14 @@ type Metrics struct {
 // measure computes the metrics of an equity curve whose samples stand period apart.
 func measure(c *engine.Curve, period market.Time) Metrics {
 	var m Metrics
-	s := c.Daily
-	if len(s) == 0 || s[0].Equity <= 0 {
+	s, n := c.Index(), len(c.Daily)
+	if n == 0 || s[0] <= 0 {
 		return m
 	}
 	m.MaxDrawdown = &c.MaxDrawdown
-	first, last := s[0], s[len(s)-1]
-	total := last.Equity/first.Equity - 1
+	total := s[n-1]/s[0] - 1
 	m.TotalReturn = &total
-	if elapsed := last.Time - first.Time; elapsed > 0 {
+	if elapsed := c.Daily[n-1].Time - c.Daily[0].Time; elapsed > 0 {
 		m.CAGR = finite(market.Pow(1+total, float64(yearDays*market.Day)/float64(elapsed)) - 1)
 	}
 	if m.CAGR != nil && c.MaxDrawdown < 0 {
@@ -43,7 +43,7 @@ func measure(c *engine.Curve, period market.Time) Metrics {
 }
 
 // ratios returns the Sharpe and Sortino ratios of samples, scaled to a year.
-func ratios(s []engine.Sample, scale float64) (sharpe, sortino *float64) {
+func ratios(s []float64, scale float64) (sharpe, sortino *float64) {
 	n := len(s) - 1
 	if n < 2 {
 		return nil, nil
@@ -51,10 +51,10 @@ func ratios(s []engine.Sample, scale float64) (sharpe, sortino *float64) {
 	returns := make([]float64, n)
 	mean := 0.0
 	for i := range returns {
-		if s[i].Equity <= 0 {
-			return nil, nil // more was lost than there was at the start: deposits went too
+		if s[i] <= 0 {
+			return nil, nil // everything was lost
 		}
-		returns[i] = s[i+1].Equity/s[i].Equity - 1
+		returns[i] = s[i+1]/s[i] - 1
 		mean += returns[i]
 	}
 	mean /= float64(n)

@@ -209,7 +209,7 @@ func newCasino(seed uint64, bars int) *casino {
 	k.options.Participation, k.options.SlippageBps, k.options.Touch = one("1", "0.1", "0.01"), one("0", "15"), r.IntN(2) == 0
 	k.options.Latency = []market.Time{0, 0, market.Time(market.Minute) / 2, market.Time(market.Minute)}[r.IntN(4)]
 	k.options.Path = sim.Path(r.IntN(3))
-	k.config = engine.Config{Audit: true, Journal: k, Seed: seed, Cash: one("100", "10000", "1234567.89"), TargetBand: engine.DefaultTargetBand()}
+	k.config = engine.Config{Audit: true, EachBar: true, Journal: k, Seed: seed, Cash: one("100", "10000", "1234567.89"), TargetBand: engine.DefaultTargetBand()}
 	for n, weight := range [][]string{{"1"}, {"0.5", "0.3"}, {"0.3", "0.3", "0.4"}}[r.IntN(3)] {
 		k.config.Instances = append(k.config.Instances, engine.Instance{
 			Name: string(rune('a' + n)), Strategy: &gambler{r: rand.New(rand.NewPCG(seed, uint64(10+n))), tried: k.tried},
@@ -298,10 +298,10 @@ func play(t *testing.T, seed uint64, bars int) *casino {
 		t.Fatalf("%v\nthis case alone: SIGNALMAN_SEED=%d go test ./backtest -run TestRandomEvents", err, seed)
 	}
 	curve := out.Curve.Daily
-	profit, last := market.Float(out.Profit()), curve[len(curve)-1].Equity-market.Float(out.Start)
-	if math.Abs(profit-last) > 1e-9*(market.Float(out.Start)+math.Abs(market.Float(out.Moved))+math.Abs(profit)) {
-		t.Errorf("seed %d: the curve ends with a profit of %v, the books with %s", seed, last, out.Profit())
+	if final, last := market.Float(out.Final), curve[len(curve)-1].Equity; math.Abs(final-last) > 1e-9*(market.Float(out.Start)+final) {
+		t.Errorf("seed %d: the curve ends with %v, the books with %s", seed, last, out.Final)
 	}
+	compareWithInstants(t, seed, out.Result)
 	parts := out.DustGain.Add(out.FeeGain)
 	for _, trade := range out.Trades {
 		parts = parts.Add(trade.Profit(&out.Instruments[trade.Instrument]))
@@ -319,6 +319,33 @@ func play(t *testing.T, seed uint64, bars int) *casino {
 		}
 	}
 	return k
+}
+
+// compareWithInstants holds return and drawdown against the equity of each instant and
+// what moved in it: the growth between flows, multiplied (semantics M7, M8).
+func compareWithInstants(t *testing.T, seed uint64, r *engine.Result) {
+	t.Helper()
+	p, err := backtest.NewReport(backtest.Identity{}, r, 0, backtest.EquityNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worth, peak, worst, next := 1.0, 1.0, 0.0, 0
+	for i, s := range r.Curve.Instants {
+		before := r.Curve.Instants[max(i-1, 0)].Equity
+		for ; next < len(r.Flows) && r.Flows[next].Time <= s.Time; next++ {
+			if f := r.Flows[next]; f.From == "" && f.To == "" && i > 0 {
+				before += market.Float(f.Amount)
+			}
+		}
+		if i > 0 && before > 1e-9 {
+			worth *= s.Equity / before
+		}
+		peak = max(peak, worth)
+		worst = min(worst, worth/peak-1)
+	}
+	if total := *p.Metrics.TotalReturn; math.Abs(total-worth+1) > 1e-6 || math.Abs(*p.Metrics.MaxDrawdown-worst) > 1e-6 {
+		t.Errorf("seed %d: return %v and drawdown %v, by the instants %v and %v", seed, total, *p.Metrics.MaxDrawdown, worth-1, worst)
+	}
 }
 
 // TestRandomEvents plays case after case until there were enough events.

@@ -32,7 +32,7 @@ type Report struct {
 	BarsPerSecond *float64          `json:"bars_per_second,omitempty"`
 	StartEquity   decimal.Decimal   `json:"start_equity"`
 	FinalEquity   decimal.Decimal   `json:"final_equity"`
-	Flows         []FlowLine        `json:"flows,omitempty"`         // what moved without an order; equity and metrics leave it out
+	Flows         []FlowLine        `json:"flows,omitempty"`         // what moved without an order; the metrics leave it out
 	RefusedFlows  []RefusedFlow     `json:"refused_flows,omitempty"` // what was to move and did not
 	Signals       SignalCount       `json:"signals"`
 	Refusals      map[string]int    `json:"refusals"` // orders refused, by rule

@@ -107,7 +107,7 @@ func (b *book) EquityF() float64 { return b.equityF(b.engine.market.Price) }
 func (b *book) AccountEquity() decimal.Decimal { return b.engine.Equity() }
 
 // AccountEquityF returns AccountEquity as a float64.
-func (b *book) AccountEquityF() float64 { return b.engine.equityF() + b.engine.movedF }
+func (b *book) AccountEquityF() float64 { return b.engine.equityF() }
 
 // MovedF returns the cash that transfers brought to the strategy, less what they took.
 func (b *book) MovedF() float64 { return b.movedF }

@@ -51,9 +51,13 @@ func (e *Engine) account(f *market.Flow) error {
 		e.refuseFlow(f, fmt.Sprintf("withdrawal of %s %s", f.Amount.Neg(), quote), fmt.Sprintf("the account has %s of cash", has))
 		return nil
 	}
+	before, after := e.equityF(), 0.0
 	e.unallocated = e.unallocated.Add(f.Amount)
 	e.moved = e.moved.Add(f.Amount)
-	e.flowed(f)
+	if e.flowed(f); e.Equity().IsPositive() { // exactly: floats may leave a trace of nothing
+		after = e.equityF()
+	}
+	e.curve.flow(e.market.Now, before, after)
 	return nil
 }
 
@@ -119,7 +123,7 @@ func (e *Engine) move(name string, amount decimal.Decimal) {
 // strategy had.
 func (e *Engine) flowed(f *market.Flow) {
 	e.flows = append(e.flows, Flowed{e.market.Now, *f})
-	e.movedF, e.idleF = market.Float(e.moved), market.Float(e.unallocated.Sub(e.moved))
+	e.movedF, e.idleF = market.Float(e.moved), market.Float(e.unallocated)
 	e.sum()
 	k := slices.IndexFunc(e.halts, func(h Halt) bool { return e.overdrawn(&h) })
 	short := e.unallocated.Neg()

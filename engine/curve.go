@@ -8,18 +8,22 @@ type Sample struct {
 	Equity float64
 }
 
-// Curve is the account's equity over a run (semantics M7, M8): the start equity and the
-// profit since. Deposits are left out of it, and withdrawals put back.
+// Curve is the account's equity over a run (semantics M7, M8). Deposits and withdrawals
+// move it; they are left out of Index and of MaxDrawdown.
 type Curve struct {
 	Daily       []Sample // the start, each 00:00 UTC (each bar where bars are longer), the last instant
 	Instants    []Sample // every instant, if asked for
-	MaxDrawdown float64  // over all instants, as a negative fraction of the peak
+	MaxDrawdown float64  // of the index over all instants, as a negative fraction of the peak
 
 	start float64
-	peak  float64
+	steps []step  // money that moved in or out, by time
+	peak  float64 // of the index, as the equity that would reach it now
 	last  Sample
 	low   float64     // the equity below which the drawdown is the deepest yet
 	next  market.Time // from when on mark must extend: midnight, or always; 0 before the first bar
+
+	idle   bool    // all was withdrawn
+	height float64 // peak ÷ equity at the last flow, or when all was withdrawn
 
 	midnight market.Time // the next 00:00 UTC to sample
 	each     bool        // keep Instants
@@ -28,24 +32,33 @@ type Curve struct {
 
 func (c *Curve) empty() bool { return c.next == 0 }
 
-// begin takes the start equity at the first bar's open.
+// begin takes the start equity at the first bar's open, and what moved since.
 func (c *Curve) begin(open market.Time) {
-	c.last = Sample{open, c.start}
-	c.peak = c.start
+	c.last = Sample{open, c.held(open)}
+	c.height = 1
+	c.scale(c.last.Equity)
 	c.midnight = open.NextDay()
-	if c.low, c.next = c.peak, c.midnight; c.each || c.perBar {
+	if c.next = c.midnight; c.each || c.perBar {
 		c.next = 1
 	}
 	c.Daily = append(c.Daily, c.last)
 	if c.each {
 		c.Instants = append(c.Instants, c.last)
 	}
+	c.replay(open)
 }
 
 // raise adds to the start equity, and so to every sample so far, what the account held
 // from the start but nobody could value.
 func (c *Curve) raise(by float64) {
+	for i := range c.steps {
+		c.steps[i].before += by
+		c.steps[i].after += by
+	}
 	c.start, c.peak, c.low, c.last.Equity = c.start+by, c.peak+by, c.low+by, c.last.Equity+by
+	if c.idle {
+		c.scale(c.last.Equity)
+	}
 	for i := range c.Daily {
 		c.Daily[i].Equity += by
 	}
@@ -61,16 +74,26 @@ func (c *Curve) earlier(open market.Time) {
 	if open >= first.Time {
 		return
 	}
-	head := []Sample{{open, c.start}}
+	head, drop := []Sample{{open, c.held(open)}}, 0
 	for t := open.NextDay(); t < first.Time; t += market.Day {
-		head = append(head, Sample{t, c.start})
+		head = append(head, Sample{t, c.held(t)})
 	}
 	if first.Time%market.Day != 0 || c.perBar {
-		c.Daily = c.Daily[1:]
+		drop = 1
 	}
-	c.Daily = append(head, c.Daily...)
+	c.Daily = append(head, c.Daily[drop:]...)
 	if c.each {
-		c.Instants[0].Time = open
+		c.Instants[0] = head[0]
+	}
+	for i := range c.steps {
+		s := &c.steps[i]
+		if s.days > 0 {
+			s.days += len(head) - drop
+			continue
+		}
+		for s.at > open && s.days < len(head) && head[s.days].Time < s.at {
+			s.days++
+		}
 	}
 }
 
@@ -116,12 +139,16 @@ func (c *Curve) sample(t market.Time, equity float64) {
 		c.midnight = t.NextDay()
 		return
 	}
-	for ; c.midnight < t; c.midnight += market.Day {
-		c.Daily = append(c.Daily, Sample{c.midnight, c.last.Equity})
-	}
-	if c.midnight == t {
+	if c.carry(t); c.midnight == t {
 		c.Daily = append(c.Daily, Sample{t, equity})
 		c.midnight += market.Day
+	}
+}
+
+// carry repeats the last equity for the days that ended before t.
+func (c *Curve) carry(t market.Time) {
+	for ; c.midnight < t && !c.perBar; c.midnight += market.Day {
+		c.Daily = append(c.Daily, Sample{c.midnight, c.last.Equity})
 	}
 }
 

@@ -71,7 +71,7 @@ func (e *Engine) payThird(f *market.Fill, side market.Side, fl *flow) (third, er
 	d.held = d.held.Sub(f.Fee)
 	d.heldF = market.Float(d.held)
 	e.unallocated = e.unallocated.Add(t.value)
-	e.idleF = market.Float(e.unallocated.Sub(e.moved))
+	e.idleF = market.Float(e.unallocated)
 	if side == market.Buy {
 		fl.quote = fl.quote.Plus(market.SumOf(t.value))
 	} else {

@@ -121,8 +121,8 @@ type Engine struct {
 	unallocated  decimal.Decimal // cash of the account that no strategy has
 	moved        decimal.Decimal // deposits less withdrawals
 	movedF       float64
-	cashF        float64 // of the account, without what moved in or out
-	idleF        float64 // unallocated, likewise
+	cashF        float64 // of the account
+	idleF        float64 // unallocated
 	flows        []Flowed
 	flowsRefused []FlowRefused
 	holdingsF    []holdingF

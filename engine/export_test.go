@@ -37,7 +37,7 @@ func (e *Engine) Accounts() []Account {
 func (e *Engine) Working(strategy string) []*Order { return e.bookOf(strategy).working }
 
 // FloatEquity returns the equity as the curve takes it.
-func (e *Engine) FloatEquity() float64 { return e.equityF() + e.movedF }
+func (e *Engine) FloatEquity() float64 { return e.equityF() }
 
 // FeeBalance returns what is left of the asset that pays fees.
 func (e *Engine) FeeBalance() decimal.Decimal { return e.discount.held }

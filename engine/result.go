@@ -157,9 +157,8 @@ func (e *Engine) Equity() decimal.Decimal {
 	return total
 }
 
-// equityF returns Equity as a float64, without the money that moved in or out, which is
-// neither profit nor loss: from the cash and holdings of all strategies as the last
-// fill left them.
+// equityF returns Equity as a float64, from the cash and holdings of all strategies as
+// the last fill left them.
 func (e *Engine) equityF() float64 {
 	total := e.cashF
 	for i := range e.holdingsF {
