@@ -1,0 +1,48 @@
+package app_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/signalman-trading/signalman/app"
+)
+
+// TestShownOutputs runs the commands of docs/operating.md beside which their output
+// stands, a block of commands right before one of text, and compares. Each … of the text
+// may be anything.
+func TestShownOutputs(t *testing.T) {
+	text, err := os.ReadFile("../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, err := os.ReadFile("../strategies.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_STATE_HOME", filepath.Join(t.TempDir(), "state"))
+	if err := os.WriteFile("strategies.toml", settings, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```sh\n([^`]*)```\n\n```text\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 3 {
+		t.Errorf("%d outputs under their commands", len(blocks))
+	}
+	for _, b := range blocks {
+		var out, errs bytes.Buffer
+		for line := range strings.Lines(b[1]) {
+			out.Reset()
+			if code := app.Run(t.Context(), app.Default(), strings.Fields(line)[1:], &out, &errs); code != 0 {
+				t.Errorf("%sends with %d: %s", line, code, errs.String())
+			}
+		}
+		want := strings.ReplaceAll(regexp.QuoteMeta(b[2]), "…", ".*")
+		if got := regexp.MustCompile(`(?m) +$`).ReplaceAllString(strings.TrimLeft(out.String(), "\n"), ""); !regexp.MustCompile("^" + want + "$").MatchString(got) {
+			t.Errorf("%sprints\n%s\nand not\n%s", b[1], got, b[2])
+		}
+	}
+}
