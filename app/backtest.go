@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,6 +92,8 @@ fees or slippage would be more than the price is not run.`,
 	flags.BoolVar(&f.costs, "costs", false, "run with costs ×0, ×1 and ×2, and search the multiple at which nothing is left")
 	f.settings(cmd)
 	historyFlag(cmd, &f.stored)
+	history := flags.Lookup("history")
+	history.Usage, history.DefValue = "which history: store or sample (default: what [data] of the configuration says; store without one)", ""
 	return cmd
 }
 
@@ -181,7 +184,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	if err != nil {
 		return err
 	}
-	for _, w := range a.blind(out.Engine) {
+	for _, w := range a.remarks(out.Engine) {
 		c.note("note: %s", w)
 	}
 	if f.lots {
@@ -248,10 +251,14 @@ func (c *command) configuredAccount(ctx context.Context, f *backtestFlags) (*acc
 	if f.csv == "" && (f.symbol != "" || f.interval != "") {
 		return nil, usageError("leave --config away, or name a file with --csv", "--symbol and --interval say what a file holds")
 	}
+	var history []string
+	if f.chosen {
+		history = []string{"data.history=" + f.stored}
+	}
 	f.load = func() (*config.Config, error) {
 		cfg, err := config.Load(c.config, c.configPlugins(), f.sets...)
 		if over := f.overrides; err == nil && len(cfg.Accounts) == 1 {
-			cfg, err = config.Load(c.config, c.configPlugins(), append(over(cfg.Accounts[0].Name), f.sets...)...)
+			cfg, err = config.Load(c.config, c.configPlugins(), slices.Concat(history, over(cfg.Accounts[0].Name), f.sets)...)
 		}
 		return cfg, err
 	}
@@ -322,7 +329,9 @@ func (f *backtestFlags) asTyped(err error) error {
 	}
 	text := err.Error()
 	for key, flag := range f.flags {
-		text = regexp.MustCompile(`--set account\.[^ :]*\.`+key+`:`).ReplaceAllLiteralString(text, "--"+flag+":")
+		if a, s := f.account[key], f.sim[key]; a != nil && *a != "" || s != nil && *s != "" {
+			text = regexp.MustCompile(`--set account\.[^ .:]*\.(sim\.)?`+key+`:`).ReplaceAllLiteralString(text, "--"+flag+":")
+		}
 	}
 	if f.strategy != "" {
 		text = strings.ReplaceAll(text, "--set strategy."+f.strategy+".params.", "--set ")

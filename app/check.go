@@ -60,7 +60,7 @@ func (c *command) check(ctx context.Context, sets []string) error {
 		return err
 	}
 	list := checkStrategies(a, e, subs)
-	for _, w := range append(warnings(a, execution), a.blind(e)...) {
+	for _, w := range append(warnings(a, execution), a.remarks(e)...) {
 		c.note("warning: %s", w)
 	}
 	if c.format == "json" {
@@ -111,6 +111,11 @@ func (a *account) rows(s *config.Strategy, q market.SignalQuery) (n int) {
 		}
 	}
 	return n
+}
+
+// remarks returns what a reader of a run over this history should know, a line each.
+func (a *account) remarks(e *engine.Engine) []string {
+	return append(a.cutFlows(), a.blind(e)...)
 }
 
 // blind warns of strategies that wait for signals of which there is not one.

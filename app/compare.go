@@ -8,6 +8,7 @@ import (
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
 )
 
 // allPaths is what --path says where all are compared.
@@ -17,6 +18,11 @@ const allPaths = "all"
 func (f *backtestFlags) applyCompare(equity bool) error {
 	if path := f.sim["path"]; *path == allPaths {
 		f.paths, *path = true, ""
+	}
+	if path := *f.sim["path"]; path != "" {
+		if _, err := sim.ParsePath(path); err != nil {
+			return usageError("use pessimistic, optimistic, ohlc, or all of them to compare", "--path %q is not a path", path)
+		}
 	}
 	name := "--costs"
 	if f.paths {
@@ -86,7 +92,7 @@ func (x *comparison) run(ctx context.Context, name string, change func(*account)
 	if err != nil {
 		return nil, err
 	}
-	x.note(append(a.blind(out.Engine), caveats(out.Result, out.Notes)...))
+	x.note(append(a.remarks(out.Engine), caveats(out.Result, out.Notes)...))
 	if x.failed == nil {
 		x.failed = faulted(out.Result)
 	}

@@ -30,6 +30,15 @@ func (a *account) addFlows() error {
 	return nil
 }
 
+// cutFlows says which flows do not happen, since the command line bounds the run.
+func (a *account) cutFlows() (lines []string) {
+	for i := range a.config.Cut {
+		f := &a.config.Cut[i]
+		lines = append(lines, fmt.Sprintf("flow %s at %s is left out: it is outside the run, which the command line bounds", f.Name, f.Time))
+	}
+	return lines
+}
+
 func flowEvent(f *config.Flow, quote string) market.Event {
 	e := market.Event{
 		Time: f.Time, Kind: market.KindAccount, Instrument: market.NoInstrument,

@@ -144,7 +144,7 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 	if err != nil {
 		return a.located(err)
 	}
-	for _, w := range a.blind(e) {
+	for _, w := range a.remarks(e) {
 		c.note("note: %s", w)
 	}
 	r := e.Result()

@@ -16,7 +16,8 @@ const someResult = `{"schema":"` + backtest.Schema + `","orders":[` +
 	`"group":"g","profile":"engine","checks":[{"rule":"r","measured":"1","limit":"2","cut":true}],` +
 	`"inputs":[{"source":"s","kind":"k","subject":"BTC","effective":"2023-12-30T00:00:00Z","known":"2023-12-31T00:00:00Z","value":0.5,"assumed":true}]},` +
 	`{"id":"a/2","time":"2024-01-01T00:00:00Z","symbol":"BTCUSDT","side":"sell","type":"stop","quantity":"0.5","stop":"90","trail":"5 bps","activate":"9","tif":"gtd","expire":"2024-01-02T00:00:00Z","status":"cancelled","reason":"exit filled",` +
-	`"intent":"stop","parent":"a/1","group":"g","replaces":"a/1","fills":[]}],` +
+	`"intent":"stop","parent":"a/1","group":"g","replaces":"a/1","fills":[]},` +
+	`{"id":"b/1","time":"2024-01-01T00:00:00Z","symbol":"BTCUSDT","side":"sell","type":"stop_limit","quantity":"0","stop":"90","price":"89","status":"working","reason":"stop","parent":"b/9","reduce_only":true,"fills":[]}],` +
 	`"trades":[{"strategy":"a","symbol":"BTCUSDT","side":"long","entry_orders":["a/1"],"exit_orders":["a/2"],"pnl":"1"}],` +
 	`"open_positions":[{"strategy":"a","symbol":"BTCUSDT","side":"long","entry_orders":["a/1"],"exit_orders":[]}]}`
 
@@ -30,13 +31,16 @@ func TestWhyNamesLinkedOrders(t *testing.T) {
 		want []string
 	}{
 		{"a/1", []string{
-			"order    a/1  buy BTCUSDT limit 0.5 limit 100\n", "decided  2024-01-01T00:00:00Z  idea\n", "exit     a/2  sell stop, cancelled\n",
+			"order    a/1  buy BTCUSDT limit 0.5 at 100\n", "decided  2024-01-01T00:00:00Z  idea\n", "exit     a/2  sell stop, cancelled\n",
 			"s k     BTC      0.5    2023-12-30T00:00:00Z  2023-12-31T00:00:00Z, assumed  48h\n", "r     1         2  cut\n",
 			"2024-01-01T01:00:00Z  fill  0.5 at 100, fee 0.05 USDT, maker\n", "trade   long 0 BTCUSDT\n", "open    long 0 BTCUSDT at the end\n",
 		}},
 		{"a/2", []string{
-			"order    a/2  sell BTCUSDT stop 0.5 stop 90 trailing by 5 bps from 9, gtd until 2024-01-02T00:00:00Z\n", "decided  2024-01-01T00:00:00Z  stop\n", "status   cancelled: exit filled\n",
-			"entry    a/1  buy limit, filled\n", "-     cancelled  exit filled\n", "exit    1970-01-01T00:00:00Z at 0  a/2\n",
+			"order    a/2  sell BTCUSDT stop 0.5 at 90 by 5 bps from 9, gtd until 2024-01-02T00:00:00Z\n", "decided  2024-01-01T00:00:00Z  stop\n", "status   cancelled: exit filled\n",
+			"entry    a/1  buy limit, filled\n", "time not kept  cancelled  exit filled\n", "exit    1970-01-01T00:00:00Z at 0  a/2\n",
+		}},
+		{"b/1", []string{
+			"order    b/1  sell BTCUSDT stop_limit of what its entry brings at 90 limit 89, reduce-only\n", "no rule looked at it: rules see what adds risk only\n", "time not kept  working\n",
 		}},
 	} {
 		id, _ := market.ParseOrderID(c.id)

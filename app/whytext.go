@@ -44,22 +44,28 @@ func row(t io.Writer, format string, args ...any) {
 	fmt.Fprintf(t, format, args...)
 }
 
-// describe says what an order asks for: "buy BTCUSDT market 0.5".
+// describe says what an order asks for: "buy BTCUSDT limit 0.5 at 100".
 func (o *whyOrder) describe() string {
 	text := o.Side + " " + o.Symbol + " " + o.Type
-	if o.Quantity.IsPositive() {
+	switch {
+	case o.Quantity.IsPositive():
 		text += " " + o.Quantity.String()
-	}
-	if o.Quote.IsPositive() {
+	case o.Quote.IsPositive():
 		text += " for " + o.Quote.String() + " in quote"
+	case o.Parent != "":
+		text += " of what its entry brings"
 	}
 	if !o.Stop.IsZero() {
-		text += " stop " + o.Stop.String()
+		text += " at " + o.Stop.String()
 	}
-	if !o.Price.IsZero() {
+	switch {
+	case o.Price.IsZero():
+	case o.Stop.IsZero():
+		text += " at " + o.Price.String()
+	default:
 		text += " limit " + o.Price.String()
 	}
-	text += prefixed(" trailing by ", o.Trail)
+	text += prefixed(" by ", o.Trail)
 	if !o.Activate.IsZero() {
 		text += " from " + o.Activate.String()
 	}
@@ -100,9 +106,12 @@ func (w *why) printInputs(t io.Writer) {
 
 func (w *why) printChecks(t io.Writer) {
 	if len(w.Checks) == 0 {
-		text := "rules see what adds risk only"
-		if w.Refused != nil {
+		text := "it only reduces, or the strategy names no rules" // a source does not know the chain
+		switch {
+		case w.Refused != nil:
 			text = "refused by " + w.Refused.Error()
+		case w.Order.ReduceOnly:
+			text = "rules see what adds risk only"
 		}
 		row(t, "\nno rule looked at it: %s\n", text)
 		return
@@ -127,7 +136,7 @@ func (w *why) printEvents(t io.Writer) {
 	row(t, "\nTIME\tWHAT\n")
 	for i := range w.Events {
 		e := &w.Events[i]
-		at, detail := dash(""), e.Reason
+		at, detail := "time not kept", e.Reason // of a result
 		if e.Time != 0 {
 			at = e.Time.String()
 		}

@@ -39,9 +39,9 @@ func badTexts() []bad {
 		{name: "account", text: "[account.main]\nexchange = \"binanse\"\nmode = \"demo\"\ncash = 0\nfee_maker = 0.001\nfee_taker = \"0.6\"\nfee_asset = 'base'\nseed = -1\n" +
 			"from = \"2021-02-01\"\nto = 2021-01-01\n[account.live]\nmode = \"live\"\nfrom = 2021-01-01T00:00:00\nto = 2021\n"},
 		{name: "fee tiers", text: "[account.main]\nfee_tiers = [\n{ volume = 100, maker = 0, taker = \"0.6\" },\n{ volume = 100, maker = 0, taker = 0 },\n{ volume = 200, maker = 0 },\n{ maker = 0, taker = 0 },\n{ volum = 300 },\n5]\n"},
-		{name: "flows", text: "+[account.main.flow.late]\namount = \"0\"\n[account.main.flow.a]\ntime = \"2020-01-01\"\namount = 10.5\nwho = \"x\"\n" +
+		{name: "flows", text: "[account.main]\nfrom = \"2021-01-01\"\nto = \"2021-12-31\"\n" + strings.TrimPrefix(good, "[account.main]\n") + "[account.main.flow.late]\namount = \"0\"\n[account.main.flow.a]\ntime = \"2020-01-01\"\namount = 10.5\nwho = \"x\"\n" +
 			"[account.main.flow.b]\ntime = \"2021-03-01\"\namount = \"-5\"\nto = \"y\"\nfrom = \"y\"\n[account.main.flow.\"c d\"]\ntime = \"2022-01-01\"\namount = \"5\"\nto = \"x\"\n",
-			sets: []string{"account.main.from=2021-01-01", "account.main.to=2021-12-31"}},
+			sets: []string{"account.main.flow.d.time=2022-01-01", "account.main.to=2021-11-30", "account.main.flow.d.amount=5", "foo=1", "=1"}},
 		{name: "one word each", text: "+[account.main.flow.a]\ntime = \"never\"\n[account.main.flow.b]\ntime = \"2021-03-01\"\namount = 5.5\nto = \"\"\n[account.main.flow.c]\ntime = \"2021-03-01\"\namount = \"-5\"\nfrom = \"\"\n" +
 			"[account.tiers]\nfee_tiers = [{ volume = 0.5, maker = 0, taker = 0 }]\nfee_discount = { asset = \"BNB\", balance = 1.5 }\n[account.u]\nmarket = \"usdm\"\nleverage = \"0.5\"\n" +
 			"[account.f]\nmarket = \"usdm\"\nfee_asset = \"received\"\n", sets: []string{"account.f.seed=99999999999999999999"}},

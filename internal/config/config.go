@@ -55,6 +55,7 @@ type Account struct {
 	Sim        SimOptions
 	Audit      bool        // keep a second set of books, and compare after every event
 	Flows      []Flow      // by time, then name
+	Cut        []Flow      // outside of from and to as the command line sets them: they do not happen
 	Strategies []*Strategy // sorted by name
 }
 

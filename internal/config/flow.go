@@ -73,7 +73,21 @@ func (b *builder) flows() {
 		for k := range a.Flows {
 			b.checkFlow(a, &a.Flows[k], []string{"account", a.Name, "flow", a.Flows[k].Name})
 		}
+		a.Flows = slices.DeleteFunc(a.Flows, func(f Flow) bool { return slices.ContainsFunc(a.Cut, func(c Flow) bool { return c.Name == f.Name }) })
 	}
+}
+
+// cut reports whether the command line shortens the run so that a flow of the file is
+// outside of it: one may look at a part of what a file describes.
+func (b *builder) cut(a *Account, f *Flow, path []string) bool {
+	set := func(path []string) bool {
+		at, _ := b.places.find(path)
+		return at.set != ""
+	}
+	account := []string{"account", a.Name}
+	before := a.From != 0 && f.Time < a.From && set(child(account, "from"))
+	after := a.To != 0 && f.Time > a.To && set(child(account, "to"))
+	return (before || after) && !set(path)
 }
 
 func (b *builder) checkFlow(a *Account, f *Flow, path []string) {
@@ -84,6 +98,8 @@ func (b *builder) checkFlow(a *Account, f *Flow, path []string) {
 	case b.faulty(child(path, "time")):
 	case f.Time == 0:
 		b.add(path, `write time = "2024-01-05"`, "the flow says not when it happens")
+	case b.cut(a, f, child(path, "time")):
+		a.Cut = append(a.Cut, *f)
 	case a.From != 0 && f.Time < a.From || a.To != 0 && f.Time > a.To:
 		b.addAt(child(path, "time"), true, "", "time = %s is outside the run, which from and to of the account bound", f.Time)
 	}

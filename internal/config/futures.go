@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -101,7 +99,11 @@ func (b *builder) checkFutures(k *futuresKeys, path []string) {
 	m := k.margin()
 	err := m.Validate()
 	if most := m.Brackets[0].MaxLeverage; err == nil && most.IsPositive() && m.Leverage.GreaterThan(most) {
-		err = fmt.Errorf("leverage %s is above max_leverage %s of the first bracket", m.Leverage, most)
+		key := "leverage"
+		if _, written := b.places.find(child(path, key)); !written {
+			key = "brackets"
+		}
+		b.addAt(child(path, key), true, "", "leverage %s is above max_leverage %s of the first bracket", m.Leverage, most)
 	}
 	if err != nil {
 		b.addAt(child(path, "brackets"), true, "", "%w", err)

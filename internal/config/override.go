@@ -85,6 +85,8 @@ func override(root map[string]any, set string, f *faults) {
 	path := strings.Split(key, ".")
 	f.places.override(path, value)
 	switch {
+	case ok && len(path) == 1 && key != "":
+		f.add(path, "write KEY=VALUE with the table of the key, such as strategy.NAME.params.fast=10", "the key names no table that it is in")
 	case !ok || slices.Contains(path, "") || len(path) < 2:
 		f.add(path, "write KEY=VALUE, such as strategy.NAME.params.fast=10", "not a key and a value")
 	case path[0] != "data" && !exists(root, path):
