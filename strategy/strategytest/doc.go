@@ -24,6 +24,9 @@
 //
 // # Caveats
 //
+// All markets are spot, where a target below 0 is an error: what a strategy does short in
+// perpetual futures is not tested here.
+//
 // A strategy that makes no order over the data proves nothing, which is a failure:
 // give it shorter parameters ([With]) or more bars ([Bars]).
 //

@@ -14,7 +14,8 @@ import (
 
 // A Story is a handful of bars and signals on which a strategy shows what it does:
 // for examples, and for tests of single rules. It starts on Monday, 1 January 2024,
-// with 10000 of cash, no fees and no limit on volume.
+// with 10000 of cash, no fees and no limit on volume. Bars open at the close before, so
+// that an order asked for at a close fills at its price. Markets are spot.
 type Story struct {
 	Interval market.Interval // of a bar; 0 is one day
 	Markets  []Prices
@@ -30,8 +31,8 @@ type Prices struct {
 // Start is when the first bar of a Story opens.
 func (Story) Start() market.Time { return start }
 
-// Play runs a strategy over the story. It returns one line for each decision, and the
-// strategy's own error where it stopped.
+// Play runs a strategy over the story. It returns one line for each decision, none for
+// fills and what else the venue answered, and the strategy's own error where it stopped.
 func (s Story) Play(x strategy.Strategy) ([]string, error) {
 	if s.Interval == 0 {
 		s.Interval = market.Daily
