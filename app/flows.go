@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"fmt"
 
 	"github.com/signalman-trading/signalman/internal/config"
@@ -48,15 +47,4 @@ func flowEvent(f *config.Flow, quote string) market.Event {
 		e.Kind, e.Command = market.KindCommand, market.Transfer
 	}
 	return e
-}
-
-// describeFlow says what moved, or was to move.
-func describeFlow(f *market.Flow) string {
-	switch {
-	case f.From != "" || f.To != "":
-		return fmt.Sprintf("transfer of %s %s from %s to %s", f.Amount, f.Asset, cmp.Or(f.From, "unallocated"), cmp.Or(f.To, "unallocated"))
-	case f.Amount.IsNegative():
-		return fmt.Sprintf("withdrawal of %s %s", f.Amount.Neg(), f.Asset)
-	}
-	return fmt.Sprintf("deposit of %s %s", f.Amount, f.Asset)
 }

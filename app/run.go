@@ -112,8 +112,8 @@ func (c *command) trade(ctx context.Context, a *account, speed float64, fresh, q
 		}
 	}()
 	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed}
+	p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
 	if !quiet {
-		p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
 		if onTerminal(c.err) {
 			p.progress = c.note
 		}
@@ -131,12 +131,13 @@ func (c *command) trade(ctx context.Context, a *account, speed float64, fresh, q
 		return &live.Market{Source: feed, Venue: backtest.NewVenue(&a.engine, a.history, execution, a.sim), Execution: execution}, nil
 	}
 	e, v, err := live.Run(ctx, run)
-	return c.ended(a, s, e, v, err)
+	p.end()
+	return c.ended(a, s, e, v, p.notMoved, err)
 }
 
 // ended reports a session that ran to its end, and says how to go on with one that
-// did not.
-func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, err error) error {
+// did not. The last so many refused flows were told as they happened.
+func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, told int, err error) error {
 	if errors.Is(err, context.Canceled) {
 		c.note("stopped; its journal is %s; the same command goes on from here", s.path)
 		return nil
@@ -152,6 +153,7 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 	if err != nil {
 		return err
 	}
+	r.NotMoved = r.NotMoved[:len(r.NotMoved)-told]
 	return c.conclude(report, r, v.Notes())
 }
 
@@ -240,6 +242,8 @@ type printer struct {
 	json        bool
 	progress    func(format string, args ...any) // nil where nobody watches
 	shown       time.Time
+	moving      *market.Record // a flow, whose outcome the next record tells
+	notMoved    int            // flows that were told to be refused
 }
 
 // silence is how long a run may print nothing before it says how far it is.
@@ -270,6 +274,9 @@ func (p *printer) beat(r *market.Record) {
 
 func (p *printer) record(r market.Record) {
 	p.beat(&r)
+	if p.flow(&r) {
+		return
+	}
 	if p.json {
 		p.printJSON(&r)
 		return
@@ -280,13 +287,52 @@ func (p *printer) record(r market.Record) {
 	case market.RecordHalt:
 		fmt.Fprintf(p.out, "%s  %s: %s\n", r.Time, r.Scope, r.Text)
 	case market.RecordEvent:
-		switch {
-		case r.Event.Kind == market.KindUpdate:
+		if r.Event.Kind == market.KindUpdate {
 			p.update(r.Event.Update)
-		case r.Event.Flow != nil:
-			fmt.Fprintf(p.out, "%s  %s\n", r.Time, describeFlow(r.Event.Flow))
 		}
 	}
+}
+
+// flow takes records of flows: each is told once, with its outcome.
+func (p *printer) flow(r *market.Record) bool {
+	if f := p.moving; f != nil {
+		p.moving = nil
+		if why, refused := engine.FlowOutcome(f.Event.Flow, r); refused {
+			p.notMoved++
+			p.moved(f, why)
+			return true
+		}
+		p.moved(f, "")
+	}
+	if r.Kind != market.RecordEvent || r.Event.Flow == nil {
+		return false
+	}
+	held := *r
+	p.moving = &held
+	return true
+}
+
+// end tells of what was held back.
+func (p *printer) end() {
+	if p.moving != nil {
+		p.moved(p.moving, "")
+		p.moving = nil
+	}
+}
+
+// moved prints a flow, and why it was refused where it was.
+func (p *printer) moved(r *market.Record, why string) {
+	line := map[string]any{"event": "flow", "time": r.Time, "flow": r.Event.Flow}
+	text := engine.DescribeFlow(r.Event.Flow)
+	if why != "" {
+		line["event"], line["scope"], line["text"] = "refused_flow", "account", why
+		text += " refused: " + why
+	}
+	if p.json {
+		p.line(line)
+		return
+	}
+	fmt.Fprintf(p.out, "%s  %s\n", r.Time, text)
 }
 
 func (p *printer) decision(d *market.Decision) {
@@ -346,13 +392,15 @@ func (p *printer) printJSON(r *market.Record) {
 		line = map[string]any{"event": "decision", "time": r.Time, "symbol": p.instruments[r.Decision.Order.Instrument].Symbol, "decision": r.Decision}
 	case r.Kind == market.RecordHalt:
 		line = map[string]any{"event": "halt", "time": r.Time, "scope": r.Scope, "text": r.Text}
-	case r.Event.Flow != nil:
-		line = map[string]any{"event": "flow", "time": r.Time, "flow": r.Event.Flow}
 	case r.Event.Kind == market.KindUpdate && (r.Event.Update.Fill != nil || r.Event.Update.State.Final()):
 		line = map[string]any{"event": "update", "time": r.Time, "update": r.Event.Update}
 	default:
 		return
 	}
+	p.line(line)
+}
+
+func (p *printer) line(line any) {
 	if b, err := json.Marshal(line); err == nil {
 		fmt.Fprintf(p.out, "%s\n", b)
 	}

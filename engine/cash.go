@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -28,9 +29,12 @@ type FlowRefused struct {
 	Why  string
 }
 
+// refused leads to the reason, in the notice of a flow that is not made.
+const refused = " refused: "
+
 // refuseFlow notes a flow that is not made.
 func (e *Engine) refuseFlow(f *market.Flow, what, why string) {
-	e.note("", what+" refused: "+why)
+	e.note("", what+refused+why)
 	e.flowsRefused = append(e.flowsRefused, FlowRefused{Flowed{e.market.Now, *f}, what, why})
 }
 
@@ -48,7 +52,7 @@ func (e *Engine) account(f *market.Flow) error {
 		return fmt.Errorf("%s %s at %s: an account takes in and gives out %s alone, the quote asset of its instruments", f.Amount, f.Asset, e.market.Now, quote)
 	}
 	if has := e.cash(); has.Add(f.Amount).IsNegative() {
-		e.refuseFlow(f, fmt.Sprintf("withdrawal of %s %s", f.Amount.Neg(), quote), fmt.Sprintf("the account has %s of cash", has))
+		e.refuseFlow(f, DescribeFlow(f), fmt.Sprintf("the account has %s of cash", has))
 		return nil
 	}
 	before, after := e.equityF(), 0.0
@@ -98,6 +102,26 @@ func (e *Engine) cannot(f *market.Flow) string {
 		return free.String() + " is free there"
 	}
 	return ""
+}
+
+// DescribeFlow says what moves, or was to move.
+func DescribeFlow(f *market.Flow) string {
+	switch {
+	case f.From != "" || f.To != "":
+		return fmt.Sprintf("transfer of %s %s from %s to %s", f.Amount, f.Asset, party(f.From), party(f.To))
+	case f.Amount.IsNegative():
+		return fmt.Sprintf("withdrawal of %s %s", f.Amount.Neg(), f.Asset)
+	}
+	return fmt.Sprintf("deposit of %s %s", f.Amount, f.Asset)
+}
+
+// FlowOutcome says why a flow was refused, by the record of a journal that follows the
+// flow's own, or that it was not.
+func FlowOutcome(f *market.Flow, next *market.Record) (why string, not bool) {
+	if next.Kind != market.RecordHalt {
+		return "", false
+	}
+	return strings.CutPrefix(next.Text, DescribeFlow(f)+refused)
 }
 
 func party(name string) string {

@@ -129,13 +129,7 @@ func (b *book) prepareExit(l *link, x *Order, d *market.Decision) error {
 	if err := onGrid(&x.Order, in); err != nil {
 		return err
 	}
-	switch {
-	case l.profile == market.ByEngine:
-		return nil
-	case l.entry.Quote.IsPositive():
-		if x.Quantity.IsZero() {
-			return refusal("an exit of the venue's list needs a quantity: the entry names a quote amount", "")
-		}
+	if l.profile == market.ByEngine {
 		return nil
 	}
 	most := b.brings(&l.entry.Order, in)

@@ -249,14 +249,11 @@ func (d *desk) refused(want ...string) {
 
 // Linked orders leave together or not at all, and each says why.
 func TestLinkedOrdersAreRefusedTogether(t *testing.T) {
-	quote := market.Order{Side: market.Buy, Type: market.Market, Quote: dec("100")}
 	play(t,
 		linked(market.Bracket(sized(entry, "20"), stop, profit)),
 		linked(market.Bracket(entry, stop, sized(profit, "0.001"))),
-		linked(market.OTO(quote, stop)),
 		linked(market.OTO(sized(entry, "0.01"), stop)),
 		linked(market.OCO(sized(stop, "1"), sized(profit, "1"))),
-		linked(market.OTO(quote, sized(stop, "0.5"))),
 	).refused(
 		"1 engine: needs 2000, limit 1000 of free cash",
 		"2 engine: its linked order a/1 was refused",
@@ -264,12 +261,10 @@ func TestLinkedOrdersAreRefusedTogether(t *testing.T) {
 		"4 engine: its linked order a/6: quantity is under one step, limit 0.01",
 		"5 engine: its linked order a/4 was refused",
 		"6 engine: its linked order a/4 was refused",
-		"7 engine: its linked order a/8: an exit of the venue's list needs a quantity: the entry names a quote amount",
+		"7 engine: its linked order a/8: the entry brings nothing to close, limit 0.01",
 		"8 engine: its linked order a/7 was refused",
-		"9 engine: its linked order a/10: the entry brings nothing to close, limit 0.01",
-		"10 engine: its linked order a/9 was refused",
-		"11 engine: sells 1 BTC, limit 0 held and not in other orders",
-		"12 engine: its linked order a/11 was refused")
+		"9 engine: sells 1 BTC, limit 0 held and not in other orders",
+		"10 engine: its linked order a/9 was refused")
 }
 
 func TestLinkedOrdersThatMakeNoSense(t *testing.T) {
@@ -386,15 +381,15 @@ func TestReplacedExit(t *testing.T) {
 		"cash 1000.04 reserved 0 held 0 locked 0")
 }
 
-// Exits that name more than a quote amount bought are cancelled.
+// Exits that name more than their entry bought are cancelled, should a venue call an order
+// filled that is not.
 func TestExitsWithoutBase(t *testing.T) {
-	quote := market.Order{Side: market.Buy, Type: market.Market, Quote: dec("100")}
 	play(t,
-		linked(market.OTO(quote, sized(stop, "1"))),
+		linked(market.OTO(entry, stop)),
 		says("1 filled 1 @ 100", "2 accepted"),
 		says("2 cancelled"),
-	).want("a/1 buy market 0; a/2 sell stop 1 1; cancel a/2",
-		"cash 1000 reserved 100 held 0 locked 0",
+	).want("a/1 buy limit 2; a/2 sell stop 1.98 1; cancel a/2",
+		"cash 1000 reserved 200 held 0 locked 0",
 		"cash 900 reserved 0 held 0.99 locked 0.99",
 		"cash 900 reserved 0 held 0.99 locked 0")
 }

@@ -1,6 +1,9 @@
 package market
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Linked is an entry with the exits that protect it, or exits alone that exclude each
 // other (semantics X10). Exits name no quantity where they take that of the entry.
@@ -13,8 +16,8 @@ type Linked struct {
 // OCO returns two exits of a position, as a list of the venue: one cancels the other.
 func OCO(a, b Order) Linked { return Linked{Exits: []Order{a, b}, Profile: ByVenue} }
 
-// OTO returns an entry with one exit, as a list of the venue: the exit appears once the
-// entry has filled whole.
+// OTO returns an entry, a limit order that rests, with one exit, as a list of the venue:
+// the exit appears once the entry has filled whole.
 func OTO(entry, exit Order) Linked {
 	return Linked{Entry: entry, Exits: []Order{exit}, Profile: ByVenue}
 }
@@ -58,6 +61,21 @@ func (l *Linked) Validate() error {
 		case x.TIF == IOC || x.TIF == FOK:
 			return fmt.Errorf("exit %d is %s, which does not wait", k+1, x.TIF)
 		}
+	}
+	return l.listed()
+}
+
+// listed reports what the venue's own lists never take, before the venue says so in
+// fewer words.
+func (l *Linked) listed() error {
+	e := &l.Entry
+	switch {
+	case l.Profile != ByVenue:
+		return nil
+	case e.Type != 0 && (e.Type != Limit || e.TIF == IOC || e.TIF == FOK):
+		return errors.New("the entry of a venue's list must be a limit order that rests (gtc or gtd): use ByEngine")
+	case len(l.Exits) == 2 && l.Exits[0].Protects() == l.Exits[1].Protects():
+		return errors.New("of the two exits of a venue's list one must be a stop, stop-limit or trailing stop, and the other a limit or take-profit order: use ByEngine")
 	}
 	return nil
 }

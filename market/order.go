@@ -224,6 +224,11 @@ func (o *Order) Priced() bool {
 	return o.Type == Limit || o.Type == StopLimit || o.Type == TakeProfitLimit
 }
 
+// Protects reports whether an exit limits the loss, rather than taking the profit.
+func (o *Order) Protects() bool {
+	return o.Type == Stop || o.Type == StopLimit || o.Type == TrailingStop
+}
+
 // Rises reports whether a rising price triggers the order: a stop buy or a take-profit
 // sell. Only of orders that are Triggered or trail.
 func (o *Order) Rises() bool {

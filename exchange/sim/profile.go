@@ -17,18 +17,9 @@ func (f *family) lists(w *working) bool {
 		return w.order.Type == market.Limit && (w.order.TIF == market.GTC || w.order.TIF == market.GTD)
 	}
 	for _, x := range f.exits {
-		if x != w && !x.done && x.protects() == w.protects() {
+		if x != w && !x.done && x.order.Protects() == w.order.Protects() {
 			return false
 		}
 	}
 	return true
-}
-
-// protects reports whether an exit limits the loss, rather than taking the profit.
-func (w *working) protects() bool {
-	switch w.order.Type {
-	case market.Stop, market.StopLimit, market.TrailingStop:
-		return true
-	}
-	return false
 }
