@@ -22,8 +22,8 @@ func (c *command) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "validate the configuration, and print what it means",
 		Long: `Reads the configuration and the history offline, initialises every strategy and
-rule, and prints the configuration with its defaults, what each strategy watches, and
-the rules its orders pass.`,
+rule, and prints the configuration with its defaults, what each strategy watches, the
+rules its orders pass, and the margin and fundings of perpetual futures.`,
 		Example: "  signalman check\n  signalman check --config mine.toml",
 		Args:    exact(0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.check(cmd.Context(), sets) },
@@ -64,7 +64,11 @@ func (c *command) check(ctx context.Context, sets []string) error {
 		c.note("warning: %s", w)
 	}
 	if c.format == "json" {
-		return c.json(map[string]any{"config_hash": a.hash.String(), "strategies": list, "resolved": string(cfg.Resolved())})
+		out := map[string]any{"config_hash": a.hash.String(), "strategies": list, "resolved": string(cfg.Resolved())}
+		if perpetuals := checkPerpetuals(a); len(perpetuals) > 0 {
+			out["perpetuals"] = perpetuals
+		}
+		return c.json(out)
 	}
 	return c.printCheck(cfg, a, list, execution)
 }
@@ -115,7 +119,7 @@ func (a *account) rows(s *config.Strategy, q market.SignalQuery) (n int) {
 
 // remarks returns what a reader of a run over this history should know, a line each.
 func (a *account) remarks(e *engine.Engine) []string {
-	return append(a.cutFlows(), a.blind(e)...)
+	return slices.Concat(a.cutFlows(), a.fundingGaps(), a.blind(e))
 }
 
 // blind warns of strategies that wait for signals of which there is not one.
@@ -177,6 +181,7 @@ func (c *command) printCheck(cfg *config.Config, a *account, list []checkedStrat
 		in := &a.history.Instruments[i]
 		fmt.Fprintf(w, "%s\t%s bars\t%s\t%s\t%s %s\n", in.Symbol, execution[i], in.Tick, in.Step, in.MinNotional, in.Quote)
 	}
+	printPerpetuals(w, a)
 	if err := w.Flush(); err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/internal/barfile"
@@ -41,4 +43,81 @@ func (a *account) addFunding(files []string, by string) error {
 	}
 	h.Sort()
 	return nil
+}
+
+// fundings returns when an instrument has fundings, in order, and how long it has bars.
+func (a *account) fundings(i market.InstrumentID) (times []market.Time, from, to market.Time) {
+	var of backtest.History
+	for _, s := range a.history.Series {
+		if s.Instrument == i {
+			of.Series = append(of.Series, s)
+		}
+	}
+	for _, f := range a.history.Funding {
+		if f.Instrument == i {
+			times = append(times, f.Time)
+		}
+	}
+	slices.Sort(times)
+	from, to = of.Span()
+	return times, from, to
+}
+
+// fundingGaps says for which time of a perpetual there are no fundings. Where there are
+// none at all, the result says so.
+func (a *account) fundingGaps() (lines []string) {
+	if len(a.history.Funding) == 0 {
+		return nil
+	}
+	for k := range a.history.Instruments {
+		in := &a.history.Instruments[k]
+		if times, from, to := a.fundings(market.InstrumentID(k)); in.Perpetual() {
+			lines = append(lines, unfunded(in.Symbol, times, from, to)...)
+		}
+	}
+	return lines
+}
+
+// unfunded says where fundings are missing between from and to.
+func unfunded(symbol string, times []market.Time, from, to market.Time) (lines []string) {
+	if len(times) == 0 {
+		return []string{"no funding of " + symbol + ": none was recorded for the period"}
+	}
+	const late = market.Time(time.Minute) // that a venue may stamp it
+	usual := usualGap(times)
+	first, last := times[0], times[len(times)-1]
+	if first-from > usual+late {
+		lines = append(lines, fmt.Sprintf("the fundings of %s begin at %s, and its bars at %s: positions pay none before", symbol, first, from))
+	}
+	if to-last > usual+late {
+		lines = append(lines, fmt.Sprintf("the fundings of %s end at %s, and its bars at %s: positions pay none after", symbol, last, to))
+	}
+	gaps, at := 0, first
+	for k, t := range times[1:] {
+		if t-times[k] <= 2*usual+late {
+			continue
+		}
+		if gaps++; gaps == 1 {
+			at = times[k]
+		}
+	}
+	if gaps > 0 {
+		lines = append(lines, fmt.Sprintf("the fundings of %s have %s of more than twice the usual %s, the first after %s", symbol, plural(gaps, "gap"), market.Duration(usual), at))
+	}
+	return lines
+}
+
+// usualGap is the median time between fundings in whole minutes, 8 hours at most, which
+// is what it is where fewer than three are known.
+func usualGap(times []market.Time) market.Time {
+	const minute, most = market.Time(time.Minute), 8 * market.Time(time.Hour)
+	if len(times) < 3 {
+		return most
+	}
+	gaps := make([]market.Time, len(times)-1)
+	for k := range gaps {
+		gaps[k] = times[k+1] - times[k]
+	}
+	slices.Sort(gaps)
+	return min(most, (gaps[len(gaps)/2]+minute/2)/minute*minute)
 }

@@ -27,6 +27,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	fmt.Fprintf(w, "bars\t%d (%s)\n", p.Bars, executions(p))
 	fmt.Fprintf(w, "equity\t%s → %s %s\n", p.StartEquity.StringFixed(2), p.FinalEquity.StringFixed(2), quote)
 	printFlows(w, r, quote)
+	printFunding(w, r, quote)
 	cagr, calmar := p.Metrics.CAGR, p.Metrics.Calmar
 	if p.To-p.From < yearly {
 		cagr, calmar = nil, nil
@@ -74,6 +75,24 @@ func weighted(r *engine.Result) string {
 		return ", weighted by time"
 	}
 	return ""
+}
+
+// printFunding says what the positions of perpetuals paid for being held, or received.
+func printFunding(w io.Writer, r *engine.Result, quote string) {
+	var total decimal.Decimal
+	for _, t := range r.Trades {
+		total = total.Add(t.Funding)
+	}
+	for i := range r.Open {
+		total = total.Add(r.Open[i].Trade.Funding)
+	}
+	way := "received"
+	if total.IsNegative() {
+		way = "paid"
+	}
+	if !total.IsZero() {
+		fmt.Fprintf(w, "funding\t%s %s %s in all, part of the profit\n", total.Abs().StringFixed(2), quote, way)
+	}
 }
 
 func executions(p *backtest.Report) string {
