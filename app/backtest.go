@@ -238,6 +238,8 @@ func (f *backtestFlags) apply(cmd *cobra.Command) (err error) {
 	switch {
 	case err != nil:
 		return err
+	case f.csv != "" && f.chosen:
+		return usageError("leave one of them away", "--csv and --history are two histories")
 	case n.venue != "" && (f.csv != "" || f.strategy == ""):
 		return usageError("", "--venue chooses among the stored series of a backtest without a configuration")
 	case n.base+n.quote != "" && f.symbol == "":

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,38 +12,60 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// addFunding reads files of fundings, FILE or SYMBOL=FILE, into the history. Errors say
-// which flag or key named them.
+// addFunding reads files of fundings, FILE or SYMBOL=FILE, into the history, in the place
+// of those that a symbol had. Errors say which flag or key named them.
 func (a *account) addFunding(files []string, by string) error {
 	h := a.history
 	from, to := h.Span()
+	named, rows := make([]bool, len(h.Instruments)), []backtest.FundingRow(nil)
 	for _, file := range files {
-		symbol, path, named := strings.Cut(file, "=")
+		symbol, path, says := strings.Cut(file, "=")
 		k := slices.IndexFunc(h.Instruments, func(in market.Instrument) bool { return in.Symbol == symbol })
-		if !named {
+		if !says {
 			k, path = 0, file
 		}
 		switch {
 		case a.config.Margin == nil:
 			return usageError(`write market = "usdm" in the account, or give --market usdm`, "%s is for perpetual futures, and the account trades spot", by)
-		case !named && len(h.Instruments) > 1:
+		case !says && len(h.Instruments) > 1:
 			return usageError("write SYMBOL=FILE for each", "%s %s: whose is it? the account trades %d symbols", by, file, len(h.Instruments))
 		case k < 0:
 			return usageError("", "%s %s: no strategy trades %s", by, file, symbol)
 		}
-		rows, err := barfile.ReadFundingFile(path)
+		read, err := barfile.ReadFundingFile(path)
 		if err != nil {
 			return err
 		}
-		for _, f := range rows {
+		named[k] = true
+		for _, f := range read {
 			if f.Time < from || f.Time > to {
 				continue
 			}
-			h.Funding = append(h.Funding, backtest.FundingRow{Instrument: market.InstrumentID(k), Time: f.Time, Rate: f.Rate, Mark: f.Mark})
+			rows = append(rows, backtest.FundingRow{Instrument: market.InstrumentID(k), Time: f.Time, Rate: f.Rate, Mark: f.Mark})
 		}
 	}
+	h.Funding = slices.DeleteFunc(h.Funding, func(f backtest.FundingRow) bool { return named[f.Instrument] })
+	rows, err := distinct(rows, h.Instruments)
+	h.Funding = append(h.Funding, rows...)
 	h.Sort()
-	return nil
+	return err
+}
+
+// distinct sorts fundings and drops those that overlapping files have twice, which would
+// be paid twice.
+func distinct(rows []backtest.FundingRow, instruments []market.Instrument) ([]backtest.FundingRow, error) {
+	slices.SortStableFunc(rows, func(a, b backtest.FundingRow) int {
+		return cmp.Or(cmp.Compare(a.Instrument, b.Instrument), cmp.Compare(a.Time, b.Time))
+	})
+	for k := range rows[min(1, len(rows)):] {
+		if a, b := &rows[k], &rows[k+1]; a.Instrument == b.Instrument && a.Time == b.Time && !a.Rate.Equal(b.Rate) {
+			return nil, &market.Error{
+				Class: market.Data, Err: fmt.Errorf("two fundings of %s at %s, of %s and of %s", instruments[a.Instrument].Symbol, a.Time, a.Rate, b.Rate),
+				Hint: "leave one of the files away",
+			}
+		}
+	}
+	return slices.CompactFunc(rows, func(a, b backtest.FundingRow) bool { return a.Instrument == b.Instrument && a.Time == b.Time }), nil
 }
 
 // fundings returns when an instrument has fundings, in order, and how long it has bars.

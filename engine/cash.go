@@ -29,12 +29,12 @@ type FlowRefused struct {
 	Why  string
 }
 
-// refused leads to the reason, in the notice of a flow that is not made.
-const refused = " refused: "
+// becauseRefused leads to the reason, in the notice of a flow that is not made.
+const becauseRefused = " refused: "
 
 // refuseFlow notes a flow that is not made.
 func (e *Engine) refuseFlow(f *market.Flow, what, why string) {
-	e.note("", what+refused+why)
+	e.note("", what+becauseRefused+why)
 	e.flowsRefused = append(e.flowsRefused, FlowRefused{Flowed{e.market.Now, *f}, what, why})
 }
 
@@ -117,11 +117,11 @@ func DescribeFlow(f *market.Flow) string {
 
 // FlowOutcome says why a flow was refused, by the record of a journal that follows the
 // flow's own, or that it was not.
-func FlowOutcome(f *market.Flow, next *market.Record) (why string, not bool) {
+func FlowOutcome(f *market.Flow, next *market.Record) (why string, refused bool) {
 	if next.Kind != market.RecordHalt {
 		return "", false
 	}
-	return strings.CutPrefix(next.Text, DescribeFlow(f)+refused)
+	return strings.CutPrefix(next.Text, DescribeFlow(f)+becauseRefused)
 }
 
 func party(name string) string {
