@@ -38,10 +38,10 @@ func (a *account) addFunding(files []string, by string) error {
 		}
 		named[k] = true
 		for _, f := range read {
-			if f.Time < from || f.Time > to {
-				continue
+			row := backtest.FundingRow{Instrument: market.InstrumentID(k), Time: f.Time, Rate: f.Rate, Mark: f.Mark}
+			if row.Due() >= from && row.Due() <= to {
+				rows = append(rows, row)
 			}
-			rows = append(rows, backtest.FundingRow{Instrument: market.InstrumentID(k), Time: f.Time, Rate: f.Rate, Mark: f.Mark})
 		}
 	}
 	h.Funding = slices.DeleteFunc(h.Funding, func(f backtest.FundingRow) bool { return named[f.Instrument] })
@@ -55,17 +55,17 @@ func (a *account) addFunding(files []string, by string) error {
 // be paid twice.
 func distinct(rows []backtest.FundingRow, instruments []market.Instrument) ([]backtest.FundingRow, error) {
 	slices.SortStableFunc(rows, func(a, b backtest.FundingRow) int {
-		return cmp.Or(cmp.Compare(a.Instrument, b.Instrument), cmp.Compare(a.Time, b.Time))
+		return cmp.Or(cmp.Compare(a.Instrument, b.Instrument), cmp.Compare(a.Due(), b.Due()))
 	})
 	for k := range rows[min(1, len(rows)):] {
-		if a, b := &rows[k], &rows[k+1]; a.Instrument == b.Instrument && a.Time == b.Time && !a.Rate.Equal(b.Rate) {
+		if a, b := &rows[k], &rows[k+1]; a.Instrument == b.Instrument && a.Due() == b.Due() && !a.Rate.Equal(b.Rate) {
 			return nil, &market.Error{
-				Class: market.Data, Err: fmt.Errorf("two fundings of %s at %s, of %s and of %s", instruments[a.Instrument].Symbol, a.Time, a.Rate, b.Rate),
+				Class: market.Data, Err: fmt.Errorf("two fundings of %s at %s, of %s and of %s", instruments[a.Instrument].Symbol, a.Due(), a.Rate, b.Rate),
 				Hint: "leave one of the files away",
 			}
 		}
 	}
-	return slices.CompactFunc(rows, func(a, b backtest.FundingRow) bool { return a.Instrument == b.Instrument && a.Time == b.Time }), nil
+	return slices.CompactFunc(rows, func(a, b backtest.FundingRow) bool { return a.Instrument == b.Instrument && a.Due() == b.Due() }), nil
 }
 
 // fundings returns when an instrument has fundings, in order, and how long it has bars.

@@ -19,6 +19,9 @@ type FundingRow struct {
 	Mark       decimal.Decimal // price that it is charged on; 0 where it was not recorded
 }
 
+// Due returns when the funding is due: its time rounded to the second.
+func (f FundingRow) Due() market.Time { return second(f.Time) }
+
 // second returns a time rounded to the second.
 func second(t market.Time) market.Time {
 	const s = market.Time(time.Second)

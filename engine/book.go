@@ -25,6 +25,8 @@ type book struct {
 	targets []target    // by instrument
 	flatten string      // the rule that closes everything, or ""
 	closing market.Time // when flatten last sold
+	asked   int         // orders at askedAt
+	askedAt market.Time // see asks
 	stopped bool
 	fault   error
 
@@ -195,6 +197,9 @@ func (b *book) queueOrder(o market.Order) *Order {
 
 // plain checks an order that stands alone, and sets its time.
 func (b *book) plain(o *market.Order) error {
+	if err := b.asks(); err != nil {
+		return err
+	}
 	if err := b.known(o); err != nil {
 		return err
 	}
@@ -223,6 +228,23 @@ func (b *book) timed(o *market.Order) error {
 	}
 	if o.TIF == market.GTD && o.Expire <= b.engine.market.Now {
 		return fmt.Errorf("the order expires at %s, which has come: name a later time", o.Expire)
+	}
+	return nil
+}
+
+// maxAsked is how many orders a strategy may ask for at one time.
+const maxAsked = 100_000
+
+// asks counts orders of one time, and stops a strategy that asks for more and more: one
+// that answers the refusal of each of several linked orders with as many.
+func (b *book) asks() error {
+	if now := b.engine.market.Now; b.askedAt != now {
+		b.askedAt, b.asked = now, 0
+	}
+	if b.asked++; b.asked > maxAsked {
+		err := fmt.Errorf("it asked for more than %d orders at %s: act on bars, not on what becomes of orders", maxAsked, b.engine.market.Now)
+		b.stop(err)
+		return err
 	}
 	return nil
 }

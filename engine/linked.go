@@ -31,7 +31,7 @@ func (b *book) SubmitLinked(l market.Linked) ([]market.OrderID, error) {
 		orders = slices.Insert(orders, 0, l.Entry)
 	}
 	for k := range orders {
-		if err := errors.Join(b.known(&orders[k]), b.timed(&orders[k])); err != nil {
+		if err := errors.Join(b.asks(), b.known(&orders[k]), b.timed(&orders[k])); err != nil {
 			return nil, err
 		}
 	}

@@ -64,7 +64,7 @@ func (b *book) part(o *Order, in *market.Instrument) error {
 	side, free := b.closableBy(o)
 	switch unsized := o.Quantity.IsZero(); {
 	case o.ReduceOnly && (side != o.Side || free.IsZero()):
-		return refusal("nothing to close", "")
+		return refusal("nothing to close that working orders do not close", "")
 	case o.ReduceOnly && (unsized || o.Quantity.GreaterThan(free)):
 		o.Quantity = free
 	case unsized && b.in.Sizer == nil:

@@ -181,7 +181,7 @@ func (v *Venue) apportion(b *book, fam *family, w *working, at market.Time) {
 	step := b.instrument.Step
 	over := fam.whole(step).LessThanOrEqual(fam.sold)
 	for _, x := range fam.exits {
-		if x == w || x.done {
+		if x == w || x.done || !x.arrived() {
 			continue
 		}
 		if x.remaining = fam.left(x, step); x.remaining.IsZero() {
@@ -196,7 +196,7 @@ func (v *Venue) apportion(b *book, fam *family, w *working, at market.Time) {
 // cancelOthers ends the exits that one which traded excludes.
 func (v *Venue) cancelOthers(b *book, fam *family, w *working, at market.Time) {
 	for _, x := range fam.exits {
-		if x != w && !x.done {
+		if x != w && !x.done && x.arrived() { // one on its way in place of another finds that gone
 			v.end(b, x, market.Cancelled, at, market.ExitFilled)
 		}
 	}
@@ -210,7 +210,7 @@ func (v *Venue) parted(b *book, w *working, s market.State, at market.Time) {
 	fam.refused = fam.refused || s == market.Rejected && w.fills == 0 && !w.follows()
 	if w == fam.entry {
 		for _, x := range fam.exits {
-			if x.waits && !x.done {
+			if x.waits && !x.done && x.arrived() {
 				v.end(b, x, market.Cancelled, at, market.EntryEnded)
 			}
 		}

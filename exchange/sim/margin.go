@@ -20,6 +20,7 @@ type holding struct {
 	paid    market.Sum       // its cost, signed
 	backing decimal.Decimal  // its isolated margin
 	due     []market.Funding // of this instant, not booked yet
+	gains   decimal.Decimal  // of them, what the bar at hand brings at its close
 	marks   *market.Columns  // mark prices, at the execution interval; nil where execution prices stand in
 	peers   []*book          // the perpetuals of the account, by id
 }
@@ -194,10 +195,28 @@ func (b *book) announce(f market.Funding) {
 func (v *Venue) pay(b *book, until market.Time) {
 	for ; len(b.due) > 0 && b.due[0].Time <= until; b.due = b.due[1:] {
 		paid := v.heldAt(b, b.due[0].Time).Mul(b.due[0].Mark).Mul(b.due[0].Rate)
-		b.quote.total = b.quote.total.Minus(market.SumOf(paid))
-		if b.instrument.Margin.Isolated && !paid.IsZero() {
-			b.backing = b.backing.Sub(paid)
+		if paid.IsNegative() && v.walk != nil && until > v.tape.OpenTime {
+			b.gains = b.gains.Sub(paid)
+			continue
 		}
+		b.settleFunding(paid)
+	}
+}
+
+// settleFunding takes a funding from the account.
+func (b *book) settleFunding(paid decimal.Decimal) {
+	b.quote.total = b.quote.total.Minus(market.SumOf(paid))
+	if b.instrument.Margin.Isolated && !paid.IsZero() && !b.base.IsZero() {
+		b.backing = b.backing.Sub(paid)
+	}
+}
+
+// collect books at the end of a bar what its fundings brought: until then it saves no
+// position from liquidation.
+func (b *book) collect() {
+	if !b.gains.IsZero() {
+		b.settleFunding(b.gains.Neg())
+		b.gains = decimal.Zero
 	}
 }
 

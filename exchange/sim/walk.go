@@ -57,6 +57,7 @@ func (k *walk) run(in way) {
 	for _, w := range k.group {
 		w.rested = w.rested || k.lives(w)
 	}
+	k.book.collect()
 }
 
 // lives reports whether an order may act in this bar at all.
