@@ -40,10 +40,10 @@ func (e *Engine) feeAssetValue() decimal.Decimal {
 func (e *Engine) feeGain(r *Result) decimal.Decimal {
 	gain := e.feeAssetValue().Sub(e.discount.start)
 	for _, t := range r.Trades {
-		gain = gain.Add(t.Third.value())
+		gain = market.Plus(gain, t.Third.value())
 	}
 	for i := range r.Open {
-		gain = gain.Add(r.Open[i].Trade.Third.value())
+		gain = market.Plus(gain, r.Open[i].Trade.Third.value())
 	}
 	return gain
 }

@@ -217,6 +217,17 @@ type orderBook struct {
 	orders   []*working
 }
 
+// trim takes the orders that ended off the front, and keeps the room.
+func (of *orderBook) trim() {
+	ended := 0
+	for ended < len(of.orders) && of.orders[ended] == nil {
+		ended++
+	}
+	n := copy(of.orders, of.orders[ended:])
+	clear(of.orders[n:])
+	of.orders, of.before = of.orders[:n], of.before+uint32(ended)
+}
+
 // at returns where an order stands in orders.
 func (of *orderBook) at(id market.OrderID) int { return int(id.Sequence) - int(of.before) - 1 }
 
@@ -273,8 +284,8 @@ func (v *Venue) forget(id market.OrderID) {
 	k := of.at(id)
 	w := of.orders[k]
 	of.orders[k] = nil
-	for len(of.orders) > 0 && of.orders[0] == nil {
-		of.orders, of.before = of.orders[1:], of.before+1
+	if k == 0 {
+		of.trim()
 	}
 	if len(v.pending) == 0 && w.family == nil {
 		v.spare = append(v.spare, w)
