@@ -31,6 +31,8 @@ func (a *account) addFunding(files []string, by string) error {
 			return usageError("write SYMBOL=FILE for each", "%s %s: whose is it? the account trades %d symbols", by, file, len(h.Instruments))
 		case k < 0:
 			return usageError("", "%s %s: no strategy trades %s", by, file, symbol)
+		case path == "":
+			return usageError("write SYMBOL=FILE", "%s %q names no file", by, file)
 		}
 		read, err := barfile.ReadFundingFile(path)
 		if err != nil {

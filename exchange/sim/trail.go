@@ -28,6 +28,7 @@ type trailGroup struct {
 	orders    []*working
 }
 
+// height returns the height of a price, and the price of a height.
 func (s *trails) height(price float64) float64 {
 	if s.buys {
 		return -price
@@ -100,7 +101,7 @@ func (s *trails) remove(w *working) {
 	for k := range s.groups {
 		g := &s.groups[k]
 		if i := slices.Index(g.orders, w); i >= 0 {
-			w.best = s.price(g.best)
+			w.best = s.height(g.best)
 			if g.orders = slices.Delete(g.orders, i, i+1); len(g.orders) == 0 {
 				s.groups = slices.Delete(s.groups, k, k+1)
 				s.renew(k)
@@ -109,8 +110,6 @@ func (s *trails) remove(w *working) {
 		}
 	}
 }
-
-func (s *trails) price(height float64) float64 { return s.height(height) }
 
 // stirs reports whether a bar may concern any of the stops. Where something else
 // stirs too, nothing moves: take must follow.
@@ -177,7 +176,7 @@ func (s *trails) take(low, high float64, list []*working) []*working {
 		one := trailGroup{}
 		for _, w := range g.orders {
 			if one.by, one.share = w.distances(); one.level(max(g.best, top)) >= bottom {
-				w.best = s.price(g.best)
+				w.best = s.height(g.best)
 				list = append(list, w)
 				continue
 			}

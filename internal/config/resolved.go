@@ -3,7 +3,6 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/json"
-	"io"
 	"slices"
 	"strings"
 
@@ -26,12 +25,6 @@ func (c *Config) Resolved() []byte {
 	var w writer
 	w.table(nil, c.entries(false))
 	return []byte(strings.TrimPrefix(w.String(), "\n"))
-}
-
-// WriteResolved writes what Resolved returns.
-func (c *Config) WriteResolved(w io.Writer) error {
-	_, err := w.Write(c.Resolved())
-	return err
 }
 
 // Hash returns the SHA-256 of the resolved configuration as canonical JSON, without
