@@ -24,7 +24,12 @@ internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
 internal/slab    <
-internal/barfile < market   # files of bars and signals, as data import and the sample read and write them
+internal/feather < market   # bars as Arrow files, which pandas and freqtrade read
+internal/parquet < market   # bars as Parquet files
+internal/barfile < market internal/feather internal/parquet   # files of bars and signals, as data import and the sample read and write them
+internal/datacheck < market   # what is wrong with a series of bars
+internal/published < market   # the layout of the archive of files that Binance publishes
+internal/fetch   < market store exchange exchange/binance internal/barfile internal/published   # brings history into the store
 internal/sample  < market store   # the bundled history, for app and for tests
 indicator        < market
 signals          < market
