@@ -15,7 +15,7 @@ import (
 func (c *command) dataCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
-		Short: "import, list, check and export stored candles",
+		Short: "fetch, import, list, check and export stored candles",
 		Example: `  signalman data import BTCUSDT-1m-2024-01.zip
   signalman data list
   signalman data check
@@ -24,6 +24,7 @@ func (c *command) dataCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
+		c.fetchCommand(),
 		c.importCommand(),
 		c.listCommand(),
 		c.dataCheckCommand(),
