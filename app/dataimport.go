@@ -100,10 +100,7 @@ func importFile(db *store.DB, path string, f seriesFlags, skip bool) (imported, 
 	}
 	one := imported{
 		File: path, Venue: s.Venue, Symbol: s.Symbol, Interval: s.Interval.String(), Rows: r.Columns.Len(),
-		Added: st.Added, Same: st.Unchanged, Restated: st.Restated, Gaps: len(r.Gaps), Bad: r.BadCount,
-	}
-	for _, g := range r.Gaps {
-		one.Missing += g.Missing
+		Added: st.Added, Same: st.Unchanged, Restated: st.Restated, Gaps: r.GapCount, Missing: r.Missing, Bad: r.BadCount,
 	}
 	for _, b := range r.Bad {
 		one.BadRows = append(one.BadRows, b.Error())

@@ -52,12 +52,8 @@ func (c *command) readDetail(f *backtestFlags) (*market.Columns, error) {
 	if err != nil {
 		return nil, err
 	}
-	missing := int64(0)
-	for _, g := range r.Gaps {
-		missing += g.Missing
-	}
-	if missing > 0 {
-		c.note("%s: %d numbers of trades are missing at %s", f.detail, missing, plural(len(r.Gaps), "place"))
+	if r.Missing > 0 {
+		c.note("%s: %d numbers of trades are missing at %s", f.detail, r.Missing, plural(r.GapCount, "place"))
 	}
 	return r.Columns, nil
 }

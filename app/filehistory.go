@@ -21,8 +21,8 @@ func (c *command) readHistory(path, symbol string, d market.Interval) (*fileHist
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Gaps) > 0 {
-		c.note("%s: %d gaps; missing bars stay missing", path, len(r.Gaps))
+	if r.GapCount > 0 {
+		c.note("%s: %d gaps; missing bars stay missing", path, r.GapCount)
 	}
 	return &fileHistory{store.Series{Symbol: symbol, Interval: d}, r.Columns}, nil
 }

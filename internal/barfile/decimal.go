@@ -29,6 +29,11 @@ func (g *grid) scale() int32 {
 	return int32(g.decimals)
 }
 
+// join takes note of what another grid has learnt.
+func (g *grid) join(other grid) {
+	g.decimals, g.max = max(g.decimals, other.decimals), max(g.max, other.max)
+}
+
 // fast reads the plain decimal at b[i:], which some byte that is no digit ends, and
 // returns its nearest float64 and that byte's index. The index is -1 where the text
 // needs the slow way.
@@ -99,6 +104,9 @@ func (g *grid) slow(text string) (float64, error) {
 
 // learn takes note of a value by the shortest decimal that means it.
 func (g *grid) learn(x float64) {
+	if pow := market.Pow10(int32(min(g.decimals, maxDecimals))); x*pow < exact && float64(market.Ticks(x, pow))/pow == x {
+		return // a decimal of so many digits means it, so the shortest has no more
+	}
 	var room [32]byte
 	shortest := strconv.AppendFloat(room[:0], x, 'f', -1, 64)
 	if dot := bytes.IndexByte(shortest, '.'); dot >= 0 {

@@ -1,8 +1,10 @@
 // Package barfile reads and writes files of bars and files of signals.
 //
-// There are only a few types. [Options] says how to read bars and [Result] is
-// what [Read] and [ReadFile] found: the columns, the [Gap] between bars, and the
-// rows that were refused. [SignalOptions] and [SignalResult] are the same for
+// There are only a few types. [Options] says how to read bars, and a [Summary] is what
+// [Scan] and [ScanFile] found beside the bars, which they hand on in chunks: the [Gap]
+// between bars, and the rows that were refused. A [Result] is the same with all bars at
+// once, as [Read] and [ReadFile] return it. A [Builder] checks bars that come from
+// elsewhere. [SignalOptions] and [SignalResult] are the same for
 // signals, and [Format] is how [WriteSignals] lays them out. [Write] and
 // [WriteFile] print columns so that they read back as they were.
 //
@@ -45,6 +47,6 @@
 // column that does not fit 2^51 units of its finest decimal gets [market.FreeScale]:
 // beyond that a float64 does not give its decimal back through [market.Ticks]. A file of a single bar says nothing about the
 // interval, so it must be given. With SkipBad a time that is far too late makes all
-// rows below it run backwards. Columns.Incomplete has no place in a file and is not
+// rows below it run backwards, and one in the first row makes the file fall. Columns.Incomplete has no place in a file and is not
 // written. Bars of calendar months have no fixed interval and are refused.
 package barfile

@@ -94,7 +94,7 @@ func (p *fundingParser) row(line []byte) *fault {
 	case len(line) == 0:
 		return nil
 	case len(line) > maxLine:
-		return faultf("check that it is a CSV file", "the line has %d bytes where %d is the most", len(line), maxLine)
+		return longLine(len(line))
 	}
 	fields, f := splitFields(string(line))
 	if f != nil {

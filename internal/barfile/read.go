@@ -2,54 +2,81 @@ package barfile
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"math"
 
 	"github.com/signalman-trading/signalman/market"
 )
 
 // Read reads bars, compressed or not, to the end of r. The result is never nil, and
-// holds the rows above the one that the error names. Errors are [market.Error]s.
+// holds the rows above the one that the error names, rising also where those of the
+// file fall. Errors are [market.Error]s.
 func Read(r io.Reader, o Options) (*Result, error) {
-	return read(fromReader(r, o.Name), o)
+	return collect(o, func(o Options, emit func(*market.Columns) error) (*Summary, error) { return Scan(r, o, emit) })
 }
 
 // ReadFile reads the bars of a file; see [Read]. Where the file cannot be opened the
 // result is empty.
 func ReadFile(path string, o Options) (*Result, error) {
+	return collect(o, func(o Options, emit func(*market.Columns) error) (*Summary, error) { return ScanFile(path, o, emit) })
+}
+
+// collect makes a scan that has one chunk.
+func collect(o Options, scan func(Options, func(*market.Columns) error) (*Summary, error)) (*Result, error) {
+	o.whole = true
+	r := &Result{Columns: market.MakeColumns(o.Interval, 0)}
+	s, err := scan(o, func(c *market.Columns) error {
+		r.Columns = c
+		return nil
+	})
+	r.Summary = *s
+	return r, err
+}
+
+// Scan reads bars as [Read] does, however many there are: it hands them to emit in
+// chunks of at most 64 Ki rows, in the order of the file. The rows of a chunk rise,
+// also where those of the file fall; then each chunk is of earlier bars than the one
+// before. The scales of a chunk are its own. A chunk is emit's to keep, and an error of
+// emit ends the reading and is returned as it is. The summary is never nil, and the
+// rows above the one that an error names have been emitted, if their interval is known.
+func Scan(r io.Reader, o Options, emit func(*market.Columns) error) (*Summary, error) {
+	return scan(fromReader(r, o.Name), o, emit)
+}
+
+// ScanFile reads the bars of a file in chunks; see [Scan].
+func ScanFile(path string, o Options, emit func(*market.Columns) error) (*Summary, error) {
 	s, f, err := fromFile(path)
 	if err != nil {
-		return &Result{Columns: market.MakeColumns(o.Interval, 0)}, err
+		return &Summary{Interval: o.Interval}, err
 	}
 	defer f.Close()
 	if o.Name != "" {
 		s.name = o.Name
 	}
-	return read(s, o)
+	return scan(s, o, emit)
 }
 
-func read(s source, o Options) (*Result, error) {
-	p := &parser{source: s, options: o, rejects: rejects{name: s.name, skip: o.SkipBad}, out: market.MakeColumns(o.Interval, 0)}
-	if o.Interval < 0 || o.Interval%second != 0 {
-		return p.result(), &market.Error{Class: market.Usage, Err: fmt.Errorf("interval %s is not a whole number of seconds", o.Interval), Hint: "use one like 1m, 1h or 1d"}
+func scan(s source, o Options, emit func(*market.Columns) error) (*Summary, error) {
+	if err := checkInterval(o.Interval); err != nil {
+		return &Summary{Interval: o.Interval}, err
 	}
+	p := &parser{chunker: newChunker(s.name, o, emit)}
 	in, f := s.open()
 	if f != nil {
-		return p.result(), p.at(0, f)
+		return p.sum(), p.at(0, f)
 	}
 	defer in.close()
 	p.size = in.size
-	err := p.parse(newBlocks(in))
-	return p.finish(err)
+	sum, err := p.finish(p.blocks(newBlocks(in)))
+	if err == nil && sum.Rows == 0 {
+		err = p.at(0, faultf(rowHint, "there are no bars"))
+	}
+	return sum, err
 }
 
-// A parser turns the lines of one file into columns.
+// A parser turns the lines of one file into bars.
 type parser struct {
-	rejects
-	source  source
-	options Options
-	size    int64 // a guess at the bytes of the input
+	chunker
+	size int64 // a guess at the bytes of the input
 
 	started bool // a header or row was seen
 	columns int  // of a row: 6 or 12; 0 until the first row
@@ -57,21 +84,11 @@ type parser struct {
 	unit    unit // scale 0 until the first row
 	line    int  // number of the line that is being read
 	blank   int  // number of the first line of a run of blank ones, or 0
-	last    market.Time
-
-	prices, volumes grid
-	out             *market.Columns
-	gaps            []Gap
-	runs            []run
 }
 
-// A run says on which line a row stands: those below stand on the lines below, up to
-// the next run.
-type run struct{ row, line int }
-
-// parse reads all blocks. An error of a row is returned as it is; damage to the
+// blocks reads all blocks. An error of a row is returned as it is; damage to the
 // input is blamed on the line where it was met.
-func (p *parser) parse(in *blocks) error {
+func (p *parser) blocks(in *blocks) error {
 	for first := true; ; first = false {
 		b, err := in.next()
 		if err == io.EOF {
@@ -100,7 +117,7 @@ func (p *parser) reserve(b []byte) {
 	if n > 0 && p.size > n {
 		rows = p.size/n*lines + p.size%n*lines/n + lines/64 + 64
 	}
-	p.out = market.MakeColumns(p.options.Interval, int(min(rows, maxRows)))
+	p.guess = rows
 }
 
 // block reads whole lines. It stays in this one loop while lines are plain.
@@ -118,12 +135,20 @@ func (p *parser) block(b []byte) error {
 				return err
 			}
 		}
-		if f == nil && bar.OpenTime >= 0 {
-			f = p.accept(bar, next-i)
+		switch {
+		case f == nil && next-i > maxLine:
+			f = longLine(next - i)
+		case f == nil && bar.OpenTime >= 0:
+			f = p.accept(bar, p.line)
 		}
 		if f != nil {
 			p.prices.decimals, p.volumes.decimals = before[0], before[1]
-			if err := p.reject(f); err != nil {
+			if err := p.reject(p.line, f); err != nil {
+				return err
+			}
+		}
+		if p.full() {
+			if err := p.flush(nil); err != nil {
 				return err
 			}
 		}
@@ -152,53 +177,3 @@ func (p *parser) unusual(line []byte) (market.Bar, *fault, error) {
 
 // noBar is what a line without a row gives.
 var noBar = market.Bar{OpenTime: -1}
-
-func (p *parser) reject(f *fault) error {
-	if f.fatal {
-		return p.at(p.line, f)
-	}
-	return p.add(p.line, f)
-}
-
-// accept adds a bar unless it is impossible.
-func (p *parser) accept(b market.Bar, length int) *fault {
-	n := p.out.Len()
-	switch {
-	case length > maxLine:
-		return faultf("check that it is a CSV file", "the line has %d bytes where %d is the most", length, maxLine)
-	case n > 0 && b.OpenTime <= p.last:
-		return unordered(b.OpenTime, p.last)
-	case n >= maxRows:
-		return &fault{err: fmt.Errorf("the file has more than %d rows", maxRows), hint: "split it", fatal: true}
-	case !possible(b):
-		return &fault{err: b.Check(), hint: "check the order of the columns: " + rowHint}
-	}
-	p.place(n)
-	p.prices.max = max(p.prices.max, b.High)
-	p.volumes.max = max(p.volumes.max, b.Volume)
-	p.last = b.OpenTime
-	p.out.Append(b)
-	return nil
-}
-
-// place notes on which line a new row stands.
-func (p *parser) place(row int) {
-	if n := len(p.runs); n == 0 || p.line-p.runs[n-1].line != row-p.runs[n-1].row {
-		p.runs = append(p.runs, run{row, p.line})
-	}
-}
-
-// possible is market.Bar.Check at the speed of a file; tests hold the two together.
-func possible(b market.Bar) bool {
-	return b.Low >= market.MinPrice && b.High <= market.MaxPrice &&
-		b.Open >= b.Low && b.Open <= b.High && b.Close >= b.Low && b.Close <= b.High &&
-		b.Volume >= 0 && b.Volume <= math.MaxFloat64
-}
-
-// unordered says how a time fails to be later than the one above it.
-func unordered(t, last market.Time) *fault {
-	if t == last {
-		return faultf("remove one of the two", "open_time %s is a duplicate of the row above", t)
-	}
-	return faultf("sort the rows by open_time", "open_time %s runs backwards: the row above is %s", t, last)
-}

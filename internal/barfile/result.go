@@ -12,14 +12,31 @@ type Options struct {
 	Name     string          // what errors call the input; ReadFile uses the path
 	Interval market.Interval // of the bars; 0 infers it from their times
 	SkipBad  bool            // leave bad rows out and list them, instead of ending at the first
+
+	chunk int  // rows of a chunk, or 0 for chunkRows
+	whole bool // there is one chunk
+}
+
+// A Summary is what the bars of a file have in common, but for the bars. Where the
+// reading ended early it is of the rows above the bad one.
+type Summary struct {
+	Interval                market.Interval // 0 where it is not known
+	Rows                    int
+	First, Last             market.Time // the earliest and the latest open time; 0 where there are no rows
+	Falling                 bool        // the file runs from the latest bar to the earliest
+	PriceScale, VolumeScale int32       // of all rows, as in [market.Columns]
+
+	Gaps     []Gap           // missing bars, in the order of the file, MaxGaps at most
+	GapCount int             // how many gaps there are in all
+	Missing  int64           // how many bars are missing in all
+	Bad      []*market.Error // the rows that were left out, by line, MaxBad at most
+	BadCount int             // how many rows were left out in all
 }
 
 // A Result is what a file of bars held.
 type Result struct {
-	Columns  *market.Columns // never nil; the rows above the bad one where reading ended early
-	Gaps     []Gap           // missing bars, in order of time
-	Bad      []*market.Error // the rows that were left out, by line, MaxBad at most
-	BadCount int             // how many rows were left out in all
+	Columns *market.Columns // never nil; the rows above the bad one where reading ended early
+	Summary
 }
 
 // A Gap is a run of missing bars.
@@ -31,6 +48,9 @@ type Gap struct {
 
 // MaxBad is how many bad rows a result lists; the rest is only counted.
 const MaxBad = 1000
+
+// MaxGaps is how many gaps a result lists; the rest is only counted.
+const MaxGaps = 1000
 
 // Limits on what a file may ask for.
 const (
@@ -54,10 +74,15 @@ func faultf(hint, format string, args ...any) *fault {
 	return &fault{err: fmt.Errorf(format, args...), hint: hint}
 }
 
+func longLine(n int) *fault {
+	return faultf("check that it is a CSV file", "the line has %d bytes where %d is the most", n, maxLine)
+}
+
 // rejects collects the bad rows of one file.
 type rejects struct {
 	name  string
 	skip  bool
+	rows  bool // positions are rows, not lines
 	list  []rejected
 	count int
 }
@@ -93,10 +118,21 @@ func (r *rejects) add(line int, f *fault) error {
 	return nil
 }
 
+// reject notes a bad row, or returns the error that ends the reading.
+func (r *rejects) reject(line int, f *fault) error {
+	if f.fatal {
+		return r.at(line, f)
+	}
+	return r.add(line, f)
+}
+
 // at makes the error of a line; line 0 is the file as a whole.
 func (r *rejects) at(line int, f *fault) *market.Error {
 	where := r.name
-	if line > 0 {
+	switch {
+	case line > 0 && r.rows:
+		where = fmt.Sprintf("%s: row %d", r.name, line)
+	case line > 0:
 		where = fmt.Sprintf("%s:%d", r.name, line)
 	}
 	return &market.Error{Class: market.Data, Where: where, Err: f.err, Hint: f.hint}

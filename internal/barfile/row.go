@@ -69,7 +69,7 @@ func lineEnd(b []byte, i int) int {
 // slow reads any row or header, without its '\n'.
 func (p *parser) slow(line []byte) (market.Bar, *fault) {
 	if len(line) > maxLine {
-		return noBar, faultf("check that it is a CSV file", "the line has %d bytes where %d is the most", len(line), maxLine)
+		return noBar, longLine(len(line))
 	}
 	fields, f := splitFields(strings.TrimSuffix(string(line), "\r"))
 	if f != nil {

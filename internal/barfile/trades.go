@@ -2,7 +2,6 @@ package barfile
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -28,54 +27,63 @@ var tradeColumns = [...][]string{
 // trade above where both have the same. The interval of the options has no say. The
 // gaps are where numbers of trades are missing. The rest is as [Read] does it.
 func ReadTrades(r io.Reader, o Options) (*Result, error) {
-	return readTrades(fromReader(r, o.Name), o)
+	return collect(o, func(o Options, emit func(*market.Columns) error) (*Summary, error) { return ScanTrades(r, o, emit) })
 }
 
 // ReadTradesFile reads the trades of a file; see [ReadTrades].
 func ReadTradesFile(path string, o Options) (*Result, error) {
+	return collect(o, func(o Options, emit func(*market.Columns) error) (*Summary, error) {
+		return ScanTradesFile(path, o, emit)
+	})
+}
+
+// ScanTrades reads recorded trades as [ReadTrades] does and hands them on as [Scan] does.
+func ScanTrades(r io.Reader, o Options, emit func(*market.Columns) error) (*Summary, error) {
+	return scanTrades(fromReader(r, o.Name), o, emit)
+}
+
+// ScanTradesFile reads the trades of a file in chunks; see [ScanTrades].
+func ScanTradesFile(path string, o Options, emit func(*market.Columns) error) (*Summary, error) {
 	s, f, err := fromFile(path)
 	if err != nil {
-		return &Result{Columns: market.MakeColumns(market.Trades, 0)}, err
+		return &Summary{Interval: market.Trades}, err
 	}
 	defer f.Close()
 	if o.Name != "" {
 		s.name = o.Name
 	}
-	return readTrades(s, o)
+	return scanTrades(s, o, emit)
 }
 
-func readTrades(s source, o Options) (*Result, error) {
-	p := &tradeParser{rejects: rejects{name: s.name, skip: o.SkipBad}, out: market.MakeColumns(market.Trades, 0)}
+func scanTrades(s source, o Options, emit func(*market.Columns) error) (*Summary, error) {
+	o.Interval = market.Trades
+	p := &tradeParser{chunker: newChunker(s.name, o, emit)}
+	p.sign = 1
 	in, f := s.open()
 	if f != nil {
-		return p.result(), p.at(0, f)
+		return p.sum(), p.at(0, f)
 	}
 	defer in.close()
-	err := p.parse(newBlocks(in))
-	if err == nil && p.out.Len() == 0 {
+	p.guess = in.size / shortestTrade
+	sum, err := p.finish(p.parse(newBlocks(in)))
+	if err == nil && sum.Rows == 0 {
 		err = p.at(0, faultf(tradeHint, "there are no trades"))
 	}
-	return p.result(), err
+	return sum, err
 }
 
-// A tradeParser turns the lines of one file into columns.
+const shortestTrade = int64(len("1,1,1,1,1,1609459200000\n"))
+
+// A tradeParser turns the lines of one file into flat bars.
 type tradeParser struct {
-	rejects
-	prices, volumes grid
-	out             *market.Columns
-	gaps            []Gap
-	started         bool // a header or row was seen
-	columns         int  // of a row; 0 until the first
-	unit            unit // scale 0 until the first row
-	line            int  // number of the line that is being read
-	blank           int  // number of the first line of a run of blank ones, or 0
-	id              uint64
-	time            market.Time // as the last row says it
-}
-
-func (p *tradeParser) result() *Result {
-	p.out.PriceScale, p.out.VolumeScale = p.prices.scale(), p.volumes.scale()
-	return &Result{Columns: p.out, Gaps: p.gaps, Bad: p.sorted(), BadCount: p.count}
+	chunker
+	started bool // a header or row was seen
+	columns int  // of a row; 0 until the first
+	unit    unit // scale 0 until the first row
+	line    int  // number of the line that is being read
+	blank   int  // number of the first line of a run of blank ones, or 0
+	id      uint64
+	time    market.Time // as the last row says it
 }
 
 func (p *tradeParser) parse(in *blocks) error {
@@ -101,21 +109,20 @@ func (p *tradeParser) row(line []byte) error {
 		}
 	}
 	before := [2]grid{p.prices, p.volumes}
-	f := p.fields(line)
-	if f == nil {
-		return nil
+	if f := p.fields(line); f != nil {
+		p.prices, p.volumes = before[0], before[1]
+		return p.reject(p.line, f)
 	}
-	p.prices, p.volumes = before[0], before[1]
-	if f.fatal {
-		return p.at(p.line, f)
+	if p.full() {
+		return p.flush(nil)
 	}
-	return p.add(p.line, f)
+	return nil
 }
 
 // fields takes a header or a trade.
 func (p *tradeParser) fields(line []byte) *fault {
 	if len(line) > maxLine {
-		return faultf("check that it is a CSV file", "the line has %d bytes where %d is the most", len(line), maxLine)
+		return longLine(len(line))
 	}
 	fields, f := splitFields(strings.TrimSuffix(string(line), "\r"))
 	if f != nil {
@@ -167,14 +174,11 @@ func (p *tradeParser) trade(fields []string) *fault {
 		return f
 	}
 	b := market.Bar{OpenTime: t, Open: price, High: price, Low: price, Close: price, Volume: quantity}
-	n := p.out.Len()
 	switch {
-	case n > 0 && id <= p.id:
+	case p.any && id <= p.id:
 		return faultf("sort the rows by agg_trade_id, and leave each in once", "agg_trade_id %d does not follow %d of the row above", id, p.id)
-	case n > 0 && t < p.time:
+	case p.any && t < p.time:
 		return faultf("sort the rows by time", "time %s runs backwards: the row above is %s", t, p.time)
-	case n >= maxRows:
-		return &fault{err: fmt.Errorf("the file has more than %d rows", maxRows), hint: "split it", fatal: true}
 	case !possible(b):
 		hint := "check the order of the columns: " + tradeHint
 		if price >= market.MinPrice && price <= market.MaxPrice {
@@ -184,25 +188,22 @@ func (p *tradeParser) trade(fields []string) *fault {
 	case quantity == 0:
 		return faultf("leave the row out if nothing traded", "quantity is 0")
 	}
-	p.append(b, id)
 	p.columns, p.unit = len(fields), u
-	return nil
+	return p.append(b, id)
 }
 
 // append adds a trade. One of the same time as the last stands just after it, so that
 // times rise and the order of trades is kept.
-func (p *tradeParser) append(b market.Bar, id uint64) {
-	if n := p.out.Len(); n > 0 {
+func (p *tradeParser) append(b market.Bar, id uint64) *fault {
+	t := b.OpenTime
+	if p.any {
 		if id > p.id+1 {
-			p.gaps = append(p.gaps, Gap{p.time, b.OpenTime, int64(id - p.id - 1)})
+			p.gap(Gap{p.time, t, int64(id - p.id - 1)})
 		}
-		p.time, b.OpenTime = b.OpenTime, max(b.OpenTime, p.out.OpenTime[n-1]+market.Time(market.Trades))
-	} else {
-		p.time = b.OpenTime
+		b.OpenTime = max(t, p.last+market.Time(market.Trades))
 	}
-	p.id = id
-	p.prices.max, p.volumes.max = max(p.prices.max, b.High), max(p.volumes.max, b.Volume)
-	p.out.Append(b)
+	p.id, p.time = id, t
+	return p.push(b, p.line)
 }
 
 // when reads a time, and finds the unit of the file if it is the first.

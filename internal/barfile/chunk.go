@@ -1,0 +1,247 @@
+package barfile
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// chunkRows is how many rows a chunk has at most.
+const chunkRows = 64 << 10
+
+// A chunker checks the bars of one file, in the order of the file, and hands them on
+// in chunks. It holds no more than one of them.
+type chunker struct {
+	rejects
+	options Options
+	emit    func(*market.Columns) error
+	limit   int   // rows of a chunk
+	sample  int   // rows that show the interval
+	guess   int64 // rows that seem still to come
+
+	out             *market.Columns // the chunk, in the order of the file
+	runs            []run           // on which lines its rows stand
+	prices, volumes grid            // how fine its decimals are
+	finest          [2]grid         // how fine those of all chunks are: prices, volumes
+
+	any      bool        // there was a row
+	last     market.Time // of that row
+	sign     market.Time // 1 where times rise, -1 where they fall, 0 before the second row
+	settled  bool        // the interval is known
+	interval market.Interval
+	end      market.Time // of the last row that was emitted
+	refused  error       // what emit returned
+	summary  Summary
+}
+
+// A run says on which line a row stands: those below stand on the lines below, up to
+// the next run.
+type run struct{ row, line int }
+
+func newChunker(name string, o Options, emit func(*market.Columns) error) chunker {
+	c := chunker{
+		rejects: rejects{name: name, skip: o.SkipBad}, options: o, emit: emit,
+		limit: cmp.Or(o.chunk, chunkRows), guess: 64, interval: o.Interval,
+	}
+	c.sample = c.limit
+	if o.whole {
+		c.limit = maxRows
+	}
+	c.out = market.MakeColumns(o.Interval, 0)
+	return c
+}
+
+// checkInterval refuses intervals that no file of bars has.
+func checkInterval(d market.Interval) error {
+	if d < 0 || d%second != 0 {
+		return &market.Error{Class: market.Usage, Err: fmt.Errorf("interval %s is not a whole number of seconds", d), Hint: "use one like 1m, 1h or 1d"}
+	}
+	return nil
+}
+
+// accept adds the bar that stands on a line, unless it is impossible or out of order.
+func (c *chunker) accept(b market.Bar, line int) *fault {
+	if !possible(b) {
+		return &fault{err: b.Check(), hint: "check the order of the columns: " + rowHint}
+	}
+	if (b.OpenTime-c.last)*c.sign <= 0 {
+		if f := c.turn(b.OpenTime); f != nil {
+			return f
+		}
+	}
+	return c.push(b, line)
+}
+
+// turn finds the order of the file from its second row, and refuses rows against it.
+func (c *chunker) turn(t market.Time) *fault {
+	switch {
+	case !c.any:
+		return nil
+	case c.sign == 0 && t != c.last:
+		c.sign = market.Time(cmp.Compare(t, c.last))
+		return nil
+	case c.sign < 0 && t > c.last:
+		return faultf("sort the rows by open_time", "open_time %s runs forwards where the rows above run backwards: the row above is %s", t, c.last)
+	}
+	return unordered(t, c.last)
+}
+
+// push adds a bar that was checked.
+func (c *chunker) push(b market.Bar, line int) *fault {
+	n := c.out.Len()
+	if n == 0 {
+		c.out = market.MakeColumns(c.interval, int(min(c.guess, int64(c.limit))))
+	}
+	if n >= c.limit-1 && c.summary.Rows+n >= maxRows {
+		return &fault{err: fmt.Errorf("the file has more than %d rows", maxRows), hint: "split it", fatal: true}
+	}
+	if k := len(c.runs); k == 0 || line-c.runs[k-1].line != n-c.runs[k-1].row {
+		c.runs = append(c.runs, run{n, line})
+	}
+	c.prices.max = max(c.prices.max, b.High)
+	c.volumes.max = max(c.volumes.max, b.Volume)
+	c.any, c.last = true, b.OpenTime
+	c.out.Append(b)
+	return nil
+}
+
+// possible is market.Bar.Check at the speed of a file; tests hold the two together.
+func possible(b market.Bar) bool {
+	return b.Low >= market.MinPrice && b.High <= market.MaxPrice &&
+		b.Open >= b.Low && b.Open <= b.High && b.Close >= b.Low && b.Close <= b.High &&
+		b.Volume >= 0 && b.Volume <= math.MaxFloat64
+}
+
+// unordered says how a time fails to be later than the one above it.
+func unordered(t, last market.Time) *fault {
+	if t == last {
+		return faultf("remove one of the two", "open_time %s is a duplicate of the row above", t)
+	}
+	return faultf("sort the rows by open_time", "open_time %s runs backwards: the row above is %s", t, last)
+}
+
+// full reports whether the chunk has to be flushed.
+func (c *chunker) full() bool { return c.out.Len() >= c.limit }
+
+// flush checks what the rows of the chunk have in common and hands them on. bad is the
+// error that ended the reading below them, or nil; the first by line is returned.
+func (c *chunker) flush(bad error) error {
+	if c.out.Len() == 0 {
+		return bad
+	}
+	if c.interval == market.Trades {
+		return cmp.Or(c.hand(), bad)
+	}
+	if f := c.settle(); f != nil {
+		if bad == nil || c.out.Len() >= c.sample {
+			bad = c.at(c.lineOf(min(1, c.out.Len()-1)), f)
+		}
+		c.out = market.MakeColumns(c.interval, 0)
+		return bad
+	}
+	if off := c.checkGrid(); off != nil && (bad == nil || c.trusted()) {
+		bad = off
+	}
+	if err := c.hand(); err != nil {
+		return err
+	}
+	c.settled = true
+	return bad
+}
+
+// trusted reports whether the interval is more than a guess from the rows above an error.
+func (c *chunker) trusted() bool {
+	return c.settled || c.options.Interval != 0 || c.out.Len() >= c.sample
+}
+
+// hand emits the chunk and begins another.
+func (c *chunker) hand() error {
+	out, n := c.out, c.out.Len()
+	c.out, c.runs = market.MakeColumns(c.interval, 0), c.runs[:0]
+	if n == 0 {
+		return nil
+	}
+	if c.interval != market.Trades {
+		c.findGaps(out.OpenTime)
+	}
+	out.Interval = c.interval
+	out.PriceScale, out.VolumeScale = c.prices.scale(), c.volumes.scale()
+	c.finest[0].join(c.prices)
+	c.finest[1].join(c.volumes)
+	c.prices, c.volumes = grid{}, grid{}
+	c.end = out.OpenTime[n-1]
+	if c.sign < 0 {
+		reverse(out)
+	}
+	s := &c.summary
+	if s.Rows == 0 || c.sign < 0 {
+		s.First = out.OpenTime[0]
+	}
+	if s.Rows == 0 || c.sign >= 0 {
+		s.Last = out.OpenTime[n-1]
+	}
+	s.Rows += n
+	c.guess -= int64(n)
+	c.guess = max(c.guess, int64(n))
+	c.refused = c.emit(out)
+	return c.refused
+}
+
+// reverse turns rows that fall into rows that rise.
+func reverse(c *market.Columns) {
+	slices.Reverse(c.OpenTime)
+	for _, x := range [...][]float64{c.Open, c.High, c.Low, c.Close, c.Volume} {
+		slices.Reverse(x)
+	}
+}
+
+// finish hands on what is left, and sums up. It takes and returns the error that ended
+// the reading, if any.
+func (c *chunker) finish(bad error) (*Summary, error) {
+	if c.refused != nil {
+		return c.sum(), c.refused
+	}
+	err := c.flush(bad)
+	return c.sum(), err
+}
+
+func (c *chunker) sum() *Summary {
+	s := &c.summary
+	s.Interval, s.Falling = c.interval, c.sign < 0
+	s.PriceScale, s.VolumeScale = c.finest[0].scale(), c.finest[1].scale()
+	s.Bad, s.BadCount = c.sorted(), c.count
+	return s
+}
+
+// lineOf returns the line on which a row of the chunk stands, or 0 where there is none.
+func (c *chunker) lineOf(row int) int {
+	i := sort.Search(len(c.runs), func(i int) bool { return c.runs[i].row > row })
+	if i == 0 {
+		return 0
+	}
+	return c.runs[i-1].line + row - c.runs[i-1].row
+}
+
+// findGaps notes the bars that are missing between the rows of a chunk, and before it.
+func (c *chunker) findGaps(times []market.Time) {
+	d, last, begun := market.Time(c.interval), c.end, c.summary.Rows > 0
+	for _, t := range times {
+		if step := (t - last) * c.sign; begun && step != d {
+			c.gap(Gap{min(t, last) + d, max(t, last), int64(step/d) - 1})
+		}
+		last, begun = t, true
+	}
+}
+
+func (c *chunker) gap(g Gap) {
+	s := &c.summary
+	s.GapCount++
+	s.Missing += g.Missing
+	if len(s.Gaps) < MaxGaps {
+		s.Gaps = append(s.Gaps, g)
+	}
+}
