@@ -95,3 +95,8 @@ func (s *Signal) Supersedes(old *Signal) bool {
 	}
 	return s.Source < old.Source
 }
+
+// Assume sets when a row that nobody saw arrive may be used: a lag after what it is about
+// (semantics S4). For values made of a whole day the lag is a day at least, or they are
+// used before they are made.
+func (s *Signal) Assume(lag Duration) { s.Known, s.Assumed = s.Effective+Time(lag), true }

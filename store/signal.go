@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -23,33 +24,55 @@ const maxRaw = 64 << 20
 // it came in, changes nothing; one of the same source, kind, subject, Known,
 // Effective and revision with another value is ErrConflict, and nothing is put.
 func (db *DB) PutSignals(rows []market.Signal) (added int, err error) {
-	for i := range rows {
-		if err := checkSignal(&rows[i]); err != nil {
-			return 0, &market.Error{Class: market.Data, Where: db.path, Err: err}
-		}
+	err = db.PutSignalsOf(func(put func([]market.Signal) (int, error)) error {
+		added, err = put(rows)
+		return err
+	})
+	if err != nil {
+		return 0, err
 	}
-	err = db.update(func(tx *bolt.Tx) error {
-		added = 0
+	return added, nil
+}
+
+// PutSignalsOf appends what fill puts, in any number of calls, in one transaction: all
+// of it, or nothing where fill returns an error, which comes back as it is. Each put
+// returns how many of its rows were new; see [DB.PutSignals]. Rows need not be in memory
+// at once, but for what the transaction has written.
+func (db *DB) PutSignalsOf(fill func(put func([]market.Signal) (added int, err error)) error) error {
+	err := db.update(func(tx *bolt.Tx) error {
 		all, err := bucket(tx, bucketSignals)
 		if err != nil {
 			return err
 		}
-		for i := range rows {
-			fresh, err := putSignal(all, &rows[i])
-			if err != nil {
-				return err
-			}
-			if fresh {
-				added++
-			}
+		total := 0
+		err = fill(func(rows []market.Signal) (int, error) {
+			added, err := db.putSignals(all, rows)
+			total += added
+			return added, err
+		})
+		if err == nil && total == 0 {
+			err = errUnchanged
 		}
-		if added == 0 {
-			return errUnchanged
-		}
-		return nil
+		return err
 	})
-	if err != nil && !errors.Is(err, errUnchanged) {
-		return 0, err
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
+}
+
+func (db *DB) putSignals(all *bolt.Bucket, rows []market.Signal) (added int, err error) {
+	for i := range rows {
+		if err := checkSignal(&rows[i]); err != nil {
+			return 0, &market.Error{Class: market.Data, Where: db.path, Err: err}
+		}
+		fresh, err := putSignal(all, &rows[i])
+		if err != nil {
+			return 0, err
+		}
+		if fresh {
+			added++
+		}
 	}
 	return added, nil
 }
@@ -80,10 +103,18 @@ func putSignal(all *bolt.Bucket, s *market.Signal) (fresh bool, err error) {
 	}
 	if len(old) < 9 || !bytes.Equal(old[:9], value[:9]) {
 		return false, &market.Error{Class: market.Data, Where: s.Source,
-			Err:  fmt.Errorf("%s of %s for %s, known %s, revision %d: %w", s.Kind, s.Subject, s.Effective, s.Known, s.Revision, ErrConflict),
+			Err: fmt.Errorf("%s of %s for %s, known %s, revision %d, is stored with another value than %s: %w",
+				s.Kind, s.Subject, s.Effective, s.Known, s.Revision, valueText(s), ErrConflict),
 			Hint: "give the changed row a higher revision or a later known time"}
 	}
 	return false, nil
+}
+
+func valueText(s *market.Signal) string {
+	if s.Null {
+		return "null"
+	}
+	return strconv.FormatFloat(s.Value, 'g', -1, 64)
 }
 
 // sealKey joins the bucket's name and the key, so that a checksum covers both.

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -54,10 +53,11 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := sentiment(filepath.Join(dir, "signals-cryptopulse", "BTCUSD-1d-sentiment.csv.gz"))
+	scores, err := barfile.ReadSignalsFile(filepath.Join(dir, "signals-cryptopulse", "BTCUSD-1d-sentiment.csv.gz"), barfile.SignalOptions{})
 	if err != nil {
 		return err
 	}
+	rows := scores.Signals
 	var out bytes.Buffer
 	if err := store.WriteArchive(&out, bars, instruments, rows); err != nil {
 		return err
@@ -117,39 +117,6 @@ func filters(path string, symbols []string) ([]store.InstrumentSnapshot, error) 
 	}
 	if len(list) != len(symbols) {
 		return nil, fmt.Errorf("%s: found %d of %d symbols", path, len(list), len(symbols))
-	}
-	return list, nil
-}
-
-// sentiment makes a score of each day's counts: (positive − negative) ÷ all, and a
-// null row where there was no news. It is known from the next day on.
-func sentiment(path string) ([]market.Signal, error) {
-	rows, err := table(path)
-	if err != nil {
-		return nil, err
-	}
-	var list []market.Signal
-	for i, row := range rows {
-		day, err := market.ParseTime(row[0])
-		if err != nil {
-			return nil, fmt.Errorf("%s: row %d: %w", path, i+2, err)
-		}
-		s := market.Signal{
-			Source: "cryptopulse", Kind: "sentiment", Subject: market.MarketWide, Instrument: market.NoInstrument,
-			Effective: day, Known: day + market.Day, Assumed: true,
-		}
-		var counts [3]int
-		for k := range counts {
-			if counts[k], err = strconv.Atoi(row[6+k]); err != nil {
-				return nil, fmt.Errorf("%s: row %d: %w", path, i+2, err)
-			}
-		}
-		if total := counts[0] + counts[1] + counts[2]; total == 0 {
-			s.Null = true
-		} else {
-			s.Value = float64(counts[0]-counts[1]) / float64(total)
-		}
-		list = append(list, s)
 	}
 	return list, nil
 }

@@ -121,21 +121,3 @@ func reorder(text string, order ...int) string {
 	}
 	return b.String()
 }
-
-// TestRecordedSignals reads two columns of a file of grades.
-func TestRecordedSignals(t *testing.T) {
-	needRecorded(t)
-	text, err := os.ReadFile(filepath.Join(recorded, "signals-tokenmetrics/BTC-trader-grades-daily.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = readSignals(string(text), defaults)
-	if err == nil || !strings.HasPrefix(err.Error(), `s:1: column "date" is unknown; the columns are `) {
-		t.Errorf("error %v", err)
-	}
-	grades := strings.Replace(reorder(string(text), 0, 8), "DATE,TM_TRADER_GRADE", "effective,value", 1)
-	got, err := readSignals(grades, defaults)
-	if err != nil || len(got) != 543 || got[0].Value != 87.1691069762 || got[0].Known != day(1) {
-		t.Errorf("%d grades, %v", len(got), err)
-	}
-}

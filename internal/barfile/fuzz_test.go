@@ -56,18 +56,50 @@ func FuzzReadSignals(f *testing.F) {
 		"effective,value,known,source,subject,revision\r\n2021-01-01,80.5,,,,\n1609459200000,-3e-7,2021-01-03T01:00:00+01:00,\"a,\"\"b\",*,2\n",
 		`{"effective":"2021-01-01","value":80.5}` + "\n" + `{"source":"x","effective":1609459200000,"value":null,"assumed":true,"known":"2200-12-31"}`,
 		"effective,value\n2021-01-01,null\n2021-01-01,-0\n", "{}", "{\n",
+		"effective,value\n1609459200,1\n2021-01-01T00:00:00,1\n2021-01-01 00:00:00.5,2\n2021-01-01,3\n",
+		grades + "2021-01-01,1,1,1,1,1,95.9,52.1,87.2\n", fear + "1609459200,,59,Neutral,1,1,1\n1609545600,1609546200,62,Greed,1,1,0\n",
+		decisions + "2021-01-01T04:00:00,m,run1,BTC,close_position,0.72,,,,,\n", "date,score\n2021-01-01,30\n",
+		// the first lines of signals-cryptopulse/BTCUSD-1d-sentiment.csv.gz (github.com/yifei99/SAL-Cryptopulse, Apache-2.0)
+		headlines + "2021-01-03,32129.408203,34608.558594,32052.316406,32782.023438,78665235202,3,0,0\n2021-01-04,32810.949219,33440.21875,28722.755859,31971.914063,81163475344,0,0,0\n",
 	} {
 		f.Add([]byte(text), false)
 		f.Add([]byte(text), true)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, skip bool) {
-		o := barfile.SignalOptions{Source: "a", Kind: "b", Subject: "c", SkipBad: skip, Lag: lag(time.Hour)}
-		r, err := barfile.ReadSignals(bytes.NewReader(data), o)
-		if r == nil {
-			t.Fatal("no result")
-		}
-		if err == nil && len(r.Signals) > 0 {
-			checkSignalsRoundTrip(t, r.Signals)
-		}
+		checkSignalsRead(t, data, barfile.SignalOptions{Source: "a", Kind: "b", Subject: "c", SkipBad: skip, Lag: lag(25 * time.Hour)})
+		checkSignalsRead(t, data, barfile.SignalOptions{Subject: "c", SkipBad: skip}) // what a layout says itself
 	})
+}
+
+// FuzzReadForeignSignals reads files by what their columns are said to be.
+func FuzzReadForeignSignals(f *testing.F) {
+	for _, text := range []string{
+		"t,v,w,who,new\n1609459200,buy,1,a,0\n1609459200000,none,,b,1\n2021-01-03,7,nan,a,true\n",
+		`{"t":1609459200000,"v":"buy","w":null,"deep":{"t":[1]}}` + "\n" + `{"t":"2021-01-03","v":3,"w":0.5,"who":"x","new":true}`,
+		"v,t,w,who,new\n", "t,v\n", "t,v,w,who,new,t\n",
+	} {
+		f.Add([]byte(text), "t", "who", false)
+		f.Add([]byte(text), "v", "", true)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, effective, source string, skip bool) {
+		c := &barfile.SignalColumns{
+			Of:     map[string]string{"effective": effective, "source": source, "known": "t", "backfill": "new"},
+			Values: []barfile.SignalValue{{Kind: "v", Column: "v"}, {Kind: "w", Column: "w"}},
+			Words:  map[string]string{"buy": "1", "none": "null", "bad": "x"},
+		}
+		checkSignalsRead(t, data, barfile.SignalOptions{Columns: c, Source: "a", Subject: "c", SkipBad: skip, Lag: lag(time.Hour)})
+	})
+}
+
+// checkSignalsRead reads signals, and finds that what comes of any input is countable,
+// free of contradictions, and reads back as it is.
+func checkSignalsRead(t *testing.T, data []byte, o barfile.SignalOptions) {
+	t.Helper()
+	r, err := barfile.ReadSignals(bytes.NewReader(data), o)
+	if r == nil || r.Rows != len(r.Signals) || r.Observed+r.Assumed != r.Rows || r.Null > r.Rows {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if err == nil && len(r.Signals) > 0 {
+		checkSignalsRoundTrip(t, r.Signals)
+	}
 }

@@ -4,59 +4,47 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 )
 
-// header learns the order of the columns of a CSV file.
-func (p *signalParser) header(line []byte) *fault {
-	fields, f := splitFields(string(line))
-	if f != nil {
-		return f
+// A signalRow holds the text of a row; what it does not have is empty.
+type signalRow struct {
+	plan *signalPlan
+	text []string
+	set  []bool // by place: the row has it
+}
+
+// get returns the text of a column.
+func (r *signalRow) get(column int) string {
+	if k := r.plan.at[column]; k >= 0 {
+		return r.text[k]
 	}
-	var seen [signalColumns]bool
-	for _, name := range fields {
-		i, f := signalColumn(strings.ToLower(strings.TrimSpace(name)))
-		if f != nil {
-			return f
-		}
-		if seen[i] {
-			return faultf(signalHint, "column %s stands twice", signalNames[i])
-		}
-		seen[i] = true
-		p.order = append(p.order, i)
-	}
-	for _, i := range [...]int{colEffective, colValue} {
-		if !seen[i] {
-			return faultf(signalHint, "column %s is missing from the header", signalNames[i])
-		}
-	}
-	return nil
+	return ""
 }
 
 // csvRow reads a line of CSV.
-func (p *signalParser) csvRow(line []byte) (*signalRow, *fault) {
+func (plan *signalPlan) csvRow(line []byte) (*signalRow, *fault) {
 	fields, f := splitFields(string(line))
 	if f != nil {
 		return nil, f
 	}
-	if len(fields) != len(p.order) {
-		return nil, faultf("put fields with commas in double quotes", "the row has %d columns where the header has %d", len(fields), len(p.order))
+	if len(fields) != plan.width {
+		return nil, faultf("put fields with commas in double quotes", "the row has %d columns where the header has %d", len(fields), plan.width)
 	}
-	var row signalRow
-	for i, field := range fields {
-		row.text[p.order[i]] = strings.TrimSpace(field)
-		row.set[p.order[i]] = true
+	for i := range fields {
+		fields[i] = strings.TrimSpace(fields[i])
 	}
-	return &row, nil
+	return &signalRow{plan, fields, slices.Repeat([]bool{true}, len(fields))}, nil
 }
 
 // jsonRow reads a line that is one JSON object with columns for keys.
-func jsonRow(line []byte) (*signalRow, *fault) {
+func (plan *signalPlan) jsonRow(line []byte) (*signalRow, *fault) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, faultf("write one object a line", "the line is not a JSON object")
 	}
-	var row signalRow
+	row := &signalRow{plan, make([]string, plan.width), make([]bool, plan.width)}
 	for d.More() {
 		if f := row.pair(d); f != nil {
 			return nil, f
@@ -68,7 +56,7 @@ func jsonRow(line []byte) (*signalRow, *fault) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, faultf("write one object a line", "text follows the JSON object")
 	}
-	return &row, nil
+	return row, nil
 }
 
 func notJSON(err error) *fault {
@@ -82,26 +70,29 @@ func (r *signalRow) pair(d *json.Decoder) *fault {
 		return notJSON(err)
 	}
 	key, _ := t.(string)
-	i, f := signalColumn(key)
+	i, found := r.plan.keys[key]
 	switch {
-	case f != nil:
-		return f
-	case r.set[i]:
+	case !found && r.plan.strict:
+		return faultf(signalHint, "column %s is unknown", quote(key))
+	case found && r.set[i]:
 		return faultf("", "column %s stands twice", key)
 	}
 	var raw json.RawMessage
 	if err := d.Decode(&raw); err != nil {
 		return notJSON(err)
 	}
+	if !found {
+		return nil
+	}
 	r.set[i] = true
-	return r.fill(i, raw)
+	return r.fill(i, key, raw)
 }
 
 // fill takes a JSON value for the text of a column.
-func (r *signalRow) fill(i int, raw json.RawMessage) *fault {
+func (r *signalRow) fill(i int, key string, raw json.RawMessage) *fault {
 	switch raw[0] {
 	case '{', '[':
-		return faultf("", "column %s holds an object or array", signalNames[i])
+		return faultf("", "column %s holds an object or array", key)
 	case '"':
 		if err := json.Unmarshal(raw, &r.text[i]); err != nil {
 			return notJSON(err)

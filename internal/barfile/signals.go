@@ -2,114 +2,141 @@ package barfile
 
 import (
 	"bytes"
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/signalman-trading/signalman/market"
 )
 
 // SignalOptions says how to read a file of signals, and what its rows do not say.
 type SignalOptions struct {
-	Name    string            // what errors call the input; ReadSignalsFile uses the path
+	Name    string            // what errors call the input; files use their path
 	Source  string            // of rows that name none
 	Kind    market.SignalKind // of rows that name none
 	Subject market.Subject    // of rows that name none
 	Lag     *market.Duration  // Known is Effective + Lag, assumed, in rows that have no known; nil refuses them
+	Columns *SignalColumns    // what the columns of a foreign file are; nil is our own columns, or a layout known by its header
 	SkipBad bool              // leave bad rows out and list them, instead of ending at the first
 }
 
-// A SignalResult is what a file of signals held.
-type SignalResult struct {
-	Signals  []market.Signal // in the order of the file; about no instrument yet
-	Bad      []*market.Error // the rows that were left out, by line, MaxBad at most
-	BadCount int             // how many rows were left out in all
+// A SignalSummary says what a file of signals held.
+type SignalSummary struct {
+	Layout      string          // the name of the layout that the header was known by, or empty
+	Lag         market.Duration // that the layout gave to rows without a known time, where the options did not
+	Rows        int             // signals, each once; a line may hold several
+	Repeated    int             // signals that repeat one further up, word for word
+	Observed    int             // by how Known was known
+	Assumed     int
+	Null        int
+	First, Last market.Time     // of Effective
+	Bad         []*market.Error // the lines that were left out, MaxBad at most
+	BadCount    int             // how many lines were left out in all
 }
 
-// The columns of a file of signals. Their order is free.
-const (
-	colSource = iota
-	colKind
-	colSubject
-	colEffective
-	colKnown
-	colValue
-	colRevision
-	colAssumed
-	colRaw
-	signalColumns
-)
-
-var signalNames = [signalColumns]string{"source", "kind", "subject", "effective", "known", "value", "revision", "assumed", "raw"}
-
-var signalHint = "the columns are " + strings.Join(signalNames[:], ", ")
-
-// signalColumn returns the index of a column, or an error that names them all.
-func signalColumn(name string) (int, *fault) {
-	for i, n := range signalNames {
-		if n == name {
-			return i, nil
-		}
-	}
-	return 0, faultf(signalHint, "column %s is unknown", quote(name))
+// A SignalResult is what a file of signals held, with its rows.
+type SignalResult struct {
+	Signals []market.Signal // in the order of the file; about no instrument yet
+	SignalSummary
 }
 
 // ReadSignals reads signals to the end of r: CSV with a header, or JSON lines,
-// compressed or not. Times are RFC 3339, dates, or milliseconds since 1970. An empty
-// value or null is a row without value; an empty known is filled in by the lag. The
-// result is never nil, and holds the rows above the one that the error names. Errors
-// are [market.Error]s.
+// compressed or not. Times are RFC 3339, dates, or seconds, milliseconds or microseconds
+// since 1970. An empty value or null is a row without value; an empty known is filled in
+// by the lag. A row that repeats another is left out; one that says something else about
+// the same is an error, or is left out as bad. The result is never nil, and holds the rows
+// above the one that the error names. Errors are [market.Error]s.
 func ReadSignals(r io.Reader, o SignalOptions) (*SignalResult, error) {
-	return readSignals(fromReader(r, o.Name), o)
+	result := &SignalResult{}
+	sum, err := scanSignals(fromReader(r, o.Name), o, result.collect)
+	result.SignalSummary = *sum
+	return result, err
 }
 
 // ReadSignalsFile reads the signals of a file; see [ReadSignals].
 func ReadSignalsFile(path string, o SignalOptions) (*SignalResult, error) {
+	result := &SignalResult{}
+	sum, err := ScanSignalsFile(path, o, result.collect)
+	result.SignalSummary = *sum
+	return result, err
+}
+
+func (r *SignalResult) collect(rows []market.Signal) error {
+	r.Signals = append(r.Signals, rows...)
+	return nil
+}
+
+// ScanSignalsFile reads the signals of a file as [ReadSignals] does, and hands them on in
+// the order of the file, some thousands at a time: emit may keep none of them. It ends with
+// the first error of emit. The summary is never nil.
+func ScanSignalsFile(path string, o SignalOptions, emit func([]market.Signal) error) (*SignalSummary, error) {
 	s, f, err := fromFile(path)
 	if err != nil {
-		return &SignalResult{}, err
+		return &SignalSummary{}, err
 	}
 	defer f.Close()
 	if o.Name != "" {
 		s.name = o.Name
 	}
-	return readSignals(s, o)
+	return scanSignals(s, o, emit)
 }
 
-func readSignals(s source, o SignalOptions) (*SignalResult, error) {
-	p := &signalParser{options: o, rejects: rejects{name: s.name, skip: o.SkipBad}}
+func scanSignals(s source, o SignalOptions, emit func([]market.Signal) error) (*SignalSummary, error) {
+	p := &signalParser{options: o, rejects: rejects{name: s.name, skip: o.SkipBad}, emit: emit, feeds: map[feedName]int32{}, seen: map[signalKey]signalSeen{}}
 	in, f := s.open()
 	if f != nil {
-		return &SignalResult{}, p.at(0, f)
+		return &p.sum, p.at(0, f)
 	}
 	defer in.close()
 	err := p.parse(newBlocks(in))
-	return &SignalResult{p.out, p.sorted(), p.count}, err
+	if len(p.out) > 0 {
+		if e := emit(p.out); err == nil {
+			err = e
+		}
+	}
+	p.sum.Bad, p.sum.BadCount = p.sorted(), p.count
+	return &p.sum, err
 }
 
-// A signalRow holds the text of a row by column; absent ones are empty.
-type signalRow struct {
-	text [signalColumns]string
-	set  [signalColumns]bool
-}
+// Limits on files of signals.
+const (
+	maxSignals  = 5_000_000 // rows, each of which is remembered to find what contradicts it
+	signalChunk = 4096      // rows handed on at once
+)
 
 // A signalParser turns the lines of one file into signals.
 type signalParser struct {
 	rejects
 	options SignalOptions
-	row     func(line []byte) (*signalRow, *fault) // nil until the first line
-	order   []int                                  // columns of a CSV file
+	plan    *signalPlan // nil until the first line
+	json    bool
 	line    int
 	out     []market.Signal
+	emit    func([]market.Signal) error
+	feeds   map[feedName]int32
+	names   []feedName // the keys of feeds, by their numbers
+	seen    map[signalKey]signalSeen
+	sum     SignalSummary
 }
 
-const maxSignals = 50_000_000
+type feedName struct {
+	source  string
+	kind    market.SignalKind
+	subject market.Subject
+}
+
+// A signalKey is what a row is about: rows are told apart by it (semantics S1).
+type signalKey struct {
+	effective, known market.Time
+	feed, revision   int32
+}
+
+// signalSeen is what a row said, and where.
+type signalSeen struct {
+	value float64
+	null  bool
+	line  int32
+}
 
 func (p *signalParser) parse(in *blocks) error {
 	damage, err := in.lines(&p.line, func(line []byte) error { return p.take(bytes.TrimSpace(line)) })
@@ -118,12 +145,7 @@ func (p *signalParser) parse(in *blocks) error {
 		return p.at(p.line+1, damage)
 	case err != nil:
 		return err
-	}
-	return p.checkAny()
-}
-
-func (p *signalParser) checkAny() error {
-	if p.row == nil {
+	case p.plan == nil:
 		return p.at(0, faultf(signalHint, "there are no signals"))
 	}
 	return nil
@@ -134,43 +156,95 @@ func (p *signalParser) take(line []byte) error {
 	if len(line) == 0 {
 		return nil
 	}
-	if p.row == nil && line[0] != '{' {
-		p.row = p.csvRow
-		if f := p.header(line); f != nil {
+	if p.plan == nil {
+		if p.json = line[0] == '{'; !p.json {
+			return p.header(line)
+		}
+		if f := p.keys(); f != nil {
+			return p.at(0, f)
+		}
+	}
+	before := len(p.out)
+	if f := p.signals(line); f != nil {
+		p.out = p.out[:before] // a line counts whole
+		if f.fatal {
 			return p.at(p.line, f)
 		}
-		return nil
-	}
-	if p.row == nil {
-		p.row = jsonRow
-	}
-	s, f := p.signal(line)
-	if f != nil {
 		return p.add(p.line, f)
 	}
-	if len(p.out) >= maxSignals {
-		return p.at(p.line, faultf("split it", "the file has more than %d rows", maxSignals))
+	for i := range p.out[before:] {
+		p.tally(&p.out[before+i])
 	}
-	p.out = append(p.out, s)
-	return nil
+	if len(p.out) < signalChunk {
+		return nil
+	}
+	rows := p.out
+	p.out = p.out[:0]
+	return p.emit(rows)
 }
 
-// signal makes a signal of a line.
-func (p *signalParser) signal(line []byte) (s market.Signal, f *fault) {
+// tally counts a signal that is kept.
+func (p *signalParser) tally(s *market.Signal) {
+	n := &p.sum
+	if n.Rows++; n.Rows == 1 {
+		n.First, n.Last = s.Effective, s.Effective
+	}
+	n.First, n.Last = min(n.First, s.Effective), max(n.Last, s.Effective)
+	if s.Null {
+		n.Null++
+	}
+	if s.Assumed {
+		n.Assumed++
+	} else {
+		n.Observed++
+	}
+}
+
+// signals appends the signals of a line that are news.
+func (p *signalParser) signals(line []byte) *fault {
 	if len(line) > maxLine {
-		return s, faultf("", "the line has %d bytes where %d is the most", len(line), maxLine)
+		return faultf("", "the line has %d bytes where %d is the most", len(line), maxLine)
 	}
 	row, f := p.row(line)
 	if f != nil {
-		return s, f
+		return f
 	}
+	repeated := 0
+	for i := range p.plan.values {
+		s, f := p.signal(row, &p.plan.values[i])
+		if f != nil {
+			return f
+		}
+		fresh, f := p.news(&s)
+		switch {
+		case f != nil:
+			return f
+		case !fresh:
+			repeated++
+		default:
+			p.out = append(p.out, s)
+		}
+	}
+	p.sum.Repeated += repeated
+	return nil
+}
+
+func (p *signalParser) row(line []byte) (*signalRow, *fault) {
+	if p.json {
+		return p.plan.jsonRow(line)
+	}
+	return p.plan.csvRow(line)
+}
+
+// signal makes one signal of a row.
+func (p *signalParser) signal(row *signalRow, v *signalValue) (s market.Signal, f *fault) {
 	s = market.Signal{
-		Source:     or(row.text[colSource], p.options.Source),
-		Kind:       market.SignalKind(or(row.text[colKind], string(p.options.Kind))),
-		Subject:    market.Subject(or(row.text[colSubject], string(p.options.Subject))),
+		Source:     or(row.get(colSource), p.options.Source),
+		Kind:       market.SignalKind(or(v.kind, or(row.get(colKind), string(p.options.Kind)))),
+		Subject:    market.Subject(or(row.get(colSubject), string(p.options.Subject))),
 		Instrument: market.NoInstrument,
 	}
-	for _, set := range [...]func(*market.Signal, *signalRow) *fault{p.names, setEffective, p.setKnown, setValue, setRevision, setRaw} {
+	for _, set := range [...]func(*market.Signal, *signalRow) *fault{p.checkNames, setEffective, p.setKnown, v.set, setRevision, setRaw} {
 		if f := set(&s, row); f != nil {
 			return s, f
 		}
@@ -188,127 +262,46 @@ func or(text, otherwise string) string {
 	return text
 }
 
-// names checks what a signal is called.
-func (p *signalParser) names(s *market.Signal, _ *signalRow) *fault {
-	for i, name := range [...]string{s.Source, string(s.Kind), string(s.Subject)} {
-		if name == "" {
-			return faultf("add the column, or name the "+signalNames[i]+" for the whole file", "%s is empty", signalNames[i])
-		}
-		if err := checkName(name); err != nil {
-			return faultf("", "%s %w", signalNames[i], err)
-		}
-	}
-	return nil
-}
-
-// checkName reports what keeps a name out of a file.
-func checkName(name string) error {
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) || strings.TrimSpace(name) != name {
-		return fmt.Errorf("%s holds control characters or outer spaces, or is not UTF-8", quote(name))
-	}
-	return nil
-}
-
-func setEffective(s *market.Signal, row *signalRow) (f *fault) {
-	if row.text[colEffective] == "" {
-		return faultf("say what time the value is about", "effective is empty")
-	}
-	s.Effective, f = signalTime("effective", row.text[colEffective])
-	return f
-}
-
-// setKnown reads when a row was known, or assumes it.
-func (p *signalParser) setKnown(s *market.Signal, row *signalRow) (f *fault) {
-	switch row.text[colAssumed] {
-	case "", "false":
-	case "true":
-		s.Assumed = true
+// news reports whether a signal says something new, and remembers it. Two that say
+// different things of the same cannot both be true (semantics S1): which came later, the
+// file does not say.
+func (p *signalParser) news(s *market.Signal) (bool, *fault) {
+	key := signalKey{s.Effective, s.Known, p.feed(s), int32(s.Revision)}
+	switch old, found := p.seen[key]; {
+	case !found:
+	case old.null == s.Null && old.value == s.Value:
+		return false, nil
 	default:
-		return faultf("write true or false", "assumed %s is neither", quote(row.text[colAssumed]))
+		return false, faultf("keep the one that is right; if the second corrects the first, give it a higher revision or a later known time",
+			"%s of %s for %s is %s here and %s on line %d", s.Kind, s.Subject, s.Effective, valueText(s.Value, s.Null), valueText(old.value, old.null), old.line)
 	}
-	if text := row.text[colKnown]; text != "" {
-		s.Known, f = signalTime("known", text)
-		return f
+	if len(p.seen) >= maxSignals {
+		f := faultf("split it", "the file has more than %d rows", maxSignals)
+		f.fatal = true
+		return false, f
 	}
-	if p.options.Lag == nil || *p.options.Lag < 0 {
-		return faultf("record when each row was known, or set a lag after effective from which it may be used", "known is empty and no lag is set")
-	}
-	s.Known, s.Assumed = s.Effective+market.Time(*p.options.Lag), true
-	if s.Known > endOfTimes || s.Known < s.Effective {
-		return faultf("shorten the lag", "effective %s plus the lag is after the year 2200", s.Effective)
-	}
-	return nil
+	p.seen[key] = signalSeen{s.Value, s.Null, int32(p.line)}
+	return true, nil
 }
 
-const (
-	endOfTimes = market.Time(lastSecond)*1e9 + 999_999_999
-	timeHint   = "write RFC 3339 (2021-01-31T00:00:00Z), a date, or milliseconds since 1970"
-)
-
-// signalTime reads a time in one of the three forms. A count too small for
-// milliseconds is refused rather than taken for a time in 1970.
-func signalTime(name, text string) (market.Time, *fault) {
-	t, hint := market.Time(0), timeHint
-	if v, err := strconv.ParseUint(text, 10, 63); err == nil {
-		switch {
-		case v < secondsEnd:
-			hint = "it looks like seconds: " + hint
-		case v >= millisEnd:
-			hint = "it looks like microseconds: " + hint
-		default:
-			t = market.Millis(int64(v))
-		}
-	} else if t, err = market.ParseTime(text); errors.Is(err, market.ErrFarTime) {
-		t = 0
-	} else if err != nil {
-		return 0, faultf(timeHint, "%s %s is not a time", name, quote(text))
+// feed numbers the source, kind and subject of a signal, and lets it share their text
+// with the signals before, rather than hold on to its line.
+func (p *signalParser) feed(s *market.Signal) int32 {
+	name := feedName{s.Source, s.Kind, s.Subject}
+	n, found := p.feeds[name]
+	if !found {
+		n = int32(len(p.names))
+		name = feedName{strings.Clone(s.Source), market.SignalKind(strings.Clone(string(s.Kind))), market.Subject(strings.Clone(string(s.Subject)))}
+		p.feeds[name], p.names = n, append(p.names, name)
 	}
-	if t <= 0 || t > endOfTimes {
-		return 0, faultf(hint, "%s %s is outside the years 1970 to 2200", name, quote(text))
-	}
-	return t, nil
+	name = p.names[n]
+	s.Source, s.Kind, s.Subject = name.source, name.kind, name.subject
+	return n
 }
 
-func setValue(s *market.Signal, row *signalRow) *fault {
-	if !row.set[colValue] {
-		return faultf("leave it empty, or null, where the source had none", "value is missing")
+func valueText(value float64, null bool) string {
+	if null {
+		return "null"
 	}
-	text := row.text[colValue]
-	if s.Null = text == "" || text == "null"; s.Null {
-		return nil
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	if strings.Trim(text, "0123456789+-.eE") != "" || err != nil || math.IsInf(x, 0) {
-		return faultf("leave it empty, or null, where the source had none", "value %s is not a number", quote(text))
-	}
-	if x != 0 { // never -0
-		s.Value = x
-	}
-	return nil
-}
-
-func setRevision(s *market.Signal, row *signalRow) *fault {
-	text := row.text[colRevision]
-	if text == "" {
-		return nil
-	}
-	n, err := strconv.ParseUint(text, 10, 30)
-	if err != nil {
-		return faultf("", "revision %s is not a whole number from 0 to 2^30", quote(text))
-	}
-	s.Revision = int(n)
-	return nil
-}
-
-func setRaw(s *market.Signal, row *signalRow) *fault {
-	text := row.text[colRaw]
-	if text == "" {
-		return nil
-	}
-	if b, err := hex.DecodeString(text); err != nil || len(b) != len(s.Raw) {
-		return faultf("leave it empty where there is no raw answer", "raw %s is not a SHA-256 of 64 hex digits", quote(text))
-	} else {
-		copy(s.Raw[:], b)
-	}
-	return nil
+	return strconv.FormatFloat(value, 'g', -1, 64)
 }

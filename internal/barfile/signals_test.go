@@ -32,13 +32,14 @@ func TestSignalForms(t *testing.T) {
 	value.Value = 80.5
 	observed.Source, observed.Subject, observed.Value, observed.Assumed, observed.Revision, observed.Known = "a,\"b", market.MarketWide, -3e-7, false, 2, day(2)+5e6
 	null.Null = true
-	want := []market.Signal{value, observed, null, null}
+	null.Effective, null.Known = day(3), day(4)
+	want := []market.Signal{value, observed, null}
 	for name, text := range map[string]string{
 		"csv": "Effective,value,known,source,subject,revision\r\n2021-01-01,80.5,,,,\r\n" +
-			"1609459200000,-3e-7,2021-01-03T01:00:00.005+01:00,\"a,\"\"b\",*,2\r\n\r\n2021-01-01T00:00:00Z,null,,,,0\n2021-01-01T00:00:00Z,\"\",,,,",
+			"1609459200000,-3e-7,2021-01-03T01:00:00.005+01:00,\"a,\"\"b\",*,2\r\n\r\n2021-01-04T00:00:00Z,null,,,,0\n2021-01-04T00:00:00,\"\",,,,",
 		"json": `{"effective":"2021-01-01","value":80.5}` + "\n" +
 			`{"source":"a,\"b","subject":"*","effective":1609459200000,"known":"2021-01-03T00:00:00.005Z","value":-3e-7,"revision":2,"assumed":false}` + "\n\n" +
-			`{"effective":"2021-01-01T00:00:00Z","value":null}` + "\r\n" + `{"source":null,"effective":"2021-01-01","value":"","revision":null}`,
+			`{"effective":"2021-01-04T00:00:00Z","value":null}` + "\r\n" + `{"source":null,"effective":"2021-01-04 00:00:00.000","value":"","revision":null}`,
 	} {
 		for _, text := range []string{text, gz(t, text), zst(t, "\xef\xbb\xbf"+text)} {
 			got, err := readSignals(text, defaults)
@@ -52,7 +53,7 @@ func TestSignalForms(t *testing.T) {
 func TestSignalErrors(t *testing.T) {
 	const columns = "; the columns are source, kind, subject, effective, known, value, revision, assumed, raw"
 	const null = "; leave it empty, or null, where the source had none"
-	const when = "write RFC 3339 (2021-01-31T00:00:00Z), a date, or milliseconds since 1970"
+	const when = "write RFC 3339 (2021-01-31T00:00:00Z), a date, or seconds, milliseconds or microseconds since 1970"
 	const h = "effective,value\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":          {"\n", "s: there are no signals" + columns},
@@ -62,8 +63,8 @@ func TestSignalErrors(t *testing.T) {
 		"count":          {h + "2021-01-01,1,2\n", "s:2: the row has 3 columns where the header has 2; put fields with commas in double quotes"},
 		"no effective":   {h + "2021-01-01,1\n,1\n", "s:3: effective is empty; say what time the value is about"},
 		"bad time":       {h + "yesterday,1\n", `s:2: effective "yesterday" is not a time; ` + when},
-		"seconds":        {h + "1609459200,1\n", `s:2: effective "1609459200" is outside the years 1970 to 2200; it looks like seconds: ` + when},
-		"micros":         {h + "1609459200000000,1\n", `s:2: effective "1609459200000000" is outside the years 1970 to 2200; it looks like microseconds: ` + when},
+		"nanoseconds":    {h + "1609459200000000000,1\n", "s:2: effective 1609459200000000000 is outside the years 1970 to 2200; it looks like nanoseconds: times are seconds, milliseconds or microseconds since 1970"},
+		"conflict":       {h + "2021-01-01,1\n2021-01-02,1\n2021-01-01,1.0\n2021-01-01,\n", "s:5: grade of BTC for 2021-01-01T00:00:00Z is null here and 1 on line 2; keep the one that is right; if the second corrects the first, give it a higher revision or a later known time"},
 		"old":            {h + "1600-01-01,1\n", `s:2: effective "1600-01-01" is outside the years 1970 to 2200; ` + when},
 		"far":            {h + "9999-01-01,1\n", `s:2: effective "9999-01-01" is outside the years 1970 to 2200; ` + when},
 		"lag overflow":   {h + "2200-12-31,1\n", "s:2: effective 2200-12-31T00:00:00Z plus the lag is after the year 2200; shorten the lag"},
