@@ -93,14 +93,7 @@ func (w *why) printInputs(t io.Writer) {
 		if !in.Absent {
 			value = strconv.FormatFloat(in.Value, 'g', -1, 64)
 		}
-		known := in.Known.String() + ", observed"
-		if in.Assumed {
-			known = in.Known.String() + ", assumed"
-		}
-		if in.Revision > 0 {
-			known += ", revision " + strconv.Itoa(in.Revision)
-		}
-		row(t, "%s %s\t%s\t%s\t%s\t%s\t%s\n", in.Source, in.Kind, in.Subject, value, in.Effective, known, in.Age)
+		row(t, "%s %s\t%s\t%s\t%s\t%s\t%s\n", in.Source, in.Kind, in.Subject, value, in.Effective, knownOf(in.Known, in.Assumed, in.Revision), in.Age)
 	}
 }
 

@@ -1,6 +1,8 @@
 package barfile
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +40,21 @@ type SignalColumns struct {
 	Values []SignalValue
 	// Words are what words of the value columns mean: a number, or null.
 	Words map[string]string
+}
+
+// Check reports a name that no column has, and a word that stands for no number.
+func (c *SignalColumns) Check() error {
+	for _, role := range slices.Sorted(maps.Keys(c.Of)) {
+		if !slices.Contains(roles(), role) {
+			return fmt.Errorf("%s is no column of signals: those are %s", quote(role), strings.Join(roles(), ", "))
+		}
+	}
+	for _, word := range slices.Sorted(maps.Keys(c.Words)) {
+		if _, _, f := signalNumber("the meaning of "+quote(word), c.Words[word]); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // SignalValue is a column that holds values of a kind.
