@@ -134,7 +134,9 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 		in.ID, in.Fees, in.Margin = market.InstrumentID(len(h.Instruments)), a.Fees, a.Margin
 		h.Instruments = append(h.Instruments, in)
 		for k := 1; k < len(listed); k++ {
-			h.Listings = append(h.Listings, backtest.Listing{Time: listed[k].From, Instrument: in.ID, Filters: listed[k].Instrument})
+			filters := listed[k].Instrument
+			filters.Margin = nil // the account's holds
+			h.Listings = append(h.Listings, backtest.Listing{Time: listed[k].From, Instrument: in.ID, Filters: filters})
 		}
 		for _, s := range found {
 			cols, err := r.Bars(s, 0, 0)

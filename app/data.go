@@ -29,6 +29,7 @@ func (c *command) dataCommand() *cobra.Command {
 		c.listCommand(),
 		c.dataCheckCommand(),
 		c.exportCommand(),
+		c.instrumentsCommand(),
 	)
 	return cmd
 }

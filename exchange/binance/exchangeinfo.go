@@ -141,11 +141,16 @@ func (l *listing) instrument(venue string) (market.Instrument, error) {
 	if err := l.filter(&in); err != nil {
 		return in, err
 	}
-	check := in // with the account's part of what a perpetual is
+	return in, listable(in)
+}
+
+// listable reports what of an instrument no engine could trade, whatever the account's
+// part of its margin is.
+func listable(in market.Instrument) error {
 	if in.Margin != nil {
-		check.Margin = &market.Margin{Leverage: decimal.New(1, 0), LiquidationFee: in.Margin.LiquidationFee}
+		in.Margin = &market.Margin{Leverage: decimal.New(1, 0), LiquidationFee: in.Margin.LiquidationFee}
 	}
-	return in, check.Validate()
+	return in.Validate()
 }
 
 // perpetual takes what only futures have.
