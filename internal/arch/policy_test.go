@@ -24,8 +24,9 @@ internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
 internal/slab    <
-internal/feather < market   # bars as Arrow files, which pandas and freqtrade read
-internal/parquet < market   # bars as Parquet files
+internal/frame   < market   # what the formats of data frames have in common
+internal/feather < market internal/frame   # bars as Arrow files, which pandas and freqtrade read
+internal/parquet < market internal/frame   # bars as Parquet files
 internal/barfile < market internal/feather internal/parquet   # files of bars and signals, as data import and the sample read and write them
 internal/datacheck < market   # what is wrong with a series of bars
 internal/published < market   # the layout of the archive of files that Binance publishes
