@@ -56,3 +56,8 @@ func (h *fileHistory) Listings(_, _ market.Time) ([]store.InstrumentSnapshot, er
 
 // Signals returns none.
 func (h *fileHistory) Signals(store.SignalFilter) ([]market.Signal, error) { return nil, nil }
+
+// Fundings returns none.
+func (h *fileHistory) Fundings(_, _ string, _, _ market.Time) ([]market.Funding, error) {
+	return nil, nil
+}

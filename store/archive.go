@@ -51,6 +51,16 @@ func WriteArchive(out io.Writer, bars []SeriesBars, instruments []InstrumentSnap
 	return err
 }
 
+func (s *SeriesBars) check() error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	if s.Bars.Len() > 0 && s.Bars.Interval != s.Interval {
+		return fmt.Errorf("bars of %s put as %s", s.Bars.Interval, s.Interval)
+	}
+	return checkRows(s.Bars)
+}
+
 func (w *writer) bars(bars []SeriesBars) error {
 	bars = slices.SortedFunc(slices.Values(bars), func(a, b SeriesBars) int { return a.Compare(b.Series) })
 	w.uint(uint64(len(bars)))
@@ -58,7 +68,7 @@ func (w *writer) bars(bars []SeriesBars) error {
 		if i > 0 && s.Series == bars[i-1].Series {
 			return fmt.Errorf("series %s twice", s.Series)
 		}
-		if err := checkBars(s.Series, s.Bars); err != nil {
+		if err := s.check(); err != nil {
 			return fmt.Errorf("%s: %w", s.Series, err)
 		}
 		blocks, err := encode(s.Bars)

@@ -11,13 +11,6 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// PutStats says what putting rows changed.
-type PutStats struct {
-	Added     int // rows at times that had none
-	Unchanged int // rows that were there with the same values
-	Restated  int // rows that replaced others with different values
-}
-
 // seriesKey is venue, NUL, symbol, NUL and the interval as big-endian nanoseconds.
 func seriesKey(s Series) []byte {
 	k := append([]byte(s.Venue), 0)

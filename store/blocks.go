@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/signalman-trading/signalman/internal/column"
 	"github.com/signalman-trading/signalman/market"
@@ -11,6 +12,25 @@ import (
 type span struct {
 	blocks [][]byte
 	rows   int
+}
+
+// size is how many bytes the blocks are.
+func (s *span) size() (n int64) {
+	for _, b := range s.blocks {
+		n += int64(len(b))
+	}
+	return n
+}
+
+// tape plays the rows of the blocks.
+func (s *span) tape(d market.Interval) tape {
+	rest := s.blocks
+	return tape{interval: d, last: math.MinInt64, next: func() (block []byte, err error) {
+		if len(rest) > 0 {
+			block, rest = rest[0], rest[1:]
+		}
+		return block, nil
+	}}
 }
 
 // add takes the next block and reports what is wrong with its place.

@@ -72,7 +72,7 @@ func TestCrash(t *testing.T) {
 	}
 	for range *kills {
 		rows, instants := killOnce(t, dir)
-		checkRows(t, dir, rows)
+		checkStored(t, dir, rows)
 		checkInstants(t, dir, instants)
 	}
 }
@@ -119,7 +119,7 @@ func killOnce(t *testing.T, dir string) (rows, instants int) {
 	return rows, instants
 }
 
-func checkRows(t *testing.T, dir string, acknowledged int) {
+func checkStored(t *testing.T, dir string, acknowledged int) {
 	t.Helper()
 	db, err := Open(filepath.Join(dir, "history.db"), Options{})
 	if err != nil {

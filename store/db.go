@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,12 +27,15 @@ type Options struct {
 // DefaultTimeout is how long Open waits for a file that is in use.
 const DefaultTimeout = 2 * time.Second
 
-// A DB is an open file of bars, instruments, signals and raw answers. Its methods
+// A DB is an open file of bars, fundings, instruments, signals and raw answers. Its methods
 // may be called concurrently.
 type DB struct {
 	path   string
 	bolt   *bolt.DB
 	broken atomic.Pointer[market.Error] // what damage was met; nothing is tried after it
+
+	writing sync.Mutex // held for what is written in one transaction, or in several
+	maxPut  int64      // bytes of blocks that one transaction merges
 }
 
 // Open opens the file at path, and creates it unless opts are ReadOnly. It waits
@@ -45,7 +49,7 @@ func Open(path string, opts Options) (*DB, error) {
 		return nil, &market.Error{Class: market.Data, Where: path, Err: ErrMissing,
 			Hint: "create it with 'signalman data import'"}
 	}
-	db := &DB{path: path}
+	db := &DB{path: path, maxPut: maxPut}
 	err := db.guard(func() (err error) {
 		db.bolt, err = bolt.Open(path, 0o644, &bolt.Options{ReadOnly: opts.ReadOnly, Timeout: opts.Timeout, FreelistType: bolt.FreelistMapType})
 		return err
@@ -88,6 +92,13 @@ func (db *DB) view(f func(tx *bolt.Tx) error) error {
 
 // update runs a write transaction, which is on disk when it returns nil.
 func (db *DB) update(f func(tx *bolt.Tx) error) error {
+	db.writing.Lock()
+	defer db.writing.Unlock()
+	return db.write(f)
+}
+
+// write is update for those who hold db.writing.
+func (db *DB) write(f func(tx *bolt.Tx) error) error {
 	return db.guard(func() error { return db.bolt.Update(f) })
 }
 

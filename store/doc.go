@@ -1,7 +1,7 @@
 // Package store keeps bars, instruments, signals and journals on disk.
 //
-// There are only a few types. A [DB] is a bbolt file of bars, instruments, signals
-// and raw answers, such as history.db. An [Archive] is the same content, read-only, in one []byte that a program can embed; both are a
+// There are only a few types. A [DB] is a bbolt file of bars, fundings, instruments,
+// signals and raw answers, such as history.db; a [Spool] gathers bars to put. An [Archive] is the same content, read-only, in one []byte that a program can embed; both are a
 // [Reader]. A [Journal] is the append-only file of one session: a [JournalHeader]
 // and then the records of each instant; a [JournalReader] reads it back.
 // docs/format.md describes every byte of all of them.

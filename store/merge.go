@@ -1,56 +1,35 @@
 package store
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-
-	bolt "go.etcd.io/bbolt"
 
 	"github.com/signalman-trading/signalman/internal/column"
 	"github.com/signalman-trading/signalman/market"
 )
 
-// PutBars merges c into a series, in one transaction: rows at new times are added,
-// equal ones left alone, different ones replaced and counted as restated. Rows
-// must be possible bars (see [market.Bar.Check]) of the interval of s in strictly
-// rising time; if one is not, nothing is put and the error is of class
-// [market.Data].
-func (db *DB) PutBars(s Series, c *market.Columns) (PutStats, error) {
-	var st PutStats
-	if err := checkBars(s, c); err != nil {
-		return st, &market.Error{Class: market.Data, Where: s.String(), Err: err}
-	}
-	if c.Len() == 0 {
-		return st, nil
-	}
-	err := db.update(func(tx *bolt.Tx) (err error) {
-		if st, err = putBars(tx, s, c); err == nil && st.Added+st.Restated == 0 {
-			return errUnchanged
-		}
-		return err
-	})
-	if errors.Is(err, errUnchanged) {
-		return st, nil
-	}
-	if err != nil {
-		return PutStats{}, err
-	}
-	return st, nil
+// PutStats says what putting rows changed.
+type PutStats struct {
+	Added     int        // rows at times that had none
+	Unchanged int        // rows that were there with the same values
+	Restated  int        // rows that replaced others with different values
+	Changes   []Restated // of bars: the first maxChanges of them, in order of time
 }
 
-// errUnchanged rolls a transaction back that has nothing to write.
-var errUnchanged = errors.New("nothing to write")
+// A Restated is a stored bar that was replaced by one with other values.
+type Restated struct {
+	Time     market.Time // open time of both
+	Old, New market.Bar
+}
 
-func checkBars(s Series, c *market.Columns) error {
-	if err := s.Validate(); err != nil {
-		return err
-	}
+// maxChanges bounds PutStats.Changes.
+const maxChanges = 1000
+
+func (st *PutStats) changed() bool { return st.Added+st.Restated > 0 }
+
+// checkRows reports rows that cannot be stored.
+func checkRows(c *market.Columns) error {
 	if err := column.CheckLengths(c); err != nil {
 		return err
-	}
-	if c.Len() > 0 && c.Interval != s.Interval {
-		return fmt.Errorf("bars of %s put as %s", c.Interval, s.Interval)
 	}
 	for i, t := range c.OpenTime {
 		if err := c.Bar(i).Check(); err != nil {
@@ -63,140 +42,184 @@ func checkBars(s Series, c *market.Columns) error {
 	return nil
 }
 
-func putBars(tx *bolt.Tx, s Series, c *market.Columns) (PutStats, error) {
-	bars, err := bucket(tx, bucketBars)
-	if err != nil {
-		return PutStats{}, err
-	}
-	b, err := bars.CreateBucketIfNotExists(seriesKey(s))
-	if err != nil {
-		return PutStats{}, err
-	}
-	old, err := touched(b, s.Interval, c)
-	if err != nil {
-		return PutStats{}, fmt.Errorf("%s: %w", s, err)
-	}
-	have, err := old.decode(s.Interval)
-	if err != nil {
-		return PutStats{}, fmt.Errorf("%s: %w", s, err)
-	}
-	merged, st := merge(have, c)
-	if st.Added+st.Restated == 0 {
-		return st, nil
-	}
-	if err := replace(b, have, old, merged); err != nil {
-		return st, err
-	}
-	return st, b.SetSequence(b.Sequence() + uint64(st.Added))
+// A tape gives the rows of blocks in order of time.
+type tape struct {
+	interval market.Interval
+	next     func() (block []byte, err error) // whose blocks stay as they are; nil at the end
+	block    []byte                           // that rows are from
+	rows     market.Columns
+	at       int // the row at hand
+	last     market.Time
 }
 
-// checkTotal compares how many rows of a series were read with how many were written:
-// a damaged page may lose whole blocks without a trace in the others.
-func checkTotal(b *bolt.Bucket, read int) error {
-	if want := b.Sequence(); want != uint64(read) {
-		return fmt.Errorf("%w: %d rows where %d were written", ErrCorrupt, read, want)
+// load makes a row at hand where there is one, and reports whether there is.
+func (t *tape) load() (bool, error) {
+	if t.at < t.rows.Len() {
+		return true, nil
+	}
+	block, err := t.next()
+	if block == nil || err != nil {
+		return false, err
+	}
+	c := *truncated(&t.rows)
+	if err := column.Decode(&c, block); err != nil {
+		return false, err
+	}
+	if c.Interval != t.interval {
+		return false, fmt.Errorf("%w: bars of %s among bars of %s", ErrCorrupt, c.Interval, t.interval)
+	}
+	if c.OpenTime[0] <= t.last {
+		return false, fmt.Errorf("%w: blocks overlap at %s", ErrCorrupt, c.OpenTime[0])
+	}
+	t.block, t.rows, t.at, t.last = block, c, 0, c.OpenTime[c.Len()-1]
+	return true, nil
+}
+
+// time is the open time of the row at hand.
+func (t *tape) time() market.Time { return t.rows.OpenTime[t.at] }
+
+// before counts the rows at hand that open before a time.
+func (t *tape) before(end market.Time) int { return t.rows.Search(end) - t.at }
+
+// A merger joins two tapes into full blocks, the fresh rows where both have one, and
+// counts what that changes in the old ones. Without emit it only counts.
+type merger struct {
+	old, fresh tape
+	emit       func(first market.Time, block []byte) error
+	out        *market.Columns // of the next block
+	rows       int             // emitted
+	st         PutStats
+}
+
+// run merges to the end.
+func (m *merger) run() error {
+	for {
+		if more, err := m.step(); !more || err != nil {
+			return err
+		}
+	}
+}
+
+// step merges the next run of rows of one kind, at most a block, and reports whether
+// there was one.
+func (m *merger) step() (more bool, err error) {
+	haveOld, err := m.old.load()
+	if err != nil {
+		return false, err
+	}
+	haveFresh, err := m.fresh.load()
+	if err != nil {
+		return false, err
+	}
+	oldEnd, freshEnd := market.MaxTime, market.MaxTime
+	if haveOld {
+		freshEnd = m.old.time()
+	}
+	if haveFresh {
+		oldEnd = m.fresh.time()
+	}
+	switch {
+	case !haveOld && !haveFresh:
+		return false, m.flush()
+	case haveOld && m.old.time() < oldEnd:
+		return true, m.take(&m.old, m.old.before(oldEnd))
+	case haveFresh && m.fresh.time() < freshEnd:
+		n := m.fresh.before(freshEnd)
+		m.st.Added += n
+		return true, m.take(&m.fresh, n)
+	}
+	return true, m.both()
+}
+
+// both merges rows that both tapes have: those that are the same in both, or one that
+// is not.
+func (m *merger) both() error {
+	a, b := &m.old, &m.fresh
+	n := 0
+	for a.at+n < a.rows.Len() && b.at+n < b.rows.Len() && sameRow(&a.rows, a.at+n, &b.rows, b.at+n) {
+		n++
+	}
+	if n > 0 {
+		m.st.Unchanged += n
+		b.at += n
+		return m.take(a, n)
+	}
+	if m.st.Restated++; len(m.st.Changes) < maxChanges {
+		m.st.Changes = append(m.st.Changes, Restated{a.time(), a.rows.Bar(a.at), b.rows.Bar(b.at)})
+	}
+	a.at++
+	return m.take(b, 1)
+}
+
+// take moves n rows of a tape to the output. A full block goes as it is.
+func (m *merger) take(t *tape, n int) error {
+	lo := t.at
+	t.at += n
+	switch {
+	case m.emit == nil:
+		return nil
+	case n == column.MaxRows && (m.out == nil || m.out.Len() == 0):
+		m.rows += n
+		return m.emit(t.rows.OpenTime[0], t.block)
+	case m.out == nil:
+		m.out = market.MakeColumns(t.interval, column.MaxRows)
+	}
+	for lo < t.at {
+		k := min(t.at-lo, column.MaxRows-m.out.Len())
+		appendRows(m.out, &t.rows, lo, lo+k)
+		lo += k
+		if m.out.Len() == column.MaxRows {
+			if err := m.flush(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// touched finds the blocks that c overlaps, and a neighbour on either side that has
-// room: so blocks stay full however rows arrive.
-func touched(b *bolt.Bucket, d market.Interval, c *market.Columns) (span, error) {
-	var out span
-	first, last := c.OpenTime[0], c.OpenTime[c.Len()-1]
-	cur := b.Cursor()
-	for k, v := seekBefore(cur, first); k != nil; k, v = cur.Next() {
-		h, err := column.Peek(v)
-		if err != nil {
-			return out, err
-		}
-		if h.Last < first && h.Count == column.MaxRows {
-			continue
-		}
-		if h.First > last && h.Count == column.MaxRows {
-			break
-		}
-		if _, err = out.add(v, d); err != nil {
-			return out, err
-		}
-		if err := checkKey(k, h); err != nil || h.First > last {
-			return out, err
-		}
+// flush emits the rows of the output as a block.
+func (m *merger) flush() error {
+	if m.out == nil || m.out.Len() == 0 {
+		return nil
 	}
-	return out, nil
-}
-
-// replace writes the blocks of merged where those of old were.
-func replace(b *bolt.Bucket, have *market.Columns, old span, merged *market.Columns) error {
-	blocks, err := encode(merged)
+	block, err := column.Encode(nil, m.out, 0, m.out.Len())
 	if err != nil {
 		return err
 	}
-	stale := map[market.Time]bool{}
-	row := 0
-	for _, v := range old.blocks {
-		h, _ := column.Peek(v)
-		stale[have.OpenTime[row]] = true
-		row += h.Count
-	}
-	for i, block := range blocks {
-		t := merged.OpenTime[i*column.MaxRows]
-		delete(stale, t)
-		if bytes.Equal(b.Get(timeKey(t)), block) {
-			continue
-		}
-		if err := b.Put(timeKey(t), block); err != nil {
-			return err
-		}
-	}
-	for t := range stale {
-		if err := b.Delete(timeKey(t)); err != nil {
-			return err
-		}
-	}
-	return nil
+	m.rows += m.out.Len()
+	first := m.out.OpenTime[0]
+	*m.out = *truncated(m.out)
+	return m.emit(first, block)
 }
 
-// merge returns the rows of both, those of c where both have one, and counts what
-// it changed in old.
-func merge(old, c *market.Columns) (*market.Columns, PutStats) {
-	var st PutStats
-	out := market.MakeColumns(c.Interval, old.Len()+c.Len())
-	out.PriceScale, out.VolumeScale = c.PriceScale, c.VolumeScale
-	if old.Len() > 0 {
-		out.PriceScale = column.JoinScales(old.PriceScale, c.PriceScale)
-		out.VolumeScale = column.JoinScales(old.VolumeScale, c.VolumeScale)
+// appendRows appends rows of one block to others, with the finer scale of both.
+func appendRows(out, from *market.Columns, lo, hi int) {
+	if out.Len() == 0 {
+		out.PriceScale, out.VolumeScale = from.PriceScale, from.VolumeScale
 	}
-	if old.Incomplete != nil || c.Incomplete != nil {
-		out.Incomplete = make([]bool, 0, old.Len()+c.Len())
+	out.PriceScale = column.JoinScales(out.PriceScale, from.PriceScale)
+	out.VolumeScale = column.JoinScales(out.VolumeScale, from.VolumeScale)
+	if from.Incomplete != nil && out.Incomplete == nil {
+		out.Incomplete = make([]bool, out.Len(), column.MaxRows)
 	}
-	i, j := 0, 0
-	for i < old.Len() || j < c.Len() {
-		switch {
-		case j == c.Len() || i < old.Len() && old.OpenTime[i] < c.OpenTime[j]:
-			appendRow(out, old, i)
-			i++
-			continue
-		case i == old.Len() || c.OpenTime[j] < old.OpenTime[i]:
-			st.Added++
-		case sameRow(old, i, c, j):
-			st.Unchanged++
-			i++
-		default:
-			st.Restated++
-			i++
-		}
-		appendRow(out, c, j)
-		j++
+	switch {
+	case from.Incomplete != nil:
+		out.Incomplete = append(out.Incomplete, from.Incomplete[lo:hi]...)
+	case out.Incomplete != nil:
+		out.Incomplete = append(out.Incomplete, make([]bool, hi-lo)...)
 	}
-	return out, st
+	out.OpenTime = append(out.OpenTime, from.OpenTime[lo:hi]...)
+	out.Open, out.High = append(out.Open, from.Open[lo:hi]...), append(out.High, from.High[lo:hi]...)
+	out.Low, out.Close = append(out.Low, from.Low[lo:hi]...), append(out.Close, from.Close[lo:hi]...)
+	out.Volume = append(out.Volume, from.Volume[lo:hi]...)
 }
 
-func appendRow(out, from *market.Columns, row int) {
-	out.Append(from.Bar(row))
-	if out.Incomplete != nil {
-		out.Incomplete[out.Len()-1] = incomplete(from, row)
-	}
+// truncated returns c without rows, with its room.
+func truncated(c *market.Columns) *market.Columns {
+	t := *c
+	t.OpenTime, t.Open, t.High, t.Low = c.OpenTime[:0], c.Open[:0], c.High[:0], c.Low[:0]
+	t.Close, t.Volume, t.Incomplete = c.Close[:0], c.Volume[:0], nil
+	return &t
 }
 
 func sameRow(a *market.Columns, i int, b *market.Columns, j int) bool {

@@ -104,6 +104,9 @@ type Reader interface {
 	Listings(from, to market.Time) ([]InstrumentSnapshot, error)
 	// Signals returns rows by Known, source, kind, subject, Effective, revision.
 	Signals(f SignalFilter) ([]market.Signal, error)
+	// Fundings returns the fundings of a perpetual with from ≤ Time < to, in order of
+	// time; zero to means no end. There may be none.
+	Fundings(venue, symbol string, from, to market.Time) ([]market.Funding, error)
 }
 
 var (

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -16,12 +17,17 @@ var (
 	bucketInstruments = []byte("instruments") // venue, symbol, from → instrument
 	bucketSignals     = []byte("signals")     // source, kind, subject → bucket of rows
 	bucketRaw         = []byte("raw")         // SHA-256 → raw answer
+	bucketFundings    = []byte("fundings")    // venue, symbol → bucket of fundings; from schema 2 on
+	bucketStaging     = []byte("staging")     // while a large put is under way: series → bucket of blocks
 	keySchema         = []byte("schema")
 )
 
 // migrations lead from each schema to the next; their number is the schema of
 // this program.
-var migrations = [...]func(tx *bolt.Tx) error{createBuckets}
+var migrations = [...]func(tx *bolt.Tx) error{createBuckets, createFundings}
+
+// readable is the earliest schema that is read as it is: what it lacks is not there.
+const readable = 1
 
 // createBuckets leads from an empty file to schema 1.
 func createBuckets(tx *bolt.Tx) error {
@@ -33,20 +39,41 @@ func createBuckets(tx *bolt.Tx) error {
 	return nil
 }
 
-// prepare checks the schema, and brings it up to date unless readOnly.
+// createFundings leads from schema 1 to schema 2, which has fundings.
+func createFundings(tx *bolt.Tx) error {
+	_, err := tx.CreateBucket(bucketFundings)
+	return err
+}
+
+// prepare checks the schema. Unless readOnly it brings the file up to date, and removes
+// what a put has left that was cut short.
 func (db *DB) prepare(readOnly bool) error {
 	have, err := db.schema()
 	switch {
-	case err != nil || have == len(migrations):
+	case err != nil:
 		return err
 	case have > len(migrations):
 		return db.schemaError(have, "use the newer signalman that wrote it")
 	case readOnly && have == 0: // the first write was cut short
 		return &market.Error{Class: market.Data, Where: db.path, Err: fmt.Errorf("%w: it was never written to", ErrMissing), Hint: "fill it with 'signalman data import'"}
-	case readOnly:
+	case readOnly && have < readable:
 		return db.schemaError(have, "open it for writing once, for example with `signalman data import`, to bring it up to date")
+	case readOnly:
+		return nil
 	}
-	return db.update(func(tx *bolt.Tx) error { return migrate(tx, have) })
+	err = db.update(func(tx *bolt.Tx) error {
+		if have == len(migrations) && tx.Bucket(bucketStaging) == nil {
+			return errUnchanged
+		}
+		if err := dropStaged(tx); err != nil {
+			return err
+		}
+		return migrate(tx, have)
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
 }
 
 // migrate brings a file from schema have to the current one.

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// PutFundings merges the fundings of one instrument, in one transaction: rows at new
+// times are added, equal ones left alone, different ones replaced and counted as
+// restated. A row without a mark does not take one away that is stored with the same
+// rate. Rows are in strictly rising time, on whole seconds; if one is not, nothing is
+// put and the error is of class [market.Data].
+func (db *DB) PutFundings(venue, symbol string, rows []market.Funding) (PutStats, error) {
+	var st PutStats
+	if err := checkFundings(venue, symbol, rows); err != nil {
+		return st, &market.Error{Class: market.Data, Where: strings.TrimSpace(venue + " " + symbol), Err: err}
+	}
+	err := db.update(func(tx *bolt.Tx) (err error) {
+		st = PutStats{}
+		if err := putFundings(tx, fundingsKey(venue, symbol), rows, &st); err != nil {
+			return err
+		}
+		if !st.changed() {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errUnchanged) {
+		return PutStats{}, err
+	}
+	return st, nil
+}
+
+func checkFundings(venue, symbol string, rows []market.Funding) error {
+	if err := (Series{venue, symbol, market.Hour}).Validate(); err != nil {
+		return err
+	}
+	for i, f := range rows {
+		switch {
+		case f.Time <= 0 || f.Time%market.Time(time.Second) != 0:
+			return fmt.Errorf("funding of %s is not on a whole second", f.Time)
+		case i > 0 && f.Time <= rows[i-1].Time:
+			return fmt.Errorf("funding of %s does not follow the one of %s", f.Time, rows[i-1].Time)
+		case f.Mark.IsNegative():
+			return fmt.Errorf("funding of %s has mark %s", f.Time, f.Mark)
+		}
+	}
+	return nil
+}
+
+func fundingsKey(venue, symbol string) []byte {
+	return []byte(venue + "\x00" + symbol)
+}
+
+func putFundings(tx *bolt.Tx, name []byte, rows []market.Funding, st *PutStats) error {
+	all, err := bucket(tx, bucketFundings)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	b, err := all.CreateBucketIfNotExists(name)
+	if err != nil {
+		return err
+	}
+	for _, f := range rows {
+		key := timeKey(f.Time)
+		if old := b.Get(key); old == nil {
+			st.Added++
+		} else {
+			was, err := parseFunding(name, key, old)
+			if err != nil {
+				return err
+			}
+			if was.Rate.Equal(f.Rate) && (was.Mark.Equal(f.Mark) || f.Mark.IsZero()) {
+				st.Unchanged++
+				continue
+			}
+			st.Restated++
+		}
+		var w writer
+		w.decimal(f.Rate)
+		w.decimal(f.Mark)
+		if w.err != nil {
+			return w.err
+		}
+		if err := b.Put(key, seal(sealKey(name, key), w.b)); err != nil {
+			return err
+		}
+	}
+	return b.SetSequence(b.Sequence() + uint64(st.Added))
+}
+
+func parseFunding(name, key, value []byte) (f market.Funding, err error) {
+	value, err = unseal(sealKey(name, key), value)
+	if err != nil || len(key) != 8 {
+		return f, fmt.Errorf("%w: funding %x", ErrCorrupt, key)
+	}
+	r := reader{b: value}
+	f = market.Funding{Time: parseTimeKey(key), Rate: r.decimal(), Mark: r.decimal()}
+	if err := r.end(); err != nil {
+		return f, fmt.Errorf("%w: funding %x: %w", ErrCorrupt, key, err)
+	}
+	return f, nil
+}
+
+// Fundings implements [Reader].
+func (db *DB) Fundings(venue, symbol string, from, to market.Time) (rows []market.Funding, err error) {
+	name := fundingsKey(venue, symbol)
+	err = db.view(func(tx *bolt.Tx) error {
+		all := tx.Bucket(bucketFundings)
+		if all == nil { // schema 1
+			return nil
+		}
+		b := all.Bucket(name)
+		if b == nil {
+			return nil
+		}
+		cur, read := b.Cursor(), 0
+		for k, v := cur.Seek(timeKey(from)); k != nil; k, v = cur.Next() {
+			f, err := parseFunding(name, bytes.Clone(k), v)
+			if err != nil {
+				return err
+			}
+			if to != 0 && f.Time >= to {
+				return nil
+			}
+			rows = append(rows, f)
+			read++
+		}
+		if from == 0 {
+			return checkTotal(b, read)
+		}
+		return nil
+	})
+	return rows, err
+}
