@@ -1,0 +1,221 @@
+package binance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+
+	spot "github.com/adshao/go-binance/v2"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// The most bars that one answer holds, and what asking for them weighs.
+const (
+	spotBars, spotBarsWeight = 1000, 2
+	usdmBars, usdmBarsWeight = 1500, 10
+)
+
+// barsPage returns the most bars of an answer and the weight of asking for them.
+func (p *Public) barsPage() (rows, weight int) {
+	if p.o.USDM {
+		return usdmBars, usdmBarsWeight
+	}
+	return spotBars, spotBarsWeight
+}
+
+// PageBars returns how many bars one request can bring.
+func (p *Public) PageBars() int {
+	rows, _ := p.barsPage()
+	return rows
+}
+
+// Klines yields the bars with from ≤ open time < to in rising time. Those that are not
+// whole yet by the venue's clock are left out; zero to means up to them. The first error
+// ends it, and the bars before it are good.
+func (p *Public) Klines(ctx context.Context, symbol string, d market.Interval, from, to market.Time) iter.Seq2[market.Bar, error] {
+	return func(yield func(market.Bar, error) bool) {
+		now, err := p.Now(ctx)
+		if err != nil {
+			yield(market.Bar{}, err)
+			return
+		}
+		end := d.Floor(now)
+		if to > 0 {
+			end = min(end, ceil(d, to))
+		}
+		s := series{p, symbol, d}
+		for start := ceil(d, from); start < end; {
+			start, err = s.stretch(ctx, start, end, yield)
+			if err == nil && start < end {
+				start, err = s.next(ctx, start, end)
+			}
+			if err != nil && !errors.Is(err, errStopped) {
+				yield(market.Bar{}, err)
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+// errStopped says that the caller wants no more.
+var errStopped = errors.New("stopped")
+
+// ceil returns the first start of a bar at or after t.
+func ceil(d market.Interval, t market.Time) market.Time {
+	if d.Aligned(t) {
+		return t
+	}
+	return d.Floor(t) + market.Time(d)
+}
+
+// A series is what bars are asked for.
+type series struct {
+	p      *Public
+	symbol string
+	d      market.Interval
+}
+
+// stretch yields the bars from start on, page by page, up to a page without any. It
+// returns where to go on: behind that page, or end.
+func (s series) stretch(ctx context.Context, start, end market.Time, yield func(market.Bar, error) bool) (market.Time, error) {
+	rows, _ := s.p.barsPage()
+	step := market.Time(s.d) * market.Time(rows)
+	pages := int((end - start + step - 1) / step)
+	i := 0
+	for page, err := range ahead(ctx, s.p.o.Lanes, pages, func(ctx context.Context, i int) ([]market.Bar, error) {
+		lo := start + market.Time(i)*step
+		return s.page(ctx, lo, min(lo+step, end), rows)
+	}) {
+		if err != nil {
+			return 0, err
+		}
+		for _, b := range page {
+			if !yield(b, nil) {
+				return 0, errStopped
+			}
+		}
+		if i++; len(page) == 0 {
+			return min(start+market.Time(i)*step, end), nil
+		}
+	}
+	return end, nil
+}
+
+// next returns the open time of the first bar at or after start, or end: so a symbol that
+// was not listed yet costs a request, and not one a page.
+func (s series) next(ctx context.Context, start, end market.Time) (market.Time, error) {
+	page, err := s.page(ctx, start, end, 1)
+	if err != nil || len(page) == 0 {
+		return end, err
+	}
+	return page[0].OpenTime, nil
+}
+
+// page asks for the first bars of [start, end).
+func (s series) page(ctx context.Context, start, end market.Time, limit int) ([]market.Bar, error) {
+	_, weight := s.p.barsPage()
+	if limit == 1 && s.p.o.USDM {
+		weight = 1
+	}
+	r := request{what: fmt.Sprintf("klines of %s %s from %s", s.symbol, s.d, start), weight: weight, opens: '['}
+	return ask(ctx, s.p, r, func(ctx context.Context) ([]market.Bar, error) {
+		rows, err := s.klines(ctx, start, end, limit)
+		if err != nil {
+			return nil, err
+		}
+		return s.bars(rows, start, end)
+	})
+}
+
+// klines sends the request. The venue counts both ends in.
+func (s series) klines(ctx context.Context, start, end market.Time, limit int) ([]*spot.Kline, error) {
+	first, last := start.Millis(), end.Millis()-1
+	if !s.p.o.USDM {
+		return s.p.spot.NewKlinesService().Symbol(s.symbol).Interval(s.d.String()).StartTime(first).EndTime(last).Limit(limit).Do(ctx)
+	}
+	rows, err := s.p.futures.NewKlinesService().Symbol(s.symbol).Interval(s.d.String()).StartTime(first).EndTime(last).Limit(limit).Do(ctx)
+	out := make([]*spot.Kline, len(rows))
+	for i, k := range rows {
+		out[i] = (*spot.Kline)(k)
+	}
+	return out, err
+}
+
+// bars checks the rows of an answer. Rows after the end of what was asked for are left
+// out, if others come before them.
+func (s series) bars(rows []*spot.Kline, start, end market.Time) ([]market.Bar, error) {
+	bars := make([]market.Bar, 0, len(rows))
+	last := start - 1
+	for i, k := range rows {
+		b, err := s.bar(k)
+		if err == nil && len(bars) > 0 && b.OpenTime >= end {
+			break
+		}
+		switch {
+		case err != nil:
+		case b.OpenTime < start || b.OpenTime >= end:
+			err = fmt.Errorf("open time %s is not in what was asked for, %s to %s", b.OpenTime, start, end)
+		case b.OpenTime <= last:
+			err = fmt.Errorf("open time %s does not follow %s of the row before", b.OpenTime, last)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		last = b.OpenTime
+		bars = append(bars, b)
+	}
+	return bars, nil
+}
+
+// bar converts a row, if it can be a whole bar of the interval.
+func (s series) bar(k *spot.Kline) (b market.Bar, err error) {
+	if b.OpenTime, err = when(k.OpenTime); err != nil {
+		return b, fmt.Errorf("open time %w", err)
+	}
+	closes, err := when(k.CloseTime)
+	switch {
+	case err != nil:
+		return b, fmt.Errorf("close time %w", err)
+	case !s.d.Aligned(b.OpenTime):
+		return b, fmt.Errorf("open time %s is not on the grid of %s", b.OpenTime, s.d)
+	case closes < b.OpenTime || closes >= b.OpenTime+market.Time(s.d):
+		return b, fmt.Errorf("close time %s is not within %s of open time %s", closes, s.d, b.OpenTime)
+	}
+	for _, f := range [...]struct {
+		name, text string
+		into       *float64
+	}{{"open", k.Open, &b.Open}, {"high", k.High, &b.High}, {"low", k.Low, &b.Low}, {"close", k.Close, &b.Close}, {"volume", k.Volume, &b.Volume}} {
+		if *f.into, err = number(f.name, f.text); err != nil {
+			return b, err
+		}
+	}
+	return b, b.Check()
+}
+
+// number reads a plain decimal of at most 40 characters.
+func number(name, text string) (float64, error) {
+	if !plain(text) {
+		return 0, fmt.Errorf("%s %.60q is not a number", name, text)
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s %.60q is not a number", name, text)
+	}
+	return x, nil
+}
+
+// plain reports whether text is digits with a sign and a point at most: no exponent, no
+// NaN, no hexadecimal.
+func plain(text string) bool {
+	for i, c := range []byte(text) {
+		if (c < '0' || c > '9') && c != '.' && (c != '-' || i > 0) {
+			return false
+		}
+	}
+	return len(text) > 0 && len(text) <= 40
+}

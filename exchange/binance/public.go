@@ -1,0 +1,194 @@
+package binance
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	spot "github.com/adshao/go-binance/v2"
+	"github.com/adshao/go-binance/v2/futures"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Options say of which market a Public is, and through what it asks. The zero value is
+// the spot market over the Internet.
+type Options struct {
+	USDM     bool                                       // the USD-M perpetual futures instead of spot
+	BaseURL  string                                     // "": the venue's
+	HTTP     *http.Client                               // nil: one of its own; only its Transport is used
+	Now      func() time.Time                           // nil: time.Now
+	Sleep    func(context.Context, time.Duration) error // nil: waits; it returns the context's error
+	Log      *slog.Logger                               // of pauses and repeated requests; nil: none
+	Timeout  time.Duration                              // of one attempt; 0: 15 s
+	Patience time.Duration                              // the longest pause that the venue may ask for; 0: 5 minutes
+	Lanes    int                                        // requests at the same time; 0: 4
+}
+
+// The venue's addresses.
+const (
+	spotURL = "https://api.binance.com"
+	usdmURL = "https://fapi.binance.com"
+)
+
+// A Public is the side of the venue that needs no key. Its methods may be called
+// concurrently; what they return belongs to the caller. Errors are *[market.Error] of
+// class Venue, or the context's.
+type Public struct {
+	o        Options
+	http     *http.Client
+	spot     *spot.Client
+	futures  *futures.Client
+	governor governor
+
+	mu     sync.Mutex
+	offset time.Duration // of the venue's clock from ours
+	synced time.Time     // when offset was taken; zero: never
+}
+
+// NewPublic makes a Public. It sends nothing.
+func NewPublic(o Options) *Public {
+	o.BaseURL = strings.TrimRight(cmp.Or(o.BaseURL, map[bool]string{false: spotURL, true: usdmURL}[o.USDM]), "/")
+	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
+	o.Patience = cmp.Or(o.Patience, 5*time.Minute)
+	o.Lanes = cmp.Or(o.Lanes, 4)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &Public{o: o, http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	p.http.Transport = transport{roundTripper(o)}
+	p.governor = governor{budget: map[bool]int{false: spotLimit, true: usdmLimit}[o.USDM] * share / 100, now: o.Now, sleep: o.Sleep, log: o.Log}
+	p.spot, p.futures = spot.NewClient("", ""), futures.NewClient("", "")
+	p.spot.BaseURL, p.spot.HTTPClient = o.BaseURL, p.http
+	p.futures.BaseURL, p.futures.HTTPClient = o.BaseURL, p.http
+	return p
+}
+
+// roundTripper returns what the requests go through in the end.
+func roundTripper(o Options) http.RoundTripper {
+	if o.HTTP != nil && o.HTTP.Transport != nil {
+		return o.HTTP.Transport
+	}
+	base, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	base = base.Clone()
+	base.MaxIdleConnsPerHost = o.Lanes
+	return base
+}
+
+// sleep waits for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Usage says what was asked of the venue.
+type Usage struct {
+	Requests int // repeated ones too
+	Weight   int // of them, as the venue lists it
+}
+
+// Usage returns what was asked so far.
+func (p *Public) Usage() Usage { return p.governor.usage() }
+
+// Time asks for the venue's time, in milliseconds.
+func (p *Public) Time(ctx context.Context) (market.Time, error) {
+	r := request{what: "time", weight: 1, opens: '{'}
+	return ask(ctx, p, r, func(ctx context.Context) (market.Time, error) {
+		sent := p.o.Now()
+		service := p.spot.NewServerTimeService().Do
+		if p.o.USDM {
+			service = func(ctx context.Context, _ ...spot.RequestOption) (int64, error) {
+				return p.futures.NewServerTimeService().Do(ctx)
+			}
+		}
+		ms, err := service(ctx)
+		if err != nil {
+			return 0, err
+		}
+		t, err := when(ms)
+		if err != nil {
+			return 0, fmt.Errorf("serverTime %w", err)
+		}
+		back := p.o.Now()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.synced, p.offset = back, t.UTC().Sub(sent.Add(back.Sub(sent)/2))
+		return t, nil
+	})
+}
+
+// resync is how long the difference of the clocks is trusted.
+const resync = 10 * time.Minute
+
+// Now returns the time by the venue's clock. It asks for it now and then.
+func (p *Public) Now(ctx context.Context) (market.Time, error) {
+	p.mu.Lock()
+	offset, synced := p.offset, p.synced
+	p.mu.Unlock()
+	now := p.o.Now()
+	if age := now.Sub(synced); synced.IsZero() || age < 0 || age > resync {
+		return p.Time(ctx)
+	}
+	return market.TimeOf(now.Add(offset)), nil
+}
+
+// when converts the venue's milliseconds, which must lie in the years 2009 to 2200.
+func when(ms int64) (market.Time, error) {
+	const first, last = 1_230_768_000_000, 7_258_118_400_000
+	if ms < first || ms > last {
+		return 0, fmt.Errorf("%d is not a time in milliseconds since 1970", ms)
+	}
+	return market.Millis(ms), nil
+}
+
+// ExchangeInfo asks for the rules of instruments, as the JSON that the venue sends: of
+// some symbols, or of all. USD-M always answers with all.
+func (p *Public) ExchangeInfo(ctx context.Context, symbols ...string) ([]byte, error) {
+	r := request{what: "exchangeInfo", weight: 20, opens: '{', most: 64 << 20}
+	address := p.o.BaseURL + "/api/v3/exchangeInfo"
+	switch {
+	case p.o.USDM:
+		r.weight, address = 1, p.o.BaseURL+"/fapi/v1/exchangeInfo"
+	case len(symbols) > 0:
+		r.what += " of " + strings.Join(symbols, ", ")
+		address += "?" + url.Values{"symbols": {`["` + strings.Join(symbols, `","`) + `"]`}}.Encode()
+	}
+	return ask(ctx, p, r, func(ctx context.Context) ([]byte, error) {
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, err
+		}
+		res, err := p.http.Do(q)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(res.Body)
+		if err == nil && res.StatusCode >= http.StatusBadRequest {
+			err = errors.New(res.Status)
+		}
+		return body, err
+	})
+}

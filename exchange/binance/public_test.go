@@ -1,0 +1,416 @@
+package binance_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/exchange/binance"
+	"github.com/signalman-trading/signalman/exchange/binancetest"
+	"github.com/signalman-trading/signalman/market"
+)
+
+const minute = market.Time(market.Minute)
+
+// start is when the bars of the tests begin.
+var start = market.TimeOf(time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC))
+
+// A clock stands still unless somebody sleeps.
+type clock struct {
+	sync.Mutex
+	now   time.Time
+	slept []time.Duration
+}
+
+func (c *clock) Now() time.Time {
+	c.Lock()
+	defer c.Unlock()
+	return c.now
+}
+
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	c.Lock()
+	defer c.Unlock()
+	c.now = c.now.Add(d)
+	c.slept = append(c.slept, d)
+	return ctx.Err()
+}
+
+// client returns a client of s whose pauses take no time; the server has the same clock.
+func client(t *testing.T, s *binancetest.Server, now market.Time, o binance.Options) (*binance.Public, *clock) {
+	t.Helper()
+	c := &clock{now: now.UTC()}
+	s.Now = func() market.Time { return market.TimeOf(c.Now()) }
+	o.BaseURL, o.Now, o.Sleep = s.URL(), c.Now, c.Sleep
+	return binance.NewPublic(o), c
+}
+
+// spot is a server of n minutes of BTCUSDT.
+func spot(t *testing.T, n int) (*binancetest.Server, *market.Columns) {
+	t.Helper()
+	s := binancetest.New(start)
+	t.Cleanup(s.Close)
+	c := binancetest.Walk(1, market.Minute, start, n)
+	s.Put("BTCUSDT", c)
+	return s, c
+}
+
+// take collects what is yielded, up to the error.
+func take[T any](rows iter.Seq2[T, error]) (all []T, err error) {
+	for row, e := range rows {
+		if e != nil {
+			return all, e
+		}
+		all = append(all, row)
+	}
+	return all, nil
+}
+
+func rows(c *market.Columns) (all []market.Bar) {
+	for i := range c.Len() {
+		all = append(all, c.Bar(i))
+	}
+	return all
+}
+
+// TestKlines: whatever the pages, the bars are those of the venue, without the one that
+// is not whole.
+func TestKlines(t *testing.T) {
+	s, c := spot(t, 5000)
+	all := rows(c)
+	for _, test := range []struct {
+		name     string
+		now      market.Time
+		from, to market.Time
+		lanes    int
+		want     []market.Bar
+		requests int
+	}{
+		{"all", start + 6000*minute, start, 0, 4, all, 7}, // five pages, one that is empty, the time
+		{"one lane", start + 6000*minute, start, 0, 1, all, 7},
+		{"part", start + 6000*minute, start + 10*minute, start + 20*minute, 4, all[10:20], 2},
+		{"between bars", start + 6000*minute, start + 10*minute - 1, start + 20*minute - 1, 4, all[10:20], 2},
+		{"to a page's end", start + 6000*minute, start, start + 1000*minute, 4, all[:1000], 2},
+		{"the last one grows", start + 100*minute + 59*minute/60, start, 0, 4, all[:100], 2},
+		{"it is whole", start + 101*minute, start, 0, 4, all[:101], 2},
+		{"before the first", start + 6000*minute, start - 500_000*minute, start + 3*minute, 1, all[:3], 4},
+		{"nothing", start + 6000*minute, start - 50*minute, start, 4, nil, 2},
+		{"none", start + 6000*minute, start + 50*minute, start + 50*minute, 4, nil, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p, _ := client(t, s, test.now, binance.Options{Lanes: test.lanes})
+			got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, test.from, test.to))
+			if err != nil || !cmp.Equal(got, test.want) {
+				t.Fatalf("%d bars, want %d: %v", len(got), len(test.want), err)
+			}
+			if n := p.Usage().Requests; n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// TestKlinesOfUSDM: pages of the futures are longer.
+func TestKlinesOfUSDM(t *testing.T) {
+	s := binancetest.NewUSDM(start)
+	defer s.Close()
+	c := binancetest.Walk(2, market.Minute, start, 4000)
+	s.Put("BTCUSDT", c)
+	p, _ := client(t, s, start+4000*minute, binance.Options{USDM: true})
+	got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+	if err != nil || !cmp.Equal(got, rows(c)) {
+		t.Fatalf("%d bars: %v", len(got), err)
+	}
+	if got, want := p.Usage(), (binance.Usage{Requests: 4, Weight: 31}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestGaps: bars that the venue lacks are lacking, whole pages too.
+func TestGaps(t *testing.T) {
+	for _, gap := range [][2]market.Time{{10, 20}, {990, 1010}, {1000, 2000}, {500, 4700}, {1999, 2001}} {
+		s, c := spot(t, 5000)
+		c = binancetest.Without(c, start+gap[0]*minute, start+gap[1]*minute)
+		s.Put("BTCUSDT", c)
+		p, _ := client(t, s, start+5000*minute, binance.Options{})
+		got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+		if err != nil || !cmp.Equal(got, rows(c)) {
+			t.Errorf("gap %v: %d bars: %v", gap, len(got), err)
+		}
+	}
+}
+
+// TestStop: who wants no more gets no more, and nothing is left running.
+func TestStop(t *testing.T) {
+	s, _ := spot(t, 5000)
+	p, _ := client(t, s, start+5000*minute, binance.Options{})
+	n := 0
+	for range p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0) {
+		if n++; n == 1500 {
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, err := range p.Klines(ctx, "BTCUSDT", market.Minute, start, 0) {
+		if n--; n == 100 {
+			cancel()
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	if n > 100 {
+		t.Error("it went on")
+	}
+}
+
+// TestFaults: what may pass is asked again until it has; the rest is an error at once. All
+// of them say what to do.
+func TestFaults(t *testing.T) {
+	for _, test := range []struct {
+		fault string
+		again bool   // it is asked again
+		want  string // in the error, where it stays
+	}{
+		{"429", true, `429 Too Many Requests: -1003 "Too much request weight used`},
+		{"418", true, "418 I'm a teapot"},
+		{"ban", false, "no request from this address for 72h0m0s: wait that long"},
+		{"500", true, "-1001"},
+		{"503", true, `503 Service Unavailable: "<!DOCTYPE html>`},
+		{"403", false, "firewall refuses this address"},
+		{"451", false, "--base-url https://data-api.binance.vision"},
+		{"400", false, "400 Bad Request: -1100"},
+		{"html", true, `not what was asked for: 60 bytes that begin with "<!DOCTYPE html>`},
+		{"null", true, "not what was asked for"},
+		{"object", true, "not what was asked for"},
+		{"short", true, "not what was asked for"},
+		{"types", true, "row 1: open time 0 is not a time in milliseconds since 1970"},
+		{"nan", true, `row 1: open "NaN" is not a number`},
+		{"number", true, "row 1: open time"},
+		{"nothing", true, "0 bytes that begin with"},
+		{"cut", true, "unexpected EOF"},
+		{"hang", true, "no whole answer within 100ms"},
+		{"large", false, "answer is too large: more than 8388608 bytes"},
+		{"redirect", false, "redirects elsewhere"},
+	} {
+		t.Run(test.fault, func(t *testing.T) {
+			s, c := spot(t, 100)
+			fault := binancetest.Faults[test.fault]
+			timeout := time.Minute
+			if test.fault == "hang" {
+				timeout = 100 * time.Millisecond
+			}
+			p, clock := client(t, s, start+100*minute, binance.Options{Timeout: timeout})
+			s.Fail(nil, fault) // the time passes
+			got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+			if test.again && (err != nil || !cmp.Equal(got, rows(c)) || len(clock.slept) == 0) {
+				t.Errorf("asked once more: %d bars, pauses %v: %v", len(got), clock.slept, err)
+			}
+			s.Fail(nil, fault, fault, fault, fault, fault, fault)
+			p, clock = client(t, s, start+100*minute, binance.Options{Timeout: timeout})
+			_, err = take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+			var e *market.Error
+			if !errors.As(err, &e) || e.Class != market.Venue || e.Hint == "" || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v\nwant %s", err, test.want)
+			}
+			if strings.ContainsAny(err.Error(), "\n\x1b") || strings.Contains(err.Error(), "?") || len(err.Error()) > 500 {
+				t.Errorf("error has the address, or is no line: %v", err)
+			}
+			if again := len(clock.slept) > 0; again != test.again {
+				t.Errorf("pauses %v", clock.slept)
+			}
+		})
+	}
+}
+
+// TestRetryAfter: the venue says how long to wait, and every lane does.
+func TestRetryAfter(t *testing.T) {
+	s, c := spot(t, 5000)
+	p, clock := client(t, s, start+5000*minute, binance.Options{})
+	s.Fail(nil, nil, nil, binancetest.Later(429, 17))
+	got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+	if err != nil || !cmp.Equal(got, rows(c)) {
+		t.Fatalf("%d bars: %v", len(got), err)
+	}
+	if now := market.TimeOf(clock.Now()); now < start+5000*minute+17*market.Time(time.Second) {
+		t.Errorf("it went on at %s", now)
+	}
+}
+
+// TestGovernor: the weight of a minute stays under the limit of the venue, whose count
+// includes what others ask.
+func TestGovernor(t *testing.T) {
+	s, c := spot(t, 60_000)
+	s.Limit = 6000
+	p, clock := client(t, s, start+60_000*minute, binance.Options{Lanes: 1})
+	s.Count(4150) // by others: 50 are left of 70 %
+	got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+	if err != nil || !cmp.Equal(got, rows(c)) {
+		t.Fatalf("%d bars: %v", len(got), err)
+	}
+	if len(clock.slept) != 1 {
+		t.Errorf("pauses %v, want one to the end of the minute", clock.slept)
+	}
+}
+
+// TestBadPages: rows that cannot be are refused, with their number.
+func TestBadPages(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		mangle func([][]any) [][]any
+		want   string
+	}{
+		{"twice", func(r [][]any) [][]any { r[4] = r[3]; return r }, "row 5: open time 2024-03-01T00:03:00Z does not follow 2024-03-01T00:03:00Z"},
+		{"swapped", func(r [][]any) [][]any { r[4], r[3] = r[3], r[4]; return r }, "row 5: open time 2024-03-01T00:03:00Z does not follow"},
+		{"early", func(r [][]any) [][]any { r[0][0], r[0][6] = start.Millis()-60_000, start.Millis()-1; return r }, "row 1: open time 2024-02-29T23:59:00Z is not in what was asked for"},
+		{"off the grid", func(r [][]any) [][]any { r[0][0] = start.Millis() + 1; return r }, "row 1: open time 2024-03-01T00:00:00.001Z is not on the grid of 1m"},
+		{"too long", func(r [][]any) [][]any { r[1][6] = start.Millis() + 300_000; return r }, "row 2: close time 2024-03-01T00:05:00Z is not within 1m"},
+		{"high below low", func(r [][]any) [][]any { r[2][2] = "1"; return r }, "row 3: high 1 is below low"},
+		{"negative", func(r [][]any) [][]any { r[2][5] = "-1"; return r }, "row 3: volume -1 is not"},
+		{"hexadecimal", func(r [][]any) [][]any { r[2][1] = "0x10"; return r }, `row 3: open "0x10" is not a number`},
+		{"infinite", func(r [][]any) [][]any { r[2][5] = "Inf"; return r }, `row 3: volume "Inf" is not a number`},
+		{"few columns", func(r [][]any) [][]any { r[2] = r[2][:6]; return r }, "invalid kline response"},
+		{"a null", func(r [][]any) [][]any { r[2] = nil; return r }, "invalid kline response"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, _ := spot(t, 100)
+			s.Mangle = test.mangle
+			p, _ := client(t, s, start+100*minute, binance.Options{})
+			got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "klines of BTCUSDT 1m from 2024-03-01T00:00:00Z") {
+				t.Errorf("%d bars: %v\nwant %s", len(got), err, test.want)
+			}
+		})
+	}
+}
+
+// TestLooseVenue: rows behind the end, as of a server that knows no endTime, are left out.
+func TestLooseVenue(t *testing.T) {
+	s, c := spot(t, 2500)
+	s.Loose = true
+	p, _ := client(t, s, start+2500*minute-1, binance.Options{})
+	got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+	if err != nil || !cmp.Equal(got, rows(c)[:2499]) {
+		t.Errorf("%d bars: %v", len(got), err)
+	}
+}
+
+func TestUnknownSymbol(t *testing.T) {
+	s, _ := spot(t, 10)
+	p, _ := client(t, s, start+10*minute, binance.Options{})
+	if _, err := take(p.Klines(t.Context(), "NOSUCH", market.Minute, start, 0)); !errors.Is(err, binance.ErrSymbol) {
+		t.Error(err)
+	}
+	if _, err := p.ExchangeInfo(t.Context(), "NOSUCH"); !errors.Is(err, binance.ErrSymbol) {
+		t.Error(err)
+	}
+}
+
+// TestClock: the venue's clock counts, not ours.
+func TestClock(t *testing.T) {
+	s, c := spot(t, 100)
+	p, clock := client(t, s, start+50*minute, binance.Options{})
+	s.Now = func() market.Time { return market.TimeOf(clock.Now()) + 10*minute }
+	got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+	if err != nil || !cmp.Equal(got, rows(c)[:60]) {
+		t.Errorf("%d bars: %v", len(got), err)
+	}
+	if now, err := p.Now(t.Context()); err != nil || now != start+60*minute || p.Usage().Requests != 2 {
+		t.Errorf("%s after %d requests: %v", now, p.Usage().Requests, err)
+	}
+}
+
+func TestExchangeInfo(t *testing.T) {
+	s, _ := spot(t, 10)
+	s.Put("ETHUSDT", binancetest.Walk(3, market.Minute, start, 1))
+	p, _ := client(t, s, start+10*minute, binance.Options{})
+	for _, test := range []struct{ ask, want []string }{{nil, []string{"BTCUSDT", "ETHUSDT"}}, {[]string{"ETHUSDT"}, []string{"ETHUSDT"}}} {
+		b, err := p.ExchangeInfo(t.Context(), test.ask...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := binance.ParseExchangeInfo(b)
+		if err != nil || len(info.Skipped) > 0 {
+			t.Fatal(err, info)
+		}
+		var got []string
+		for _, i := range info.Instruments {
+			got = append(got, i.Symbol)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestFundings(t *testing.T) {
+	s := binancetest.NewUSDM(start)
+	defer s.Close()
+	var want []market.Funding
+	for i := range 2500 {
+		f := market.Funding{Time: start + market.Time(i)*8*60*minute, Rate: decimal.New(int64(i-1000), -8)}
+		if i > 100 {
+			f.Mark = decimal.New(int64(i), -2)
+		}
+		want = append(want, f)
+		f.Time += market.Time(i%7-3) * market.Time(time.Millisecond) // as the venue has them
+		s.Fundings["BTCUSDT"] = append(s.Fundings["BTCUSDT"], f)
+	}
+	p, _ := client(t, s, start+2600*8*60*minute, binance.Options{USDM: true})
+	for _, test := range []struct {
+		from, to market.Time
+		want     []market.Funding
+	}{
+		{start, 0, want},
+		{start - 1e6*minute, start + 1e7*minute, want},
+		{want[5].Time, want[10].Time, want[5:10]},
+		{want[5].Time + 1, want[10].Time + 1, want[6:11]},
+	} {
+		got, err := take(p.Fundings(t.Context(), "BTCUSDT", test.from, test.to))
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%d fundings: %v", len(got), err)
+		}
+	}
+	s.Fail(binancetest.Status(200, `[{"symbol":"ETHUSDT","fundingRate":"0.1","fundingTime":1709251200000,"markPrice":""}]`))
+	got, err := take(p.Fundings(t.Context(), "BTCUSDT", want[0].Time, want[1].Time))
+	if err != nil || len(got) != 1 {
+		t.Errorf("of another symbol at first: %v, %v", got, err)
+	}
+}
+
+func TestAggTrades(t *testing.T) {
+	s, _ := spot(t, 10)
+	var want []binance.Trade
+	for i := range 3500 {
+		at := start + market.Time(i/3)*7*market.Time(time.Second) // three at a time, and none in hours
+		if i > 2000 {
+			at += 300 * minute
+		}
+		s.Trades["BTCUSDT"] = append(s.Trades["BTCUSDT"], binancetest.Trade{ID: int64(100 + i), Time: at, Price: "100.25", Quantity: "0.5"})
+		want = append(want, binance.Trade{ID: int64(100 + i), Time: at, Price: 100.25, Quantity: 0.5})
+	}
+	p, _ := client(t, s, start+1000*minute, binance.Options{})
+	for _, test := range []struct {
+		from, to market.Time
+		want     []binance.Trade
+	}{
+		{start, 0, want},
+		{start - 1e6*minute, want[30].Time, want[:30]},
+		{want[1500].Time - 1, want[1530].Time, want[1500:1530]},
+		{want[2000].Time + 1, want[2004].Time, want[2001:2004]}, // hours without any before them
+		{want[3499].Time + 1, 0, nil},
+	} {
+		got, err := take(p.AggTrades(t.Context(), "BTCUSDT", test.from, test.to))
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%s to %s: %d trades, want %d: %v\n%.500s", test.from, test.to, len(got), len(test.want), err, diff)
+		}
+	}
+}
