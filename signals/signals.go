@@ -10,8 +10,9 @@
 //
 // A source never guesses: a value that is missing is a row with Null set, not a zero
 // or a neutral one. It sets Known, the time from which a row could be acted on, and
-// Assumed where that is a lag rather than an observation (semantics S4): nothing stamps
-// rows on arrival yet, and a run refuses one whose Known is 0. No command runs a Pusher yet.
+// Assumed where that is a lag rather than an observation (semantics S4). [market.Arrivals]
+// stamps rows on arrival, but no command uses it yet: a run refuses a row whose Known is 0.
+// No command runs a Pusher yet.
 package signals
 
 import (

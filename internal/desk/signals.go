@@ -18,6 +18,11 @@ type feedKey struct {
 type Feed struct {
 	Row   *market.Signal // nil before the first
 	Stamp uint64         // the instant in which Row changed
+
+	last    *market.Signal // the row that supersedes all others; it says what Row says
+	instant uint64         // in which last was applied
+	before  *market.Signal // Row and Stamp before that instant
+	changed uint64
 }
 
 // Feed returns the feed of a kind and subject from one source, or from any where
@@ -35,10 +40,28 @@ func (s *Signals) Feed(source string, kind market.SignalKind, subject market.Sub
 // Apply puts a row that has just become known in force where it supersedes.
 func (s *Signals) Apply(row *market.Signal, stamp uint64) {
 	for _, source := range [2]string{row.Source, ""} {
-		f := s.feeds[feedKey{source, row.Kind, row.Subject}]
-		if f == nil || f.Row != nil && (!row.Supersedes(f.Row) || row.Repeats(f.Row)) {
-			continue
+		if f := s.feeds[feedKey{source, row.Kind, row.Subject}]; f != nil {
+			f.apply(row, stamp)
 		}
+	}
+}
+
+// apply leaves Row where the new row only repeats it, or what was in force before the
+// instant: seen again, it is no news (semantics S3). What comes next is measured against
+// the new row all the same.
+func (f *Feed) apply(row *market.Signal, stamp uint64) {
+	if f.last != nil && !row.Supersedes(f.last) {
+		return
+	}
+	f.last = row
+	if f.instant != stamp {
+		f.instant, f.before, f.changed = stamp, f.Row, f.Stamp
+	}
+	switch {
+	case f.Row != nil && row.Repeats(f.Row):
+	case f.before != nil && row.Repeats(f.before):
+		f.Row, f.Stamp = f.before, f.changed
+	default:
 		f.Row, f.Stamp = row, stamp
 	}
 }
