@@ -270,3 +270,29 @@ func BenchmarkCheck(b *testing.B) {
 	}
 	b.ReportMetric(float64(c.Len())*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mbars/s")
 }
+
+// TestSound leaves out the bars that are errors, and they alone.
+func TestSound(t *testing.T) {
+	clean := walk(300, 1)
+	if datacheck.Sound(clean) != clean {
+		t.Error("a clean series was copied")
+	}
+	b := bars(clean)
+	b[10].OpenTime += 7e9
+	b[20].High = 0
+	b[31] = b[30]
+	b[40], b[41] = b[41], b[40]
+	got := datacheck.Sound(rows(b))
+	var want []market.Bar
+	for i := range b {
+		if i != 10 && i != 20 && i != 31 && i != 41 {
+			want = append(want, b[i])
+		}
+	}
+	if diff := cmp.Diff(want, bars(got)); diff != "" {
+		t.Error(diff)
+	}
+	if r := datacheck.Check(got, datacheck.Options{}); r.Errors() > 0 || r.Of(datacheck.Gap).Bars != 4 {
+		t.Errorf("%+v", r.Tallies)
+	}
+}
