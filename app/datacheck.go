@@ -1,170 +1,319 @@
 package app
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"io"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/internal/datacheck"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
 )
 
-// checked is what a look at one series found. Problems are errors: a backtest would
-// be wrong. Gaps and bars without volume are warnings.
+// checkSchema names the form of what data check prints as JSON.
+const checkSchema = "signalman.check/1"
+
+// checkFlags are the flags of data check.
+type checkFlags struct {
+	seriesFlags
+	from, to, history string
+	jump              float64
+	all, strict       bool
+}
+
+// checked is what a look at one series found.
 type checked struct {
-	Series     string   `json:"series"`
-	Bars       int      `json:"bars"`
-	Gaps       int      `json:"gaps"`
-	Missing    int64    `json:"missing_bars"`
-	LongestGap string   `json:"longest_gap,omitempty"`
-	NoVolume   int      `json:"bars_without_volume"`
-	Hash       string   `json:"hash"` // of the rows
-	Problems   []string `json:"problems"`
+	File        string              `json:"file,omitempty"`
+	Venue       string              `json:"venue"`
+	Symbol      string              `json:"symbol"`
+	Interval    string              `json:"interval"`
+	Bars        int                 `json:"bars"`
+	From        market.Time         `json:"from,omitzero"` // first open
+	To          market.Time         `json:"to,omitzero"`   // last close
+	Hash        string              `json:"hash"`          // of the rows
+	NewestFirst bool                `json:"newest_first,omitempty"`
+	Errors      int                 `json:"errors"`
+	Warnings    int                 `json:"warnings"`
+	Kinds       []datacheck.Tally   `json:"kinds"`
+	Findings    []datacheck.Finding `json:"findings"`
+	Compared    []compared          `json:"compared"`
+
+	series  store.Series
+	columns *market.Columns
+	report  *datacheck.Report
+}
+
+// compared is how a series agrees with a finer one of its symbol.
+type compared struct {
+	With       string `json:"with"` // the finer interval
+	Bars       int    `json:"bars"`
+	Differ     int    `json:"differ"`
+	Incomplete int    `json:"incomplete"`
+	Absent     int    `json:"absent"`
+}
+
+// checkResult is what data check prints as JSON.
+type checkResult struct {
+	Schema   string     `json:"schema"`
+	Hash     string     `json:"hash"` // of the hashes of all series
+	Errors   int        `json:"errors"`
+	Warnings int        `json:"warnings"`
+	Series   []*checked `json:"series"`
 }
 
 func (c *command) dataCheckCommand() *cobra.Command {
-	var f seriesFlags
-	history := "store"
+	f := checkFlags{history: "store"}
 	cmd := &cobra.Command{
 		Use:   "check [FILE...]",
-		Short: "look for gaps and impossible bars, stored or in files",
-		Long: `Reads every stored series, or the files given, and reports gaps, bars without
-volume, impossible prices and times off the grid. Exit code 3 means errors; gaps and
-bars without volume are warnings only.`,
-		Example: "  signalman data check\n  signalman data check candles.csv --symbol BTCUSDT --interval 1m",
+		Short: "look for what is wrong with candles, stored or in files",
+		Long: `Reads every stored series, or those that the flags select, or the files given, and
+reports what is wrong, series by series, with a hash of each and of all.
+
+Errors, which end with exit code 3: rows that hold no bar, times out of order, twice or
+off the grid, impossible bars. Warnings: gaps (with the name of the outage, where the
+venue is known to have stood still), jumps, spikes, changes of scale, runs of bars without
+volume or all alike, a last bar that is not finished, bars that finer ones of the symbol
+do not make. Docs/data.md says how each is told.`,
+		Example: `  signalman data check
+  signalman data check --symbol BTCUSDT --from 2024-01-01 --all
+  signalman data check --strict --format json
+  signalman data check candles.csv --venue binance --symbol BTCUSDT --interval 1m`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return c.checkFiles(args, f)
+			list, err := c.checkAll(args, &f)
+			if err != nil {
+				return err
 			}
-			return c.checkStored(history)
+			return c.concludeCheck(list, &f)
 		},
 	}
 	f.add(cmd)
-	historyFlag(cmd, &history)
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "first open time (RFC 3339 or a date)")
+	flags.StringVar(&f.to, "to", "", "end of the open times, which it does not include")
+	flags.Float64Var(&f.jump, "jump", datacheck.DefaultJump, "how many usual moves make a jump")
+	flags.BoolVar(&f.all, "all", false, "list every finding, not the first 10 of a kind (JSON: 1000)")
+	flags.BoolVar(&f.strict, "strict", false, "exit code 3 for warnings too")
+	historyFlag(cmd, &f.history)
 	return cmd
 }
 
-func (c *command) checkStored(history string) error {
-	r, done, err := c.reader(history, sampleFlag)
+// checkAll looks at the files, or at what is stored.
+func (c *command) checkAll(files []string, f *checkFlags) ([]*checked, error) {
+	from, to, err := span(f.from, f.to)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if !(f.jump > 0) {
+		return nil, usageError("100 is the default", "--jump %v is not above 0", f.jump)
+	}
+	var list []*checked
+	if len(files) > 0 {
+		list, err = c.readChecked(files, f, from, to)
+	} else {
+		list, err = c.storedChecked(f, from, to)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range list {
+		one.compare(list)
+		one.sum()
+	}
+	return list, nil
+}
+
+// options are those of a look at a series of a venue.
+func (f *checkFlags) options(venue string) datacheck.Options {
+	o := datacheck.Options{Venue: venue, Now: market.TimeOf(time.Now()), Jump: f.jump}
+	if f.all {
+		o.Limit = int(^uint(0) >> 1)
+	}
+	return o
+}
+
+// storedChecked looks at the stored series that the flags select.
+func (c *command) storedChecked(f *checkFlags, from, to market.Time) ([]*checked, error) {
+	r, done, err := c.reader(f.history, sampleFlag)
+	if err != nil {
+		return nil, err
 	}
 	defer done()
 	all, err := r.SeriesList()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	list := []checked{}
+	list := []*checked{}
 	for _, s := range all {
-		cols, err := r.Bars(s, 0, 0)
-		if err != nil {
-			list = append(list, checked{Series: s.String(), Problems: []string{err.Error()}})
+		if f.symbol != "" && s.Symbol != f.symbol || f.venue != "" && s.Venue != f.venue || f.interval != "" && s.Interval.String() != f.interval {
 			continue
 		}
-		list = append(list, examine(s.String(), cols))
+		one := &checked{series: s, columns: market.MakeColumns(s.Interval, 0), report: &datacheck.Report{}}
+		list = append(list, one)
+		cols, err := r.Bars(s, from, to)
+		if err != nil {
+			one.unreadable(err)
+			continue
+		}
+		one.columns, one.report = cols, datacheck.Check(cols, f.options(s.Venue))
 	}
-	return c.printChecked(list)
+	if len(list) == 0 {
+		return nil, &market.Error{Class: market.Data, Err: errors.New("no stored series is selected"), Hint: "see 'signalman data list'"}
+	}
+	return list, nil
 }
 
-func (c *command) checkFiles(files []string, f seriesFlags) error {
-	list := []checked{}
+// readChecked looks at files.
+func (c *command) readChecked(files []string, f *checkFlags, from, to market.Time) ([]*checked, error) {
+	list := []*checked{}
 	for _, path := range files {
 		s, err := f.series(path)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r, err := barfile.ReadFile(path, barfile.Options{Interval: s.Interval, SkipBad: true})
-		if err != nil {
-			var e *market.Error
-			if !errors.As(err, &e) || e.Class != market.Data {
-				return err
-			}
-			list = append(list, checked{Series: path, Problems: []string{err.Error()}})
-			continue
+		var e *market.Error
+		if err != nil && (!errors.As(err, &e) || e.Class != market.Data) {
+			return nil, err
 		}
-		one := examine(path, r.Columns)
+		s.Interval = r.Columns.Interval
+		one := &checked{File: path, series: s, columns: cut(r.Columns, from, to), NewestFirst: r.Falling}
+		one.report = &datacheck.Report{}
+		if s.Interval > 0 {
+			one.report = datacheck.Check(one.columns, f.options(s.Venue))
+		}
 		for _, b := range r.Bad {
-			one.Problems = append(one.Problems, b.Error())
+			one.unreadable(b)
 		}
-		if more := r.BadCount - len(r.Bad); more > 0 {
-			one.Problems = append(one.Problems, fmt.Sprintf("%d more bad rows", more))
+		one.report.Unlisted(datacheck.Unreadable, r.BadCount-len(r.Bad))
+		if err != nil {
+			one.unreadable(err)
 		}
 		list = append(list, one)
 	}
-	return c.printChecked(list)
+	return list, nil
 }
 
-// examine looks at the bars of one series.
-func examine(name string, c *market.Columns) checked {
-	one := checked{Series: name, Bars: c.Len(), Problems: []string{}}
-	longest := market.Time(0)
-	for row := range c.OpenTime {
-		if err := c.Bar(row).Check(); err != nil {
-			one.Problems = append(one.Problems, fmt.Sprintf("bar of %s: %v", c.OpenTime[row], err))
+// cut returns the bars with from ≤ open time < to; 0 leaves an end open.
+func cut(c *market.Columns, from, to market.Time) *market.Columns {
+	hi := c.Len()
+	if to > 0 {
+		hi = c.Search(to)
+	}
+	return c.Slice(min(c.Search(from), hi), hi)
+}
+
+// unreadable adds an error of reading, about a row or about the whole.
+func (one *checked) unreadable(err error) {
+	f := datacheck.Finding{Kind: datacheck.Unreadable, Bars: 1, Text: err.Error()}
+	for kind, reason := range map[datacheck.Kind]error{
+		datacheck.Unsorted: barfile.ErrUnsorted, datacheck.Duplicate: barfile.ErrDuplicate,
+		datacheck.OffGrid: barfile.ErrOffGrid, datacheck.Impossible: barfile.ErrImpossible,
+	} {
+		if errors.Is(err, reason) {
+			f.Kind = kind
 		}
-		if c.Volume[row] == 0 {
-			one.NoVolume++
+	}
+	var e *market.Error
+	if errors.As(err, &e) {
+		f.Row, _ = strconv.Atoi(e.Where[strings.LastIndexByte(e.Where, ':')+1:])
+	}
+	one.report.Add(f)
+}
+
+// compare holds a series against the nearest finer one of its symbol that is of the same
+// time at all.
+func (one *checked) compare(list []*checked) {
+	var fine *checked
+	for _, o := range list {
+		if o.series.Venue == one.series.Venue && o.series.Symbol == one.series.Symbol && o.series.Interval < one.series.Interval &&
+			o.series.Interval > market.Trades && one.series.Interval.Holds(o.series.Interval) && overlap(o.columns, one.columns) &&
+			(fine == nil || o.series.Interval > fine.series.Interval) {
+			fine = o
 		}
-		if row == 0 {
-			continue
-		}
-		step := c.OpenTime[row] - c.OpenTime[row-1]
-		if step <= 0 || !c.Interval.Aligned(c.OpenTime[row]) {
-			one.Problems = append(one.Problems, fmt.Sprintf("bar of %s: off the grid or out of order", c.OpenTime[row]))
-		}
-		if missing := int64(step/market.Time(c.Interval)) - 1; missing > 0 {
-			one.Gaps++
-			one.Missing += missing
-			if step > longest {
-				longest = step
-				one.LongestGap = fmt.Sprintf("%s to %s", c.Time(row-1), c.OpenTime[row])
-			}
-		}
+	}
+	one.Compared = []compared{}
+	if fine == nil {
+		return
+	}
+	coarse := datacheck.Sound(one.columns)
+	x := datacheck.Compare(datacheck.Sound(fine.columns), coarse, 0)
+	one.report.AddComparison(x, coarse)
+	one.Compared = append(one.Compared, compared{x.Fine.String(), x.Compared, x.Differ, x.Incomplete, x.Absent})
+}
+
+// overlap reports whether two series have a time in common.
+func overlap(a, b *market.Columns) bool {
+	return a.Len() > 0 && b.Len() > 0 && a.OpenTime[0] < b.Time(b.Len()-1) && b.OpenTime[0] < a.Time(a.Len()-1)
+}
+
+// sum fills what is printed.
+func (one *checked) sum() {
+	c, r := one.columns, one.report
+	one.Venue, one.Symbol, one.Interval, one.Bars = one.series.Venue, one.series.Symbol, one.series.Interval.String(), c.Len()
+	if c.Len() > 0 {
+		one.From, one.To = c.OpenTime[0], c.Time(c.Len()-1)
 	}
 	h := backtest.History{Instruments: []market.Instrument{{}}, Series: []backtest.Series{{Columns: c}}}
 	one.Hash = h.InputsHash([]market.Interval{c.Interval}).String()
-	return one
+	one.Errors, one.Warnings = r.Errors(), r.Warnings()
+	one.Kinds, one.Findings = append([]datacheck.Tally{}, r.Tallies...), append([]datacheck.Finding{}, r.Findings...)
 }
 
-func (c *command) printChecked(list []checked) error {
-	bad := 0
-	for i := range list {
-		if len(list[i].Problems) > 0 {
+// name is what the text calls it.
+func (one *checked) name() string {
+	if one.File != "" {
+		return one.File
+	}
+	return one.series.String()
+}
+
+// concludeCheck prints what was found. Errors make the command fail.
+func (c *command) concludeCheck(list []*checked, f *checkFlags) error {
+	result := checkResult{Schema: checkSchema, Series: list}
+	hash, bad := sha256.New(), 0
+	for _, one := range list {
+		fmt.Fprintf(hash, "%s\t%s\n", one.series, one.Hash)
+		result.Errors += one.Errors
+		result.Warnings += one.Warnings
+		if one.Errors > 0 || f.strict && one.Warnings > 0 {
 			bad++
 		}
 	}
+	result.Hash = market.Hash(hash.Sum(nil)).String()
+	var err error
 	if c.format == "json" {
-		if err := c.json(list); err != nil {
-			return err
-		}
-	} else if err := c.printCheckedText(list); err != nil {
+		err = c.json(result)
+	} else {
+		err = printCheckResult(c.out, &result, f.all)
+	}
+	if err != nil || bad == 0 {
 		return err
 	}
-	if bad > 0 {
-		return &market.Error{
-			Class: market.Data, Err: fmt.Errorf("%d of %d series have errors", bad, len(list)),
-			Hint: "repair the file, or import it with --skip-bad",
-		}
+	what := "errors"
+	if f.strict {
+		what = "errors or warnings"
 	}
-	return nil
+	return &market.Error{
+		Class: market.Data, Err: fmt.Errorf("%d of %d series have %s", bad, len(list), what),
+		Hint: "repair the file, or leave bad rows out with --skip-bad of 'data import' and 'backtest'",
+	}
 }
 
-func (c *command) printCheckedText(list []checked) error {
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SERIES\tBARS\tGAPS\tMISSING\tNO VOLUME\tERRORS\tHASH\tLONGEST GAP")
-	for _, l := range list {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%.12s\t%s\n", l.Series, l.Bars, l.Gaps, l.Missing, l.NoVolume, len(l.Problems), l.Hash, l.LongestGap)
-	}
-	if err := w.Flush(); err != nil {
+// printCheckResult prints a table of the series, and then what was found in each.
+func printCheckResult(out io.Writer, r *checkResult, all bool) error {
+	if err := printCheckTable(out, r); err != nil {
 		return err
 	}
-	for _, l := range list {
-		for _, p := range l.Problems {
-			fmt.Fprintf(c.out, "%s: %s\n", l.Series, p)
-		}
+	for _, one := range r.Series {
+		printFindings(out, one, all)
 	}
 	return nil
 }

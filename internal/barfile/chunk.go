@@ -66,7 +66,7 @@ func checkInterval(d market.Interval) error {
 // accept adds the bar that stands on a line, unless it is impossible or out of order.
 func (c *chunker) accept(b market.Bar, line int) *fault {
 	if !possible(b) {
-		return &fault{err: b.Check(), hint: "check the order of the columns: " + rowHint}
+		return (&fault{err: b.Check(), hint: "check the order of the columns: " + rowHint}).as(ErrImpossible)
 	}
 	if (b.OpenTime-c.last)*c.sign <= 0 {
 		if f := c.turn(b.OpenTime); f != nil {
@@ -85,7 +85,7 @@ func (c *chunker) turn(t market.Time) *fault {
 		c.sign = market.Time(cmp.Compare(t, c.last))
 		return nil
 	case c.sign < 0 && t > c.last:
-		return faultf("sort the rows by open_time", "open_time %s runs forwards where the rows above run backwards: the row above is %s", t, c.last)
+		return faultf("sort the rows by open_time", "open_time %s runs forwards where the rows above run backwards: the row above is %s", t, c.last).as(ErrUnsorted)
 	}
 	return unordered(t, c.last)
 }
@@ -119,9 +119,9 @@ func possible(b market.Bar) bool {
 // unordered says how a time fails to be later than the one above it.
 func unordered(t, last market.Time) *fault {
 	if t == last {
-		return faultf("remove one of the two", "open_time %s is a duplicate of the row above", t)
+		return faultf("remove one of the two", "open_time %s is a duplicate of the row above", t).as(ErrDuplicate)
 	}
-	return faultf("sort the rows by open_time", "open_time %s runs backwards: the row above is %s", t, last)
+	return faultf("sort the rows by open_time", "open_time %s runs backwards: the row above is %s", t, last).as(ErrUnsorted)
 }
 
 // full reports whether the chunk has to be flushed.

@@ -120,7 +120,7 @@ func (c *chunker) offGrid(row int) *fault {
 			hint = fmt.Sprintf("it follows %s after the row above: use interval %s if all rows do", step, step)
 		}
 	}
-	return faultf(hint, "open_time %s does not start a bar of %s", t, d)
+	return faultf(hint, "open_time %s does not start a bar of %s", t, d).as(ErrOffGrid)
 }
 
 // move copies a row to a place above it.

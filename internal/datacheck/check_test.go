@@ -257,7 +257,7 @@ func TestLimit(t *testing.T) {
 	if got, want := found(r), "impossible 1 ×1, impossible 4 ×1, gap 3 ×1, gap 6 ×1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	want := []datacheck.Tally{{Kind: datacheck.Impossible, Count: 100, Bars: 100}, {Kind: datacheck.Gap, Count: 99, Bars: 99}}
+	want := []datacheck.Tally{{Kind: datacheck.Impossible, Count: 100, Bars: 100, Longest: 1, At: start + market.Time(market.Hour)}, {Kind: datacheck.Gap, Count: 99, Bars: 99, Longest: 1, At: start + 3*market.Time(market.Hour)}}
 	if diff := cmp.Diff(want, r.Tallies); diff != "" || r.Errors() != 100 || r.Warnings() != 99 {
 		t.Errorf("%d errors, %d warnings, %s", r.Errors(), r.Warnings(), diff)
 	}

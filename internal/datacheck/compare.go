@@ -130,11 +130,7 @@ func (r *Report) AddComparison(x *Comparison, coarse *market.Columns) {
 		listed++
 		r.add(Finding{Kind: Disagreement, Row: d.Row, From: d.Time, To: d.Time + market.Time(x.Coarse), Bars: 1}, "%s: %s", x.Fine, words)
 	}
-	if more := x.Differ - listed; more > 0 {
-		t := r.tally(Disagreement)
-		t.Count += more
-		t.Bars += int64(more)
-	}
+	r.Unlisted(Disagreement, x.Differ-listed)
 	v := view{Columns: coarse}
 	if x.Unfinished >= 0 && r.Of(Unfinished).Count == 0 {
 		r.add(v.span(Unfinished, x.Unfinished, x.Unfinished+1), "holds just what bars of %s do, which end before its close", x.Fine)

@@ -96,7 +96,7 @@ func TestCompareLimit(t *testing.T) {
 	x := datacheck.Compare(fine, coarse, 3)
 	r := datacheck.Check(coarse, datacheck.Options{})
 	r.AddComparison(x, coarse)
-	if x.Differ != 100 || len(x.Differences) != 6 || r.Of(datacheck.Disagreement) != (datacheck.Tally{Kind: datacheck.Disagreement, Count: 100, Bars: 100}) || r.Errors() > 0 {
+	if x.Differ != 100 || len(x.Differences) != 6 || r.Of(datacheck.Disagreement) != (datacheck.Tally{Kind: datacheck.Disagreement, Count: 100, Bars: 100, Longest: 1, At: start}) || r.Errors() > 0 {
 		t.Errorf("%d bars differ, %d fields are listed, %+v", x.Differ, len(x.Differences), r.Tallies)
 	}
 }

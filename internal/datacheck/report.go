@@ -59,6 +59,9 @@ type Tally struct {
 	Count int   `json:"count"`
 	Bars  int64 `json:"bars"`            // concerned by them all
 	Known int   `json:"known,omitempty"` // of gaps: how many a known outage explains
+
+	Longest int64       `json:"longest"`             // bars that one of them concerns at most
+	At      market.Time `json:"longest_at,omitzero"` // where that one begins
 }
 
 // A Report is what was found in one series.
@@ -80,6 +83,9 @@ func (r *Report) add(f Finding, format string, args ...any) {
 	t := r.tally(f.Kind)
 	t.Count++
 	t.Bars += f.Bars
+	if f.Bars > t.Longest {
+		t.Longest, t.At = f.Bars, f.From
+	}
 	if f.Outage != "" {
 		t.Known++
 	}
@@ -91,6 +97,15 @@ func (r *Report) add(f Finding, format string, args ...any) {
 		return cmp.Or(compareKinds(a.Kind, b.Kind), cmp.Compare(a.Row, b.Row), -1)
 	})
 	r.Findings = slices.Insert(r.Findings, at, f)
+}
+
+// Unlisted counts n more findings of a kind, of one bar each, that nobody has listed.
+func (r *Report) Unlisted(k Kind, n int) {
+	if n > 0 {
+		t := r.tally(k)
+		t.Count += n
+		t.Bars += int64(n)
+	}
 }
 
 func compareKinds(a, b Kind) int { return cmp.Compare(slices.Index(kinds, a), slices.Index(kinds, b)) }
