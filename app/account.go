@@ -29,6 +29,7 @@ type account struct {
 	sim     sim.Options
 	hash    market.Hash // of the resolved configuration
 	where   string      // the file of the configuration
+	looked  []looked    // what was found in each of the history's series
 }
 
 // located names the configuration in an error about it that names no place. What is no
@@ -103,6 +104,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	a.history = a.history.Between(a.config.From, a.config.To)
 	if from, _ := a.history.Span(); from == 0 {
 		return nil, &market.Error{Class: market.Data, Where: "account." + a.config.Name, Err: errors.New("no bars between from and to"), Hint: "see 'signalman data list'"}
+	}
+	if err := c.checkHistory(a); err != nil {
+		return nil, err
 	}
 	if err := a.addFlows(); err != nil {
 		return nil, err

@@ -124,6 +124,9 @@ type command struct {
 	data   string // --data
 	config string // --config
 	format string // --format
+
+	skipBad bool                    // --skip-bad of backtest
+	leftOut map[market.Interval]int // rows of files that were left out, by the interval of the file
 }
 
 // note prints a line for the operator, apart from the result.

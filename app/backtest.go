@@ -69,6 +69,7 @@ fees or slippage would be more than the price is not run.`,
   signalman backtest --csv perp-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --market usdm --leverage 5 --funding funding.csv
   signalman backtest --path all                 how much depends on the way inside a bar
   signalman backtest --costs                    how much depends on fees and slippage
+  signalman backtest --csv damaged.csv --skip-bad --symbol BTCUSDT --interval 1m --strategy sma_cross
   signalman backtest --config mine.toml --audit`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.backtest(cmd.Context(), cmd, &f) },
@@ -85,6 +86,7 @@ fees or slippage would be more than the price is not run.`,
 	flags.StringVar(&f.naming.base, "base", "", "base asset of --symbol (default: by its quote suffix)")
 	flags.StringVar(&f.naming.quote, "quote", "", "quote asset of --symbol (default: by its suffix)")
 	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the strategy's parameters, or strategy.NAME.params.X=V with a configuration")
+	flags.BoolVar(&c.skipBad, "skip-bad", false, "leave bad rows of the history out and say so, instead of refusing it")
 	flags.BoolVar(&f.lots, "lots", false, "show the lots of each trade: entries matched with exits, first in, first out")
 	flags.StringVar(&f.equity, "equity", "day", "equity samples in the result: day, bar or none")
 	flags.StringVar(&f.out, "out", "", "directory to write result.json to as well")
@@ -184,6 +186,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	if err != nil {
 		return err
 	}
+	report.Data = a.dataLines(out.Execution)
 	for _, w := range a.remarks(out.Engine) {
 		c.note("note: %s", w)
 	}

@@ -93,6 +93,7 @@ func (x *comparison) run(ctx context.Context, name string, change func(*account)
 		return nil, err
 	}
 	x.note(append(a.remarks(out.Engine), caveats(out.Result, out.Notes)...))
+	x.note(oddities(a.dataLines(out.Execution)))
 	if x.failed == nil {
 		x.failed = faulted(out.Result)
 	}

@@ -17,9 +17,13 @@ var _ store.Reader = (*fileHistory)(nil)
 
 // readHistory reads a file of candles.
 func (c *command) readHistory(path, symbol string, d market.Interval) (*fileHistory, error) {
-	r, err := barfile.ReadFile(path, barfile.Options{Interval: d})
+	r, err := barfile.ReadFile(path, barfile.Options{Interval: d, SkipBad: c.skipBad})
 	if err != nil {
 		return nil, err
+	}
+	if r.BadCount > 0 {
+		c.note("%s left out, the first: %s", plural(r.BadCount, "bad row"), r.Bad[0])
+		c.leftOut = map[market.Interval]int{d: r.BadCount}
 	}
 	if r.GapCount > 0 {
 		c.note("%s: %d gaps; missing bars stay missing", path, r.GapCount)

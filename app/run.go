@@ -153,6 +153,7 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 	if err != nil {
 		return err
 	}
+	report.Data = a.dataLines(r.Execution)
 	r.NotMoved = r.NotMoved[:len(r.NotMoved)-told]
 	return c.conclude(report, r, v.Notes())
 }

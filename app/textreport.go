@@ -25,6 +25,9 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	quote := r.Instruments[0].Quote
 	fmt.Fprintf(w, "\nperiod\t%s to %s\n", p.From, p.To)
 	fmt.Fprintf(w, "bars\t%d (%s)\n", p.Bars, executions(p))
+	for _, line := range oddities(p.Data) {
+		fmt.Fprintf(w, "data\t%s\n", line)
+	}
 	fmt.Fprintf(w, "equity\t%s → %s %s\n", p.StartEquity.StringFixed(2), p.FinalEquity.StringFixed(2), quote)
 	printFlows(w, r, quote)
 	printFunding(w, r, quote)

@@ -31,6 +31,7 @@ func TestLayoutOfResults(t *testing.T) {
 	}
 	for name, types := range map[string][]reflect.Type{
 		"The report":              {reflect.TypeFor[backtest.Report]()},
+		"data":                    {reflect.TypeFor[backtest.DataLine](), reflect.TypeFor[backtest.DataFinding]()},
 		"flows and refused_flows": {reflect.TypeFor[backtest.FlowLine](), reflect.TypeFor[backtest.RefusedFlow]()},
 		"signals":                 {reflect.TypeFor[backtest.SignalCount]()},
 		"trades":                  {reflect.TypeFor[backtest.TradeLine]()},

@@ -30,6 +30,7 @@ type Report struct {
 	Exec          map[string]string `json:"exec"` // execution interval by symbol
 	Bars          int               `json:"bars"` // execution bars
 	BarsPerSecond *float64          `json:"bars_per_second,omitempty"`
+	Data          []DataLine        `json:"data,omitempty"` // what is odd about the bars; outside of the result hash
 	StartEquity   decimal.Decimal   `json:"start_equity"`
 	FinalEquity   decimal.Decimal   `json:"final_equity"`
 	Flows         []FlowLine        `json:"flows,omitempty"`         // what moved without an order; the metrics leave it out
@@ -42,6 +43,33 @@ type Report struct {
 	Orders        []OrderLine       `json:"orders"`
 	Equity        []EquityPoint     `json:"equity"`
 	Metrics       Metrics           `json:"metrics"`
+}
+
+// DataLine is what a look at one series found that filled orders, of the bars of the run.
+type DataLine struct {
+	Venue      string        `json:"venue"`
+	Symbol     string        `json:"symbol"`
+	Interval   string        `json:"interval"`
+	Bars       int           `json:"bars"`
+	LeftOut    int           `json:"left_out"` // rows that were errors, where they were to be left out
+	Gaps       int           `json:"gaps"`
+	Missing    int64         `json:"missing_bars"`
+	Known      int           `json:"gaps_in_outages"` // that an outage of the venue explains
+	Jumps      int           `json:"jumps"`           // with spikes and changes of scale
+	ZeroVolume int           `json:"zero_volume_runs"`
+	Stale      int           `json:"stale_runs"` // of bars that are alike
+	Unfinished int           `json:"unfinished"` // bars at the end that close after now
+	Findings   []DataFinding `json:"findings"`   // the first of each kind
+}
+
+// DataFinding is one of the things that were found.
+type DataFinding struct {
+	Kind   string      `json:"kind"`
+	From   market.Time `json:"from"` // open of the first bar concerned
+	To     market.Time `json:"to"`   // close of the last one
+	Bars   int64       `json:"bars"`
+	Outage string      `json:"outage,omitempty"`
+	Text   string      `json:"text"`
 }
 
 // FlowLine is a deposit, a withdrawal (negative), or a transfer, which names strategies:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -85,7 +86,13 @@ func TestRecordedSets(t *testing.T) {
 			t.Errorf("%s: %d files, want %d; %v", want.glob, len(paths), want.files, err)
 		}
 		for _, path := range paths {
-			r := datacheck.Check(readBars(t, path), datacheck.Options{Venue: want.venue})
+			c := readBars(t, path)
+			r := datacheck.Check(c, datacheck.Options{Venue: want.venue})
+			for _, o := range datacheck.Outages(want.venue) {
+				if row := c.Search(o.From); row < c.Len() && c.Time(row) <= o.To {
+					t.Errorf("%s: a bar at %s, in the %s", path, c.OpenTime[row], o.Name)
+				}
+			}
 			gaps := r.Of(datacheck.Gap)
 			if gaps.Count != want.gaps || gaps.Bars != int64(want.missing) || gaps.Known != want.known || r.Errors() > 0 {
 				t.Errorf("%s: %+v, want %d gaps with %d bars missing, %d known", path, r.Tallies, want.gaps, want.missing, want.known)
@@ -155,3 +162,23 @@ func TestRecordingsAgree(t *testing.T) {
 		}
 	}
 }
+
+// TestOutagesInTheDocs holds the table of docs/data.md against the list.
+func TestOutagesInTheDocs(t *testing.T) {
+	text, err := os.ReadFile("../../docs/data.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "### Known outages\n")
+	_, section, _ = strings.Cut(section, "|---|---|\n")
+	section, _, _ = strings.Cut(section, "\n\n")
+	want := ""
+	for _, o := range datacheck.Outages("binance") {
+		want += fmt.Sprintf("| %s | %s |\n", short(o.From), short(o.To))
+	}
+	if diff := gocmp.Diff(strings.TrimSpace(want), section); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func short(t market.Time) string { return t.UTC().Format("2006-01-02 15:04") }
