@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"net/url"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/signalman-trading/signalman/exchange/binance"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -102,9 +102,9 @@ func (f *fetchFlags) plan(args []string) (*fetchPlan, error) {
 func (f *fetchFlags) place(p *fetchPlan) error {
 	switch f.market {
 	case "spot":
-		p.venue = "binance"
+		p.venue = binance.Spot
 	case "usdm":
-		p.venue, p.usdm = "binance-usdm", true
+		p.venue, p.usdm = binance.USDM, true
 	default:
 		return usageError("", "--market %q is neither spot nor usdm", f.market)
 	}
@@ -146,9 +146,4 @@ func (f *fetchFlags) what(p *fetchPlan) error {
 		}
 	}
 	return nil
-}
-
-// fetchVenue fetches over REST.
-func (c *command) fetchVenue(context.Context, *fetchPlan) error {
-	return usageError("", "there is nothing to fetch from yet")
 }

@@ -32,12 +32,20 @@ func (c *command) dir() (string, error) {
 }
 
 // openStore opens history.db, for writing or for reading only.
-func (c *command) openStore(write bool) (*store.DB, error) {
+func (c *command) openStore(write bool) (*store.DB, error) { return c.openWithin(write, 5*time.Second) }
+
+// patientStore is openStore for work that is long, and should not fail because somebody
+// reads just when a piece of it is to be stored.
+func (c *command) patientStore(write bool) (*store.DB, error) {
+	return c.openWithin(write, 30*time.Second)
+}
+
+func (c *command) openWithin(write bool, d time.Duration) (*store.DB, error) {
 	dir, err := c.dir()
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(filepath.Join(dir, "history.db"), store.Options{ReadOnly: !write, Timeout: 5 * time.Second})
+	return store.Open(filepath.Join(dir, "history.db"), store.Options{ReadOnly: !write, Timeout: d})
 }
 
 // reader opens stored history, or the bundled sample. The hint says how to choose the

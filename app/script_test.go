@@ -52,6 +52,7 @@ const hasty = "atexit_sleep_ms=0"
 //	shorten FILE N               cuts bytes off the end
 //	copy FILE TO                 copies the one file that fits a pattern
 //	hold FILE                    holds the lock of a store or a journal to the script's end
+//	venue ...                    starts and changes a stand-in for Binance: see venue_test.go
 //	disk SIZE COMMAND            runs a shell command with a small disk mounted at ./disk
 func TestScripts(t *testing.T) {
 	root, err := filepath.Abs("..")
@@ -64,6 +65,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", root)
+			e.Values[venueKey{}] = &scriptVenue{restate: map[int]bool{}}
 			e.Setenv("GORACE", hasty)
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
@@ -71,7 +73,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "candles": candles, "coarser": coarser, "trades": trades, "listed": listed, "shape": shape, "field": field, "differ": differ,
-			"interrupt": interrupt, "damage": damage, "shorten": shorten, "copy": duplicate, "hold": hold, "disk": disk,
+			"interrupt": interrupt, "damage": damage, "shorten": shorten, "copy": duplicate, "hold": hold, "disk": disk, "venue": venue,
 		},
 		Condition: condition,
 	})

@@ -1,0 +1,188 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/signalman-trading/signalman/exchange/binance"
+	"github.com/signalman-trading/signalman/internal/fetch"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// fetchVenue fetches over REST.
+func (c *command) fetchVenue(ctx context.Context, p *fetchPlan) error {
+	began := time.Now()
+	public := binance.NewPublic(binance.Options{USDM: p.usdm, BaseURL: p.base, Log: c.pauses()})
+	out := fetched{Venue: p.venue, Instruments: []string{}, Series: []fetchedSeries{}}
+	err := c.fetchAll(ctx, p, public, &out)
+	used := public.Usage()
+	out.Requests, out.Weight, out.Seconds = used.Requests, used.Weight, time.Since(began).Seconds()
+	if c.format == "json" {
+		return errors.Join(c.json(out), err)
+	}
+	if err == nil || len(out.Series) > 0 {
+		c.printFetched(&out)
+	}
+	if ctx.Err() != nil {
+		c.note("what came is stored: the same command goes on from there")
+	}
+	return err
+}
+
+// fetchAll fetches each kind of each symbol.
+func (c *command) fetchAll(ctx context.Context, p *fetchPlan, public *binance.Public, out *fetched) error {
+	if p.instruments || p.wants("instruments") {
+		at, list, err := fetch.Listed(ctx, public, p.symbols)
+		if err == nil {
+			err = fetch.PutListed(c.patientStore, at, list)
+		}
+		if err != nil {
+			return err
+		}
+		out.Instruments = p.symbols
+	}
+	bar := newProgress(c.err)
+	defer bar.end()
+	for _, symbol := range p.symbols {
+		r := &fetch.REST{
+			Public: public, Venue: p.venue, Symbol: symbol, From: p.from, To: p.to, Resync: p.resync,
+			Open: c.patientStore, Told: func(s store.Series, done, of market.Time) { bar.tell(s.String(), float64(done)/float64(of)) },
+		}
+		for _, job := range fetchJobs(ctx, p, r) {
+			report, err := job()
+			bar.end()
+			if err == nil || report.Put.Added+report.Put.Unchanged+report.Put.Restated > 0 {
+				out.add(report)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fetchJobs lists what is fetched of one symbol.
+func fetchJobs(ctx context.Context, p *fetchPlan, r *fetch.REST) (jobs []func() (*fetch.Report, error)) {
+	if p.wants("bars") {
+		for _, d := range p.intervals {
+			jobs = append(jobs, func() (*fetch.Report, error) { return r.Bars(ctx, d) })
+		}
+	}
+	if p.wants("funding") {
+		jobs = append(jobs, func() (*fetch.Report, error) { return r.Fundings(ctx) })
+	}
+	if p.wants("trades") {
+		jobs = append(jobs, func() (*fetch.Report, error) { return r.Trades(ctx) })
+	}
+	return jobs
+}
+
+// pauses returns a log of the pauses that a venue needs, for the operator.
+func (c *command) pauses() *slog.Logger {
+	return slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == slog.LevelKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+}
+
+// fetched is what data fetch has to say.
+type fetched struct {
+	Venue       string          `json:"venue"`
+	Instruments []string        `json:"instruments"` // whose filters were stored
+	Series      []fetchedSeries `json:"series"`
+	Requests    int             `json:"requests"`
+	Weight      int             `json:"weight"`
+	Seconds     float64         `json:"seconds"`
+}
+
+type fetchedSeries struct {
+	Symbol    string       `json:"symbol"`
+	Kind      string       `json:"kind"`
+	Interval  string       `json:"interval,omitempty"` // of bars
+	From      market.Time  `json:"from,omitzero"`
+	To        market.Time  `json:"to,omitzero"`
+	Added     int          `json:"added"`
+	Same      int          `json:"unchanged"`
+	Restated  int          `json:"restated"`
+	Changes   []restated   `json:"changes,omitempty"`
+	Gaps      int          `json:"gaps"`
+	Missing   int64        `json:"missing"`
+	GapsFound []fetchedGap `json:"gap_list,omitempty"`
+}
+
+type fetchedGap struct {
+	From    market.Time `json:"from"`
+	To      market.Time `json:"to"`
+	Missing int64       `json:"missing"`
+}
+
+// restated is a stored bar that the venue has changed since.
+type restated struct {
+	Time market.Time `json:"time"`
+	Old  [5]float64  `json:"old"` // open, high, low, close, volume
+	New  [5]float64  `json:"new"`
+}
+
+func (f *fetched) add(r *fetch.Report) {
+	s := fetchedSeries{
+		Symbol: r.Series.Symbol, Kind: "bars", Interval: r.Series.Interval.String(), From: r.From, To: r.To,
+		Added: r.Put.Added, Same: r.Put.Unchanged, Restated: r.Put.Restated, Gaps: r.GapCount, Missing: r.Missing,
+	}
+	switch r.Series.Interval {
+	case 0:
+		s.Kind = "funding"
+	case market.Trades:
+		s.Kind, s.Interval = "trades", ""
+	}
+	for _, g := range r.Gaps {
+		s.GapsFound = append(s.GapsFound, fetchedGap{g.From, g.To, g.Missing})
+	}
+	for _, c := range r.Put.Changes {
+		s.Changes = append(s.Changes, restated{c.Time, values(c.Old), values(c.New)})
+	}
+	f.Series = append(f.Series, s)
+}
+
+func values(b market.Bar) [5]float64 { return [5]float64{b.Open, b.High, b.Low, b.Close, b.Volume} }
+
+// shownChanges bounds the changes that are printed.
+const shownChanges = 20
+
+func (c *command) printFetched(f *fetched) {
+	for _, s := range f.Series {
+		fmt.Fprintf(c.out, "%s %s %s: %d new, %d unchanged, %d restated", f.Venue, s.Symbol, cmp.Or(s.Interval, s.Kind), s.Added, s.Same, s.Restated)
+		if s.Gaps > 0 {
+			fmt.Fprintf(c.out, "; %s, %d missing", plural(s.Gaps, "gap"), s.Missing)
+		}
+		fmt.Fprintf(c.out, "; %s to %s\n", s.From, s.To)
+		for i, r := range s.Changes {
+			if i == shownChanges {
+				fmt.Fprintf(c.out, "  and %d more: --format json lists them\n", s.Restated-i)
+				break
+			}
+			fmt.Fprintf(c.out, "  %s restated:%s\n", r.Time, r.changes())
+		}
+	}
+	if n := len(f.Instruments); n > 0 {
+		fmt.Fprintf(c.out, "filters of %s\n", plural(n, "symbol"))
+	}
+	fmt.Fprintf(c.out, "%s of weight %d in %.1f s\n", plural(f.Requests, "request"), f.Weight, f.Seconds)
+}
+
+// changes writes what differs.
+func (r *restated) changes() (text string) {
+	for i, name := range [...]string{"open", "high", "low", "close", "volume"} {
+		if r.Old[i] != r.New[i] {
+			text += fmt.Sprintf(" %s %v → %v", name, r.Old[i], r.New[i])
+		}
+	}
+	return text
+}

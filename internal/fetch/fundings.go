@@ -1,0 +1,87 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// Fundings fetches the fundings of a perpetual future behind the last stored one, and
+// those of the three days before it again.
+func (r *REST) Fundings(ctx context.Context) (*Report, error) {
+	report := &Report{Series: store.Series{Venue: r.Venue, Symbol: r.Symbol}}
+	to, err := r.end(ctx)
+	if err != nil {
+		return report, err
+	}
+	from, err := r.fundingsFrom()
+	if err != nil || from >= to {
+		return report, err
+	}
+	report.From, report.To = from, to
+	var rows []market.Funding
+	var failed error
+	for f, err := range r.Public.Fundings(ctx, r.Symbol, from, to) {
+		if failed = err; err != nil {
+			break
+		}
+		rows = append(rows, f)
+		if len(rows)%tellEvery == 0 {
+			r.told(report.Series, f.Time-from, to-from)
+		}
+	}
+	if len(rows) == 0 {
+		return report, failed
+	}
+	return report, errors.Join(failed, r.putFundings(rows, report))
+}
+
+// again is the time before the last funding that is asked for again.
+const again = 3 * market.Day
+
+// fundingsFrom returns where to go on.
+func (r *REST) fundingsFrom() (market.Time, error) {
+	rows, err := r.storedFundings()
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) == 0 {
+		if r.From == 0 {
+			return 0, &market.Error{Class: market.Usage, Where: fmt.Sprintf("%s %s fundings", r.Venue, r.Symbol), Err: errNoFrom, Hint: hintFrom}
+		}
+		return r.From, nil
+	}
+	first, last := rows[0].Time, rows[len(rows)-1].Time
+	switch {
+	case r.From > 0 && (r.Resync || r.From < first):
+		return r.From, nil
+	case r.Resync:
+		return first, nil
+	}
+	return max(first, last-again, r.From), nil
+}
+
+func (r *REST) storedFundings() ([]market.Funding, error) {
+	db, err := r.Open(false)
+	if errors.Is(err, store.ErrMissing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.Fundings(r.Venue, r.Symbol, 0, 0)
+	return rows, errors.Join(err, db.Close())
+}
+
+func (r *REST) putFundings(rows []market.Funding, report *Report) error {
+	db, err := r.Open(true)
+	if err != nil {
+		return err
+	}
+	st, err := db.PutFundings(r.Venue, r.Symbol, rows)
+	report.add(st)
+	return errors.Join(err, db.Close())
+}

@@ -1,0 +1,163 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/signalman-trading/signalman/exchange/binance"
+	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// A REST brings the history of one symbol from a venue's REST interface into the store.
+type REST struct {
+	Public   *binance.Public
+	Venue    string // as the store names it
+	Symbol   string
+	From, To market.Time // From ≤ open time < To; From 0: behind what is stored, To 0: now
+	Resync   bool        // ask again for what is stored
+
+	Open func(write bool) (*store.DB, error)             // wraps [store.ErrMissing] where there is none to read
+	Told func(series store.Series, done, of market.Time) // how much of the time that is asked for is through; may be nil
+}
+
+// A Report says what came of fetching a series. It is never nil: on an error it says how
+// far it came.
+type Report struct {
+	Series   store.Series
+	From, To market.Time    // the times that were looked at
+	Put      store.PutStats // what became of the rows
+	Gaps     []barfile.Gap  // that are left in those times, of bars; of trades where numbers are missing, as far as they came now
+	GapCount int            // how many there are; Gaps are the first of them
+	Missing  int64          // bars or trades in the gaps
+}
+
+// The most gaps and restated bars that a report lists.
+const (
+	maxGaps    = 1000
+	maxChanges = 1000
+)
+
+func (r *Report) gap(g barfile.Gap) {
+	r.GapCount++
+	r.Missing += g.Missing
+	if len(r.Gaps) < maxGaps {
+		r.Gaps = append(r.Gaps, g)
+	}
+}
+
+// Bars fetches the bars of an interval that are missing in the store, and some of those
+// before the last one again, since venues restate them.
+func (r *REST) Bars(ctx context.Context, d market.Interval) (*Report, error) {
+	s := store.Series{Venue: r.Venue, Symbol: r.Symbol, Interval: d}
+	report := &Report{Series: s}
+	to, err := r.end(ctx)
+	if err != nil {
+		return report, err
+	}
+	spans, err := r.plan(s, d.Floor(to))
+	if err != nil || len(spans) == 0 {
+		return report, err
+	}
+	report.From, report.To = spans[0].from, d.Floor(to)
+	if r.From > 0 {
+		report.From = min(report.From, r.From)
+	}
+	var done, of market.Time
+	for _, sp := range spans {
+		of += sp.to - sp.from
+	}
+	for _, sp := range spans {
+		if err = r.bars(ctx, s, sp, report, func(t market.Time) { r.told(s, done+t-sp.from, of) }); err != nil {
+			break
+		}
+		done += sp.to - sp.from
+	}
+	return report, errors.Join(err, r.look(s, report))
+}
+
+// end returns the time to stop before.
+func (r *REST) end(ctx context.Context) (market.Time, error) {
+	now, err := r.Public.Now(ctx)
+	if err == nil && r.From > now {
+		err = &market.Error{Class: market.Usage, Where: r.Symbol, Err: fmt.Errorf("--from %s is in the future", r.From), Hint: "it is " + now.String()}
+	}
+	if r.To > 0 {
+		now = min(now, r.To)
+	}
+	return now, err
+}
+
+func (r *REST) told(s store.Series, done, of market.Time) {
+	if r.Told != nil {
+		r.Told(s, done, of)
+	}
+}
+
+// tellEvery is after how many bars the progress is told.
+const tellEvery = 1000
+
+// bars fetches the bars of a span. What has come before an error is stored.
+func (r *REST) bars(ctx context.Context, s store.Series, sp span, report *Report, told func(market.Time)) error {
+	b := barfile.NewBuilder(barfile.Options{Name: s.String(), Interval: s.Interval}, func(c *market.Columns) error {
+		return r.put(s, c, report)
+	})
+	var failed error
+	n := 0
+	for bar, err := range r.Public.Klines(ctx, r.Symbol, s.Interval, sp.from, sp.to) {
+		n++
+		if failed = err; failed == nil {
+			failed = b.Add(n, bar)
+		}
+		if failed != nil {
+			break
+		}
+		if n%tellEvery == 0 {
+			told(bar.OpenTime)
+		}
+	}
+	_, err := b.Finish()
+	if failed == nil {
+		failed = err
+	}
+	if failed == nil {
+		told(sp.to)
+	}
+	return failed
+}
+
+// put stores a piece.
+func (r *REST) put(s store.Series, c *market.Columns, report *Report) error {
+	db, err := r.Open(true)
+	if err != nil {
+		return err
+	}
+	st, err := db.PutBars(s, c)
+	report.add(st)
+	return errors.Join(err, db.Close())
+}
+
+func (r *Report) add(st store.PutStats) {
+	r.Put.Added += st.Added
+	r.Put.Unchanged += st.Unchanged
+	r.Put.Restated += st.Restated
+	r.Put.Changes = append(r.Put.Changes, st.Changes[:min(len(st.Changes), maxChanges-len(r.Put.Changes))]...)
+}
+
+// look finds the gaps that are left.
+func (r *REST) look(s store.Series, report *Report) error {
+	db, err := r.Open(false)
+	if errors.Is(err, store.ErrMissing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = holes(db, s, report.From, report.To, report.gap)
+	if errors.Is(err, store.ErrNoSeries) {
+		err = nil
+	}
+	return errors.Join(err, db.Close())
+}
