@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
 	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/all"
 )
@@ -121,8 +123,47 @@ func drawRows(r *rand.Rand, h *backtest.History, n int) []market.Signal {
 		}
 		rows = append(rows, s)
 	}
+	if r.IntN(2) == 0 {
+		rows = arrive(r, rows, from, to)
+	}
 	r.Shuffle(len(rows), func(i, k int) { rows[i], rows[k] = rows[k], rows[i] })
 	return rows
+}
+
+// arrive stamps rows as they come by a clock that is set forth and back (semantics S4).
+func arrive(r *rand.Rand, rows []market.Signal, from, to market.Time) []market.Signal {
+	var a market.Arrivals
+	now := from + market.Time(market.Hour)
+	for k := range rows {
+		now = min(max(from, now+market.Time(r.IntN(5)-1)*market.Time(market.Hour)), to)
+		if r.IntN(20) == 0 {
+			now = from + market.Time(r.IntN(20))*market.Time(market.Hour)
+		}
+		a.Stamp(now, rows[k:k+1])
+	}
+	return unique(rows)
+}
+
+// stored puts rows into a store in the order given, in several goes, and reads them back.
+func stored(t *testing.T, r *rand.Rand, rows []market.Signal) []market.Signal {
+	t.Helper()
+	db, err := store.Open(filepath.Join(t.TempDir(), "history.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for len(rows) > 0 {
+		n := 1 + r.IntN(len(rows))
+		if _, err := db.PutSignals(rows[:n]); err != nil {
+			t.Fatal(err)
+		}
+		rows = rows[n:]
+	}
+	all, err := db.Signals(store.SignalFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // stroll is a short history of two instruments.
@@ -163,7 +204,7 @@ func runOne(t *testing.T, s strategy.Strategy, h *backtest.History, j engine.Jou
 }
 
 // TestSignalsAsOf compares what strategies read and are told with an oracle that goes
-// through all rows every time (semantics S1 to S3).
+// through all rows every time (semantics S1 to S4).
 func TestSignalsAsOf(t *testing.T) {
 	told := 0
 	for seed := range seeds(150) {
@@ -171,6 +212,9 @@ func TestSignalsAsOf(t *testing.T) {
 		h := stroll(r, 60)
 		rows := drawRows(r, h, 10+r.IntN(300))
 		h.Signals = slices.Clone(rows)
+		if seed%15 == 0 {
+			h.Signals = stored(t, r, rows)
+		}
 		h.Sort()
 		l := &listener{}
 		for range 6 {

@@ -44,9 +44,9 @@ func (db *DB) PutSignalsOf(fill func(put func([]market.Signal) (added int, err e
 		if err != nil {
 			return err
 		}
-		total := 0
+		total, w := 0, signalWriter{all: all}
 		err = fill(func(rows []market.Signal) (int, error) {
-			added, err := db.putSignals(all, rows)
+			added, err := w.put(db.path, rows)
 			total += added
 			return added, err
 		})
@@ -61,12 +61,37 @@ func (db *DB) PutSignalsOf(fill func(put func([]market.Signal) (added int, err e
 	return err
 }
 
-func (db *DB) putSignals(all *bolt.Bucket, rows []market.Signal) (added int, err error) {
+// A signalWriter puts rows in one transaction. Rows of one source, kind and subject often
+// come in a row, and then their bucket is at hand.
+type signalWriter struct {
+	all    *bolt.Bucket
+	bucket *bolt.Bucket
+	name   []byte // of bucket
+}
+
+// sealedFill is how full pages are left: rows mostly come in order, and stay.
+const sealedFill = 0.9
+
+func (w *signalWriter) of(s *market.Signal) (*bolt.Bucket, error) {
+	name := []byte(s.Source + "\x00" + string(s.Kind) + "\x00" + string(s.Subject))
+	if w.bucket != nil && bytes.Equal(name, w.name) {
+		return w.bucket, nil
+	}
+	b, err := w.all.CreateBucketIfNotExists(name)
+	if err != nil {
+		return nil, err
+	}
+	b.FillPercent = sealedFill
+	w.bucket, w.name = b, name
+	return b, nil
+}
+
+func (w *signalWriter) put(where string, rows []market.Signal) (added int, err error) {
 	for i := range rows {
 		if err := checkSignal(&rows[i]); err != nil {
-			return 0, &market.Error{Class: market.Data, Where: db.path, Err: err}
+			return 0, &market.Error{Class: market.Data, Where: where, Err: err}
 		}
-		fresh, err := putSignal(all, &rows[i])
+		fresh, err := w.putOne(&rows[i])
 		if err != nil {
 			return 0, err
 		}
@@ -90,16 +115,15 @@ func checkSignal(s *market.Signal) error {
 	return nil
 }
 
-func putSignal(all *bolt.Bucket, s *market.Signal) (fresh bool, err error) {
-	name := []byte(s.Source + "\x00" + string(s.Kind) + "\x00" + string(s.Subject))
-	b, err := all.CreateBucketIfNotExists(name)
+func (w *signalWriter) putOne(s *market.Signal) (fresh bool, err error) {
+	b, err := w.of(s)
 	if err != nil {
 		return false, err
 	}
 	key, value := signalKey(s), signalValue(s)
 	old := b.Get(key)
 	if old == nil {
-		return true, b.Put(key, seal(sealKey(name, key), value))
+		return true, b.Put(key, seal(sealKey(w.name, key), value))
 	}
 	if len(old) < 9 || !bytes.Equal(old[:9], value[:9]) {
 		return false, &market.Error{Class: market.Data, Where: s.Source,

@@ -155,3 +155,56 @@ func TestInstruments(t *testing.T) {
 		t.Errorf("no instrument: %v", err)
 	}
 }
+
+// TestPutSignalsOf puts rows in any order and in any number of calls, and finds the same;
+// what fill does not end well leaves nothing.
+func TestPutSignalsOf(t *testing.T) {
+	dir := t.TempDir()
+	run := 0
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfNDistinct(rapid.Custom(drawSignal), 1, 30, func(s market.Signal) market.Signal {
+			s.Value, s.Null, s.Raw = 0, false, market.Hash{}
+			return s
+		}).Draw(t, "rows")
+		want := slices.Clone(rows)
+		slices.SortFunc(want, compareSignals)
+		for range 2 {
+			run++
+			db, err := Open(filepath.Join(dir, decimal.NewFromInt(int64(run)).String()), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			db.bolt.NoSync = true
+			mixed := rapid.Permutation(rows).Draw(t, "order")
+			broken := errors.New("broken")
+			if err := db.PutSignalsOf(func(put func([]market.Signal) (int, error)) error {
+				if n, err := put(mixed); n != len(rows) || err != nil {
+					t.Fatal(n, err)
+				}
+				return broken
+			}); !errors.Is(err, broken) {
+				t.Fatal(err)
+			}
+			if got, err := db.Signals(SignalFilter{}); len(got) > 0 || err != nil {
+				t.Fatalf("%d rows after a failure, %v", len(got), err)
+			}
+			if err := db.PutSignalsOf(func(put func([]market.Signal) (int, error)) error {
+				for len(mixed) > 0 {
+					n := rapid.IntRange(1, len(mixed)).Draw(t, "call")
+					if added, err := put(mixed[:n]); added != n || err != nil {
+						t.Fatal(added, err)
+					}
+					mixed = mixed[n:]
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := db.Signals(SignalFilter{})
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Fatal(err, diff)
+			}
+		}
+	})
+}

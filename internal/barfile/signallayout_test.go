@@ -3,6 +3,7 @@ package barfile_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,5 +183,38 @@ func TestRecordedLayouts(t *testing.T) {
 		if len(sources) != c.sources {
 			t.Errorf("%s: %d sources", c.path, len(sources))
 		}
+	}
+}
+
+// TestRecordedHeadlines reads the files of all coins: they hold one series.
+func TestRecordedHeadlines(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(recordedDir(t), "signals-cryptopulse", "*.csv.gz"))
+	if err != nil || len(paths) != 14 {
+		t.Fatal(paths, err)
+	}
+	said := map[market.Time]market.Signal{}
+	for _, path := range paths {
+		r, err := barfile.ReadSignalsFile(path, barfile.SignalOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range r.Signals {
+			if old, found := said[s.Effective]; found && old != s {
+				t.Fatalf("%s: %+v, another says %+v", path, s, old)
+			}
+			said[s.Effective] = s
+		}
+	}
+	if len(said) != 1193 {
+		t.Errorf("%d days", len(said))
+	}
+}
+
+// TestSignalsBadLineIsWhole: what a bad line said besides is not remembered either.
+func TestSignalsBadLineIsWhole(t *testing.T) {
+	o := barfile.SignalOptions{Name: "s", Subject: "BTC", SkipBad: true}
+	r, err := barfile.ReadSignals(strings.NewReader(grades+"2021-01-01,1,1,1,1,1,10,20,x\n2021-01-01,1,1,1,1,1,11,20,30\n2021-01-01,1,1,1,1,1,11,21,30\n2021-01-02,1,1,1,1,1,1,2,3\n2021-01-02,1,1,1,1,1,1,2,3\n"), o)
+	if err != nil || r.Rows != 6 || r.BadCount != 2 || r.Repeated != 3 || r.Bad[1].Where != "s:4" || r.Signals[0].Value != 11 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -164,16 +164,11 @@ func (p *signalParser) take(line []byte) error {
 			return p.at(0, f)
 		}
 	}
-	before := len(p.out)
 	if f := p.signals(line); f != nil {
-		p.out = p.out[:before] // a line counts whole
 		if f.fatal {
 			return p.at(p.line, f)
 		}
 		return p.add(p.line, f)
-	}
-	for i := range p.out[before:] {
-		p.tally(&p.out[before+i])
 	}
 	if len(p.out) < signalChunk {
 		return nil
@@ -200,7 +195,8 @@ func (p *signalParser) tally(s *market.Signal) {
 	}
 }
 
-// signals appends the signals of a line that are news.
+// signals appends the signals of a line that are news. A line counts whole: where one of
+// its values is bad, none of them was said.
 func (p *signalParser) signals(line []byte) *fault {
 	if len(line) > maxLine {
 		return faultf("", "the line has %d bytes where %d is the most", len(line), maxLine)
@@ -209,24 +205,35 @@ func (p *signalParser) signals(line []byte) *fault {
 	if f != nil {
 		return f
 	}
-	repeated := 0
-	for i := range p.plan.values {
-		s, f := p.signal(row, &p.plan.values[i])
-		if f != nil {
-			return f
-		}
-		fresh, f := p.news(&s)
-		switch {
-		case f != nil:
-			return f
-		case !fresh:
-			repeated++
-		default:
-			p.out = append(p.out, s)
-		}
+	before := len(p.out)
+	for i := 0; i < len(p.plan.values) && f == nil; i++ {
+		f = p.value(row, &p.plan.values[i])
 	}
-	p.sum.Repeated += repeated
+	if f != nil {
+		for i := range p.out[before:] {
+			delete(p.seen, p.key(&p.out[before+i]))
+		}
+		p.out = p.out[:before]
+		return f
+	}
+	for i := range p.out[before:] {
+		p.tally(&p.out[before+i])
+	}
+	p.sum.Repeated += len(p.plan.values) - (len(p.out) - before)
 	return nil
+}
+
+// value appends one signal of a row, unless it repeats another.
+func (p *signalParser) value(row *signalRow, v *signalValue) *fault {
+	s, f := p.signal(row, v)
+	if f != nil {
+		return f
+	}
+	fresh, f := p.news(&s)
+	if fresh {
+		p.out = append(p.out, s)
+	}
+	return f
 }
 
 func (p *signalParser) row(line []byte) (*signalRow, *fault) {
@@ -266,7 +273,7 @@ func or(text, otherwise string) string {
 // different things of the same cannot both be true (semantics S1): which came later, the
 // file does not say.
 func (p *signalParser) news(s *market.Signal) (bool, *fault) {
-	key := signalKey{s.Effective, s.Known, p.feed(s), int32(s.Revision)}
+	key := p.key(s)
 	switch old, found := p.seen[key]; {
 	case !found:
 	case old.null == s.Null && old.value == s.Value:
@@ -282,6 +289,10 @@ func (p *signalParser) news(s *market.Signal) (bool, *fault) {
 	}
 	p.seen[key] = signalSeen{s.Value, s.Null, int32(p.line)}
 	return true, nil
+}
+
+func (p *signalParser) key(s *market.Signal) signalKey {
+	return signalKey{s.Effective, s.Known, p.feed(s), int32(s.Revision)}
 }
 
 // feed numbers the source, kind and subject of a signal, and lets it share their text
