@@ -116,6 +116,8 @@ type fetchedSeries struct {
 	Gaps      int          `json:"gaps"`
 	Missing   int64        `json:"missing"`
 	GapsFound []fetchedGap `json:"gap_list,omitempty"`
+	Bad       int          `json:"bad_rows"`
+	BadRows   []string     `json:"bad,omitempty"`
 }
 
 type fetchedGap struct {
@@ -134,7 +136,10 @@ type restated struct {
 func (f *fetched) add(r *fetch.Report) {
 	s := fetchedSeries{
 		Symbol: r.Series.Symbol, Kind: "bars", Interval: r.Series.Interval.String(), From: r.From, To: r.To,
-		Added: r.Put.Added, Same: r.Put.Unchanged, Restated: r.Put.Restated, Gaps: r.GapCount, Missing: r.Missing,
+		Added: r.Put.Added, Same: r.Put.Unchanged, Restated: r.Put.Restated, Gaps: r.GapCount, Missing: r.Missing, Bad: r.BadCount,
+	}
+	for _, err := range r.Bad {
+		s.BadRows = append(s.BadRows, err.Error())
 	}
 	switch r.Series.Interval {
 	case 0:
@@ -153,8 +158,8 @@ func (f *fetched) add(r *fetch.Report) {
 
 func values(b market.Bar) [5]float64 { return [5]float64{b.Open, b.High, b.Low, b.Close, b.Volume} }
 
-// shownChanges bounds the changes that are printed.
-const shownChanges = 20
+// shownRows bounds the restated bars, and the bad ones, that are printed of a series.
+const shownRows = 20
 
 func (c *command) printFetched(f *fetched) {
 	for _, s := range f.Series {
@@ -162,13 +167,18 @@ func (c *command) printFetched(f *fetched) {
 		if s.Gaps > 0 {
 			fmt.Fprintf(c.out, "; %s, %d missing", plural(s.Gaps, "gap"), s.Missing)
 		}
+		if s.Bad > 0 {
+			fmt.Fprintf(c.out, "; %s left out", plural(s.Bad, "bad bar"))
+		}
 		fmt.Fprintf(c.out, "; %s to %s\n", s.From, s.To)
-		for i, r := range s.Changes {
-			if i == shownChanges {
-				fmt.Fprintf(c.out, "  and %d more: --format json lists them\n", s.Restated-i)
-				break
-			}
+		for _, r := range s.Changes[:min(len(s.Changes), shownRows)] {
 			fmt.Fprintf(c.out, "  %s restated:%s\n", r.Time, r.changes())
+		}
+		for _, bad := range s.BadRows[:min(len(s.BadRows), shownRows)] {
+			c.note("  %s", bad)
+		}
+		if most := max(s.Restated, s.Bad); most > shownRows {
+			c.note("  not all are shown: --format json lists a thousand")
 		}
 	}
 	if n := len(f.Instruments); n > 0 {

@@ -32,9 +32,14 @@ func (p *Public) PageBars() int {
 	return rows
 }
 
+// ErrRow is what errors wrap about a single bar: the venue has some, of the years 2017 and
+// 2018 mostly, that open beside the grid of their interval.
+var ErrRow = errors.New("bad bar of the venue")
+
 // Klines yields the bars with from ≤ open time < to in rising time. Those that are not
-// whole yet by the venue's clock are left out; zero to means up to them. The first error
-// ends it, and the bars before it are good.
+// whole yet by the venue's clock are left out; zero to means up to them. The bars before
+// an error are good. After an error that wraps ErrRow, which is about one bar, who goes on
+// gets the others; any other ends it.
 func (p *Public) Klines(ctx context.Context, symbol string, d market.Interval, from, to market.Time) iter.Seq2[market.Bar, error] {
 	return func(yield func(market.Bar, error) bool) {
 		now, err := p.Now(ctx)
@@ -87,15 +92,15 @@ func (s series) stretch(ctx context.Context, start, end market.Time, yield func(
 	step := market.Time(s.d) * market.Time(rows)
 	pages := int((end - start + step - 1) / step)
 	i := 0
-	for page, err := range ahead(ctx, s.p.o.Lanes, pages, func(ctx context.Context, i int) ([]market.Bar, error) {
+	for page, err := range ahead(ctx, s.p.o.Lanes, pages, func(ctx context.Context, i int) ([]kline, error) {
 		lo := start + market.Time(i)*step
 		return s.page(ctx, lo, min(lo+step, end), rows)
 	}) {
 		if err != nil {
 			return 0, err
 		}
-		for _, b := range page {
-			if !yield(b, nil) {
+		for _, k := range page {
+			if !yield(k.Bar, s.bad(k)) {
 				return 0, errStopped
 			}
 		}
@@ -113,17 +118,34 @@ func (s series) next(ctx context.Context, start, end market.Time) (market.Time, 
 	if err != nil || len(page) == 0 {
 		return end, err
 	}
-	return page[0].OpenTime, nil
+	return s.d.Floor(page[0].OpenTime), nil
+}
+
+// A kline is a row of an answer: a bar, or what is wrong with it.
+type kline struct {
+	market.Bar
+	bad error
+}
+
+// bad makes the error of a row.
+func (s series) bad(k kline) error {
+	if k.bad == nil {
+		return nil
+	}
+	return &market.Error{
+		Class: market.Venue, Where: fmt.Sprintf("binance: kline of %s %s at %s", s.symbol, s.d, k.OpenTime), Err: fmt.Errorf("%w: %w", ErrRow, k.bad),
+		Hint: "it can only be left out",
+	}
 }
 
 // page asks for the first bars of [start, end).
-func (s series) page(ctx context.Context, start, end market.Time, limit int) ([]market.Bar, error) {
+func (s series) page(ctx context.Context, start, end market.Time, limit int) ([]kline, error) {
 	_, weight := s.p.barsPage()
 	if limit == 1 && s.p.o.USDM {
 		weight = 1
 	}
 	r := request{what: fmt.Sprintf("klines of %s %s from %s", s.symbol, s.d, start), weight: weight, opens: '['}
-	return ask(ctx, s.p, r, func(ctx context.Context) ([]market.Bar, error) {
+	return ask(ctx, s.p, r, func(ctx context.Context) ([]kline, error) {
 		rows, err := s.klines(ctx, start, end, limit)
 		if err != nil {
 			return nil, err
@@ -148,53 +170,61 @@ func (s series) klines(ctx context.Context, start, end market.Time, limit int) (
 
 // bars checks the rows of an answer. Rows after the end of what was asked for are left
 // out, if others come before them.
-func (s series) bars(rows []*spot.Kline, start, end market.Time) ([]market.Bar, error) {
-	bars := make([]market.Bar, 0, len(rows))
-	last := start - 1
-	for i, k := range rows {
-		b, err := s.bar(k)
-		if err == nil && len(bars) > 0 && b.OpenTime >= end {
+func (s series) bars(rows []*spot.Kline, start, end market.Time) ([]kline, error) {
+	bars := make([]kline, 0, len(rows))
+	last, dense := start-market.Time(s.d), 0
+	for i, row := range rows {
+		k, err := s.bar(row)
+		if err == nil && len(bars) > 0 && k.OpenTime >= end {
 			break
 		}
 		switch {
 		case err != nil:
-		case b.OpenTime < start || b.OpenTime >= end:
-			err = fmt.Errorf("open time %s is not in what was asked for, %s to %s", b.OpenTime, start, end)
-		case b.OpenTime <= last:
-			err = fmt.Errorf("open time %s does not follow %s of the row before", b.OpenTime, last)
+		case k.OpenTime < start || k.OpenTime >= end:
+			err = fmt.Errorf("open time %s is not in what was asked for, %s to %s", k.OpenTime, start, end)
+		case k.OpenTime <= last:
+			err = fmt.Errorf("open time %s does not follow %s of the row before", k.OpenTime, last)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("row %d: %w", i+1, err)
 		}
-		last = b.OpenTime
-		bars = append(bars, b)
+		if k.OpenTime < last+market.Time(s.d) {
+			dense++
+		}
+		last = k.OpenTime
+		bars = append(bars, k)
+	}
+	if dense > len(bars)/2 {
+		return nil, fmt.Errorf("most rows open less than %s after the one before", s.d)
 	}
 	return bars, nil
 }
 
-// bar converts a row, if it can be a whole bar of the interval.
-func (s series) bar(k *spot.Kline) (b market.Bar, err error) {
-	if b.OpenTime, err = when(k.OpenTime); err != nil {
-		return b, fmt.Errorf("open time %w", err)
+// bar reads a row. What cannot be a row of the interval at all is an error; what is one,
+// and cannot be used, is a bad bar.
+func (s series) bar(row *spot.Kline) (k kline, err error) {
+	if k.OpenTime, err = when(row.OpenTime); err != nil {
+		return k, fmt.Errorf("open time %w", err)
 	}
-	closes, err := when(k.CloseTime)
+	closes, err := when(row.CloseTime)
 	switch {
 	case err != nil:
-		return b, fmt.Errorf("close time %w", err)
-	case !s.d.Aligned(b.OpenTime):
-		return b, fmt.Errorf("open time %s is not on the grid of %s", b.OpenTime, s.d)
-	case closes < b.OpenTime || closes >= b.OpenTime+market.Time(s.d):
-		return b, fmt.Errorf("close time %s is not within %s of open time %s", closes, s.d, b.OpenTime)
+		return k, fmt.Errorf("close time %w", err)
+	case closes >= k.OpenTime+market.Time(s.d):
+		return k, fmt.Errorf("close time %s is not within %s of open time %s", closes, s.d, k.OpenTime)
 	}
 	for _, f := range [...]struct {
 		name, text string
 		into       *float64
-	}{{"open", k.Open, &b.Open}, {"high", k.High, &b.High}, {"low", k.Low, &b.Low}, {"close", k.Close, &b.Close}, {"volume", k.Volume, &b.Volume}} {
+	}{{"open", row.Open, &k.Open}, {"high", row.High, &k.High}, {"low", row.Low, &k.Low}, {"close", row.Close, &k.Close}, {"volume", row.Volume, &k.Volume}} {
 		if *f.into, err = number(f.name, f.text); err != nil {
-			return b, err
+			return k, err
 		}
 	}
-	return b, b.Check()
+	if k.bad = k.Check(); !s.d.Aligned(k.OpenTime) {
+		k.bad = fmt.Errorf("open time %s is not on the grid of %s", k.OpenTime, s.d)
+	}
+	return k, nil
 }
 
 // number reads a plain decimal of at most 40 characters.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -271,12 +272,15 @@ func TestBadPages(t *testing.T) {
 		{"twice", func(r [][]any) [][]any { r[4] = r[3]; return r }, "row 5: open time 2024-03-01T00:03:00Z does not follow 2024-03-01T00:03:00Z"},
 		{"swapped", func(r [][]any) [][]any { r[4], r[3] = r[3], r[4]; return r }, "row 5: open time 2024-03-01T00:03:00Z does not follow"},
 		{"early", func(r [][]any) [][]any { r[0][0], r[0][6] = start.Millis()-60_000, start.Millis()-1; return r }, "row 1: open time 2024-02-29T23:59:00Z is not in what was asked for"},
-		{"off the grid", func(r [][]any) [][]any { r[0][0] = start.Millis() + 1; return r }, "row 1: open time 2024-03-01T00:00:00.001Z is not on the grid of 1m"},
 		{"too long", func(r [][]any) [][]any { r[1][6] = start.Millis() + 300_000; return r }, "row 2: close time 2024-03-01T00:05:00Z is not within 1m"},
-		{"high below low", func(r [][]any) [][]any { r[2][2] = "1"; return r }, "row 3: high 1 is below low"},
-		{"negative", func(r [][]any) [][]any { r[2][5] = "-1"; return r }, "row 3: volume -1 is not"},
 		{"hexadecimal", func(r [][]any) [][]any { r[2][1] = "0x10"; return r }, `row 3: open "0x10" is not a number`},
 		{"infinite", func(r [][]any) [][]any { r[2][5] = "Inf"; return r }, `row 3: volume "Inf" is not a number`},
+		{"too dense", func(r [][]any) [][]any {
+			for i := range r {
+				r[i][0], r[i][6] = start.Millis()+int64(i)*30_000, start.Millis()+int64(i)*30_000+29_999
+			}
+			return r
+		}, "most rows open less than 1m after the one before"},
 		{"few columns", func(r [][]any) [][]any { r[2] = r[2][:6]; return r }, "invalid kline response"},
 		{"a null", func(r [][]any) [][]any { r[2] = nil; return r }, "invalid kline response"},
 	} {
@@ -289,6 +293,42 @@ func TestBadPages(t *testing.T) {
 				t.Errorf("%d bars: %v\nwant %s", len(got), err, test.want)
 			}
 		})
+	}
+}
+
+// TestBadRows: bars that the venue has and nobody can use are told one by one, and the
+// others come.
+func TestBadRows(t *testing.T) {
+	s, c := spot(t, 1500)
+	s.Mangle = func(r [][]any) [][]any {
+		for i := 10; i < 15 && r[0][0] == start.Millis(); i++ {
+			r[i][0] = start.Millis() + int64(i)*60_000 + 14_789 // as in the February of 2018
+			r[i][6] = start.Millis() + int64(i)*60_000 + 74_788
+		}
+		if r[0][0] == start.Millis() {
+			r[20][2], r[21][5], r[22][6] = "1", "-1", start.Millis()+22*60_000+5 // the last ended early
+		}
+		return r
+	}
+	p, _ := client(t, s, start+1500*minute, binance.Options{})
+	var got []market.Bar
+	var bad []string
+	for b, err := range p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0) {
+		switch {
+		case err == nil:
+			got = append(got, b)
+		case errors.Is(err, binance.ErrRow):
+			bad = append(bad, err.Error())
+		default:
+			t.Fatal(err)
+		}
+	}
+	all := rows(c)
+	if want := slices.Concat(all[:10], all[15:20], all[22:]); !cmp.Equal(got, want) {
+		t.Errorf("%d bars, want %d", len(got), len(want))
+	}
+	if len(bad) != 7 || bad[0] != "binance: kline of BTCUSDT 1m at 2024-03-01T00:10:14.789Z: bad bar of the venue: open time 2024-03-01T00:10:14.789Z is not on the grid of 1m; it can only be left out" {
+		t.Error(bad)
 	}
 }
 

@@ -32,13 +32,23 @@ type Report struct {
 	Gaps     []barfile.Gap  // that are left in those times, of bars; of trades where numbers are missing, as far as they came now
 	GapCount int            // how many there are; Gaps are the first of them
 	Missing  int64          // bars or trades in the gaps
+	Bad      []error        // of bars that nobody can use and that were left out: the first of them
+	BadCount int            // how many there are
 }
 
-// The most gaps and restated bars that a report lists.
+// The most gaps, restated bars and bad bars that a report lists.
 const (
 	maxGaps    = 1000
 	maxChanges = 1000
+	maxBad     = 1000
 )
+
+func (r *Report) bad(err error) {
+	r.BadCount++
+	if len(r.Bad) < maxBad {
+		r.Bad = append(r.Bad, err)
+	}
+}
 
 func (r *Report) gap(g barfile.Gap) {
 	r.GapCount++
@@ -107,7 +117,10 @@ func (r *REST) bars(ctx context.Context, s store.Series, sp span, report *Report
 	var failed error
 	n := 0
 	for bar, err := range r.Public.Klines(ctx, r.Symbol, s.Interval, sp.from, sp.to) {
-		n++
+		if n++; errors.Is(err, binance.ErrRow) {
+			report.bad(err)
+			continue
+		}
 		if failed = err; failed == nil {
 			failed = b.Add(n, bar)
 		}
