@@ -74,8 +74,8 @@ type fetchPlan struct {
 // wants reports whether a kind is to be fetched.
 func (p *fetchPlan) wants(kind string) bool { return slices.Contains(p.kinds, kind) }
 
-// symbolName is how Binance writes a symbol.
-var symbolName = regexp.MustCompile(`^[A-Z0-9_]{3,40}$`)
+// symbolName is how Binance writes a symbol; some have letters of other scripts.
+var symbolName = regexp.MustCompile(`^[\p{L}\p{N}_]{2,40}$`)
 
 func (f *fetchFlags) plan(args []string) (*fetchPlan, error) {
 	p := &fetchPlan{archive: f.archive, base: f.baseURL, resync: f.resync, instruments: !f.noInstruments}

@@ -170,7 +170,10 @@ func (c *command) printFetched(f *fetched) {
 		if s.Bad > 0 {
 			fmt.Fprintf(c.out, "; %s left out", plural(s.Bad, "bad bar"))
 		}
-		fmt.Fprintf(c.out, "; %s to %s\n", s.From, s.To)
+		if s.To > 0 {
+			fmt.Fprintf(c.out, "; %s to %s", s.From, s.To)
+		}
+		fmt.Fprintln(c.out)
 		for _, r := range s.Changes[:min(len(s.Changes), shownRows)] {
 			fmt.Fprintf(c.out, "  %s restated:%s\n", r.Time, r.changes())
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/signalman-trading/signalman/exchange/binance"
 	"github.com/signalman-trading/signalman/market"
@@ -62,9 +63,9 @@ func choose(info *binance.ExchangeInfo, symbol string) (market.Instrument, error
 			return market.Instrument{}, &market.Error{Class: market.Venue, Where: symbol, Err: fmt.Errorf("its rules cannot be used: %s", s.Reason), Hint: "--no-instruments does without"}
 		}
 	}
-	hint := "check how the venue writes it, and --market"
+	hint := "check how the venue writes it, and --market; --no-instruments asks also for what is no longer listed"
 	if near := nearest(symbol, names); len(near) > 0 {
-		hint = "near it are " + strings.Join(near, ", ")
+		hint = "near it are " + strings.Join(near, ", ") + "; --no-instruments asks also for what is no longer listed"
 	}
 	return market.Instrument{}, &market.Error{Class: market.Usage, Where: symbol, Err: fmt.Errorf("%w of this name", binance.ErrSymbol), Hint: hint}
 }
@@ -77,6 +78,9 @@ func nearest(word string, names []string) (near []string) {
 	most := 2
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		n := 0
+		if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+			continue // it goes to a terminal
+		}
 		for n < min(len(word), len(name)) && word[n] == name[n] {
 			n++
 		}
