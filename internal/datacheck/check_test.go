@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -294,5 +295,45 @@ func TestSound(t *testing.T) {
 	}
 	if r := datacheck.Check(got, datacheck.Options{}); r.Errors() > 0 || r.Of(datacheck.Gap).Bars != 4 {
 		t.Errorf("%+v", r.Tallies)
+	}
+}
+
+// TestDamageCombined breaks a series in several ways at once, well apart, and finds each
+// as if it were alone.
+func TestDamageCombined(t *testing.T) {
+	const n = 3000
+	for seed := range uint64(300) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		b := bars(walk(n, seed))
+		type done struct{ what, at, grown int }
+		var list []done
+		for at := n - 60; at > 60; at -= 40 + random.IntN(1500) { // from below, so that rows above keep their numbers
+			what := random.IntN(len(damages))
+			if strings.Contains(damages[what].want, "LEN") {
+				continue
+			}
+			before := len(b)
+			b = damages[what].broken(b, at)
+			list = append(list, done{what, at, len(b) - before})
+		}
+		var want, names []string
+		moved := 0
+		for k := len(list) - 1; k >= 0; k-- {
+			d, i := list[k], list[k].at+moved
+			moved += d.grown
+			names = append(names, fmt.Sprintf("%s at %d", damages[d.what].name, i))
+			if w := damages[d.what].want; w != "" {
+				want = append(want, strings.NewReplacer("I", fmt.Sprint(i), "J", fmt.Sprint(i+1), "M", fmt.Sprint(i+10)).Replace(w))
+			}
+		}
+		got := []string{}
+		if text := found(datacheck.Check(rows(b), datacheck.Options{})); text != "" {
+			got = strings.Split(text, ", ")
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Fatalf("seed %d: %s\nfound %q\nwant  %q", seed, strings.Join(names, "; "), got, want)
+		}
 	}
 }
