@@ -54,7 +54,7 @@ func (b *blocks) lines(n *int, take func(line []byte) error) (damage *fault, err
 			return readFault(err), nil
 		}
 		if *n == 0 {
-			block = bytes.TrimPrefix(block, []byte("\xef\xbb\xbf"))
+			block = bytes.TrimPrefix(block, []byte(byteOrderMark))
 		}
 		for len(block) > 0 {
 			end := bytes.IndexByte(block, '\n')

@@ -31,18 +31,6 @@ func (b *Builder) Add(row int, bar market.Bar) error {
 	return b.err
 }
 
-func (b *Builder) take(row int, bar market.Bar) error {
-	bar.Volume += 0 // never -0
-	if f := b.accept(bar, row); f != nil {
-		return b.reject(row, f)
-	}
-	b.learn(bar)
-	if b.full() {
-		return b.flush(nil)
-	}
-	return nil
-}
-
 // Finish hands on the last bars and sums up. The summary is never nil. That there are
 // no bars is no error.
 func (b *Builder) Finish() (*Summary, error) { return b.finish(b.err) }

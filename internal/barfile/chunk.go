@@ -76,6 +76,24 @@ func (c *chunker) accept(b market.Bar, line int) *fault {
 	return c.push(b, line)
 }
 
+// take adds a bar that comes with its numbers as float64. It returns the error that ends
+// the reading.
+func (c *chunker) take(row int, b market.Bar) error {
+	b.Volume += 0 // never -0
+	f := checkTime(b.OpenTime)
+	if f == nil {
+		f = c.accept(b, row)
+	}
+	if f != nil {
+		return c.reject(row, f)
+	}
+	c.learn(b)
+	if c.full() {
+		return c.flush(nil)
+	}
+	return nil
+}
+
 // turn finds the order of the file from its second row, and refuses rows against it.
 func (c *chunker) turn(t market.Time) *fault {
 	switch {

@@ -115,9 +115,11 @@ func (g *grid) learn(x float64) {
 }
 
 // quote shows a field in an error, at a length that a terminal bears.
-func quote(s string) string {
-	if len(s) > 40 {
-		return strconv.Quote(s[:40]) + "..."
+func quote(s string) string { return quoteUpTo(s, 40) }
+
+func quoteUpTo(s string, n int) string {
+	if len(s) > n {
+		return strconv.Quote(s[:n]) + "..."
 	}
 	return strconv.Quote(s)
 }

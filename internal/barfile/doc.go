@@ -10,23 +10,36 @@
 //
 // # Files of bars
 //
-// A row is open_time_ms,open,high,low,close,volume, or the twelve columns of the
-// klines that Binance publishes, of which the first six count. A header is
-// optional. Times are seconds, milliseconds or microseconds since 1970, told
-// apart by their size, alike in all rows; under a header that says open_time_ms
-// small numbers are milliseconds too. Files may be compressed: gzip, Zstandard, or
-// a zip of one .csv, told by their first bytes.
+// A table has a row for each bar: open_time_ms,open,high,low,close,volume, or the twelve
+// columns of the klines that Binance publishes, of which the first six count. Under a
+// header columns may stand in any order and others beside them: it is found out by the
+// usual headings, or as Options.Columns says. Commas, semicolons or tabs stand between.
+// Lines above the header that begin with # or an address are passed over. JSON is a list
+// of such rows. Data frames, Arrow files (feather) and Parquet files, have the columns
+// date, open, high, low, close and volume.
+//
+// Times are seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by
+// their size, or dates, in UTC unless they say a zone; alike in all rows. Under a header
+// that says open_time_ms small numbers are milliseconds too.
+//
+// Times rise or fall throughout. The first 64 Ki rows show the interval where none is
+// given, and the rows below must fit it.
+//
+// Files of all kinds may be compressed: gzip, Zstandard, xz, or a zip of one .csv or
+// .json. Formats are told by their first bytes, whatever the name.
 //
 // # Files of trades
 //
 // A row is agg_trade_id,price,quantity,first_trade_id,last_trade_id,time_ms and up to
 // two columns more, as in the aggTrades that Binance publishes, with or without a
-// header. [ReadTrades] and [ReadTradesFile] make a flat bar of each trade.
+// header. Under a header, or as asked, price, quantity and time are enough. [ReadTrades]
+// and [ScanTrades] make a flat bar of each trade.
 //
 // # Files of fundings
 //
 // A row is time_ms,rate or time_ms,rate,mark; a header may name the columns in another
-// order, or as Binance's monthly files do. See [ReadFunding].
+// order, or as Binance's monthly files do. In a data frame the open is the rate, as
+// freqtrade writes it. See [ReadFunding].
 //
 // # Files of signals
 //
@@ -45,8 +58,10 @@
 //
 // Scales do not count trailing zeros, nor digits that a float64 does not keep. A
 // column that does not fit 2^51 units of its finest decimal gets [market.FreeScale]:
-// beyond that a float64 does not give its decimal back through [market.Ticks]. A file of a single bar says nothing about the
-// interval, so it must be given. With SkipBad a time that is far too late makes all
-// rows below it run backwards, and one in the first row makes the file fall. Columns.Incomplete has no place in a file and is not
-// written. Bars of calendar months have no fixed interval and are refused.
+// beyond that a float64 does not give its decimal back through [market.Ticks]. A data
+// frame that is packed, or not in a file, is copied to memory, up to 512 MiB. A file of a
+// single bar says nothing about the interval, so it must be given. With SkipBad a time
+// that is far too late makes all rows below it run backwards, and one in the first row
+// makes the file fall. Only the first block of an xz archive is asked how much memory it
+// needs. Columns.Incomplete has no place in a file and is not written. Bars of calendar months have no fixed interval and are refused.
 package barfile

@@ -3,8 +3,6 @@ package barfile
 import (
 	"bytes"
 	"io"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -17,17 +15,24 @@ import (
 // files calc_time,funding_interval_hours,last_funding_rate. Times rise. The first bad row
 // ends the reading, with the rows above it.
 func ReadFunding(r io.Reader, name string) ([]market.Funding, error) {
-	return readFunding(fromReader(r, name))
+	return readFunding(fromReader(r, name), Options{})
 }
 
 // ReadFundingFile reads the fundings of a file; see [ReadFunding].
-func ReadFundingFile(path string) ([]market.Funding, error) {
+func ReadFundingFile(path string) ([]market.Funding, error) { return ReadFundings(path, Options{}) }
+
+// ReadFundings reads the fundings of a file as Name, Columns and Progress of the options
+// say; see [ReadFunding]. The columns are time, rate and mark.
+func ReadFundings(path string, o Options) ([]market.Funding, error) {
 	s, f, err := fromFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readFunding(s)
+	if o.Name != "" {
+		s.name = o.Name
+	}
+	return readFunding(s, o)
 }
 
 const (
@@ -35,43 +40,64 @@ const (
 	fundingHint = "a row is time_ms,rate or time_ms,rate,mark"
 )
 
-// The columns of a row of fundings.
-const (
-	fundingTime = iota
-	fundingRate
-	fundingMark
-	fundingUnused
-)
-
-// fundingColumns are the names that a header may give to them.
-var fundingColumns = [...][]string{
-	{"time_ms", "funding_time_ms", "funding_time", "calc_time", "time"}, {"rate", "funding_rate", "last_funding_rate"},
-	{"mark", "mark_price"}, {"funding_interval_hours"},
+// fundingTable is what a row of fundings holds.
+var fundingTable = tableKind{
+	columns: []tableColumn{
+		{name: "time", headings: append(strings.Fields("funding_time_ms funding_time fundingtime calc_time"), timeHeadings...)},
+		{name: "rate", headings: strings.Fields("rate funding_rate fundingrate last_funding_rate")},
+		{name: "mark", headings: strings.Fields("mark mark_price markprice"), optional: true},
+	},
+	bare: func(n int) []int {
+		switch n {
+		case 2:
+			return []int{0, 1, -1}
+		case 3:
+			return []int{0, 1, 2}
+		}
+		return nil
+	},
+	expect: "2 or 3",
+	hint:   fundingHint,
 }
 
 // A fundingParser turns the lines of one file into fundings.
 type fundingParser struct {
 	rejects
-	line    int
-	columns []int // what each column of a row is; nil before the first
-	unit    unit  // scale 0 until the first row
-	out     []market.Funding
+	line  int
+	table table
+	clock clock
+	out   []market.Funding
 }
 
-func readFunding(s source) ([]market.Funding, error) {
-	p := &fundingParser{rejects: rejects{name: s.name}}
-	in, f := s.open()
+func readFunding(s source, o Options) ([]market.Funding, error) {
+	asked, err := fundingTable.parseAsked(o.Columns)
+	if err != nil {
+		return nil, err
+	}
+	p := &fundingParser{rejects: rejects{name: s.name}, table: table{kind: &fundingTable, asked: asked}}
+	in, f := s.metered(o.Progress).open()
 	if f != nil {
 		return nil, p.at(0, f)
 	}
 	defer in.close()
-	if err := p.parse(newBlocks(in)); err != nil {
+	if err := p.all(in, o.Columns); err != nil {
 		return p.out, err
 	}
 	if len(p.out) == 0 {
 		return nil, p.at(0, faultf(fundingHint, "there are no fundings"))
 	}
 	return p.out, nil
+}
+
+// all reads a stream of whatever format.
+func (p *fundingParser) all(in *stream, columns string) error {
+	if read := in.frame(); read != nil {
+		return p.frames(in, read, columns, p.frame)
+	}
+	if f := in.asLines(&p.rejects); f != nil {
+		return p.at(0, f)
+	}
+	return p.parse(newBlocks(in))
 }
 
 func (p *fundingParser) parse(in *blocks) error {
@@ -88,65 +114,33 @@ func (p *fundingParser) parse(in *blocks) error {
 }
 
 // row takes a line without its '\n'. Blank lines are passed over.
-func (p *fundingParser) row(line []byte) *fault {
+func (p *fundingParser) row(line []byte) (f *fault) {
 	line = bytes.TrimSpace(line)
-	switch {
-	case len(line) == 0:
+	if len(line) == 0 {
 		return nil
-	case len(line) > maxLine:
-		return longLine(len(line))
 	}
-	fields, f := splitFields(string(line))
-	if f != nil {
+	fields, f := p.table.row(line)
+	if f != nil || fields == nil {
 		return f
 	}
-	if p.columns == nil {
-		if isHeader(fields[0]) {
-			return p.header(fields)
-		}
-		p.columns = []int{fundingTime, fundingRate, fundingMark}[:min(max(len(fields), 2), 3)]
-	}
-	if len(fields) != len(p.columns) {
-		return faultf(fundingHint, "the row has %d columns where %d are expected", len(fields), len(p.columns))
-	}
-	return p.funding(fields)
-}
-
-// header finds out what the columns are.
-func (p *fundingParser) header(fields []string) *fault {
-	p.columns = []int{}
-	for i, field := range fields {
-		what := slices.IndexFunc(fundingColumns[:], func(names []string) bool {
-			return slices.Contains(names, strings.ToLower(strings.TrimSpace(field)))
-		})
-		if what < 0 || slices.Contains(p.columns, what) {
-			return faultf(fundingHint, "column %d of the header is %s, which is not time_ms, rate or mark, or stands there twice", i+1, quote(field))
-		}
-		p.columns = append(p.columns, what)
-	}
-	if !slices.Contains(p.columns, fundingTime) || !slices.Contains(p.columns, fundingRate) {
-		return faultf(fundingHint, "the header names no time_ms or no rate")
-	}
-	return nil
-}
-
-func (p *fundingParser) funding(fields []string) (f *fault) {
+	p.table.keep()
 	var row market.Funding
-	for i, what := range p.columns {
-		switch what {
-		case fundingTime:
-			row.Time, f = p.when(fields[i])
-		case fundingRate:
-			row.Rate, f = number("rate", fields[i])
-		case fundingMark:
-			if strings.TrimSpace(fields[i]) != "" {
-				row.Mark, f = number("mark", fields[i])
-			}
-		}
-		if f != nil {
+	if row.Time, p.clock, f = p.clock.read("time", fields[0]); f != nil {
+		return f
+	}
+	if row.Rate, f = number("rate", fields[1]); f != nil {
+		return f
+	}
+	if strings.TrimSpace(fields[2]) != "" {
+		if row.Mark, f = number("mark", fields[2]); f != nil {
 			return f
 		}
 	}
+	return p.take(row)
+}
+
+// take adds a funding, unless it is impossible.
+func (p *fundingParser) take(row market.Funding) *fault {
 	switch n := len(p.out); {
 	case !row.Rate.Abs().LessThan(decimal.New(1, 0)):
 		return faultf("0.0001 is 0.01 %", "rate %s is not between -1 and 1", row.Rate)
@@ -168,19 +162,4 @@ func number(name, field string) (decimal.Decimal, *fault) {
 		return x, nil
 	}
 	return decimal.Zero, faultf(fundingHint, "%s %s is not a plain number", name, quote(field))
-}
-
-// when reads a time, and finds the unit of the file if it is the first.
-func (p *fundingParser) when(field string) (market.Time, *fault) {
-	v, err := strconv.ParseUint(strings.TrimSpace(field), 10, 63)
-	if err != nil {
-		return 0, faultf(fundingHint, "time %s is not a whole number of milliseconds since 1970", quote(field))
-	}
-	if p.unit.scale == 0 {
-		p.unit = unitOf(v, false)
-	}
-	if v < p.unit.lo || v > p.unit.hi {
-		return 0, p.unit.misfit("time", v, false)
-	}
-	return market.Time(v) * p.unit.scale, nil
 }

@@ -39,7 +39,7 @@ func TestFunding(t *testing.T) {
 func TestBadFunding(t *testing.T) {
 	for bad, want := range map[string]string{
 		"1609488000000":                       "f.csv:2: the row has 1 columns where 2 are expected",
-		"soon,0.0001":                         `f.csv:2: time "soon" is not a whole number of milliseconds since 1970`,
+		"soon,0.0001":                         `f.csv:2: time "soon" is not a time`,
 		"1609488000000,high":                  `f.csv:2: rate "high" is not a plain number`,
 		"1609488000000,1e-4":                  `f.csv:2: rate "1e-4" is not a plain number`,
 		"1609488000000,1":                     "f.csv:2: rate 1 is not between -1 and 1",
@@ -56,8 +56,8 @@ func TestBadFunding(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                          "f.csv: there are no fundings",
 		"time_ms,rate\n":            "f.csv: there are no fundings",
-		"time_ms,price\n":           `f.csv:1: column 2 of the header is "price"`,
-		"rate,mark\n":               "f.csv:1: the header names no time_ms or no rate",
+		"time_ms,price\n":           `f.csv:1: the header "time_ms,price" has no rate`,
+		"rate,mark\n":               `f.csv:1: the header "rate,mark" has no time`,
 		"1609459200000,0.0001,-5\n": "f.csv:1: mark -5 is not a price",
 	} {
 		if _, err := barfile.ReadFunding(strings.NewReader(text), "f.csv"); err == nil || !strings.HasPrefix(err.Error(), want) {

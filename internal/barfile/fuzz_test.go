@@ -14,7 +14,7 @@ func FuzzReadBars(f *testing.F) {
 		minutes(0, 1, 5), "open_time_ms,open,high,low,close,volume\r\n0,1,1e0,1.0,1,0\r\n60000,1,2,.5,1,\"3\"\r\n\r\n",
 		"1609459200,0.1,0.3,0.1,0.2,1e-9\n1609459260,9007199254740993,9007199254740993,1,1,1\n",
 		"1609459200000000,1,1,1,1,1,2,3,4,5,6,7\n1609459260000000,1,1,1,1,1,2,3,4,5,6,7",
-		"\x1f\x8b", "PK\x03\x04", "\x28\xb5\x2f\xfd", "\xef\xbb\xbf",
+		"\x1f\x8b", "PK\x03\x04", "\x28\xb5\x2f\xfd", "\xef\xbb\xbf", "\xfd7zXZ\x00", "ARROW1\x00\x00", "PAR1",
 	} {
 		f.Add([]byte(text), int64(0), false)
 		f.Add([]byte(text), int64(60), true)
@@ -25,6 +25,30 @@ func FuzzReadBars(f *testing.F) {
 			t.Fatal("no result")
 		}
 		if err == nil && r.Columns.Len() > 0 {
+			checkRoundTrip(t, r)
+		}
+	})
+}
+
+// FuzzReadTables reads tables of others, and JSON.
+func FuzzReadTables(f *testing.F) {
+	for text, columns := range map[string]string{
+		"DATE,Open,High,Low,Close,Volume,TA_GRADE\n2021-01-01,28933.86,29611.51,28649.46,29305.29,298.357085,95.9\n2021-01-02,29321.41,33271.38,28955.02,32162.01,667.482338,96.08\n": "",
+		"https://example.org\nunix,symbol,open,high,low,close,Volume BTC\n1609545600,\"A,B\",1,2,1,2,3\n1609459200,,1,2,1,2,3\n":                                                      "volume=Volume BTC",
+		"1;2;3;4;5;6\n": "time=6,open=1,high=2,low=3,close=4,volume=5",
+		"[[1577836800000,\"7195.24000000\",\"7255.00000000\",\"7175.15000000\",\"7200.85000000\",\"16792.38816500\",1577923199999,\"0\",194010,\"0\",\"0\",\"0\"]]": "",
+		"[[1577836800000, 7195.24, 7255.0, 7175.15, 7200.85, 16792.388165], [1577923200000, 7200.77, 7212.5, 6924.74, 6965.71, null]]":                              "",
+		"date\topen\thigh\tlow\tclose\tvolume\r\n2021-01-01 00:00:00+00:00\t1\t1\t1\t1\t1\r\n":                                                                      "open=5",
+	} {
+		f.Add([]byte(text), columns, false)
+		f.Add([]byte(text), columns, true)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, columns string, skip bool) {
+		r, err := barfile.Read(bytes.NewReader(data), barfile.Options{Interval: market.Minute, Columns: columns, SkipBad: skip})
+		if err == nil && r.Columns.Len() == 0 && r.BadCount == 0 {
+			t.Fatal("neither rows nor an error")
+		}
+		if err == nil && r.Columns.Len() > 0 && r.Columns.OpenTime[0]%1e6 == 0 {
 			checkRoundTrip(t, r)
 		}
 	})

@@ -2,6 +2,7 @@ package barfile
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/ulikunitz/xz"
+	"github.com/ulikunitz/xz/lzma"
 )
 
 // A source is an input before decompression.
@@ -57,6 +60,43 @@ func fromFile(name string) (source, *os.File, error) {
 	return source{name: name, r: f, at: f, size: info.Size()}, f, nil
 }
 
+// metered tells progress of what is read.
+func (s source) metered(progress func(int64)) source {
+	if progress == nil {
+		return s
+	}
+	m := &meter{r: s.r, at: s.at, progress: progress}
+	s.r = m
+	if s.at != nil {
+		s.at = m
+	}
+	return s
+}
+
+type meter struct {
+	r        io.Reader
+	at       io.ReaderAt
+	n        int64
+	progress func(int64)
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	m.count(n)
+	return n, err
+}
+
+func (m *meter) ReadAt(p []byte, off int64) (int, error) {
+	n, err := m.at.ReadAt(p, off)
+	m.count(n)
+	return n, err
+}
+
+func (m *meter) count(n int) {
+	m.n += int64(n)
+	m.progress(m.n)
+}
+
 // fileError says what a system call on a file met, and names the file once.
 func fileError(name string, err error) error {
 	var p *fs.PathError
@@ -69,28 +109,53 @@ func fileError(name string, err error) error {
 // A stream is a source after decompression.
 type stream struct {
 	io.Reader
-	size  int64 // a guess at the bytes to come, or 0
+	at    io.ReaderAt // the same bytes by offset, where they lie so on the disk
+	size  int64       // a guess at the bytes to come, or 0
 	close func()
 }
 
 var errDamaged = errors.New("the archive is damaged or cut short")
 
+// asLines turns a stream of JSON into lines, and leaves others as they are.
+func (s *stream) asLines(r *rejects) *fault {
+	switch head := s.peek(); {
+	case bytes.HasPrefix(head, []byte("[")):
+		s.Reader, r.rows = newJSONLines(s.Reader), true
+	case bytes.HasPrefix(head, []byte("{")):
+		return faultf(jsonHint, "the file is a JSON object")
+	}
+	return nil
+}
+
+// peek returns the first bytes after spaces, without reading them.
+func (s *stream) peek() []byte {
+	b := bufio.NewReaderSize(s.Reader, 512)
+	head, _ := b.Peek(64) // an error comes back when it is read
+	s.Reader = b
+	return bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n")
+}
+
 // open finds how a source is compressed by its first bytes.
 func (s source) open() (*stream, *fault) {
-	head := make([]byte, 32)
+	head := make([]byte, 64)
 	n, err := io.ReadFull(s.r, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, readFault(err)
-	}
 	head = head[:n]
 	all := io.MultiReader(bytes.NewReader(head), s.r)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		all = io.MultiReader(bytes.NewReader(head), failing{err})
+	}
 	for _, c := range compressions {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
 			return c.open(s, all, head)
 		}
 	}
-	return &stream{Reader: all, size: s.size, close: func() {}}, nil
+	return &stream{Reader: all, at: s.at, size: s.size, close: func() {}}, nil
 }
+
+// failing gives back an error that was met.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 var compressions = []struct {
 	magic string
@@ -100,14 +165,14 @@ var compressions = []struct {
 	{"\x28\xb5\x2f\xfd", openZstd},
 	{"PK\x03\x04", openZip},
 	{"PK\x05\x06", openZip},
-	{"\xfd7zXZ\x00", refuse("xz")},
+	{"\xfd7zXZ\x00", openXz},
 	{"BZh", refuse("bzip2")},
 	{"\x04\x22\x4d\x18", refuse("lz4")},
 }
 
 func refuse(kind string) func(source, io.Reader, []byte) (*stream, *fault) {
 	return func(source, io.Reader, []byte) (*stream, *fault) {
-		return nil, faultf("unpack it, or pack it as .gz, .zst or .zip", "the file is %s compressed", kind)
+		return nil, faultf("unpack it, or pack it as .gz, .zst, .xz or .zip", "the file is %s compressed", kind)
 	}
 }
 
@@ -120,7 +185,7 @@ func openGzip(s source, r io.Reader, _ []byte) (*stream, *fault) {
 	if err != nil {
 		return nil, readFault(in.blame(err))
 	}
-	return &stream{&bounded{r: z, in: in}, s.guess(s.gzipSize()), func() {}}, nil
+	return &stream{Reader: &bounded{r: z, in: in}, size: s.guess(s.gzipSize()), close: func() {}}, nil
 }
 
 // gzipSize reads the length that a gzip file ends with; it is a guess only.
@@ -142,7 +207,7 @@ func (s source) guess(claimed uint64) int64 {
 
 func openZstd(s source, r io.Reader, head []byte) (*stream, *fault) {
 	in := &counter{r: r}
-	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128<<20))
+	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
 		return nil, readFault(err)
 	}
@@ -150,7 +215,48 @@ func openZstd(s source, r io.Reader, head []byte) (*stream, *fault) {
 	if h.Decode(head) != nil || !h.HasFCS {
 		h.FrameContentSize = 0
 	}
-	return &stream{&bounded{r: z, in: in}, s.guess(h.FrameContentSize), z.Close}, nil
+	return &stream{Reader: &bounded{r: z, in: in}, size: s.guess(h.FrameContentSize), close: z.Close}, nil
+}
+
+// maxWindow is how far back an archive may refer, in bytes: so much memory it takes.
+const maxWindow = 128 << 20
+
+func openXz(_ source, r io.Reader, head []byte) (*stream, *fault) {
+	if w := xzWindow(head); w > maxWindow {
+		return nil, faultf("unpack it first if it is what you expect", "the xz archive needs %d MiB of memory", w>>20)
+	}
+	in := &counter{r: r}
+	z, err := xz.NewReader(bufio.NewReader(in))
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, readFault(in.blame(err))
+	}
+	return &stream{Reader: &bounded{r: z, in: in}, size: 0, close: func() {}}, nil
+}
+
+// xzWindow returns the window that the first block of an xz archive asks for, or 0 where
+// the header is not read so easily.
+func xzWindow(head []byte) int64 {
+	const start = 12 // of the block, after the header of the stream
+	if len(head) < start+2 {
+		return 0
+	}
+	flags, rest := head[start+1], head[start+2:]
+	for _, present := range []byte{0x40, 0x80} { // sizes
+		if _, n := binary.Uvarint(rest); flags&present != 0 {
+			rest = rest[max(n, 0):]
+		}
+	}
+	if len(rest) < 3 || rest[0] != 0x21 || rest[1] != 1 {
+		return 0
+	}
+	w, err := lzma.DecodeDictCap(rest[2])
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 func openZip(s source, r io.Reader, _ []byte) (*stream, *fault) {
@@ -171,16 +277,16 @@ func openZip(s source, r io.Reader, _ []byte) (*stream, *fault) {
 	return s.openEntry(z)
 }
 
-// openEntry opens the only .csv of a zip.
+// openEntry opens the only .csv or .json of a zip.
 func (s source) openEntry(z *zip.Reader) (*stream, *fault) {
 	var found []*zip.File
 	for _, f := range z.File {
-		if strings.EqualFold(path.Ext(f.Name), ".csv") && !f.FileInfo().IsDir() {
+		if ext := strings.ToLower(path.Ext(f.Name)); (ext == ".csv" || ext == ".json") && !f.FileInfo().IsDir() {
 			found = append(found, f)
 		}
 	}
 	if len(found) != 1 {
-		return nil, faultf("pack one .csv a zip", "the zip holds %d .csv files where 1 is expected", len(found))
+		return nil, faultf("pack one file a zip", "the zip holds %d .csv or .json files where 1 is expected", len(found))
 	}
 	f := found[0]
 	if f.Flags&1 != 0 || f.CompressedSize64 > uint64(s.size) {
@@ -191,7 +297,7 @@ func (s source) openEntry(z *zip.Reader) (*stream, *fault) {
 		return nil, readFault(fmt.Errorf("%w: %w", errDamaged, err))
 	}
 	in := &counter{n: int64(f.CompressedSize64)}
-	return &stream{&bounded{r: r, in: in}, s.guess(f.UncompressedSize64), func() { r.Close() }}, nil
+	return &stream{Reader: &bounded{r: r, in: in}, size: s.guess(f.UncompressedSize64), close: func() { r.Close() }}, nil
 }
 
 // readFault blames the input for an error of a reader.

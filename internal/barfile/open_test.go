@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 	"github.com/signalman-trading/signalman/internal/barfile"
+	"github.com/ulikunitz/xz"
 )
 
 func gz(t *testing.T, text string) string {
@@ -34,6 +35,19 @@ func zst(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return string(w.EncodeAll([]byte(text), nil))
+}
+
+func xzip(t *testing.T, text string) string {
+	var b bytes.Buffer
+	w, err := xz.NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, text)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // zipped makes a zip of name, content pairs.
@@ -60,10 +74,12 @@ func TestCompression(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := len(gz(t, text)) / 2
+	greedy := []byte(xzip(t, text))
+	greedy[12+2+2] = 40 // a window of 4 GiB
 	for name, data := range map[string]string{
 		"plain.csv.gz": text, // the name does not matter
 		"a.gz":         gz(t, text), "members.gz": gz(t, text[:50]) + gz(t, text[50:]),
-		"a.zst": zst(t, text), "a.zip": zipped(t, "x/", "", "x/a.CSV", text, "x/CHECKSUM", "1"),
+		"a.zst": zst(t, text), "a.xz": xzip(t, text), "a.zip": zipped(t, "x/", "", "x/a.CSV", text, "x/CHECKSUM", "1"),
 	} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
@@ -84,9 +100,11 @@ func TestCompression(t *testing.T) {
 		"gzip magic": {"\x1f\x8b", "f.csv: the archive is damaged or cut short: unexpected EOF" + again},
 		"bad gzip":   {"\x1f\x8bxxxxxxxxxxxxxxxxxx", "f.csv: the archive is damaged or cut short: gzip: invalid header" + again},
 		"cut zstd":   {zst(t, text)[:20], "f.csv:1: the archive is damaged or cut short: unexpected EOF" + again},
+		"cut xz":     {xzip(t, text)[:60], "f.csv:1: the archive is damaged or cut short: unexpected EOF" + again},
+		"greedy xz":  {string(greedy), "f.csv: the xz archive needs 4095 MiB of memory; unpack it first if it is what you expect"},
 		"cut zip":    {zipped(t, "a.csv", text)[:60], "f.csv: the archive is damaged or cut short: zip: not a valid zip file" + again},
-		"empty zip":  {zipped(t), "f.csv: the zip holds 0 .csv files where 1 is expected; pack one .csv a zip"},
-		"two files":  {zipped(t, "a.csv", text, "b.csv", text), "f.csv: the zip holds 2 .csv files where 1 is expected; pack one .csv a zip"},
+		"empty zip":  {zipped(t), "f.csv: the zip holds 0 .csv or .json files where 1 is expected; pack one file a zip"},
+		"two files":  {zipped(t, "a.csv", text, "b.csv", text), "f.csv: the zip holds 2 .csv or .json files where 1 is expected; pack one file a zip"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := read(c.data, barfile.Options{})

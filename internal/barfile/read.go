@@ -2,6 +2,7 @@ package barfile
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 
 	"github.com/signalman-trading/signalman/market"
@@ -56,17 +57,17 @@ func ScanFile(path string, o Options, emit func(*market.Columns) error) (*Summar
 }
 
 func scan(s source, o Options, emit func(*market.Columns) error) (*Summary, error) {
-	if err := checkInterval(o.Interval); err != nil {
+	asked, err := barTable.parseAsked(o.Columns)
+	if err = cmp.Or(checkInterval(o.Interval), err); err != nil {
 		return &Summary{Interval: o.Interval}, err
 	}
-	p := &parser{chunker: newChunker(s.name, o, emit)}
-	in, f := s.open()
+	p := &parser{chunker: newChunker(s.name, o, emit), table: table{kind: &barTable, asked: asked}}
+	in, f := s.metered(o.Progress).open()
 	if f != nil {
 		return p.sum(), p.at(0, f)
 	}
 	defer in.close()
-	p.size = in.size
-	sum, err := p.finish(p.blocks(newBlocks(in)))
+	sum, err := p.finish(p.all(in))
 	if err == nil && sum.Rows == 0 {
 		err = p.at(0, faultf(rowHint, "there are no bars"))
 	}
@@ -76,14 +77,24 @@ func scan(s source, o Options, emit func(*market.Columns) error) (*Summary, erro
 // A parser turns the lines of one file into bars.
 type parser struct {
 	chunker
-	size int64 // a guess at the bytes of the input
+	size    int64 // a guess at the bytes of the input
+	table   table
+	clock   clock
+	columns int // of a row, if rows are plain enough for the fast way; or 0
+	line    int // number of the line that is being read
+	blank   int // number of the first line of a run of blank ones, or 0
+}
 
-	started bool // a header or row was seen
-	columns int  // of a row: 6 or 12; 0 until the first row
-	millis  bool // the header says that times are milliseconds
-	unit    unit // scale 0 until the first row
-	line    int  // number of the line that is being read
-	blank   int  // number of the first line of a run of blank ones, or 0
+// all reads a stream of whatever format.
+func (p *parser) all(in *stream) error {
+	if read := in.frame(); read != nil {
+		return p.frames(in, read, p.options.Columns, p.take)
+	}
+	if f := in.asLines(&p.rejects); f != nil {
+		return p.at(0, f)
+	}
+	p.size = in.size
+	return p.blocks(newBlocks(in))
 }
 
 // blocks reads all blocks. An error of a row is returned as it is; damage to the
@@ -98,7 +109,7 @@ func (p *parser) blocks(in *blocks) error {
 			return p.at(p.line+1, readFault(err))
 		}
 		if first {
-			b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+			b = bytes.TrimPrefix(b, []byte(byteOrderMark))
 			p.reserve(b)
 		}
 		if err := p.block(b); err != nil {

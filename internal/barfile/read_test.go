@@ -52,6 +52,9 @@ func TestForms(t *testing.T) {
 		"exponents":   "1609459200000,1.01e1,12E0,+9,1100e-2,.15E+1\n1609459260000,11,1225e-2,10,11.5,-0\n",
 		"quotes":      "\"open_time\",open,high,low,close,\"Volume\"\n\"1609459200000\",10.1,\"12\",9,11,\"1.5\"\n1609459260000, 11 ,12.25,10,11.5,0\n",
 		"kline":       "1609459200000,10.1,12,9,11,1.5" + kline + "1609459260000,11,12.25,10,11.5,0" + kline,
+		"json":        "[[1609459200000, 10.1, 12.0, 9, 11, 1.5], [1609459260000, 11.0, 12.25, 10.0, 11.5, 0.0]]",
+		"json kline":  "\xef\xbb\xbf [\n  [1609459200000,\"10.10\",\"12.00\",\"9\",\"11\",\"1.50\",1609459259999,\"0\",0,\"0\",\"0\",\"0\"],\r\n  [1609459260000,\"11\",\"12.25\",\"10\",\"11.5\",\"0\",1609459319999,\"0\",0,\"0\",\"0\",\"0\"]\n]\n",
+		"json header": `[["date","open","high","low","close","volume"],[1609459200,10.1,12.0,9,11,1.5],[1609459260,11.0,12.25,10.0,11.5,0e0]]`,
 		"kline header": "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\r\n" +
 			"1609459200000,10.1,12,9,11,1.5" + kline + "1609459260000,11,12.25,10,11.5,0" + kline,
 	} {
@@ -72,7 +75,8 @@ func TestForms(t *testing.T) {
 func TestMalformed(t *testing.T) {
 	const row = "; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns"
 	const number = "; write decimals such as 123.45"
-	const since = "; times are seconds, milliseconds or microseconds since 1970"
+	const since = "; times are seconds, milliseconds, microseconds or nanoseconds since 1970, or dates in UTC as in 2021-01-31 15:04:05"
+	const list = "; a JSON file is a list of rows such as [1609459200000, 10.1, 12, 9, 11, 1.5]"
 	first := minute(0)
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":             {"", "f.csv: there are no bars" + row},
@@ -80,10 +84,9 @@ func TestMalformed(t *testing.T) {
 		"one bar":           {first, "f.csv:1: a single bar does not show its interval; name the interval"},
 		"five columns":      {"1,2,3,4,5\n", "f.csv:1: the row has 5 columns where 6 or 12 are expected" + row},
 		"fewer columns":     {first + "1,2,3,4,5\n", "f.csv:2: the row has 5 columns where 6 are expected" + row},
-		"semicolons":        {strings.ReplaceAll(first, ",", ";"), "f.csv:1: the row has 1 columns where 6 or 12 are expected" + row},
-		"short header":      {"open_time_ms,open,high,low,close\n", "f.csv:1: the header has 5 columns where 6 or 12 are expected" + row},
-		"header order":      {"open_time_ms,high,open,low,close,volume\n", `f.csv:1: column 2 of the header is "high" where open is expected` + row},
-		"second header":     {first + "open_time_ms,open,high,low,close,volume\n", `f.csv:2: open_time "open_time_ms" is not a whole number since 1970; a header may stand in the first line only`},
+		"short header":      {"open_time_ms,open,high,low,close\n", `f.csv:1: the header "open_time_ms,open,high,low,close" has no volume; name the column with --columns, as in --columns "volume=…"`},
+		"header twice":      {"open_time_ms,open,open,low,close,volume\n", `f.csv:1: the header has "open" twice; name another, or give its number`},
+		"second header":     {first + "open_time_ms,open,high,low,close,volume\n", `f.csv:2: open_time "open_time_ms" is not a time; a header may stand in the first line only`},
 		"text":              {first + "1609459260000,10,12,abc,11,1\n", `f.csv:2: low "abc" is not a number` + number},
 		"empty field":       {first + "1609459260000,10,,9,11,1\n", "f.csv:2: high is empty; leave the row out if nothing traded"},
 		"NaN":               {first + "1609459260000,10,12,9,NaN,1\n", `f.csv:2: close "NaN" is not a number` + number},
@@ -99,10 +102,12 @@ func TestMalformed(t *testing.T) {
 		"after quote":       {first + "1609459260000,\"10\"0,12,9,11,1\n", "f.csv:2: text follows a quoted field; double the quotes inside a quoted field"},
 		"long line":         {first + "1609459260000,10,12,9,11," + strings.Repeat("0", 5000) + "\n", "f.csv:2: the line has 5025 bytes where 4096 is the most; check that it is a CSV file"},
 		"endless line":      {first + strings.Repeat("0", 300_000), "f.csv:2: a line is longer than 262144 bytes; check that it is a CSV file"},
-		"date":              {"2021-01-01,10,12,9,11,1\n", `f.csv:1: open_time "2021-01-01" is not a whole number since 1970` + since},
-		"negative time":     {"-1,10,12,9,11,1\n", `f.csv:1: open_time "-1" is not a whole number since 1970` + since},
+		"date of 1969":      {"1969-12-31,10,12,9,11,1\n", `f.csv:1: open_time "1969-12-31" is outside the years 1970 to 2200` + since},
+		"no such day":       {"2021-02-30,10,12,9,11,1\n", `f.csv:1: open_time "2021-02-30" is not a time` + since},
+		"number under date": {"2021-01-01,10,12,9,11,1\n" + first, `f.csv:2: open_time "1609459200000" is a number where the rows above have dates; give all times in one form`},
+		"date under number": {first + "2021-01-01,10,12,9,11,1\n", `f.csv:2: open_time "2021-01-01" is a date where the rows above have numbers; give all times in one form`},
+		"negative time":     {"-1,10,12,9,11,1\n", `f.csv:1: open_time "-1" is not a time` + since},
 		"far time":          {"9609459200000,10,12,9,11,1\n", "f.csv:1: open_time 9609459200000 is outside the years 1970 to 2200" + since},
-		"nanoseconds":       {"1609459200000000000,10,12,9,11,1\n", "f.csv:1: open_time 1609459200000000000 is outside the years 1970 to 2200; it looks like nanoseconds: " + since[2:]},
 		"mixed units":       {first + "1609459260,10,12,9,11,1\n", "f.csv:2: open_time 1609459260 is in seconds where the rows above are in milliseconds; give all times in one unit"},
 		"micros after":      {first + "1609459260000000,10,12,9,11,1\n", "f.csv:2: open_time 1609459260000000 is in microseconds where the rows above are in milliseconds; give all times in one unit"},
 		"duplicate":         {minutes(0, 1, 1), "f.csv:3: open_time 2021-01-01T00:01:00Z is a duplicate of the row above; remove one of the two"},
@@ -117,7 +122,22 @@ func TestMalformed(t *testing.T) {
 		"off grid":          {minutes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) + "1609459890000,10,12,9,11,1\n", "f.csv:13: open_time 2021-01-01T00:11:30Z does not start a bar of 1m; it follows 30s after the row above: use interval 30s if all rows do"},
 		"off grid smallest": {minutes(0, 2, 5), "f.csv:3: open_time 2021-01-01T00:05:00Z does not start a bar of 2m; check the interval and the time zone"},
 		"wrong unit":        {"open_time_ms,open,high,low,close,volume\n1609459200,10,12,9,11,1\n1609459260,10,12,9,11,1\n", "f.csv:3: the rows are 60ms apart, which is not a whole number of seconds; check the unit of the times"},
-		"xz":                {"\xfd7zXZ\x00...", "f.csv: the file is xz compressed; unpack it, or pack it as .gz, .zst or .zip"},
+		"bzip2":             {"BZh9...", "f.csv: the file is bzip2 compressed; unpack it, or pack it as .gz, .zst, .xz or .zip"},
+		"JSON object":       {"{\"a\":1}", "f.csv: the file is a JSON object" + list},
+		"JSON, cut":         {"[[1609459200000,10,12,9,11,1.5],", "f.csv: row 2: the list does not end: the file is cut short; fetch it again"},
+		"JSON, cut text":    {"[[1609459200000,\"10", "f.csv: row 1: a text does not end: the file is cut short; fetch it again"},
+		"JSON, more":        {"[[1609459200000,10,12,9,11,1.5]] x", "f.csv: row 2: something follows the list" + list},
+		"JSON, nested":      {"[[1609459200000,10,[12],9,11,1.5]]", "f.csv: row 1: '[' stands where a number is expected" + list},
+		"JSON, objects":     {"[{\"open\":1}]", "f.csv: row 1: '{' stands where a row is expected" + list},
+		"JSON, no comma":    {"[[1609459200000,10 12,9,11,1.5]]", "f.csv: row 1: '1' stands where a comma is expected" + list},
+		"JSON, empty row":   {"[[]]", "f.csv: row 1: ']' stands where a number is expected" + list},
+		"JSON, escape":      {"[[1609459200000,\"1\\u0030\"]]", "f.csv: row 1: '\\\\' stands in a text, which is no number" + list},
+		"JSON, null":        {"[[1609459200000,10,12,9,11,null]]", "f.csv: row 1: volume is empty; leave the row out if nothing traded"},
+		"JSON, NaN":         {"[[1609459200000,10,12,9,11,NaN]]", "f.csv: row 1: volume \"NaN\" is not a number" + number},
+		"JSON, long":        {"[[" + strings.Repeat("1", 5000), "f.csv: row 1: the line has 4097 bytes where 4096 is the most; check that it is a CSV file"},
+		"JSON, none":        {" [ ]\n", "f.csv: there are no bars" + row},
+		"JSON, backwards":   {"[[1609459200000,10,12,9,11,1],[1609459260000,10,12,9,11,1],[1609459230000,10,12,9,11,1]]", "f.csv: row 3: open_time 2021-01-01T00:00:30Z runs backwards: the row above is 2021-01-01T00:01:00Z; sort the rows by open_time"},
+		"cut xz":            {"\xfd7zXZ\x00...", "f.csv: the archive is damaged or cut short: unexpected EOF; fetch or pack it again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := read(c.text, barfile.Options{})

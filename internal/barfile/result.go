@@ -13,6 +13,14 @@ type Options struct {
 	Interval market.Interval // of the bars; 0 infers it from their times
 	SkipBad  bool            // leave bad rows out and list them, instead of ending at the first
 
+	// Columns says where to find columns whose headings are not the usual ones, or that
+	// have none: by heading, as in "time=Date,volume=Volume BTC", or by number from 1.
+	Columns string
+
+	// Progress, where it is set, is called now and then with the bytes that were read of
+	// the file as it is, compressed or not.
+	Progress func(bytes int64)
+
 	chunk int  // rows of a chunk, or 0 for chunkRows
 	whole bool // there is one chunk
 }
@@ -57,10 +65,11 @@ const (
 	maxRows     = 200_000_000
 	maxSkipped  = 1_000_000 // bad rows that are left out
 	maxLine     = 4096      // bytes of a row of bars
-	maxExpanded = 4 << 30   // bytes that an archive may grow to
+	maxExpanded = 64 << 30  // bytes that an archive may grow to
 	maxRatio    = 250       // growth of an archive, once it matters
 	ratioFrom   = 64 << 20  // expanded bytes from which maxRatio matters
 	maxZip      = 512 << 20 // bytes of a zip that is not a file
+	maxCopy     = 512 << 20 // bytes of a data frame that is not a file
 )
 
 // A fault is what is wrong with a row, and what to do about it.
@@ -72,6 +81,11 @@ type fault struct {
 
 func faultf(hint, format string, args ...any) *fault {
 	return &fault{err: fmt.Errorf(format, args...), hint: hint}
+}
+
+func fatal(f *fault) *fault {
+	f.fatal = true
+	return f
 }
 
 func longLine(n int) *fault {

@@ -63,7 +63,7 @@ func TestSignalErrors(t *testing.T) {
 		"count":          {h + "2021-01-01,1,2\n", "s:2: the row has 3 columns where the header has 2; put fields with commas in double quotes"},
 		"no effective":   {h + "2021-01-01,1\n,1\n", "s:3: effective is empty; say what time the value is about"},
 		"bad time":       {h + "yesterday,1\n", `s:2: effective "yesterday" is not a time; ` + when},
-		"nanoseconds":    {h + "1609459200000000000,1\n", "s:2: effective 1609459200000000000 is outside the years 1970 to 2200; it looks like nanoseconds: times are seconds, milliseconds or microseconds since 1970"},
+		"nanoseconds":    {h + "9009459200000000000,1\n", "s:2: effective 9009459200000000000 is outside the years 1970 to 2200; times are seconds, milliseconds, microseconds or nanoseconds since 1970, or dates in UTC as in 2021-01-31 15:04:05"},
 		"conflict":       {h + "2021-01-01,1\n2021-01-02,1\n2021-01-01,1.0\n2021-01-01,\n", "s:5: grade of BTC for 2021-01-01T00:00:00Z is null here and 1 on line 2; keep the one that is right; if the second corrects the first, give it a higher revision or a later known time"},
 		"old":            {h + "1600-01-01,1\n", `s:2: effective "1600-01-01" is outside the years 1970 to 2200; ` + when},
 		"far":            {h + "9999-01-01,1\n", `s:2: effective "9999-01-01" is outside the years 1970 to 2200; ` + when},

@@ -3,23 +3,30 @@ package barfile
 import (
 	"bytes"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/signalman-trading/signalman/market"
 )
 
-// The columns of a row of trades: the last two say what side took, and are not used.
-const (
-	minTradeColumns = 6
-	maxTradeColumns = 8
-	tradeHint       = "a row is agg_trade_id,price,quantity,first_trade_id,last_trade_id,time_ms, as in Binance's aggTrades; for candles name their interval with --detail"
-)
+const tradeHint = "a row is agg_trade_id,price,quantity,first_trade_id,last_trade_id,time_ms, as in Binance's aggTrades; for candles name their interval with --detail"
 
-// tradeColumns are the names that a header may give to the columns of a row of trades.
-var tradeColumns = [...][]string{
-	{"agg_trade_id"}, {"price"}, {"quantity"}, {"first_trade_id"}, {"last_trade_id"}, {"time_ms", "transact_time", "time", "timestamp"},
+// tradeTable is what a row of trades holds, without a header as Binance's aggTrades do.
+var tradeTable = tableKind{
+	columns: []tableColumn{
+		{name: "id", headings: strings.Fields("agg_trade_id trade_id id"), optional: true},
+		{name: "price", headings: strings.Fields("price p")},
+		{name: "quantity", headings: strings.Fields("quantity qty amount size q")},
+		{name: "time", headings: append([]string{"time_ms", "transact_time"}, timeHeadings...)},
+	},
+	bare: func(n int) []int {
+		if n < 6 || n > 8 {
+			return nil
+		}
+		return []int{0, 1, 2, 5}
+	},
+	expect: "6 to 8",
+	hint:   tradeHint,
 }
 
 // ReadTrades reads recorded trades, compressed or not, to the end of r, as a series of
@@ -57,13 +64,24 @@ func ScanTradesFile(path string, o Options, emit func(*market.Columns) error) (*
 
 func scanTrades(s source, o Options, emit func(*market.Columns) error) (*Summary, error) {
 	o.Interval = market.Trades
-	p := &tradeParser{chunker: newChunker(s.name, o, emit)}
+	asked, err := tradeTable.parseAsked(o.Columns)
+	if err != nil {
+		return &Summary{Interval: o.Interval}, err
+	}
+	p := &tradeParser{chunker: newChunker(s.name, o, emit), table: table{kind: &tradeTable, asked: asked}}
 	p.sign = 1
-	in, f := s.open()
+	in, f := s.metered(o.Progress).open()
 	if f != nil {
 		return p.sum(), p.at(0, f)
 	}
 	defer in.close()
+	f = in.asLines(&p.rejects)
+	if in.frame() != nil {
+		f = faultf("write them as CSV", "recorded trades are not read from data frames")
+	}
+	if f != nil {
+		return p.sum(), p.at(0, f)
+	}
 	p.guess = in.size / shortestTrade
 	sum, err := p.finish(p.parse(newBlocks(in)))
 	if err == nil && sum.Rows == 0 {
@@ -77,13 +95,12 @@ const shortestTrade = int64(len("1,1,1,1,1,1609459200000\n"))
 // A tradeParser turns the lines of one file into flat bars.
 type tradeParser struct {
 	chunker
-	started bool // a header or row was seen
-	columns int  // of a row; 0 until the first
-	unit    unit // scale 0 until the first row
-	line    int  // number of the line that is being read
-	blank   int  // number of the first line of a run of blank ones, or 0
-	id      uint64
-	time    market.Time // as the last row says it
+	table table
+	clock clock
+	line  int         // number of the line that is being read
+	blank int         // number of the first line of a run of blank ones, or 0
+	id    uint64      // of the last row; they are counted where the file has none
+	time  market.Time // as the last row says it
 }
 
 func (p *tradeParser) parse(in *blocks) error {
@@ -109,7 +126,7 @@ func (p *tradeParser) row(line []byte) error {
 		}
 	}
 	before := [2]grid{p.prices, p.volumes}
-	if f := p.fields(line); f != nil {
+	if f := p.trade(line); f != nil {
 		p.prices, p.volumes = before[0], before[1]
 		return p.reject(p.line, f)
 	}
@@ -119,47 +136,18 @@ func (p *tradeParser) row(line []byte) error {
 	return nil
 }
 
-// fields takes a header or a trade.
-func (p *tradeParser) fields(line []byte) *fault {
-	if len(line) > maxLine {
-		return longLine(len(line))
-	}
-	fields, f := splitFields(strings.TrimSuffix(string(line), "\r"))
-	if f != nil {
+// trade takes a header or a trade, unless it is impossible.
+func (p *tradeParser) trade(line []byte) *fault {
+	fields, f := p.table.row(line)
+	if f != nil || fields == nil {
 		return f
 	}
-	n := len(fields)
-	switch {
-	case p.columns > 0 && n != p.columns:
-		return faultf(tradeHint, "the row has %d columns where %d are expected", n, p.columns)
-	case n < minTradeColumns || n > maxTradeColumns:
-		return faultf(tradeHint, "the row has %d columns where %d to %d are expected", n, minTradeColumns, maxTradeColumns)
-	}
-	first := !p.started
-	p.started = true
-	if first && isHeader(fields[0]) {
-		return p.header(fields)
-	}
-	return p.trade(fields)
-}
-
-func (p *tradeParser) header(fields []string) *fault {
-	for i, names := range tradeColumns {
-		if !slices.Contains(names, strings.ToLower(strings.TrimSpace(fields[i]))) {
-			f := faultf(tradeHint, "column %d of the header is %s where %s is expected", i+1, quote(fields[i]), names[0])
-			f.fatal = true
-			return f
+	id := p.id + 1
+	if fields[0] != "" || p.table.index[0] >= 0 {
+		var err error
+		if id, err = strconv.ParseUint(strings.TrimSpace(fields[0]), 10, 63); err != nil {
+			return faultf(tradeHint, "agg_trade_id %s is not a whole number", quote(fields[0]))
 		}
-	}
-	p.columns = len(fields)
-	return nil
-}
-
-// trade adds a row, unless it is impossible.
-func (p *tradeParser) trade(fields []string) *fault {
-	id, err := strconv.ParseUint(strings.TrimSpace(fields[0]), 10, 63)
-	if err != nil {
-		return faultf(tradeHint, "agg_trade_id %s is not a whole number", quote(fields[0]))
 	}
 	price, f := p.prices.field("price", fields[1])
 	if f != nil {
@@ -169,7 +157,7 @@ func (p *tradeParser) trade(fields []string) *fault {
 	if f != nil {
 		return f
 	}
-	t, u, f := p.when(fields[5])
+	t, clock, f := p.when(fields[3])
 	if f != nil {
 		return f
 	}
@@ -188,7 +176,8 @@ func (p *tradeParser) trade(fields []string) *fault {
 	case quantity == 0:
 		return faultf("leave the row out if nothing traded", "quantity is 0")
 	}
-	p.columns, p.unit = len(fields), u
+	p.table.keep()
+	p.clock = clock
 	return p.append(b, id)
 }
 
@@ -206,21 +195,12 @@ func (p *tradeParser) append(b market.Bar, id uint64) *fault {
 	return p.push(b, p.line)
 }
 
-// when reads a time, and finds the unit of the file if it is the first.
-func (p *tradeParser) when(field string) (market.Time, unit, *fault) {
-	v, err := strconv.ParseUint(strings.TrimSpace(field), 10, 63)
-	if err != nil {
-		return 0, unit{}, faultf(tradeHint, "time %s is not a whole number of milliseconds or microseconds since 1970", quote(field))
+// when reads a time. What has no header is not taken for seconds: it is likelier another
+// column.
+func (p *tradeParser) when(field string) (market.Time, clock, *fault) {
+	t, clock, f := p.clock.read("time", field)
+	if f == nil && clock.unit.name == seconds.name && p.table.heading == "" && len(p.table.asked) == 0 {
+		f = faultf("give times in milliseconds or microseconds since 1970", "time %s is too small for milliseconds", quote(field))
 	}
-	u := p.unit
-	if u.scale == 0 {
-		u = unitOf(v, false)
-	}
-	switch {
-	case u.name == seconds.name:
-		return 0, u, faultf("give times in milliseconds or microseconds since 1970", "time %d is too small for milliseconds", v)
-	case v < u.lo || v > u.hi:
-		return 0, u, u.misfit("time", v, false)
-	}
-	return market.Time(v) * u.scale, u, nil
+	return t, clock, f
 }

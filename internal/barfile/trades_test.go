@@ -72,7 +72,7 @@ func TestBadTrades(t *testing.T) {
 		"2,10,,1,1,1609459200002,true":                          "f.csv:2: quantity is empty",
 		"2,10,0,1,1,1609459200002,true":                         "f.csv:2: quantity is 0",
 		"2,10,-1,1,1,1609459200002,true":                        "f.csv:2: quantity -1 is not a number above 0",
-		"2,10,1,1,1,soon,true":                                  `f.csv:2: time "soon" is not a whole number`,
+		"2,10,1,1,1,soon,true":                                  `f.csv:2: time "soon" is not a time`,
 		"2,10,1,1,1,1609459200000,true":                         "f.csv:2: time 2021-01-01T00:00:00Z runs backwards",
 		"2,10,1,1,1,1609459200002000,true":                      "f.csv:2: time 1609459200002000 is in microseconds where the rows above are in milliseconds",
 		"2,10,1,1,1,99999999999999,true":                        "f.csv:2: time 99999999999999 is outside the years 1970 to 2200",
@@ -92,9 +92,9 @@ func TestBadTrades(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "f.csv: there are no trades",
 		tradeHeader:                    "f.csv: there are no trades",
-		"id,price,q,f,l,t\n":           `f.csv:1: column 1 of the header is "id" where agg_trade_id is expected`,
-		minute(0):                      "f.csv:1: time \"1.5\" is not a whole number",
-		"1,10,1,1,1,1609459200,true\n": "f.csv:1: time 1609459200 is too small for milliseconds",
+		"id,price,q,f,l,t\n":           `f.csv:1: the header "id,price,q,f,l,t" has no time`,
+		minute(0):                      "f.csv:1: time \"1.5\" is not a time",
+		"1,10,1,1,1,1609459200,true\n": "f.csv:1: time \"1609459200\" is too small for milliseconds",
 	} {
 		if _, err := readTrades(text, barfile.Options{SkipBad: text == ""}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)
