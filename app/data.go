@@ -1,9 +1,8 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
-	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -43,22 +42,13 @@ func (f *seriesFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.interval, "interval", "", "length of a bar, such as 1m (default: from the file's name, or its times)")
 }
 
-// fileName is how exchanges name files of candles: SYMBOL-INTERVAL and a date.
-var fileName = regexp.MustCompile(`^([A-Z0-9]{3,})-([0-9]+[smhdw])(?:[-.]|$)`)
-
 // series returns the series of a file: by flags, and then by its name. The interval
 // may still be 0.
 func (f *seriesFlags) series(path string) (store.Series, error) {
 	s := store.Series{Venue: f.venue, Symbol: f.symbol}
-	interval := f.interval
-	if m := fileName.FindStringSubmatch(filepath.Base(path)); m != nil {
-		if s.Symbol == "" {
-			s.Symbol = m[1]
-		}
-		if interval == "" {
-			interval = m[2]
-		}
-	}
+	name := nameOf(path)
+	s.Symbol = cmp.Or(s.Symbol, name.symbol)
+	interval := cmp.Or(f.interval, name.interval)
 	if s.Symbol == "" {
 		return s, usageError("name it with --symbol", "the name of %s does not say which symbol it holds", path)
 	}

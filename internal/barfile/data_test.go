@@ -87,7 +87,7 @@ func wrong(want, got int) bool { return want >= 0 && want != got }
 func TestRecordedMarks(t *testing.T) {
 	needRecorded(t)
 	_, err := barfile.ReadFile(filepath.Join(recorded, "binance-usdm-maxakak/BTCUSDT-mark-8h.csv.gz"), barfile.Options{Name: "f.csv"})
-	checkError(t, err, `f.csv:1: the header "open_time_ms,open,high,low,close" has no volume; name the column with --columns, as in --columns "volume=…"`)
+	checkError(t, err, `f.csv:1: the header "open_time_ms,open,high,low,close" has no volume; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "volume=…"`)
 }
 
 // TestKnownBad refuses a file whose columns are in another order, so that lows stand

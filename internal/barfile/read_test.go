@@ -84,7 +84,7 @@ func TestMalformed(t *testing.T) {
 		"one bar":           {first, "f.csv:1: a single bar does not show its interval; name the interval"},
 		"five columns":      {"1,2,3,4,5\n", "f.csv:1: the row has 5 columns where 6 or 12 are expected" + row},
 		"fewer columns":     {first + "1,2,3,4,5\n", "f.csv:2: the row has 5 columns where 6 are expected" + row},
-		"short header":      {"open_time_ms,open,high,low,close\n", `f.csv:1: the header "open_time_ms,open,high,low,close" has no volume; name the column with --columns, as in --columns "volume=…"`},
+		"short header":      {"open_time_ms,open,high,low,close\n", `f.csv:1: the header "open_time_ms,open,high,low,close" has no volume; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "volume=…"`},
 		"header twice":      {"open_time_ms,open,open,low,close,volume\n", `f.csv:1: the header has "open" twice; name another, or give its number`},
 		"second header":     {first + "open_time_ms,open,high,low,close,volume\n", `f.csv:2: open_time "open_time_ms" is not a time; a header may stand in the first line only`},
 		"text":              {first + "1609459260000,10,12,abc,11,1\n", `f.csv:2: low "abc" is not a number` + number},

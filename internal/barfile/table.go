@@ -226,7 +226,7 @@ func (t *table) find(c tableColumn, fields, names []string) (int, *fault) {
 		return -1, nil
 	}
 	shown := strings.Join(fields[:min(len(fields), 20)], ",")
-	return 0, faultf(fmt.Sprintf("name the column with --columns, as in --columns \"%s=…\"", c.name), "the header %s has no %s", quoteUpTo(shown, 200), c.name)
+	return 0, faultf(fmt.Sprintf("%s; data import takes other names with --columns \"%s=…\"", t.kind.hint, c.name), "the header %s has no %s", quoteUpTo(shown, 200), c.name)
 }
 
 // normal is how headings are compared.

@@ -54,9 +54,9 @@ func TestTables(t *testing.T) {
 
 func TestBadTables(t *testing.T) {
 	for _, c := range []struct{ text, columns, want string }{
-		{"unix,open,high,low,close,Volume BTC,Volume USD\n", "", `f.csv:1: the header "unix,open,high,low,close,Volume BTC,Volume USD" has no volume; name the column with --columns, as in --columns "volume=…"`},
-		{"a,b\n", "time=c", `f.csv:1: the header "a,b" has no time; name the column with --columns, as in --columns "time=…"`},
-		{"a,b\n", "open=3", `f.csv:1: the header "a,b" has no time; name the column with --columns, as in --columns "time=…"`},
+		{"unix,open,high,low,close,Volume BTC,Volume USD\n", "", `f.csv:1: the header "unix,open,high,low,close,Volume BTC,Volume USD" has no volume; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "volume=…"`},
+		{"a,b\n", "time=c", `f.csv:1: the header "a,b" has no time; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "time=…"`},
+		{"a,b\n", "open=3", `f.csv:1: the header "a,b" has no time; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "time=…"`},
 		{"time,b\n", "open=3", `f.csv:1: open is asked for in column 3, and the header has 2; count from 1`},
 		{minute(0), "time=1", "f.csv:1: there is no header, and the columns asked for lack open; give the number of each of time, open, high, low, close, volume"},
 		{minute(0), "time=1,open=2,high=3,low=4,close=5,volume=7", "f.csv:1: volume is asked for in column 7, and the row has 6; count from 1"},
