@@ -151,6 +151,9 @@ func (c *command) importSignals(ctx context.Context, path string, in *signalImpo
 	for _, b := range sum.Bad {
 		c.note("  %s", b)
 	}
+	if one.Lag < market.Duration(market.Day) && sum.Dated > 1 && sum.Dated == sum.Assumed {
+		c.note("note: every assumed row is dated 00:00 UTC and known %s after it: a value that is made of that day would be used before its time; --lag 24h is safe", one.Lag)
+	}
 	return c.printImportedSignals(&one)
 }
 

@@ -29,6 +29,7 @@ type SignalSummary struct {
 	Observed    int             // by how Known was known
 	Assumed     int
 	Null        int
+	Dated       int             // of the assumed, those about a day at its 00:00
 	First, Last market.Time     // of Effective
 	Bad         []*market.Error // the lines that were left out, MaxBad at most
 	BadCount    int             // how many lines were left out in all
@@ -188,10 +189,13 @@ func (p *signalParser) tally(s *market.Signal) {
 	if s.Null {
 		n.Null++
 	}
-	if s.Assumed {
-		n.Assumed++
-	} else {
+	if !s.Assumed {
 		n.Observed++
+		return
+	}
+	n.Assumed++
+	if s.Effective%market.Day == 0 {
+		n.Dated++
 	}
 }
 
