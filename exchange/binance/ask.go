@@ -3,6 +3,7 @@ package binance
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"math/rand/v2"
 	"sync"
@@ -25,6 +26,9 @@ const attempts = 6
 func ask[T any](ctx context.Context, p *Public, r request, do func(context.Context) (T, error)) (out T, err error) {
 	for n := 1; ; n++ {
 		minute, err := p.governor.wait(ctx, r.weight)
+		if errors.Is(err, errBanned) {
+			return out, (&fault{err: err, hint: hintLater}).error(r, 1)
+		}
 		if err != nil {
 			return out, err
 		}

@@ -2,6 +2,8 @@ package binance
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,10 +20,11 @@ const (
 // A governor lets requests wait before the venue's limit is reached. It counts whole
 // minutes, as the venue does, and believes the venue's count over its own.
 type governor struct {
-	budget int // weight a minute
-	now    func() time.Time
-	sleep  func(context.Context, time.Duration) error
-	log    *slog.Logger
+	budget   int           // weight a minute
+	patience time.Duration // the longest pause that the venue may ask for
+	now      func() time.Time
+	sleep    func(context.Context, time.Duration) error
+	log      *slog.Logger
 
 	mu      sync.Mutex
 	minute  int64
@@ -32,6 +35,9 @@ type governor struct {
 	heard   bool // the venue has answered at least once
 }
 
+// errBanned says that the venue has asked for a longer pause than anybody waits for.
+var errBanned = errors.New("the venue wants no request from this address")
+
 // wait returns when a request of weight w may be sent, and counts it as under way; the
 // minute is that of the request.
 func (g *governor) wait(ctx context.Context, w int) (minute int64, err error) {
@@ -39,6 +45,9 @@ func (g *governor) wait(ctx context.Context, w int) (minute int64, err error) {
 		pause, why := g.reserve(w)
 		if pause <= 0 {
 			return g.minuteNow(), ctx.Err()
+		}
+		if pause > g.patience && pause > time.Minute {
+			return 0, fmt.Errorf("%w for %s", errBanned, pause.Round(time.Second))
 		}
 		g.log.Info(why, "wait", pause.Round(time.Second))
 		if err := g.sleep(ctx, pause); err != nil {

@@ -71,7 +71,7 @@ func NewPublic(o Options) *Public {
 	}
 	p := &Public{o: o, http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	p.http.Transport = transport{roundTripper(o)}
-	p.governor = governor{budget: map[bool]int{false: spotLimit, true: usdmLimit}[o.USDM] * share / 100, now: o.Now, sleep: o.Sleep, log: o.Log}
+	p.governor = governor{budget: map[bool]int{false: spotLimit, true: usdmLimit}[o.USDM] * share / 100, patience: o.Patience, now: o.Now, sleep: o.Sleep, log: o.Log}
 	p.spot, p.futures = spot.NewClient("", ""), futures.NewClient("", "")
 	p.spot.BaseURL, p.spot.HTTPClient = o.BaseURL, p.http
 	p.futures.BaseURL, p.futures.HTTPClient = o.BaseURL, p.http

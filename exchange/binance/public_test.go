@@ -246,6 +246,26 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// TestBan: a ban that is longer than anybody waits for is an error, and so is whatever is
+// asked before it ends; nothing is sent.
+func TestBan(t *testing.T) {
+	s, _ := spot(t, 10)
+	p, clock := client(t, s, start+10*minute, binance.Options{})
+	s.Fail(binancetest.Faults["ban"])
+	for range 2 {
+		if _, err := p.Time(t.Context()); market.ClassOf(err) != market.Venue || !strings.Contains(err.Error(), "72h0m0s") {
+			t.Error(err)
+		}
+	}
+	if n := len(s.Requests()); n != 1 || len(clock.slept) > 0 {
+		t.Errorf("%d requests, pauses %v", n, clock.slept)
+	}
+	clock.now = clock.now.Add(72 * time.Hour)
+	if _, err := p.Time(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestGovernor: the weight of a minute stays under the limit of the venue, whose count
 // includes what others ask.
 func TestGovernor(t *testing.T) {
