@@ -145,7 +145,10 @@ func TestRealBars(t *testing.T) {
 	for _, name := range realFiles {
 		t.Run(name, func(t *testing.T) {
 			c := readCSV(t, name, benchInterval(name))
-			encoded, _ := blocks(t, c)
+			encoded, size := blocks(t, c)
+			if size > 12*c.Len() {
+				t.Errorf("%d bytes for %d bars", size, c.Len())
+			}
 			got := market.MakeColumns(c.Interval, c.Len())
 			for _, b := range encoded {
 				mustDecode(t, got, b)
@@ -249,8 +252,13 @@ func TestEncodeRefuses(t *testing.T) {
 
 // TestDamage flips every byte of a block: each flip is found, and c stays as it was.
 func TestDamage(t *testing.T) {
-	c := walk(3, 400)
-	block := mustEncode(t, c, 0, 400)
+	for name, c := range map[string]*market.Columns{"walk": walk(3, 400), "noisy": noisy(3, 300)} {
+		t.Run(name, func(t *testing.T) { testDamage(t, c) })
+	}
+}
+
+func testDamage(t *testing.T, c *market.Columns) {
+	block := mustEncode(t, c, 0, c.Len())
 	for i := range block {
 		bad := slices.Clone(block)
 		bad[i] ^= byte(1 + i%255)
@@ -348,6 +356,10 @@ func FuzzDecodeBlock(f *testing.F) {
 	free.Incomplete = make([]bool, 300)
 	free.Incomplete[3] = true
 	f.Add(mustEncode(f, &free, 0, 150))
+	f.Add(mustEncode(f, noisy(1, 200), 0, 200))
+	for name := range version1Columns() {
+		f.Add(version1Block(f, name))
+	}
 	f.Fuzz(func(t *testing.T, block []byte) {
 		if len(block) >= headerSize {
 			block = slices.Clone(block)

@@ -81,7 +81,7 @@ type decoder struct {
 	Header
 	rest     []byte // what has not been read
 	out      market.Columns
-	previous int64
+	previous int64 // the last close, in units of the frame
 	fields   [4][frame]uint64
 }
 
@@ -95,11 +95,8 @@ func (d *decoder) run(at int) error {
 			return err
 		}
 	}
-	d.previous = d.base
-	for lo := at; lo < len(d.out.OpenTime); lo += frame {
-		if err := d.frame(lo, min(lo+frame, len(d.out.OpenTime))); err != nil {
-			return err
-		}
+	if err := d.frames(at); err != nil {
+		return err
 	}
 	if len(d.rest) != pad || string(d.rest) != string(zeroes[:]) {
 		return fmt.Errorf("%w: %d bytes after the last row", ErrCorrupt, len(d.rest))
@@ -199,45 +196,79 @@ func (d *decoder) bitmap(out []bool) error {
 	return nil
 }
 
-// frame decodes rows [lo, hi), at most 128.
-func (d *decoder) frame(lo, hi int) error {
-	if err := d.priceFrame(lo, hi); err != nil {
-		return err
-	}
-	volume := d.out.Volume[lo:hi]
-	if d.volumeUnit < 0 {
-		return d.raw(volume)
-	}
-	if err := d.packed(0, hi-lo); err != nil {
-		return err
-	}
-	g := gridOf(d.volumeUnit)
-	for i, u := range d.fields[0][:hi-lo] {
-		volume[i] = g.value(int64(u))
+// frames decodes prices and volumes of the rows from at on, 128 at a time.
+func (d *decoder) frames(at int) error {
+	d.previous = d.base
+	last := math.Float64frombits(uint64(d.base))
+	for lo := at; lo < len(d.out.OpenTime); lo += frame {
+		rows := d.out.Slice(lo, min(lo+frame, len(d.out.OpenTime)))
+		if err := d.columns(d.priceUnit, last, rows.Open, rows.High, rows.Low, rows.Close); err != nil {
+			return err
+		}
+		if err := d.columns(d.volumeUnit, 0, rows.Volume); err != nil {
+			return err
+		}
+		last = rows.Close[rows.Len()-1]
 	}
 	return nil
 }
 
-func (d *decoder) priceFrame(lo, hi int) error {
-	o, h, l, c := d.out.Open[lo:hi], d.out.High[lo:hi], d.out.Low[lo:hi], d.out.Close[lo:hi]
-	if d.priceUnit < 0 {
-		return d.raw(o, h, l, c)
-	}
-	for f := range d.fields {
-		if err := d.packed(f, hi-lo); err != nil {
+// columns decodes the four columns of prices of a frame, or the one of volumes. In
+// version 1 they are in the unit of the block, and there are no patches.
+func (d *decoder) columns(unit int32, last float64, columns ...[]float64) (err error) {
+	if d.version > 1 {
+		if unit, err = d.unit(); err != nil {
 			return err
 		}
 	}
-	d.prices(o, h, l, c)
-	return nil
+	if unit == rawUnit {
+		return d.raw(columns)
+	}
+	n, g := len(columns[0]), gridOf(unit)
+	for f := range columns {
+		if err := d.packed(f, n); err != nil {
+			return err
+		}
+	}
+	if len(columns) == 1 {
+		volumes(columns[0], g, d.fields[0][:n])
+	} else {
+		if d.version > 1 {
+			d.previous = g.round(last)
+		}
+		d.prices(g, columns)
+	}
+	if d.version == 1 {
+		return nil
+	}
+	return d.patch(columns)
+}
+
+// unit reads the decimals of whole numbers.
+func (d *decoder) unit() (int32, error) {
+	b, err := d.take(1)
+	if err != nil {
+		return 0, err
+	}
+	if unit := int32(int8(b[0])); !badScale(unit) {
+		return unit, nil
+	}
+	return 0, fmt.Errorf("%w: unit %d", ErrCorrupt, int8(b[0]))
+}
+
+func volumes(out []float64, g grid, values []uint64) {
+	for i, u := range values {
+		out[i] = g.value(int64(u))
+	}
 }
 
 // prices turns the distances in fields into prices.
-func (d *decoder) prices(opens, highs, lows, closes []float64) {
+func (d *decoder) prices(g grid, columns [][]float64) {
+	opens := columns[0]
 	n := len(opens)
-	highs, lows, closes = highs[:n], lows[:n], closes[:n]
+	highs, lows, closes := columns[1][:n], columns[2][:n], columns[3][:n]
 	f0, f1, f2, f3 := d.fields[0][:n], d.fields[1][:n], d.fields[2][:n], d.fields[3][:n]
-	g, previous := gridOf(d.priceUnit), d.previous
+	previous := d.previous
 	for i := range opens {
 		open := previous + unzigzag(f0[i])
 		previous = open + unzigzag(f1[i])
@@ -266,7 +297,7 @@ func (d *decoder) packed(field, n int) error {
 	return nil
 }
 
-func (d *decoder) raw(columns ...[]float64) error {
+func (d *decoder) raw(columns [][]float64) error {
 	for _, out := range columns {
 		b, err := d.take(8 * len(out))
 		if err != nil {

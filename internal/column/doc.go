@@ -7,13 +7,15 @@
 // Prices and volumes are stored as integers on a decimal grid: an open as the
 // distance to the close before it, a close as the distance to its open, a high
 // and a low as the distances beyond the two. They are bit-packed in frames of 128
-// rows with one width for each field and frame. A column that is not on a grid is
-// stored as raw float64.
+// rows with one width for each field and frame, in the unit that makes the frame
+// smallest. The few values that are not on its grid are patches: how far they are
+// from what the grid has there. Columns that are on no grid are stored as raw
+// float64.
 //
 // # Caveats
 //
 // A block reproduces every float64 bit for bit, which is tested for each value
-// when it is written: what a grid does not hold goes raw. Decode shares no
+// when it is written: what a grid does not hold is a patch or raw. Decode shares no
 // memory with the block, so blocks may lie in a memory map. The functions keep no
 // state and may be called concurrently, except on the same Columns.
 package column

@@ -29,7 +29,7 @@ func Encode(dst []byte, c *market.Columns, lo, hi int) ([]byte, error) {
 	if h.flags&flagIncomplete != 0 {
 		dst = appendBitmap(dst, c.Incomplete)
 	}
-	dst = appendFrames(dst, c, &h)
+	dst = appendFrames(dst, c)
 	dst = append(dst, make([]byte, pad)...)
 	block := dst[start:]
 	binary.LittleEndian.PutUint32(block[crcOffset:], checksum(block))
@@ -53,7 +53,7 @@ func CheckLengths(c *market.Columns) error {
 // plan makes the header of a block of all rows of c.
 func plan(c *market.Columns) (Header, error) {
 	h := Header{Count: c.Len(), First: c.OpenTime[0], Last: c.OpenTime[c.Len()-1], Interval: c.Interval,
-		PriceScale: c.PriceScale, VolumeScale: c.VolumeScale}
+		PriceScale: c.PriceScale, VolumeScale: c.VolumeScale, version: version, base: int64(math.Float64bits(c.Open[0]))}
 	for i := 1; i < c.Len(); i++ {
 		if c.OpenTime[i] <= c.OpenTime[i-1] {
 			return h, fmt.Errorf("row %d at %s does not follow the one at %s", i, c.OpenTime[i], c.OpenTime[i-1])
@@ -69,11 +69,6 @@ func plan(c *market.Columns) (Header, error) {
 	}
 	if badScale(c.PriceScale) || badScale(c.VolumeScale) {
 		return h, fmt.Errorf("scales %d and %d are not between %d and %d", c.PriceScale, c.VolumeScale, market.FreeScale, maxScale)
-	}
-	h.priceUnit = unitOf(c.PriceScale, c.Open, c.High, c.Low, c.Close)
-	h.volumeUnit = unitOf(c.VolumeScale, c.Volume)
-	if h.priceUnit >= 0 {
-		h.base, _ = gridOf(h.priceUnit).ticks(c.Open[0])
 	}
 	return h, h.check()
 }
@@ -110,73 +105,4 @@ func appendBitmap(dst []byte, flags []bool) []byte {
 		}
 	}
 	return dst
-}
-
-// appendFrames writes prices and volumes, 128 rows at a time.
-func appendFrames(dst []byte, c *market.Columns, h *Header) []byte {
-	e := encoder{previous: h.base}
-	for lo := 0; lo < c.Len(); lo += frame {
-		rows := c.Slice(lo, min(lo+frame, c.Len()))
-		if h.priceUnit >= 0 {
-			dst = e.appendPrices(dst, rows, gridOf(h.priceUnit))
-		} else {
-			dst = appendRaw(dst, rows.Open, rows.High, rows.Low, rows.Close)
-		}
-		if h.volumeUnit >= 0 {
-			dst = e.appendVolumes(dst, rows.Volume, gridOf(h.volumeUnit))
-		} else {
-			dst = appendRaw(dst, rows.Volume)
-		}
-	}
-	return dst
-}
-
-func appendRaw(dst []byte, columns ...[]float64) []byte {
-	for _, values := range columns {
-		for _, v := range values {
-			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
-		}
-	}
-	return dst
-}
-
-// An encoder holds what one frame needs.
-type encoder struct {
-	previous int64 // the last close, in ticks
-	fields   [4][frame]uint64
-}
-
-// appendPrices writes open against the close before, close against open, and how
-// far high and low reach beyond both.
-func (e *encoder) appendPrices(dst []byte, c *market.Columns, g grid) []byte {
-	n := c.Len()
-	for i := range n {
-		open, _ := g.ticks(c.Open[i])
-		high, _ := g.ticks(c.High[i])
-		low, _ := g.ticks(c.Low[i])
-		last, _ := g.ticks(c.Close[i])
-		e.fields[0][i] = zigzag(open - e.previous)
-		e.fields[1][i] = zigzag(last - open)
-		e.fields[2][i] = uint64(high - max(open, last))
-		e.fields[3][i] = uint64(min(open, last) - low)
-		e.previous = last
-	}
-	for f := range e.fields {
-		dst = appendPacked(dst, e.fields[f][:n])
-	}
-	return dst
-}
-
-func (e *encoder) appendVolumes(dst []byte, volumes []float64, g grid) []byte {
-	for i, v := range volumes {
-		t, _ := g.ticks(v)
-		e.fields[0][i] = uint64(t)
-	}
-	return appendPacked(dst, e.fields[0][:len(volumes)])
-}
-
-// appendPacked writes the width of values and then the values.
-func appendPacked(dst []byte, values []uint64) []byte {
-	w := width(values)
-	return pack(append(dst, byte(w)), values, w)
 }

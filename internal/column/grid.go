@@ -24,13 +24,29 @@ func (g grid) value(t int64) float64 {
 	return math.FMA(math.FMA(-q, g.pow, x), g.inverse, q)
 }
 
-// ticks returns v in units of the grid, and whether value gives v back bit for bit.
-func (g grid) ticks(v float64) (int64, bool) {
+// round returns the whole number of units nearest to v, or 0 where v has none that a
+// float64 holds.
+func (g grid) round(v float64) int64 {
 	x := math.Round(v * g.pow)
 	if !(math.Abs(x) <= 1<<53) {
-		return 0, false
+		return 0
 	}
-	t := int64(x)
+	return int64(x)
+}
+
+// below returns v in units of the grid without their fraction, or 0 where v is too
+// large. It takes a third of the time of round.
+func (g grid) below(v float64) int64 {
+	x := v * g.pow
+	if !(math.Abs(x) <= 1<<53) {
+		return 0
+	}
+	return int64(x)
+}
+
+// ticks returns v in units of the grid, and whether value gives v back bit for bit.
+func (g grid) ticks(v float64) (int64, bool) {
+	t := g.round(v)
 	return t, math.Float64bits(g.value(t)) == math.Float64bits(v)
 }
 
@@ -42,41 +58,4 @@ func Ticks(v float64, scale int32) (int64, bool) {
 	}
 	t, ok := gridOf(scale).ticks(v)
 	return t, ok && float64(t)/market.Pow10(scale) == v
-}
-
-// unitOf returns the smallest number of decimals, up to scale, on whose grid every
-// value lies, or FreeScale where there is none.
-func unitOf(scale int32, columns ...[]float64) int32 {
-	unit := int32(0)
-	for _, values := range columns {
-		for _, v := range values {
-			for unit <= scale && !onGrid(v, unit) {
-				unit++
-			}
-			if unit > scale {
-				return market.FreeScale
-			}
-		}
-	}
-	if wide(unit, columns) {
-		return market.FreeScale
-	}
-	return unit
-}
-
-// wide reports whether a value that is on a coarser grid is too large for unit.
-func wide(unit int32, columns [][]float64) bool {
-	for _, values := range columns {
-		for _, v := range values {
-			if !onGrid(v, unit) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func onGrid(v float64, unit int32) bool {
-	_, ok := gridOf(unit).ticks(v)
-	return ok
 }

@@ -13,20 +13,21 @@ import (
 const MaxRows = 4096
 
 // MaxSize bounds the length of a block in bytes.
-const MaxSize = headerSize + MaxRows*(5*8+2+2*10) + pad
+const MaxSize = headerSize + MaxRows*(5*8+1+2+2*10) + pad
 
 // ErrCorrupt is what every error of a damaged block wraps.
 var ErrCorrupt = errors.New("corrupt block")
 
 const (
 	magic      = "SB"
-	version    = 1
+	version    = 2 // of what Encode writes; 1 is read, too
 	headerSize = 48
 	crcOffset  = 12
 	pad        = 16  // zero bytes at the end, so that 8-byte loads stay inside
 	frame      = 128 // rows of one frame
 	maxScale   = 22  // the powers of ten that a float64 represents exactly
 	maxTime    = 1 << 62
+	rawUnit    = -1 // unit of columns that are stored as float64
 
 	flagIncomplete = 1 << 0
 	knownFlags     = flagIncomplete
@@ -42,11 +43,11 @@ type Header struct {
 	PriceScale  int32           // of the Columns it was made from
 	VolumeScale int32           // of the Columns it was made from
 
-	flags                 byte
-	priceUnit, volumeUnit int32 // decimals of the stored integers; -1: raw float64
+	version, flags        byte
+	priceUnit, volumeUnit int32 // version 1: decimals of the stored integers; -1: raw float64
 	gaps                  int   // rows that do not follow the one before by Interval
 	crc                   uint32
-	base                  int64 // what the first open is relative to
+	base                  int64 // what the first open is relative to: bits of a float64, or in version 1 units
 }
 
 // Peek reads the header of a block without its rows or its checksum.
@@ -54,8 +55,8 @@ func Peek(block []byte) (Header, error) {
 	if len(block) < headerSize+pad || len(block) > MaxSize || string(block[:2]) != magic {
 		return Header{}, fmt.Errorf("%w: %d bytes that do not start as a block", ErrCorrupt, len(block))
 	}
-	if block[2] != version {
-		return Header{}, fmt.Errorf("%w: block version %d, this program reads %d", ErrCorrupt, block[2], version)
+	if block[2] != 1 && block[2] != version {
+		return Header{}, fmt.Errorf("%w: block version %d, this program reads 1 to %d", ErrCorrupt, block[2], version)
 	}
 	h := parseHeader(block)
 	return h, h.check()
@@ -64,7 +65,7 @@ func Peek(block []byte) (Header, error) {
 func parseHeader(b []byte) Header {
 	le := binary.LittleEndian
 	return Header{
-		flags: b[3], Count: int(le.Uint16(b[4:])),
+		version: b[2], flags: b[3], Count: int(le.Uint16(b[4:])),
 		PriceScale: int32(int8(b[6])), VolumeScale: int32(int8(b[7])),
 		priceUnit: int32(int8(b[8])), volumeUnit: int32(int8(b[9])),
 		gaps: int(le.Uint16(b[10:])), crc: le.Uint32(b[crcOffset:]),
@@ -76,7 +77,7 @@ func parseHeader(b []byte) Header {
 func (h *Header) append(dst []byte) []byte {
 	le := binary.LittleEndian
 	dst = append(dst, magic...)
-	dst = append(dst, version, h.flags)
+	dst = append(dst, h.version, h.flags)
 	dst = le.AppendUint16(dst, uint16(h.Count))
 	dst = append(dst, byte(int8(h.PriceScale)), byte(int8(h.VolumeScale)), byte(int8(h.priceUnit)), byte(int8(h.volumeUnit)))
 	dst = le.AppendUint16(dst, uint16(h.gaps))
