@@ -14,7 +14,7 @@ import (
 func (c *command) dataCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
-		Short: "fetch, import, list, check and export stored candles",
+		Short: "fetch, import, list, check, export and resample stored candles",
 		Example: `  signalman data import BTCUSDT-1m-2024-01.zip
   signalman data list
   signalman data check
@@ -28,6 +28,7 @@ func (c *command) dataCommand() *cobra.Command {
 		c.listCommand(),
 		c.dataCheckCommand(),
 		c.exportCommand(),
+		c.resampleCommand(),
 		c.instrumentsCommand(),
 	)
 	return cmd

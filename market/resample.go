@@ -3,7 +3,8 @@ package market
 // Resample makes coarser bars from finer ones (semantics X1): the first open, the
 // highest high, the lowest low, the last close, the sum of volumes. A coarser bar
 // exists where at least one finer bar does and its close is not after end; it is
-// flagged Incomplete where fewer finer bars stand in it than fit, unless they are Trades.
+// flagged Incomplete where fewer finer bars stand in it than fit, unless they are Trades,
+// or where one of those is flagged.
 //
 // It panics where to is not a multiple of the interval of c: the caller has
 // chosen them.
@@ -22,6 +23,7 @@ type Resampler struct {
 	fine    Interval
 	current Bar
 	count   int64 // finer bars in current
+	partial bool  // one of them is incomplete
 	scale   float64
 	ticks   int64 // volume of current in units of the volume grid, where there is one
 }
@@ -51,9 +53,10 @@ func (r *Resampler) Add(c *Columns, row int) *Columns {
 	}
 	if r.count == 0 {
 		r.current = Bar{OpenTime: start, Open: b.Open, High: b.High, Low: b.Low}
-		r.ticks = 0
+		r.ticks, r.partial = 0, false
 	}
 	r.count++
+	r.partial = r.partial || c.Incomplete != nil && c.Incomplete[row]
 	r.current.High = max(r.current.High, b.High)
 	r.current.Low = min(r.current.Low, b.Low)
 	r.current.Close = b.Close
@@ -81,6 +84,6 @@ func (r *Resampler) Finish(end Time) *Columns {
 
 func (r *Resampler) flush() {
 	r.out.Append(r.current)
-	r.out.Incomplete[r.out.Len()-1] = r.fine != Trades && r.count < int64(r.out.Interval/r.fine)
+	r.out.Incomplete[r.out.Len()-1] = r.partial || r.fine != Trades && r.count < int64(r.out.Interval/r.fine)
 	r.count = 0
 }

@@ -110,6 +110,19 @@ func TestResamplerIsIncremental(t *testing.T) {
 	}
 }
 
+// TestResampleInSteps: bars made of bars that were made are those made at once, with the
+// same flags.
+func TestResampleInSteps(t *testing.T) {
+	for seed := range uint64(100) {
+		c := gappy(rand.New(rand.NewPCG(seed, 7)), market.Minute)
+		five := market.Resample(c, 5*market.Minute, market.MaxTime)
+		want, got := market.Resample(c, market.Hour, market.MaxTime), market.Resample(five, market.Hour, market.MaxTime)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("seed %d: at once (-) and in steps (+):\n%s", seed, d)
+		}
+	}
+}
+
 // TestResampleWithoutGrid adds floats where volumes have no grid.
 func TestResampleWithoutGrid(t *testing.T) {
 	c := market.MakeColumns(market.Minute, 2)
