@@ -109,6 +109,68 @@ func benchRun(b *testing.B, h *backtest.History, fast, slow int) {
 	b.ReportMetric(0, "ns/op")
 }
 
+// BenchmarkMerge prints what the feed takes for a bar of ten instruments, without an
+// engine: all in step; each with a minute in twenty missing; each at seconds of its own,
+// so that every instant has one bar.
+func BenchmarkMerge(b *testing.B) {
+	for _, c := range []struct {
+		name   string
+		change func(k int, c *market.Columns) *market.Columns
+	}{
+		{"in_step", func(_ int, c *market.Columns) *market.Columns { return c }},
+		{"gaps", thinned},
+		{"one_by_one", func(k int, c *market.Columns) *market.Columns {
+			for row := range c.OpenTime {
+				c.OpenTime[row] += market.Time(k) * market.Time(time.Second)
+			}
+			return c
+		}},
+	} {
+		h := history(10, year/10)
+		var subs []engine.Subscription
+		for k := range h.Series {
+			h.Series[k].Columns = c.change(k, h.Series[k].Columns)
+			subs = append(subs, engine.Subscription{Instrument: market.InstrumentID(k), Interval: market.Minute})
+		}
+		b.Run(c.name, func(b *testing.B) { benchMerge(b, h, subs) })
+	}
+}
+
+// thinned leaves rows out at random.
+func thinned(k int, c *market.Columns) *market.Columns {
+	r := rand.New(rand.NewPCG(uint64(k), 9))
+	out := market.MakeColumns(c.Interval, c.Len())
+	out.PriceScale, out.VolumeScale = c.PriceScale, c.VolumeScale
+	for row := range c.OpenTime {
+		if r.IntN(20) > 0 {
+			out.Append(c.Bar(row))
+		}
+	}
+	return out
+}
+
+func benchMerge(b *testing.B, h *backtest.History, subs []engine.Subscription) {
+	var each []float64
+	for b.Loop() {
+		f, _, err := backtest.NewFeed(h, subs)
+		if err != nil {
+			b.Fatal(err)
+		}
+		bars, start := 0, time.Now()
+		for {
+			events, err := f.Next(context.Background(), market.MaxTime)
+			if err != nil {
+				break
+			}
+			bars += len(events)
+		}
+		each = append(each, float64(time.Since(start))/float64(bars))
+	}
+	b.ReportMetric(median(each), "ns/bar")
+	b.ReportMetric(each[0], "min-ns/bar")
+	b.ReportMetric(0, "ns/op")
+}
+
 // idle watches bars and does nothing: what is left is the engine's own cost.
 type idle struct{}
 
