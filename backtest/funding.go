@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"sort"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -20,13 +19,7 @@ type FundingRow struct {
 }
 
 // Due returns when the funding is due: its time rounded to the second.
-func (f FundingRow) Due() market.Time { return second(f.Time) }
-
-// second returns a time rounded to the second.
-func second(t market.Time) market.Time {
-	const s = market.Time(time.Second)
-	return (t + s/2) / s * s
-}
+func (f FundingRow) Due() market.Time { return f.Time.Second() }
 
 // bookings returns the fundings of an instrument as events, at the close of the bar of
 // its execution series in which they fall: open < F ≤ close, or the first that closes
@@ -35,7 +28,7 @@ func second(t market.Time) market.Time {
 func (h *History) bookings(i market.InstrumentID, c *market.Columns) []market.Event {
 	var list []market.Event
 	for _, f := range h.Funding {
-		at := second(f.Time)
+		at := f.Due()
 		row := sort.Search(c.Len(), func(row int) bool { return c.Time(row) >= at })
 		if f.Instrument != i || row == c.Len() || at <= c.OpenTime[0] {
 			continue

@@ -90,7 +90,7 @@ func (w *rowHash) perpetuals(h *History) {
 	}
 	for i := range h.Funding {
 		f := &h.Funding[i]
-		w.text(fmt.Sprintln("funding", h.Instruments[f.Instrument].Symbol, f.Time, f.Rate, f.Mark))
+		w.text(fmt.Sprintln("funding", h.Instruments[f.Instrument].Symbol, f.Due(), f.Rate, f.Mark))
 	}
 }
 

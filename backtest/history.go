@@ -91,7 +91,7 @@ func (h *History) Between(from, to market.Time) *History {
 	n, _ := slices.BinarySearchFunc(cut.Events, from, eventAt)
 	cut.Events = cut.Events[n:]
 	cut.Funding = slices.DeleteFunc(slices.Clone(h.Funding), func(f FundingRow) bool {
-		return second(f.Time) <= from || to > 0 && second(f.Time) > to
+		return f.Due() <= from || to > 0 && f.Due() > to
 	})
 	cut.relist()
 	return &cut

@@ -52,6 +52,13 @@ func (t Time) Millis() int64 { return int64(t) / int64(time.Millisecond) }
 // String formats t as RFC 3339 in UTC, with a fraction only where there is one.
 func (t Time) String() string { return t.UTC().Format(time.RFC3339Nano) }
 
+// Second returns t rounded to the second: when a funding is due that a venue stamped some
+// milliseconds off (semantics M6).
+func (t Time) Second() Time {
+	const s = Time(time.Second)
+	return (t + s/2) / s * s
+}
+
 // NextDay returns the first 00:00 UTC after t.
 func (t Time) NextDay() Time { return (t/Day + 1) * Day }
 
