@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/signalman-trading/signalman/backtest"
@@ -30,6 +31,7 @@ type account struct {
 	hash    market.Hash // of the resolved configuration
 	where   string      // the file of the configuration
 	looked  []looked    // what was found in each of the history's series
+	rates   []string    // where the fundings of each instrument come from; empty where there are none
 }
 
 // located names the configuration in an error about it that names no place. What is no
@@ -96,6 +98,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if a.history, err = loadHistory(r, a.config, n); err != nil {
 		return nil, err
 	}
+	if err := a.storedFunding(r); err != nil {
+		return nil, err
+	}
 	if err := c.fetchSources(ctx, cfg.Sources, a.history); err != nil {
 		return nil, err
 	}
@@ -108,6 +113,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if err := c.checkHistory(a); err != nil {
 		return nil, err
 	}
+	a.history.Funding = during(a.history, a.history.Funding)
 	if err := a.addFlows(); err != nil {
 		return nil, err
 	}
@@ -126,7 +132,7 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 	}
 	h := &backtest.History{}
 	for _, symbol := range symbols(a) {
-		found, err := storedSeries(r, n.venue, symbol)
+		found, err := storedSeries(r, n.venue, symbol, a.Margin != nil)
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +161,7 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 }
 
 // storedSeries returns the series of a symbol at every interval, all of one venue.
-func storedSeries(r store.Reader, venue, symbol string) ([]store.Series, error) {
+func storedSeries(r store.Reader, venue, symbol string, perpetual bool) ([]store.Series, error) {
 	all, err := r.SeriesList()
 	if err != nil {
 		return nil, err
@@ -165,6 +171,7 @@ func storedSeries(r store.Reader, venue, symbol string) ([]store.Series, error) 
 		_, err := findSeries(r, venue, symbol, 0)
 		return nil, err
 	}
+	found = preferred(found, perpetual)
 	for _, s := range found {
 		if s.Venue != found[0].Venue {
 			return nil, usageError("name one with --venue in a backtest without a configuration", "%s is stored for the venues %q and %q", symbol, found[0].Venue, s.Venue)
@@ -172,6 +179,24 @@ func storedSeries(r store.Reader, venue, symbol string) ([]store.Series, error) 
 	}
 	return found, nil
 }
+
+// preferred returns, of the series of a symbol, those at venues of perpetual futures or
+// those at others, and all of them where there are none.
+func preferred(found []store.Series, perpetual bool) []store.Series {
+	var list []store.Series
+	for _, s := range found {
+		if futures(s.Venue) == perpetual {
+			list = append(list, s)
+		}
+	}
+	if len(list) == 0 {
+		return found
+	}
+	return list
+}
+
+// futures reports whether a venue is one of perpetual futures.
+func futures(venue string) bool { return strings.HasSuffix(venue, "-usdm") }
 
 // symbols returns the symbols of the account's strategies, sorted.
 func symbols(a *config.Account) []string {

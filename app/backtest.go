@@ -198,7 +198,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 			return err
 		}
 	}
-	return c.conclude(report, out.Result, out.Notes)
+	return c.conclude(a, report, out.Result, out.Notes)
 }
 
 // backtestAccount makes the account of a configuration, or of the flags alone.
@@ -374,7 +374,7 @@ func (c *command) bareConfig(f *backtestFlags) (*config.Config, error) {
 
 // conclude prints a result. A strategy that stopped with an error makes the command
 // fail, after the report.
-func (c *command) conclude(p *backtest.Report, r *engine.Result, n sim.Notes) error {
+func (c *command) conclude(a *account, p *backtest.Report, r *engine.Result, n sim.Notes) error {
 	for _, line := range caveats(r, n) {
 		c.note("note: %s", line)
 	}
@@ -382,7 +382,7 @@ func (c *command) conclude(p *backtest.Report, r *engine.Result, n sim.Notes) er
 	if c.format == "json" {
 		err = writeReport(c.out, p)
 	} else {
-		err = printReport(c.out, p, r)
+		err = printReport(c.out, p, r, a.ratesFrom())
 	}
 	if err != nil {
 		return err

@@ -119,7 +119,17 @@ func (a *account) rows(s *config.Strategy, q market.SignalQuery) (n int) {
 
 // remarks returns what a reader of a run over this history should know, a line each.
 func (a *account) remarks(e *engine.Engine) []string {
-	return slices.Concat(a.cutFlows(), a.fundingGaps(), a.blind(e))
+	return slices.Concat(a.cutFlows(), a.asSpot(), a.fundingGaps(), a.blind(e))
+}
+
+// asSpot tells of perpetual futures that are traded as if they were spot pairs.
+func (a *account) asSpot() (lines []string) {
+	for k := range a.history.Instruments {
+		if in := &a.history.Instruments[k]; futures(in.Venue) && !in.Perpetual() {
+			lines = append(lines, fmt.Sprintf("%s is traded as a spot pair over bars of %s, a venue of perpetual futures; for those set market = \"usdm\" in the account, or give --market usdm", in.Symbol, in.Venue))
+		}
+	}
+	return lines
 }
 
 // blind warns of strategies that wait for signals of which there is not one.

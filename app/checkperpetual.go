@@ -19,6 +19,7 @@ type checkedPerpetual struct {
 	Fundings int             `json:"fundings"`
 	First    market.Time     `json:"first_funding,omitzero"`
 	Last     market.Time     `json:"last_funding,omitzero"`
+	From     string          `json:"fundings_from,omitempty"` // the store, or files
 }
 
 // checkPerpetuals lists the perpetual futures of an account.
@@ -34,7 +35,7 @@ func checkPerpetuals(a *account) (list []checkedPerpetual) {
 		}
 		times, _, _ := a.fundings(in.ID)
 		if p.Fundings = len(times); p.Fundings > 0 {
-			p.First, p.Last = times[0], times[len(times)-1]
+			p.First, p.Last, p.From = times[0], times[len(times)-1], a.rates[k]
 		}
 		list = append(list, p)
 	}
@@ -49,9 +50,9 @@ func printPerpetuals(w io.Writer, a *account) {
 	}
 	fmt.Fprintln(w, "\nPERPETUAL\tLEVERAGE\tMARGIN\tNETTING\tFEES IN\tFUNDINGS")
 	for _, p := range list {
-		found := "none; name files with funding = [] in the account"
+		found := "none; store them with 'signalman data fetch --kind funding', or name files with funding = [] in the account"
 		if p.Fundings > 0 {
-			found = fmt.Sprintf("%d, from %s to %s", p.Fundings, p.First, p.Last)
+			found = fmt.Sprintf("%d, from %s to %s, of %s", p.Fundings, p.First, p.Last, p.From)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\t%s\n", p.Symbol, p.Leverage, p.Margin, p.Netting, p.FeesIn, found)
 	}

@@ -19,6 +19,7 @@ type fetchFlags struct {
 	from, to                 string
 	archive, baseURL         string
 	resync, noInstruments    bool
+	noChecksum               bool
 }
 
 func (c *command) fetchCommand() *cobra.Command {
@@ -33,7 +34,8 @@ or a crash the same command goes on where it stopped. No key is needed.`,
 		Example: `  signalman data fetch BTCUSDT ETHUSDT --from 2024-01-01
   signalman data fetch BTCUSDT --interval 1m,1h
   signalman data fetch BTCUSDT --market usdm --kind bars,funding --from 2023-01-01
-  signalman data fetch BTCUSDT --from 2024-01-01 --to 2024-02-01 --resync`,
+  signalman data fetch BTCUSDT --from 2024-01-01 --to 2024-02-01 --resync
+  signalman data fetch BTCUSDT --from 2020-01-01 --archive https://data.binance.vision`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := f.plan(args)
 			if err != nil {
@@ -54,6 +56,7 @@ or a crash the same command goes on where it stopped. No key is needed.`,
 	flags.BoolVar(&f.resync, "resync", false, "fetch what is stored again, and list the bars that the venue has restated")
 	flags.BoolVar(&f.noInstruments, "no-instruments", false, "store no snapshot of the symbols' filters")
 	flags.StringVar(&f.archive, "archive", "", "directory or address of files in the layout of data.binance.vision to fetch from instead")
+	flags.BoolVar(&f.noChecksum, "no-checksum", false, "with --archive: take files as they are, as those that were issued anew")
 	flags.StringVar(&f.baseURL, "base-url", "", "address of the venue's REST interface (default https://api.binance.com or https://fapi.binance.com)")
 	return cmd
 }
@@ -68,6 +71,7 @@ type fetchPlan struct {
 	from, to      market.Time
 	archive, base string
 	resync        bool
+	noChecksum    bool // take files of the archive as they are
 	instruments   bool // store a snapshot of their filters
 }
 
@@ -78,7 +82,7 @@ func (p *fetchPlan) wants(kind string) bool { return slices.Contains(p.kinds, ki
 var symbolName = regexp.MustCompile(`^[\p{L}\p{N}_]{2,40}$`)
 
 func (f *fetchFlags) plan(args []string) (*fetchPlan, error) {
-	p := &fetchPlan{archive: f.archive, base: f.baseURL, resync: f.resync, instruments: !f.noInstruments}
+	p := &fetchPlan{archive: f.archive, base: f.baseURL, resync: f.resync, noChecksum: f.noChecksum, instruments: !f.noInstruments}
 	if len(args) == 0 {
 		return nil, usageError("see 'signalman data fetch --help'", "no symbol to fetch")
 	}

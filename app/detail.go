@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/internal/config"
@@ -80,10 +81,9 @@ func (c *command) detail(cfg *config.Config, r store.Reader, f *backtestFlags) (
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range all {
-		if other.Symbol == s.Symbol {
-			s.Venue = cmp.Or(s.Venue, other.Venue)
-		}
+	others := slices.DeleteFunc(slices.Clone(all), func(other store.Series) bool { return other.Symbol != s.Symbol })
+	for _, other := range preferred(others, cfg.Accounts[0].Margin != nil) {
+		s.Venue = cmp.Or(s.Venue, other.Venue)
 	}
 	if f.csv != "" {
 		c.note("note: orders fill on %s and all bars are made of it: the prices of %s are not used", f.detail, f.csv)

@@ -1,9 +1,268 @@
 package app
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/signalman-trading/signalman/internal/fetch"
+	"github.com/signalman-trading/signalman/internal/published"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// fetchedArchive says what came of the files of one series.
+type fetchedArchive struct {
+	Venue      string   `json:"venue"`
+	Symbol     string   `json:"symbol"`
+	Series     string   `json:"series"` // an interval, trades or fundings
+	Files      int      `json:"files"`
+	Stored     int      `json:"files_stored"`
+	Missing    []string `json:"files_missing"`
+	Unverified int      `json:"files_unverified"`
+	Rows       int      `json:"rows"`
+	Added      int      `json:"added"`
+	Same       int      `json:"unchanged"`
+	Restated   int      `json:"restated"`
+	Changes    []string `json:"changes,omitempty"` // the first bars that were restated
+}
 
 // fetchArchive fetches from the files that the venue publishes, or from a directory of
 // them.
-func (c *command) fetchArchive(context.Context, *fetchPlan) error {
-	return usageError("leave --archive out", "no archive can be read yet")
+func (c *command) fetchArchive(ctx context.Context, p *fetchPlan) error {
+	if p.wants("instruments") {
+		return usageError("fetch them without --archive, or import a saved answer with 'signalman data instruments import'", "the archive has no instruments")
+	}
+	dir, err := c.dir()
+	if err != nil {
+		return err
+	}
+	w := &archiveProgress{command: c, dir: dir, watched: onTerminal(c.err)}
+	source, err := p.source(w)
+	if err != nil {
+		return err
+	}
+	done := []fetchedArchive{}
+	for _, set := range p.sets() {
+		one, err := c.fetchSet(ctx, p, source, set, w)
+		if one.Files+one.Stored+len(one.Missing) > 0 {
+			done = append(done, one)
+		}
+		if c.format == "text" {
+			c.printFetchedFiles(one)
+		}
+		if err != nil {
+			if c.format == "json" {
+				err = errors.Join(c.json(done), err)
+			}
+			return err
+		}
+	}
+	if c.format == "json" {
+		return c.json(done)
+	}
+	return nil
+}
+
+// source opens the archive: an address, or else a directory.
+func (p *fetchPlan) source(w *archiveProgress) (published.Archive, error) {
+	if !strings.Contains(p.archive, "://") {
+		return &published.Dir{Path: p.archive, NoChecksum: p.noChecksum}, nil
+	}
+	site, err := published.NewSite(p.archive, filepath.Join(w.dir, "published"))
+	if err != nil {
+		return nil, err
+	}
+	site.NoChecksum, site.Read = p.noChecksum, w.read
+	return site, nil
+}
+
+// sets lists what is asked for.
+func (p *fetchPlan) sets() (list []published.Set) {
+	for _, symbol := range p.symbols {
+		set := published.Set{Futures: p.usdm, Symbol: symbol}
+		if p.wants("bars") {
+			for _, d := range p.intervals {
+				set.Kind, set.Interval = published.Candles, d
+				list = append(list, set)
+			}
+		}
+		set.Interval = 0
+		if p.wants("trades") {
+			set.Kind = published.Trades
+			list = append(list, set)
+		}
+		if p.wants("funding") {
+			set.Kind = published.Fundings
+			list = append(list, set)
+		}
+	}
+	return list
+}
+
+func (c *command) fetchSet(ctx context.Context, p *fetchPlan, source published.Archive, set published.Set, w *archiveProgress) (fetchedArchive, error) {
+	a := &fetch.Archive{
+		Source: source, Set: set, Venue: p.venue, Start: p.from, End: p.to, Now: market.TimeOf(time.Now()), Resync: p.resync,
+		Open: c.openStore, Temp: w.dir, Told: w.told,
+	}
+	if a.End == 0 {
+		a.End = a.Now
+	}
+	one := fetchedArchive{Venue: a.Venue, Symbol: set.Symbol, Series: a.Series().Interval.String(), Missing: []string{}}
+	if set.Kind == published.Fundings {
+		one.Series = "fundings"
+	}
+	if a.Start == 0 {
+		start, err := c.storedEnd(a)
+		if err != nil {
+			return one, err
+		}
+		a.Start = start
+	}
+	w.begin(one.Symbol + " " + one.Series)
+	r, err := a.Run(ctx)
+	w.end()
+	one.Files, one.Stored, one.Missing = r.Files, r.Stored, append(one.Missing, r.Missing...)
+	one.Unverified, one.Rows = r.Unverified, r.Rows
+	one.Added, one.Same, one.Restated = r.Put.Added, r.Put.Unchanged, r.Put.Restated
+	for _, x := range r.Put.Changes {
+		one.Changes = append(one.Changes, fmt.Sprintf("%s restated:%s", x.Time, changed(x.Old, x.New)))
+	}
+	return one, err
+}
+
+// changed writes what of a bar differs.
+func changed(old, now market.Bar) (text string) {
+	for _, v := range [...]struct {
+		name     string
+		old, now float64
+	}{{"open", old.Open, now.Open}, {"high", old.High, now.High}, {"low", old.Low, now.Low}, {"close", old.Close, now.Close}, {"volume", old.Volume, now.Volume}} {
+		if v.old != v.now {
+			text += fmt.Sprintf(" %s %v → %v", v.name, v.old, v.now)
+		}
+	}
+	return text
+}
+
+// storedEnd returns where what is stored ends.
+func (c *command) storedEnd(a *fetch.Archive) (market.Time, error) {
+	first := usageError("say where to start with --from 2024-01-01", "nothing is stored of %s yet", a.Set.Symbol)
+	db, err := c.openStore(false)
+	if errors.Is(err, store.ErrMissing) {
+		return 0, first
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	if a.Set.Kind == published.Fundings {
+		rows, err := db.Fundings(a.Venue, a.Set.Symbol, 0, 0)
+		if err != nil || len(rows) == 0 {
+			return 0, errors.Join(err, first)
+		}
+		return rows[len(rows)-1].Time, nil
+	}
+	if _, err := findSeries(db, a.Venue, a.Set.Symbol, a.Series().Interval); err != nil {
+		return 0, first
+	}
+	st, err := db.Stats(a.Series())
+	return st.Last + market.Time(a.Series().Interval), err
+}
+
+// shownMissing is how many files that are not there are shown as text.
+const shownMissing = 5
+
+func (c *command) printFetchedFiles(f fetchedArchive) {
+	if f.Files+f.Stored+len(f.Missing) == 0 {
+		return
+	}
+	fmt.Fprintf(c.out, "%s %s %s: %s, %d rows: %d new, %d unchanged, %d restated", f.Venue, f.Symbol, f.Series, plural(f.Files, "file"), f.Rows, f.Added, f.Same, f.Restated)
+	if f.Stored > 0 {
+		fmt.Fprintf(c.out, "; %d stored already", f.Stored)
+	}
+	if f.Unverified > 0 {
+		fmt.Fprintf(c.out, "; %d without a checksum", f.Unverified)
+	}
+	if len(f.Missing) > 0 {
+		fmt.Fprintf(c.out, "; %d not published", len(f.Missing))
+	}
+	fmt.Fprintln(c.out)
+	for n, m := range f.Missing {
+		if n == shownMissing {
+			c.note("  and %d more; --format json lists all", len(f.Missing)-n)
+			break
+		}
+		c.note("  not there: %s", m)
+	}
+	for n, x := range f.Changes {
+		if n == shownMissing {
+			c.note("  %d restated in all; --format json lists the first %d", f.Restated, len(f.Changes))
+			break
+		}
+		c.note("  %s", x)
+	}
+}
+
+// archiveProgress is the line that says how far a fetch is, on a terminal.
+type archiveProgress struct {
+	command *command
+	dir     string // of the store
+	watched bool
+	what    string
+	start   time.Time
+	shown   time.Time
+	files   int // that are through
+	left    int
+	bytes   int64
+}
+
+// begin starts with the files of another series.
+func (w *archiveProgress) begin(what string) {
+	*w = archiveProgress{command: w.command, dir: w.dir, watched: w.watched, what: what, start: time.Now()}
+}
+
+// read counts what came over the network.
+func (w *archiveProgress) read(n int) {
+	w.bytes += int64(n)
+	w.show()
+}
+
+// told counts a file.
+func (w *archiveProgress) told(f published.File, left int) {
+	w.files++
+	w.left = left
+	w.show()
+}
+
+// show writes the line anew, five times a second at most.
+func (w *archiveProgress) show() {
+	now := time.Now()
+	if !w.watched || now.Sub(w.shown) < 200*time.Millisecond {
+		return
+	}
+	w.shown = now
+	fmt.Fprintf(w.command.err, "\r\x1b[K%s: %s", w.what, w.line(now.Sub(w.start)))
+}
+
+// line says how far it is, and how long the rest takes at the pace so far.
+func (w *archiveProgress) line(elapsed time.Duration) string {
+	text := plural(w.files, "file")
+	if w.bytes > 0 {
+		text += fmt.Sprintf(", %.1f MB", float64(w.bytes)/1e6)
+	}
+	if w.files > 0 && w.left > 0 {
+		rest := elapsed / time.Duration(w.files) * time.Duration(w.left)
+		text += fmt.Sprintf(", %d to go in about %s", w.left, rest.Round(time.Second))
+	}
+	return text
+}
+
+// end takes the line away.
+func (w *archiveProgress) end() {
+	if w.watched && !w.shown.IsZero() {
+		fmt.Fprint(w.command.err, "\r\x1b[K")
+	}
 }

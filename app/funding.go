@@ -10,14 +10,45 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
 )
+
+// storedFunding takes over the fundings of the store, of the venues that the bars come
+// from.
+func (a *account) storedFunding(r store.Reader) error {
+	h := a.history
+	a.rates = make([]string, len(h.Instruments))
+	for k := range h.Instruments {
+		in := &h.Instruments[k]
+		if !in.Perpetual() {
+			continue
+		}
+		rows, err := r.Fundings(in.Venue, in.Symbol, 0, 0)
+		if err != nil {
+			return err
+		}
+		for _, f := range rows {
+			h.Funding = append(h.Funding, backtest.FundingRow{Instrument: in.ID, Time: f.Time, Rate: f.Rate, Mark: f.Mark})
+		}
+		if len(rows) > 0 {
+			a.rates[k] = "the store"
+		}
+	}
+	h.Sort()
+	return nil
+}
+
+// during returns the fundings that are due while a history has bars.
+func during(h *backtest.History, rows []backtest.FundingRow) []backtest.FundingRow {
+	from, to := h.Span()
+	return slices.DeleteFunc(rows, func(f backtest.FundingRow) bool { return f.Due() < from || f.Due() > to })
+}
 
 // addFunding reads files of fundings, FILE or SYMBOL=FILE, into the history, in the place
 // of those that a symbol had. Errors say which flag or key named them.
 func (a *account) addFunding(files []string, by string) error {
 	h := a.history
-	from, to := h.Span()
-	named, rows := make([]bool, len(h.Instruments)), []backtest.FundingRow(nil)
+	named, rows := make([][]string, len(h.Instruments)), []backtest.FundingRow(nil)
 	for _, file := range files {
 		symbol, path, says := strings.Cut(file, "=")
 		k := slices.IndexFunc(h.Instruments, func(in market.Instrument) bool { return in.Symbol == symbol })
@@ -38,16 +69,14 @@ func (a *account) addFunding(files []string, by string) error {
 		if err != nil {
 			return err
 		}
-		named[k] = true
+		named[k] = append(named[k], path)
+		a.rates[k] = strings.Join(named[k], ", ")
 		for _, f := range read {
-			row := backtest.FundingRow{Instrument: market.InstrumentID(k), Time: f.Time, Rate: f.Rate, Mark: f.Mark}
-			if row.Due() >= from && row.Due() <= to {
-				rows = append(rows, row)
-			}
+			rows = append(rows, backtest.FundingRow{Instrument: market.InstrumentID(k), Time: f.Time, Rate: f.Rate, Mark: f.Mark})
 		}
 	}
-	h.Funding = slices.DeleteFunc(h.Funding, func(f backtest.FundingRow) bool { return named[f.Instrument] })
-	rows, err := distinct(rows, h.Instruments)
+	h.Funding = slices.DeleteFunc(h.Funding, func(f backtest.FundingRow) bool { return len(named[f.Instrument]) > 0 })
+	rows, err := distinct(during(h, rows), h.Instruments)
 	h.Funding = append(h.Funding, rows...)
 	h.Sort()
 	return err
@@ -68,6 +97,17 @@ func distinct(rows []backtest.FundingRow, instruments []market.Instrument) ([]ba
 		}
 	}
 	return slices.CompactFunc(rows, func(a, b backtest.FundingRow) bool { return a.Instrument == b.Instrument && a.Due() == b.Due() }), nil
+}
+
+// ratesFrom names where the fundings of the account come from, "" where it has none.
+func (a *account) ratesFrom() string {
+	var from []string
+	for _, f := range a.rates {
+		if f != "" && !slices.Contains(from, f) {
+			from = append(from, f)
+		}
+	}
+	return strings.Join(from, ", ")
 }
 
 // fundings returns when an instrument has fundings, in order, and how long it has bars.

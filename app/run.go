@@ -155,7 +155,7 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 	}
 	report.Data = a.dataLines(r.Execution)
 	r.NotMoved = r.NotMoved[:len(r.NotMoved)-told]
-	return c.conclude(report, r, v.Notes())
+	return c.conclude(a, report, r, v.Notes())
 }
 
 // openSession resumes the unfinished session of this configuration, or starts one.

@@ -43,6 +43,8 @@ const hasty = "atexit_sleep_ms=0"
 //	coarser FILE N TO            writes candles N times as long
 //	trades FILE TO               writes four trades for each candle: open, low, high, close
 //	listed SYMBOL FROM TICK STEP stores filters of a symbol of binance from a time on
+//	published DIR MARKET WHAT SYMBOL FROM TO  writes the files that Binance would publish
+//	serve DIR                    serves a directory at the address $SERVER
 //	shape FILE                   prints the keys of a JSON document with their types
 //	field FILE KEY               prints a value of a JSON object, a string without its quotes
 //	differ FILE FILE KEY...      fails unless two JSON objects differ in just these keys
@@ -74,6 +76,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "candles": candles, "coarser": coarser, "trades": trades, "listed": listed, "shape": shape, "field": field, "differ": differ,
 			"interrupt": interrupt, "damage": damage, "shorten": shorten, "copy": duplicate, "hold": hold, "disk": disk, "venue": venue,
+			"published": publish, "serve": serve,
 		},
 		Condition: condition,
 	})

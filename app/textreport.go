@@ -19,8 +19,8 @@ import (
 // good hour, repeated for a year, is a number without sense.
 const yearly = 7 * market.Day
 
-// printReport prints a result for a reader.
-func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
+// printReport prints a result for a reader, who learns where the rates of fundings are from.
+func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	quote := r.Instruments[0].Quote
 	fmt.Fprintf(w, "\nperiod\t%s to %s\n", p.From, p.To)
@@ -30,7 +30,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result) error {
 	}
 	fmt.Fprintf(w, "equity\t%s → %s %s\n", p.StartEquity.StringFixed(2), p.FinalEquity.StringFixed(2), quote)
 	printFlows(w, r, quote)
-	printFunding(w, r, quote)
+	printFunding(w, r, quote, rates)
 	cagr, calmar := p.Metrics.CAGR, p.Metrics.Calmar
 	if p.To-p.From < yearly {
 		cagr, calmar = nil, nil
@@ -81,7 +81,7 @@ func weighted(r *engine.Result) string {
 }
 
 // printFunding says what the positions of perpetuals paid for being held, or received.
-func printFunding(w io.Writer, r *engine.Result, quote string) {
+func printFunding(w io.Writer, r *engine.Result, quote, rates string) {
 	var total decimal.Decimal
 	for _, t := range r.Trades {
 		total = total.Add(t.Funding)
@@ -94,7 +94,7 @@ func printFunding(w io.Writer, r *engine.Result, quote string) {
 		way = "paid"
 	}
 	if !total.IsZero() {
-		fmt.Fprintf(w, "funding\t%s %s %s in all, part of the profit\n", total.Abs().StringFixed(2), quote, way)
+		fmt.Fprintf(w, "funding\t%s %s %s in all, part of the profit; rates of %s\n", total.Abs().StringFixed(2), quote, way, rates)
 	}
 }
 
