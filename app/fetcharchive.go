@@ -47,24 +47,22 @@ func (c *command) fetchArchive(ctx context.Context, p *fetchPlan) error {
 	}
 	done := []fetchedArchive{}
 	for _, set := range p.sets() {
-		one, err := c.fetchSet(ctx, p, source, set, w)
-		if one.Files+one.Stored+len(one.Missing) > 0 {
+		one, e := c.fetchSet(ctx, p, source, set, w)
+		err = errors.Join(err, e)
+		if one.Files+one.Stored > 0 {
 			done = append(done, one)
-		}
-		if c.format == "text" {
-			c.printFetchedFiles(one)
-		}
-		if err != nil {
-			if c.format == "json" {
-				err = errors.Join(c.json(done), err)
+			if c.format == "text" {
+				c.printFetchedFiles(one)
 			}
-			return err
+		}
+		if e != nil && !errors.Is(e, fetch.ErrNothing) { // the other sets may be there
+			break
 		}
 	}
 	if c.format == "json" {
-		return c.json(done)
+		err = errors.Join(c.json(done), err)
 	}
-	return nil
+	return err
 }
 
 // source opens the archive: an address, or else a directory.
@@ -176,9 +174,6 @@ func (c *command) storedEnd(a *fetch.Archive) (market.Time, error) {
 const shownMissing = 5
 
 func (c *command) printFetchedFiles(f fetchedArchive) {
-	if f.Files+f.Stored+len(f.Missing) == 0 {
-		return
-	}
 	fmt.Fprintf(c.out, "%s %s %s: %s, %d rows: %d new, %d unchanged, %d restated", f.Venue, f.Symbol, f.Series, plural(f.Files, "file"), f.Rows, f.Added, f.Same, f.Restated)
 	if f.Stored > 0 {
 		fmt.Fprintf(c.out, "; %d stored already", f.Stored)

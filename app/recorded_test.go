@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/signalman-trading/signalman/app"
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/store"
 )
@@ -23,25 +22,15 @@ func recorded(t *testing.T, name string) string {
 	return filepath.Join(dir, filepath.FromSlash(name))
 }
 
-// run runs a command line, which must succeed, and returns what it printed.
-func run(t *testing.T, args ...string) string {
-	t.Helper()
-	var out, errs bytes.Buffer
-	if code := app.Run(t.Context(), app.Default(), args, &out, &errs); code != 0 {
-		t.Fatalf("%v: exit %d: %s", args, code, errs.String())
-	}
-	return out.String()
-}
-
 // hashes returns what a result says of its inputs and of itself.
-func hashes(t *testing.T, result string) (h struct {
+func hashes(t *testing.T, result []byte) (h struct {
 	Inputs string `json:"inputs_hash"`
 	Result string `json:"result_hash"`
 	Final  string `json:"final_equity"`
 }) {
 	t.Helper()
-	if err := json.Unmarshal([]byte(result), &h); err != nil || h.Result == "" {
-		t.Fatal(err, result)
+	if err := json.Unmarshal(result, &h); err != nil || h.Result == "" {
+		t.Fatalf("%v: %s", err, result)
 	}
 	return h
 }
@@ -50,7 +39,7 @@ func hashes(t *testing.T, result string) (h struct {
 func TestRecordedFundings(t *testing.T) {
 	bars, rates := recorded(t, "binance-usdm-typhonun/BTCUSDT-1m.csv.gz"), recorded(t, "binance-usdm-typhonun/funding/BTCUSDT-funding.csv.gz")
 	dir := t.TempDir()
-	run(t, "--data", dir, "data", "import", bars, "--venue", "binance-usdm")
+	within(t, "--data", dir, "data", "import", bars, "--venue", "binance-usdm")
 	fundings, err := barfile.ReadFundingFile(rates)
 	if err != nil {
 		t.Fatal(err)
@@ -69,15 +58,15 @@ func TestRecordedFundings(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"--data", dir, "--format", "json", "backtest", "--symbol", "BTCUSDT", "--interval", "1m", "--strategy", "sma_cross", "--set", "fast=200", "--set", "slow=800", "--market", "usdm", "--leverage", "3"}
-	stored := hashes(t, run(t, args...))
-	named := hashes(t, run(t, append(args, "--funding", rates)...))
+	stored := hashes(t, within(t, args...))
+	named := hashes(t, within(t, append(args, "--funding", rates)...))
 	if stored != named {
 		t.Errorf("stored %+v, from a file %+v", stored, named)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "none.csv"), []byte("time_ms,rate\n1741276800000,0\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	without := hashes(t, run(t, append(args, "--funding", filepath.Join(dir, "none.csv"))...))
+	without := hashes(t, within(t, append(args, "--funding", filepath.Join(dir, "none.csv"))...))
 	if without.Final == stored.Final {
 		t.Errorf("fundings change nothing: %+v", without)
 	}
@@ -88,21 +77,21 @@ func TestRecordedFundings(t *testing.T) {
 // obey those of their day.
 func TestRecordedFilters(t *testing.T) {
 	dir := t.TempDir()
-	run(t, "--data", dir, "data", "import", recorded(t, "binance-spot-finom/BTCUSDT-1d.csv.gz"), "--venue", "binance")
+	within(t, "--data", dir, "data", "import", recorded(t, "binance-spot-finom/BTCUSDT-1d.csv.gz"), "--venue", "binance")
 	for _, name := range []string{"exchangeinfo/spot-2018.json.xz", "exchangeinfo/spot-2024-09-08.json.xz", "exchangeinfo/usdm-2022-05-04.json.xz", "ws-rest-cryptofeed/BINANCE.0.xz"} {
-		t.Log(run(t, "--data", dir, "data", "instruments", "import", recorded(t, name)))
+		t.Logf("%s", within(t, "--data", dir, "data", "instruments", "import", recorded(t, name)))
 	}
-	t.Log(run(t, "--data", dir, "data", "instruments", "import", recorded(t, "exchangeinfo/lean-binance-symbol-properties.csv.gz"), "--as-of", "2026-01-01"))
-	if got := strings.Count(run(t, "--data", dir, "data", "instruments", "list", "BTCUSDT"), "\n"); got != 1+4+2 {
+	t.Logf("%s", within(t, "--data", dir, "data", "instruments", "import", recorded(t, "exchangeinfo/lean-binance-symbol-properties.csv.gz"), "--as-of", "2026-01-01"))
+	if got := bytes.Count(within(t, "--data", dir, "data", "instruments", "list", "BTCUSDT"), []byte("\n")); got != 1+4+2 {
 		t.Errorf("%d lines of filters", got)
 	}
 	finest := func(from, to string) (most int) {
-		result := run(t, "--data", dir, "--format", "json", "backtest", "--symbol", "BTCUSDT", "--interval", "1d", "--strategy", "sma_cross", "--set", "fast=3", "--set", "slow=9", "--from", from, "--to", to)
+		result := within(t, "--data", dir, "--format", "json", "backtest", "--symbol", "BTCUSDT", "--interval", "1d", "--strategy", "sma_cross", "--set", "fast=3", "--set", "slow=9", "--from", from, "--to", to)
 		var r struct {
 			Orders []struct{ Quantity string }
 		}
-		if err := json.Unmarshal([]byte(result), &r); err != nil || len(r.Orders) == 0 {
-			t.Fatal(err, result)
+		if err := json.Unmarshal(result, &r); err != nil || len(r.Orders) == 0 {
+			t.Fatalf("%v: %s", err, result)
 		}
 		for _, o := range r.Orders {
 			_, decimals, _ := strings.Cut(o.Quantity, ".")

@@ -49,7 +49,7 @@ func (a *Archive) Series() store.Series {
 // not at all, and the store is open no longer than that takes. What the store has all of
 // is passed over, so that a run that was cut short is gone on with. A month that is not
 // there is tried by the day; a day that is not there is reported, and is an error only
-// where nothing is there. The report is never nil: on an error it says how far it came.
+// where nothing is there ([ErrNothing]). The report is never nil: on an error it says how far it came.
 func (a *Archive) Run(ctx context.Context) (*ArchiveReport, error) {
 	report := &ArchiveReport{}
 	if err := a.Set.Validate(); err != nil {
@@ -77,6 +77,9 @@ func (a *Archive) Run(ctx context.Context) (*ArchiveReport, error) {
 	return report, a.nothing(report)
 }
 
+// ErrNothing is what an error wraps where not one file of a set was there.
+var ErrNothing = errors.New("nothing is there")
+
 // nothing says so where nothing was there.
 func (a *Archive) nothing(r *ArchiveReport) error {
 	switch {
@@ -86,7 +89,7 @@ func (a *Archive) nothing(r *ArchiveReport) error {
 		return &market.Error{Class: market.Usage, Err: fmt.Errorf("no file of %s is published for that time yet", a.Set.Symbol), Hint: "a day is published on the next one: choose an earlier time, or fetch without --archive"}
 	}
 	return &market.Error{
-		Class: market.Data, Where: a.Set.Symbol, Err: fmt.Errorf("none of %d files is there, the first of them %s", len(r.Missing), r.Missing[0]),
+		Class: market.Data, Where: a.Set.Symbol, Err: fmt.Errorf("%w: none of %d files, the first of them %s", ErrNothing, len(r.Missing), r.Missing[0]),
 		Hint: "check the symbol, the market and the time",
 	}
 }

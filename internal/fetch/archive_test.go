@@ -281,7 +281,7 @@ func TestArchiveResync(t *testing.T) {
 func TestArchiveNothing(t *testing.T) {
 	a := job(t, &published.Dir{Path: t.TempDir()}, "2025-01-30", "2025-02-02")
 	r, err := a.Run(t.Context())
-	if err == nil || market.ClassOf(err) != market.Data || !strings.Contains(err.Error(), "BTCUSDT: none of 3 files is there, the first of them ") {
+	if err == nil || market.ClassOf(err) != market.Data || !strings.Contains(err.Error(), "BTCUSDT: nothing is there: none of 3 files, the first of them ") {
 		t.Error(told(r, err))
 	}
 	a.Now = a.Start
