@@ -33,12 +33,14 @@ func ParseSymbolTable(b []byte) ([]ExchangeInfo, error) {
 	r.FieldsPerRecord, r.ReuseRecord = -1, true
 	for n := 0; ; n++ {
 		row, err := r.Read()
+		if err == io.EOF {
+			return used(both)
+		}
+		if err != nil {
+			return nil, tableError(n+1, err)
+		}
 		line, _ := r.FieldPos(0)
 		switch {
-		case err == io.EOF:
-			return used(both)
-		case err != nil:
-			return nil, tableError(n+1, err)
 		case n > maxSymbols:
 			return nil, tableError(line, fmt.Errorf("more than %d symbols", maxSymbols))
 		case n == 0 || row[0] != "binance":

@@ -50,6 +50,7 @@ BTCUSDT BTC/USDT 8,8: tick 0.1 step 0.001 min-quantity 0.001
 		"":                       "line 1: the header is not that of a symbol table",
 		head + "\nbinance,x\n":   "line 2: 2 columns, where 9 or more are expected",
 		head + "\nkraken,x\n":    "line 1: it has no symbol of binance",
+		head + "\nb\"x":          "bare \"",
 		head + "\nbinance,\"x\n": "extraneous or missing",
 	} {
 		if _, err := binance.ParseSymbolTable([]byte(text)); err == nil || !strings.Contains(err.Error(), want) || market.ClassOf(err) != market.Data {
