@@ -91,7 +91,7 @@ func fundingOf(row *futures.FundingRate, symbol string) (f market.Funding, err e
 	if f.Time, err = when(row.FundingTime); err != nil {
 		return f, fmt.Errorf("fundingTime %w", err)
 	}
-	f.Time = (f.Time + second/2) / second * second
+	f.Time = f.Time.Second()
 	if f.Rate, err = exactly("fundingRate", row.FundingRate); err != nil {
 		return f, err
 	}
