@@ -16,18 +16,18 @@ import (
 
 // fetchedArchive says what came of the files of one series.
 type fetchedArchive struct {
-	Venue      string   `json:"venue"`
-	Symbol     string   `json:"symbol"`
-	Series     string   `json:"series"` // an interval, trades or fundings
-	Files      int      `json:"files"`
-	Stored     int      `json:"files_stored"`
-	Missing    []string `json:"files_missing"`
-	Unverified int      `json:"files_unverified"`
-	Rows       int      `json:"rows"`
-	Added      int      `json:"added"`
-	Same       int      `json:"unchanged"`
-	Restated   int      `json:"restated"`
-	Changes    []string `json:"changes,omitempty"` // the first bars that were restated
+	Venue      string     `json:"venue"`
+	Symbol     string     `json:"symbol"`
+	Series     string     `json:"series"` // an interval, trades or fundings
+	Files      int        `json:"files"`
+	Stored     int        `json:"files_stored"`
+	Missing    []string   `json:"files_missing"`
+	Unverified int        `json:"files_unverified"`
+	Rows       int        `json:"rows"`
+	Added      int        `json:"added"`
+	Same       int        `json:"unchanged"`
+	Restated   int        `json:"restated"`
+	Changes    []restated `json:"changes,omitempty"` // the first bars that were restated
 }
 
 // fetchArchive fetches from the files that the venue publishes, or from a directory of
@@ -40,14 +40,14 @@ func (c *command) fetchArchive(ctx context.Context, p *fetchPlan) error {
 	if err != nil {
 		return err
 	}
-	w := &archiveProgress{command: c, dir: dir, watched: onTerminal(c.err)}
-	source, err := p.source(w)
+	w := &archiveProgress{line: newProgress(c.err)}
+	source, err := p.source(dir, w)
 	if err != nil {
 		return err
 	}
 	done := []fetchedArchive{}
 	for _, set := range p.sets() {
-		one, e := c.fetchSet(ctx, p, source, set, w)
+		one, e := c.fetchSet(ctx, p, source, set, dir, w)
 		err = errors.Join(err, e)
 		if one.Files+one.Stored > 0 {
 			done = append(done, one)
@@ -66,11 +66,11 @@ func (c *command) fetchArchive(ctx context.Context, p *fetchPlan) error {
 }
 
 // source opens the archive: an address, or else a directory.
-func (p *fetchPlan) source(w *archiveProgress) (published.Archive, error) {
+func (p *fetchPlan) source(dir string, w *archiveProgress) (published.Archive, error) {
 	if !strings.Contains(p.archive, "://") {
 		return &published.Dir{Path: p.archive, NoChecksum: p.noChecksum}, nil
 	}
-	site, err := published.NewSite(p.archive, filepath.Join(w.dir, "published"))
+	site, err := published.NewSite(p.archive, filepath.Join(dir, "published"))
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +101,10 @@ func (p *fetchPlan) sets() (list []published.Set) {
 	return list
 }
 
-func (c *command) fetchSet(ctx context.Context, p *fetchPlan, source published.Archive, set published.Set, w *archiveProgress) (fetchedArchive, error) {
+func (c *command) fetchSet(ctx context.Context, p *fetchPlan, source published.Archive, set published.Set, dir string, w *archiveProgress) (fetchedArchive, error) {
 	a := &fetch.Archive{
 		Source: source, Set: set, Venue: p.venue, Start: p.from, End: p.to, Now: market.TimeOf(time.Now()), Resync: p.resync,
-		Open: c.openStore, Temp: w.dir, Told: w.told,
+		Open: c.patientStore, Temp: dir, Told: w.told,
 	}
 	if a.End == 0 {
 		a.End = a.Now
@@ -122,27 +122,12 @@ func (c *command) fetchSet(ctx context.Context, p *fetchPlan, source published.A
 	}
 	w.begin(one.Symbol + " " + one.Series)
 	r, err := a.Run(ctx)
-	w.end()
+	w.line.end()
 	one.Files, one.Stored, one.Missing = r.Files, r.Stored, append(one.Missing, r.Missing...)
 	one.Unverified, one.Rows = r.Unverified, r.Rows
 	one.Added, one.Same, one.Restated = r.Put.Added, r.Put.Unchanged, r.Put.Restated
-	for _, x := range r.Put.Changes {
-		one.Changes = append(one.Changes, fmt.Sprintf("%s restated:%s", x.Time, changed(x.Old, x.New)))
-	}
+	one.Changes = restatedBars(r.Put.Changes)
 	return one, err
-}
-
-// changed writes what of a bar differs.
-func changed(old, now market.Bar) (text string) {
-	for _, v := range [...]struct {
-		name     string
-		old, now float64
-	}{{"open", old.Open, now.Open}, {"high", old.High, now.High}, {"low", old.Low, now.Low}, {"close", old.Close, now.Close}, {"volume", old.Volume, now.Volume}} {
-		if v.old != v.now {
-			text += fmt.Sprintf(" %s %v → %v", v.name, v.old, v.now)
-		}
-	}
-	return text
 }
 
 // storedEnd returns where what is stored ends.
@@ -192,32 +177,25 @@ func (c *command) printFetchedFiles(f fetchedArchive) {
 		}
 		c.note("  not there: %s", m)
 	}
-	for n, x := range f.Changes {
-		if n == shownMissing {
-			c.note("  %d restated in all; --format json lists the first %d", f.Restated, len(f.Changes))
-			break
-		}
-		c.note("  %s", x)
+	for _, r := range f.Changes[:min(len(f.Changes), shownRows)] {
+		fmt.Fprintf(c.out, "  %s restated:%s\n", r.Time, r.changes())
+	}
+	if f.Restated > shownRows {
+		c.note("  not all are shown: --format json lists a thousand")
 	}
 }
 
-// archiveProgress is the line that says how far a fetch is, on a terminal.
+// archiveProgress says how far the files of a set are.
 type archiveProgress struct {
-	command *command
-	dir     string // of the store
-	watched bool
-	what    string
-	start   time.Time
-	shown   time.Time
-	files   int // that are through
-	left    int
-	bytes   int64
+	line  *progress
+	what  string
+	files int // that are through
+	left  int
+	bytes int64 // that came over the network
 }
 
 // begin starts with the files of another series.
-func (w *archiveProgress) begin(what string) {
-	*w = archiveProgress{command: w.command, dir: w.dir, watched: w.watched, what: what, start: time.Now()}
-}
+func (w *archiveProgress) begin(what string) { *w = archiveProgress{line: w.line, what: what} }
 
 // read counts what came over the network.
 func (w *archiveProgress) read(n int) {
@@ -226,38 +204,33 @@ func (w *archiveProgress) read(n int) {
 }
 
 // told counts a file.
-func (w *archiveProgress) told(f published.File, left int) {
+func (w *archiveProgress) told(_ published.File, left int) {
 	w.files++
 	w.left = left
 	w.show()
 }
 
-// show writes the line anew, five times a second at most.
 func (w *archiveProgress) show() {
-	now := time.Now()
-	if !w.watched || now.Sub(w.shown) < 200*time.Millisecond {
-		return
-	}
-	w.shown = now
-	fmt.Fprintf(w.command.err, "\r\x1b[K%s: %s", w.what, w.line(now.Sub(w.start)))
+	w.line.more = w.more()
+	w.line.tell(w.what, w.done())
 }
 
-// line says how far it is, and how long the rest takes at the pace so far.
-func (w *archiveProgress) line(elapsed time.Duration) string {
-	text := plural(w.files, "file")
+// done is the share of the files that are through.
+func (w *archiveProgress) done() float64 {
+	if w.files == 0 {
+		return 0
+	}
+	return float64(w.files) / float64(w.files+w.left)
+}
+
+// more says how much that was.
+func (w *archiveProgress) more() string {
+	text := ""
+	if w.files > 0 {
+		text = fmt.Sprintf(", %d of %s", w.files, plural(w.files+w.left, "file"))
+	}
 	if w.bytes > 0 {
 		text += fmt.Sprintf(", %.1f MB", float64(w.bytes)/1e6)
 	}
-	if w.files > 0 && w.left > 0 {
-		rest := elapsed / time.Duration(w.files) * time.Duration(w.left)
-		text += fmt.Sprintf(", %d to go in about %s", w.left, rest.Round(time.Second))
-	}
 	return text
-}
-
-// end takes the line away.
-func (w *archiveProgress) end() {
-	if w.watched && !w.shown.IsZero() {
-		fmt.Fprint(w.command.err, "\r\x1b[K")
-	}
 }

@@ -150,10 +150,15 @@ func (f *fetched) add(r *fetch.Report) {
 	for _, g := range r.Gaps {
 		s.GapsFound = append(s.GapsFound, fetchedGap{g.From, g.To, g.Missing})
 	}
-	for _, c := range r.Put.Changes {
-		s.Changes = append(s.Changes, restated{c.Time, values(c.Old), values(c.New)})
-	}
+	s.Changes = restatedBars(r.Put.Changes)
 	f.Series = append(f.Series, s)
+}
+
+func restatedBars(changes []store.Restated) (list []restated) {
+	for _, c := range changes {
+		list = append(list, restated{c.Time, values(c.Old), values(c.New)})
+	}
+	return list
 }
 
 func values(b market.Bar) [5]float64 { return [5]float64{b.Open, b.High, b.Low, b.Close, b.Volume} }

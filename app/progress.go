@@ -11,6 +11,7 @@ import (
 type progress struct {
 	w           io.Writer // nil where nothing is to be said
 	what        string
+	more        string // to be said beside the share that is done
 	began, last time.Time
 	shown       bool
 }
@@ -35,7 +36,7 @@ func (p *progress) tell(what string, done float64) {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.w, "\r%s %3.0f %%%s\x1b[K", what, 100*done, left(now.Sub(p.began), done))
+	fmt.Fprintf(p.w, "\r%s %3.0f %%%s%s\x1b[K", what, 100*done, p.more, left(now.Sub(p.began), done))
 }
 
 // left estimates the time that is left, once there is something to go by.

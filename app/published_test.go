@@ -93,9 +93,9 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SERVER", s.URL)
 }
 
-// TestKilledFetch kills fetches from a server at random requests, until one ends: every bar
+// TestKilledArchiveFetch kills fetches from a server at random requests, until one ends: every bar
 // is there, once.
-func TestKilledFetch(t *testing.T) {
+func TestKilledArchiveFetch(t *testing.T) {
 	needSignals(t)
 	t.Setenv("GORACE", hasty)
 	tree, data, seed := t.TempDir(), t.TempDir(), rand.Uint64()

@@ -180,18 +180,8 @@ func (a *Archive) file(ctx context.Context, f published.File, report *ArchiveRep
 	}
 	report.Files++
 	report.Rows += rows
-	report.add(put)
+	total(&report.Put, put)
 	return nil
-}
-
-// maxChanges bounds the changes that a report lists.
-const maxChanges = 1000
-
-func (r *ArchiveReport) add(st store.PutStats) {
-	r.Put.Added += st.Added
-	r.Put.Unchanged += st.Unchanged
-	r.Put.Restated += st.Restated
-	r.Put.Changes = append(r.Put.Changes, st.Changes[:min(len(st.Changes), maxChanges-len(r.Put.Changes))]...)
 }
 
 // bars imports bars or trades, in little memory however many they are.

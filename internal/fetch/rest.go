@@ -152,11 +152,14 @@ func (r *REST) put(s store.Series, c *market.Columns, report *Report) error {
 	return errors.Join(err, db.Close())
 }
 
-func (r *Report) add(st store.PutStats) {
-	r.Put.Added += st.Added
-	r.Put.Unchanged += st.Unchanged
-	r.Put.Restated += st.Restated
-	r.Put.Changes = append(r.Put.Changes, st.Changes[:min(len(st.Changes), maxChanges-len(r.Put.Changes))]...)
+func (r *Report) add(st store.PutStats) { total(&r.Put, st) }
+
+// total adds what became of more rows.
+func total(put *store.PutStats, st store.PutStats) {
+	put.Added += st.Added
+	put.Unchanged += st.Unchanged
+	put.Restated += st.Restated
+	put.Changes = append(put.Changes, st.Changes[:min(len(st.Changes), maxChanges-len(put.Changes))]...)
 }
 
 // look finds the gaps that are left.
