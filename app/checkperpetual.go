@@ -50,7 +50,7 @@ func printPerpetuals(w io.Writer, a *account) {
 	}
 	fmt.Fprintln(w, "\nPERPETUAL\tLEVERAGE\tMARGIN\tNETTING\tFEES IN\tFUNDINGS")
 	for _, p := range list {
-		found := "none; store them with 'signalman data fetch --kind funding', or name files with funding = [] in the account"
+		found := "none; store them with 'signalman data fetch --market usdm --kind funding', or name files with funding = [] in the account"
 		if p.Fundings > 0 {
 			found = fmt.Sprintf("%d, from %s to %s, of %s", p.Fundings, p.First, p.Last, p.From)
 		}

@@ -7,9 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/signalman-trading/signalman/internal/barfile"
-	"github.com/signalman-trading/signalman/store"
 )
 
 // recorded returns where a file of recorded market data lies.
@@ -40,23 +37,7 @@ func TestRecordedFundings(t *testing.T) {
 	bars, rates := recorded(t, "binance-usdm-typhonun/BTCUSDT-1m.csv.gz"), recorded(t, "binance-usdm-typhonun/funding/BTCUSDT-funding.csv.gz")
 	dir := t.TempDir()
 	within(t, "--data", dir, "data", "import", bars, "--venue", "binance-usdm")
-	fundings, err := barfile.ReadFundingFile(rates)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k := range fundings {
-		fundings[k].Time = fundings[k].Time.Second()
-	}
-	db, err := store.Open(filepath.Join(dir, "history.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.PutFundings("binance-usdm", "BTCUSDT", fundings); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	within(t, "--data", dir, "data", "import", rates, "--kind", "funding", "--symbol", "BTCUSDT", "--venue", "binance-usdm")
 	args := []string{"--data", dir, "--format", "json", "backtest", "--symbol", "BTCUSDT", "--interval", "1m", "--strategy", "sma_cross", "--set", "fast=200", "--set", "slow=800", "--market", "usdm", "--leverage", "3"}
 	stored := hashes(t, within(t, args...))
 	named := hashes(t, within(t, append(args, "--funding", rates)...))
