@@ -31,9 +31,8 @@ func move(a, b float64) float64 { return max(a, b)/min(a, b) - 1 }
 func (r *Report) jumps(v view, k float64) {
 	j := jumps{view: v, report: r, k: k, scratch: make([]float64, 0, window/stride+1)}
 	for lo := 0; lo < v.Len(); lo += window {
-		hi := min(lo+window, v.Len())
-		j.usual(hi)
-		for i := lo; i < hi; i++ {
+		j.end, j.judged = min(lo+window, v.Len()), false
+		for i := lo; i < j.end; i++ {
 			j.look(i)
 		}
 	}
@@ -44,27 +43,35 @@ type jumps struct {
 	view
 	report  *Report
 	k       float64
+	end     int     // of the window
+	judged  bool    // typical is that of the window
 	typical float64 // the usual move
 	base    int     // the last bar whose close is believed
 	scratch []float64
 }
 
-// usual takes the median of the moves in the window that ends before row hi.
-func (j *jumps) usual(hi int) {
+// usual returns the median of the moves in the thousand bars that end with the window.
+// Most windows hold no bar that asks.
+func (j *jumps) usual() float64 {
+	if j.judged {
+		return j.typical
+	}
 	s := j.scratch[:0]
-	for i := max(1, hi-window); i < hi; i += stride {
+	for i := max(1, j.end-window); i < j.end; i += stride {
 		s = append(s, move(j.Close[i], j.Close[i-1]))
 	}
 	if len(s) > 0 {
 		slices.Sort(s)
 		j.typical = s[len(s)/2]
 	}
+	j.judged = true
+	return j.typical
 }
 
 func (j *jumps) look(i int) {
 	top, bottom := max(j.Open[i], j.Close[i]), min(j.Open[i], j.Close[i])
 	if j.High[i] > top*(1+wickFloor) || j.Low[i]*(1+wickFloor) < bottom {
-		if wick := max(move(j.High[i], top), move(bottom, j.Low[i])); wick > j.k*j.typical {
+		if wick := max(move(j.High[i], top), move(bottom, j.Low[i])); wick > j.k*j.usual() {
 			j.report.add(j.span(Spike, i, i+1), "high %v and low %v of a bar from %v to %v%s", j.High[i], j.Low[i], j.Open[i], j.Close[i], j.times(wick))
 			j.base = i
 			return
@@ -81,7 +88,7 @@ func (j *jumps) look(i int) {
 
 // judge looks at a bar whose open or close is far from the close before.
 func (j *jumps) judge(i int, before float64) {
-	usual := j.typical
+	usual := j.usual()
 	if gap := j.OpenTime[i] - j.OpenTime[j.base]; gap > market.Time(j.Interval) && j.Interval != market.Trades {
 		usual *= math.Sqrt(float64(gap / market.Time(j.Interval)))
 	}
