@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -418,5 +419,46 @@ func TestDamagedStore(t *testing.T) {
 	}
 	if caught < 20 || named < 20 {
 		t.Errorf("%d of 300 flips were caught, %d as a damaged series: the test hits too little", caught, named)
+	}
+}
+
+// TestKnownBadFile refuses a recorded file whose highs are its closes, for being just
+// that: high below open on every day that fell. Its columns are time, volume, open, high,
+// low and close.
+func TestKnownBadFile(t *testing.T) {
+	dir := cmp.Or(os.Getenv("SIGNALMAN_DATA"), "../../shared/data")
+	path := filepath.Join(dir, "rest-gocryptotrader", "binance_BTCUSDT_24h_2019_01_01_2020_01_01.csv.xz")
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("the recorded market data is not at hand: set SIGNALMAN_DATA: ", err)
+	}
+	layout := []string{"--symbol", "BTCUSDT", "--interval", "1d", "--columns", "time=1,volume=2,open=3,high=4,low=5,close=6"}
+	var out, errs bytes.Buffer
+	code := app.Run(t.Context(), app.Default(), append([]string{"data", "check", path, "--format", "json", "--all"}, layout...), &out, &errs)
+	var got struct {
+		Series []struct {
+			Bars     int
+			Findings []struct{ Kind, Text string }
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || code != 3 {
+		t.Fatal(code, err, errs.String())
+	}
+	impossible := 0
+	for _, f := range got.Series[0].Findings {
+		switch {
+		case f.Kind == "gap":
+		case f.Kind == "impossible" && strings.Contains(f.Text, "is below open"):
+			impossible++
+		default:
+			t.Errorf("%+v", f)
+		}
+	}
+	if impossible != 176 || got.Series[0].Bars != 189 {
+		t.Errorf("%d days that fell and %d other days, want 176 and 189", impossible, got.Series[0].Bars)
+	}
+	out.Reset()
+	code = app.Run(t.Context(), app.Default(), append([]string{"data", "import", path, "--data", t.TempDir()}, layout...), &out, &out)
+	if code != 3 || !strings.Contains(out.String(), "csv.xz:3: high 3766.78 is below open 3857.57 or close 3766.78") {
+		t.Errorf("import: exit code %d\n%s", code, out.String())
 	}
 }

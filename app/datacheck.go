@@ -25,6 +25,7 @@ const checkSchema = "signalman.check/1"
 type checkFlags struct {
 	seriesFlags
 	from, to, history string
+	columns           string
 	jump              float64
 	all, strict       bool
 }
@@ -85,7 +86,8 @@ do not make. Docs/data.md says how each is told.`,
 		Example: `  signalman data check
   signalman data check --symbol BTCUSDT --from 2024-01-01 --all
   signalman data check --strict --format json
-  signalman data check candles.csv --venue binance --symbol BTCUSDT --interval 1m`,
+  signalman data check candles.csv --venue binance --symbol BTCUSDT --interval 1m
+  signalman data check other.csv --symbol BTCUSDT --columns time=1,volume=2,open=3,high=4,low=5,close=6`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, err := c.checkAll(args, &f)
 			if err != nil {
@@ -98,6 +100,7 @@ do not make. Docs/data.md says how each is told.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "first open time (RFC 3339 or a date)")
 	flags.StringVar(&f.to, "to", "", "end of the open times, which it does not include")
+	flags.StringVar(&f.columns, "columns", "", "where the columns of a file stand, as of 'data import'")
 	flags.Float64Var(&f.jump, "jump", datacheck.DefaultJump, "how many usual moves make a jump")
 	flags.BoolVar(&f.all, "all", false, "list every finding, not the first 10 of a kind (JSON: 1000)")
 	flags.BoolVar(&f.strict, "strict", false, "exit code 3 for warnings too")
@@ -178,7 +181,7 @@ func (c *command) readChecked(files []string, f *checkFlags, from, to market.Tim
 		if err != nil {
 			return nil, err
 		}
-		r, err := barfile.ReadFile(path, barfile.Options{Interval: s.Interval, SkipBad: true})
+		r, err := barfile.ReadFile(path, barfile.Options{Interval: s.Interval, SkipBad: true, Columns: f.columns})
 		var e *market.Error
 		if err != nil && (!errors.As(err, &e) || e.Class != market.Data) {
 			return nil, err
@@ -223,7 +226,8 @@ func (one *checked) unreadable(err error) {
 	}
 	var e *market.Error
 	if errors.As(err, &e) {
-		f.Row, _ = strconv.Atoi(e.Where[strings.LastIndexByte(e.Where, ':')+1:])
+		where := e.Where[strings.LastIndexByte(e.Where, ':')+1:] // a line, or "row" and a number
+		f.Row, _ = strconv.Atoi(strings.TrimPrefix(where, " row "))
 	}
 	one.report.Add(f)
 }

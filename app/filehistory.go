@@ -23,7 +23,10 @@ func (c *command) readHistory(path, symbol string, d market.Interval) (*fileHist
 	}
 	if r.BadCount > 0 {
 		c.note("%s left out, the first: %s", plural(r.BadCount, "bad row"), r.Bad[0])
-		c.leftOut = map[market.Interval]int{d: r.BadCount}
+		if c.leftOut == nil {
+			c.leftOut = map[market.Interval]int{}
+		}
+		c.leftOut[d] += r.BadCount
 	}
 	if r.GapCount > 0 {
 		c.note("%s: %d gaps; missing bars stay missing", path, r.GapCount)
