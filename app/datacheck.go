@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -127,7 +129,7 @@ func (c *command) checkAll(files []string, f *checkFlags) ([]*checked, error) {
 		return nil, err
 	}
 	for _, one := range list {
-		one.compare(list)
+		one.compare(list, f.options("").Limit)
 		one.sum()
 	}
 	return list, nil
@@ -232,25 +234,38 @@ func (one *checked) unreadable(err error) {
 	one.report.Add(f)
 }
 
-// compare holds a series against the nearest finer one of its symbol that is of the same
-// time at all.
-func (one *checked) compare(list []*checked) {
-	var fine *checked
+// compare holds a series against the finer ones of its symbol, the nearest first. One that
+// is of no other time than a nearer one is left to that: it is held against it.
+func (one *checked) compare(list []*checked, limit int) {
+	one.Compared = []compared{}
+	coarse := datacheck.Sound(one.columns)
+	var done []*checked
+	for _, fine := range one.finer(list) {
+		if !overlap(fine.columns, one.columns) || slices.ContainsFunc(done, func(d *checked) bool { return within(fine.columns, d.columns) }) {
+			continue
+		}
+		done = append(done, fine)
+		x := datacheck.Compare(datacheck.Sound(fine.columns), coarse, limit)
+		one.report.AddComparison(x, coarse)
+		one.Compared = append(one.Compared, compared{x.Fine.String(), x.Compared, x.Differ, x.Incomplete, x.Absent})
+	}
+}
+
+// finer returns the series of which a series can be made, the nearest first.
+func (one *checked) finer(list []*checked) (found []*checked) {
 	for _, o := range list {
-		if o.series.Venue == one.series.Venue && o.series.Symbol == one.series.Symbol && o.series.Interval < one.series.Interval &&
-			o.series.Interval > market.Trades && one.series.Interval.Holds(o.series.Interval) && overlap(o.columns, one.columns) &&
-			(fine == nil || o.series.Interval > fine.series.Interval) {
-			fine = o
+		if o.series.Venue == one.series.Venue && o.series.Symbol == one.series.Symbol &&
+			o.series.Interval > market.Trades && o.series.Interval < one.series.Interval && one.series.Interval.Holds(o.series.Interval) {
+			found = append(found, o)
 		}
 	}
-	one.Compared = []compared{}
-	if fine == nil {
-		return
-	}
-	coarse := datacheck.Sound(one.columns)
-	x := datacheck.Compare(datacheck.Sound(fine.columns), coarse, 0)
-	one.report.AddComparison(x, coarse)
-	one.Compared = append(one.Compared, compared{x.Fine.String(), x.Compared, x.Differ, x.Incomplete, x.Absent})
+	slices.SortStableFunc(found, func(a, b *checked) int { return cmp.Compare(b.series.Interval, a.series.Interval) })
+	return found
+}
+
+// within reports whether a series is of no other time than another.
+func within(a, b *market.Columns) bool {
+	return a.OpenTime[0] >= b.OpenTime[0] && a.Time(a.Len()-1) <= b.Time(b.Len()-1)
 }
 
 // overlap reports whether two series have a time in common.
