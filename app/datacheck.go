@@ -119,20 +119,21 @@ func (c *command) checkAll(files []string, f *checkFlags) ([]*checked, error) {
 	if !(f.jump > 0) {
 		return nil, usageError("100 is the default", "--jump %v is not above 0", f.jump)
 	}
-	var list []*checked
 	if len(files) > 0 {
-		list, err = c.readChecked(files, f, from, to)
-	} else {
-		list, err = c.storedChecked(f, from, to)
+		return c.readChecked(files, f, from, to)
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range list {
-		one.compare(list, f.options("").Limit)
+	return c.storedChecked(f, from, to)
+}
+
+// settle compares series with one another, sums each up, and lets go of its bars.
+func (f *checkFlags) settle(group []*checked) {
+	for _, one := range group {
+		one.compare(group, f.options("").Limit)
 		one.sum()
 	}
-	return list, nil
+	for _, one := range group {
+		one.columns = nil
+	}
 }
 
 // options are those of a look at a series of a venue.
@@ -155,13 +156,17 @@ func (c *command) storedChecked(f *checkFlags, from, to market.Time) ([]*checked
 	if err != nil {
 		return nil, err
 	}
-	list := []*checked{}
+	var list, group []*checked // a group is of one symbol: only its bars are in memory
 	for _, s := range all {
 		if f.symbol != "" && s.Symbol != f.symbol || f.venue != "" && s.Venue != f.venue || f.interval != "" && s.Interval.String() != f.interval {
 			continue
 		}
+		if len(group) > 0 && (group[0].series.Venue != s.Venue || group[0].series.Symbol != s.Symbol) {
+			f.settle(group)
+			group = nil
+		}
 		one := &checked{series: s, columns: market.MakeColumns(s.Interval, 0), report: &datacheck.Report{}}
-		list = append(list, one)
+		list, group = append(list, one), append(group, one)
 		cols, err := r.Bars(s, from, to)
 		if err != nil {
 			one.unreadable(err)
@@ -169,6 +174,7 @@ func (c *command) storedChecked(f *checkFlags, from, to market.Time) ([]*checked
 		}
 		one.columns, one.report = cols, datacheck.Check(cols, f.options(s.Venue))
 	}
+	f.settle(group)
 	if len(list) == 0 {
 		return nil, &market.Error{Class: market.Data, Err: errors.New("no stored series is selected"), Hint: "see 'signalman data list'"}
 	}
@@ -203,6 +209,7 @@ func (c *command) readChecked(files []string, f *checkFlags, from, to market.Tim
 		}
 		list = append(list, one)
 	}
+	f.settle(list)
 	return list, nil
 }
 
