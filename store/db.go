@@ -50,18 +50,44 @@ func Open(path string, opts Options) (*DB, error) {
 			Hint: "create it with 'signalman data import'"}
 	}
 	db := &DB{path: path, maxPut: maxPut}
-	err := db.guard(func() (err error) {
-		db.bolt, err = bolt.Open(path, 0o644, &bolt.Options{ReadOnly: opts.ReadOnly, Timeout: opts.Timeout, FreelistType: bolt.FreelistMapType})
-		return err
-	})
+	err := db.guard(func() error { return db.open(opts) })
 	if err == nil {
 		err = db.prepare(opts.ReadOnly)
+	}
+	if err == nil && !opts.ReadOnly {
+		_ = os.Remove(path + compactExt) // of a compaction that was killed
 	}
 	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
 	return db, nil
+}
+
+// open opens the file, again where another took its place while this one waited for it.
+func (db *DB) open(opts Options) error {
+	for {
+		var f *os.File
+		b, err := bolt.Open(db.path, 0o644, &bolt.Options{
+			ReadOnly: opts.ReadOnly, Timeout: opts.Timeout, FreelistType: bolt.FreelistMapType,
+			OpenFile: func(name string, flag int, perm os.FileMode) (_ *os.File, err error) {
+				f, err = os.OpenFile(name, flag, perm)
+				return f, err
+			},
+		})
+		if err != nil {
+			return err
+		}
+		mine, err := f.Stat()
+		now, gone := os.Stat(db.path)
+		if err == nil && gone == nil && os.SameFile(mine, now) {
+			db.bolt = b
+			return nil
+		}
+		if err := b.Close(); err != nil {
+			return err
+		}
+	}
 }
 
 // Close releases the file. It waits for calls that are under way, but not for long

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -77,7 +76,7 @@ func putFundings(tx *bolt.Tx, name []byte, rows []market.Funding, st *PutStats) 
 			if err != nil {
 				return err
 			}
-			if was.Rate.Equal(f.Rate) && (was.Mark.Equal(f.Mark) || f.Mark.IsZero()) {
+			if sameFunding(was, f) {
 				st.Unchanged++
 				continue
 			}
@@ -121,22 +120,32 @@ func (db *DB) Fundings(venue, symbol string, from, to market.Time) (rows []marke
 		if b == nil {
 			return nil
 		}
-		cur, read := b.Cursor(), 0
-		for k, v := cur.Seek(timeKey(from)); k != nil; k, v = cur.Next() {
-			f, err := parseFunding(name, bytes.Clone(k), v)
-			if err != nil {
-				return err
-			}
-			if to != 0 && f.Time >= to {
-				return nil
-			}
-			rows = append(rows, f)
-			read++
-		}
-		if from == 0 {
-			return checkTotal(b, read)
-		}
-		return nil
+		rows, err = readFundings(b, name, from, to)
+		return err
 	})
 	return rows, err
+}
+
+// readFundings reads the rows of one instrument.
+func readFundings(b *bolt.Bucket, name []byte, from, to market.Time) (rows []market.Funding, err error) {
+	cur := b.Cursor()
+	for k, v := cur.Seek(timeKey(from)); k != nil; k, v = cur.Next() {
+		f, err := parseFunding(name, k, v)
+		if err != nil {
+			return nil, err
+		}
+		if to != 0 && f.Time >= to {
+			return rows, nil
+		}
+		rows = append(rows, f)
+	}
+	if from != 0 {
+		return rows, nil
+	}
+	return rows, checkTotal(b, len(rows))
+}
+
+// sameFunding reports whether a row says nothing that the stored one does not.
+func sameFunding(stored, f market.Funding) bool {
+	return stored.Rate.Equal(f.Rate) && (stored.Mark.Equal(f.Mark) || f.Mark.IsZero())
 }

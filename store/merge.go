@@ -81,13 +81,11 @@ func (t *tape) time() market.Time { return t.rows.OpenTime[t.at] }
 // before counts the rows at hand that open before a time.
 func (t *tape) before(end market.Time) int { return t.rows.Search(end) - t.at }
 
-// A merger joins two tapes into full blocks, the fresh rows where both have one, and
-// counts what that changes in the old ones. Without emit it only counts.
+// A merger joins two tapes, the fresh rows where both have one, and counts what that
+// changes in the old ones. Without a sink it only counts.
 type merger struct {
 	old, fresh tape
-	emit       func(first market.Time, block []byte) error
-	out        *market.Columns // of the next block
-	rows       int             // emitted
+	sink       func(t *tape, lo, hi int) error // takes rows of the block at hand
 	st         PutStats
 }
 
@@ -120,7 +118,7 @@ func (m *merger) step() (more bool, err error) {
 	}
 	switch {
 	case !haveOld && !haveFresh:
-		return false, m.flush()
+		return false, nil
 	case haveOld && m.old.time() < oldEnd:
 		return true, m.take(&m.old, m.old.before(oldEnd))
 	case haveFresh && m.fresh.time() < freshEnd:
@@ -151,25 +149,34 @@ func (m *merger) both() error {
 	return m.take(b, 1)
 }
 
-// take moves n rows of a tape to the output. A full block goes as it is.
+// take hands n rows of a tape to the sink.
 func (m *merger) take(t *tape, n int) error {
-	lo := t.at
 	t.at += n
-	switch {
-	case m.emit == nil:
+	if m.sink == nil {
 		return nil
-	case n == column.MaxRows && (m.out == nil || m.out.Len() == 0):
-		m.rows += n
-		return m.emit(t.rows.OpenTime[0], t.block)
-	case m.out == nil:
-		m.out = market.MakeColumns(t.interval, column.MaxRows)
 	}
-	for lo < t.at {
-		k := min(t.at-lo, column.MaxRows-m.out.Len())
-		appendRows(m.out, &t.rows, lo, lo+k)
+	return m.sink(t, t.at-n, t.at)
+}
+
+// A packer packs rows into full blocks.
+type packer struct {
+	emit func(first market.Time, block []byte) error
+	out  market.Columns // of the next block
+	rows int            // that were emitted
+}
+
+// take is the sink of a merger. A full block goes as it is.
+func (p *packer) take(t *tape, lo, hi int) error {
+	if hi-lo == column.MaxRows && p.out.Len() == 0 {
+		p.rows += hi - lo
+		return p.emit(t.rows.OpenTime[0], t.block)
+	}
+	for lo < hi {
+		k := min(hi-lo, column.MaxRows-p.out.Len())
+		appendRows(&p.out, &t.rows, lo, lo+k)
 		lo += k
-		if m.out.Len() == column.MaxRows {
-			if err := m.flush(); err != nil {
+		if p.out.Len() == column.MaxRows {
+			if err := p.flush(); err != nil {
 				return err
 			}
 		}
@@ -177,30 +184,31 @@ func (m *merger) take(t *tape, n int) error {
 	return nil
 }
 
-// flush emits the rows of the output as a block.
-func (m *merger) flush() error {
-	if m.out == nil || m.out.Len() == 0 {
+// flush emits what makes no full block.
+func (p *packer) flush() error {
+	n := p.out.Len()
+	if n == 0 {
 		return nil
 	}
-	block, err := column.Encode(nil, m.out, 0, m.out.Len())
+	block, err := column.Encode(nil, &p.out, 0, n)
 	if err != nil {
 		return err
 	}
-	m.rows += m.out.Len()
-	first := m.out.OpenTime[0]
-	*m.out = *truncated(m.out)
-	return m.emit(first, block)
+	p.rows += n
+	first := p.out.OpenTime[0]
+	p.out = *truncated(&p.out)
+	return p.emit(first, block)
 }
 
 // appendRows appends rows of one block to others, with the finer scale of both.
 func appendRows(out, from *market.Columns, lo, hi int) {
 	if out.Len() == 0 {
-		out.PriceScale, out.VolumeScale = from.PriceScale, from.VolumeScale
+		out.Interval, out.PriceScale, out.VolumeScale = from.Interval, from.PriceScale, from.VolumeScale
 	}
 	out.PriceScale = column.JoinScales(out.PriceScale, from.PriceScale)
 	out.VolumeScale = column.JoinScales(out.VolumeScale, from.VolumeScale)
 	if from.Incomplete != nil && out.Incomplete == nil {
-		out.Incomplete = make([]bool, out.Len(), column.MaxRows)
+		out.Incomplete = make([]bool, out.Len(), max(out.Len(), cap(out.OpenTime)))
 	}
 	switch {
 	case from.Incomplete != nil:

@@ -82,27 +82,33 @@ func (db *DB) putBars(tx *bolt.Tx, s Series, sp *Spool) (PutStats, error) {
 	if err != nil {
 		return PutStats{}, err
 	}
-	b, err := bars.CreateBucketIfNotExists(seriesKey(s))
-	if err != nil {
-		return PutStats{}, err
-	}
-	old, err := touched(b, s.Interval, sp.first, sp.last)
-	if err != nil {
-		return PutStats{}, fmt.Errorf("%s: %w", s, err)
+	var old span
+	b := bars.Bucket(seriesKey(s))
+	if b != nil {
+		if old, err = touched(b, s.Interval, sp.first, sp.last); err != nil {
+			return PutStats{}, fmt.Errorf("%s: %w", s, err)
+		}
 	}
 	if old.size()+sp.size() > db.maxPut {
 		return PutStats{}, errLarge
 	}
 	var merged span
-	m := merger{old: old.tape(s.Interval), fresh: sp.tape(), emit: func(_ market.Time, block []byte) error {
+	p := packer{emit: func(_ market.Time, block []byte) error {
 		merged.blocks = append(merged.blocks, block)
 		return nil
 	}}
+	m := merger{old: old.tape(s.Interval), fresh: sp.tape(), sink: p.take}
 	if err := m.run(); err != nil {
 		return PutStats{}, fmt.Errorf("%s: %w", s, err)
 	}
 	if !m.st.changed() {
 		return m.st, nil
+	}
+	if err := p.flush(); err != nil {
+		return m.st, err
+	}
+	if b, err = bars.CreateBucketIfNotExists(seriesKey(s)); err != nil {
+		return m.st, err
 	}
 	if err := replace(b, old, merged); err != nil {
 		return m.st, err

@@ -73,7 +73,7 @@ type signalWriter struct {
 const sealedFill = 0.9
 
 func (w *signalWriter) of(s *market.Signal) (*bolt.Bucket, error) {
-	name := []byte(s.Source + "\x00" + string(s.Kind) + "\x00" + string(s.Subject))
+	name := signalBucket(s)
 	if w.bucket != nil && bytes.Equal(name, w.name) {
 		return w.bucket, nil
 	}
@@ -139,6 +139,11 @@ func valueText(s *market.Signal) string {
 		return "null"
 	}
 	return strconv.FormatFloat(s.Value, 'g', -1, 64)
+}
+
+// signalBucket is the name of the bucket that a row is in.
+func signalBucket(s *market.Signal) []byte {
+	return []byte(s.Source + "\x00" + string(s.Kind) + "\x00" + string(s.Subject))
 }
 
 // sealKey joins the bucket's name and the key, so that a checksum covers both.

@@ -65,16 +65,22 @@ func drawSpool(t *rapid.T, dir string, c *market.Columns) *Spool {
 	return sp
 }
 
-// noStaging fails where a put has left something.
-func noStaging(t interface{ Fatal(...any) }, db *DB) {
+// isStaging reports whether there is what a large put writes before it is done.
+func isStaging(t interface{ Fatal(...any) }, db *DB) (there bool) {
 	err := db.view(func(tx *bolt.Tx) error {
-		if tx.Bucket(bucketStaging) != nil {
-			t.Fatal("a put left its staging bucket")
-		}
+		there = tx.Bucket(bucketStaging) != nil
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	return there
+}
+
+// noStaging fails where a put has left something.
+func noStaging(t interface{ Fatal(...any) }, db *DB) {
+	if isStaging(t, db) {
+		t.Fatal("a put left its staging bucket")
 	}
 }
 

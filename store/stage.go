@@ -14,11 +14,12 @@ import (
 // as it will be to a bucket of its own, in several transactions, and lets that take
 // the place of the old one in the last. The caller holds db.writing.
 func (db *DB) putStaged(s Series, sp *Spool) (PutStats, error) {
-	m := db.staging(s, sp)
+	m := staging(s, sp)
 	if same, err := db.unchanged(s, m); same || err != nil {
 		return m.st, err
 	}
-	m = db.staging(s, sp)
+	m = staging(s, sp)
+	m.sink = m.packer.take
 	for more := true; more; {
 		err := db.write(func(tx *bolt.Tx) (err error) {
 			more, err = db.stage(tx, s, m)
@@ -39,12 +40,13 @@ func (db *DB) putStaged(s Series, sp *Spool) (PutStats, error) {
 // staged merges a series, a transaction after the other.
 type staged struct {
 	merger
+	packer
 	after []byte       // key of the last block that was read
 	from  *bolt.Bucket // of this transaction; nil where there is no such series yet
 	size  int64        // bytes written in this transaction
 }
 
-func (db *DB) staging(s Series, sp *Spool) *staged {
+func staging(s Series, sp *Spool) *staged {
 	m := &staged{}
 	m.fresh = sp.tape()
 	m.old = tape{interval: s.Interval, last: math.MinInt64, next: m.read}
@@ -111,6 +113,9 @@ func (db *DB) stage(tx *bolt.Tx, s Series, m *staged) (more bool, err error) {
 	}
 	if more {
 		return true, nil
+	}
+	if err := m.flush(); err != nil {
+		return false, err
 	}
 	if m.from != nil {
 		if err := checkTotal(m.from, m.rows-m.st.Added); err != nil {
