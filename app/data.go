@@ -30,6 +30,9 @@ func (c *command) dataCommand() *cobra.Command {
 		c.exportCommand(),
 		c.resampleCommand(),
 		c.instrumentsCommand(),
+		c.statsCommand(),
+		c.foldCommand(),
+		c.compactCommand(),
 	)
 	return cmd
 }

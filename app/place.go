@@ -32,24 +32,50 @@ func (c *command) dir() (string, error) {
 }
 
 // openStore opens history.db, for writing or for reading only.
-func (c *command) openStore(write bool) (*store.DB, error) { return c.openWithin(write, 5*time.Second) }
+func (c *command) openStore(write bool) (*store.DB, error) {
+	return c.openFile(historyFile, store.Options{ReadOnly: !write, Timeout: 5 * time.Second})
+}
 
 // patientStore is openStore for work that is long, and should not fail because somebody
 // reads just when a piece of it is to be stored.
 func (c *command) patientStore(write bool) (*store.DB, error) {
-	return c.openWithin(write, 30*time.Second)
+	return c.openFile(historyFile, store.Options{ReadOnly: !write, Timeout: longWait})
 }
 
-func (c *command) openWithin(write bool, d time.Duration) (*store.DB, error) {
+// longWait is how long such work waits for a file that others hold.
+const longWait = 30 * time.Second
+
+// The two files of the store. What a session receives is in the second until it is folded
+// into the first.
+const (
+	historyFile = "history.db"
+	liveFile    = "live.db"
+)
+
+func (c *command) openFile(name string, o store.Options) (*store.DB, error) {
 	dir, err := c.dir()
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(filepath.Join(dir, "history.db"), store.Options{ReadOnly: !write, Timeout: d})
+	return store.Open(filepath.Join(dir, name), o)
 }
 
-// reader opens stored history, or the bundled sample. The hint says how to choose the
-// sample instead.
+// openLive opens live.db for reading, or returns nil where there is none or a session
+// writes to it, which it says. It does not wait: a session holds it as long as it lasts.
+func (c *command) openLive() (*store.DB, error) {
+	db, err := c.openFile(liveFile, store.Options{ReadOnly: true, Timeout: time.Nanosecond})
+	switch {
+	case errors.Is(err, store.ErrMissing):
+		return nil, nil
+	case errors.Is(err, store.ErrLocked):
+		c.note("%s is in use by a session: what it received since the last fold is left out", liveFile)
+		return nil, nil
+	}
+	return db, err
+}
+
+// reader opens stored history with what is not folded into it yet, or the bundled sample.
+// The hint says how to choose the sample instead.
 func (c *command) reader(history, hint string) (r store.Reader, done func() error, err error) {
 	if history == "sample" {
 		a, err := sample.Open()
@@ -62,5 +88,12 @@ func (c *command) reader(history, hint string) (r store.Reader, done func() erro
 	if err != nil {
 		return nil, nil, err
 	}
-	return db, db.Close, nil
+	live, err := c.openLive()
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	if live == nil {
+		return db, db.Close, nil
+	}
+	return store.Join(db, live), func() error { return errors.Join(live.Close(), db.Close()) }, nil
 }

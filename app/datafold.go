@@ -1,0 +1,96 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalman-trading/signalman/store"
+)
+
+func (c *command) foldCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "fold",
+		Short: "move what sessions received from live.db into history.db",
+		Long: `Moves candles, fundings, signals, raw answers and filters from live.db into history.db:
+where both have a candle, that of live.db is newer and wins. What is on disk there is then
+removed here, so that nothing is lost whenever it is stopped, and it goes on when it is run
+again. A signal that history.db has with another value stays, and is an error.
+All commands read both files as one.`,
+		Example: "  signalman data fold\n  signalman data fold --format json",
+		Args:    exact(0, "no arguments"),
+		RunE:    func(*cobra.Command, []string) error { return c.fold() },
+	}
+}
+
+// folded says what was folded.
+type folded struct {
+	Series      []foldedSeries `json:"series"`
+	Fundings    int            `json:"fundings"`
+	Instruments int            `json:"filters"`
+	Signals     int            `json:"signals"`
+	Raw         int            `json:"raw_answers"`
+}
+
+type foldedSeries struct {
+	Venue    string `json:"venue"`
+	Symbol   string `json:"symbol"`
+	Interval string `json:"interval"`
+	Added    int    `json:"added"`
+	Same     int    `json:"unchanged"`
+	Restated int    `json:"restated"`
+}
+
+func (c *command) fold() (err error) {
+	// Both in this order, as readers open them: then none waits for the other.
+	history, err := c.patientStore(true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, history.Close()) }()
+	if _, missing := os.Stat(filepath.Join(filepath.Dir(history.Path()), liveFile)); missing != nil {
+		return c.printFolded(store.FoldStats{})
+	}
+	live, err := c.openFile(liveFile, store.Options{Timeout: time.Nanosecond})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, live.Close()) }()
+	st, err := store.Fold(history, live)
+	if err != nil && !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return errors.Join(c.printFolded(st), err)
+}
+
+func (c *command) printFolded(st store.FoldStats) error {
+	f := folded{
+		Series: []foldedSeries{}, Instruments: st.Instruments, Signals: st.Signals, Raw: st.Raw,
+		Fundings: st.Fundings.Added + st.Fundings.Unchanged + st.Fundings.Restated,
+	}
+	for _, s := range st.Series {
+		f.Series = append(f.Series, foldedSeries{s.Venue, s.Symbol, s.Interval.String(), s.Added, s.Unchanged, s.Restated})
+	}
+	if c.format == "json" {
+		return c.json(f)
+	}
+	for _, s := range st.Series {
+		fmt.Fprintf(c.out, "%s: %d new, %d unchanged, %d restated\n", s.Series, s.Added, s.Unchanged, s.Restated)
+		for _, r := range s.Changes {
+			c.note("  %s: %s", r.Time, restatement(r))
+		}
+	}
+	_, err := fmt.Fprintf(c.out, "folded %d series, %s, %s, %s, %s\n", len(f.Series),
+		plural(f.Fundings, "funding"), plural(f.Signals, "signal"), plural(f.Raw, "raw answer"), plural(f.Instruments, "snapshot")+" of filters")
+	return err
+}
+
+// restatement says what of a bar has changed.
+func restatement(r store.Restated) string {
+	return fmt.Sprintf("was %v %v %v %v %v, is %v %v %v %v %v", r.Old.Open, r.Old.High, r.Old.Low, r.Old.Close, r.Old.Volume,
+		r.New.Open, r.New.High, r.New.Low, r.New.Close, r.New.Volume)
+}

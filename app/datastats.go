@@ -1,0 +1,166 @@
+package app
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+func (c *command) statsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "stats",
+		Short: "say what the bytes of the store are for",
+		Long: `Lists what is in history.db, and in live.db where there is one: of each series the
+candles, blocks, bytes, bytes a candle and its share of the file; fundings, signals, raw
+answers and filters; and what of the file is free, which data compact gives back.`,
+		Example: "  signalman data stats\n  signalman data stats --format json",
+		Args:    exact(0, "no arguments"),
+		RunE:    func(*cobra.Command, []string) error { return c.stats() },
+	}
+}
+
+// fileStats says what is in one file.
+type fileStats struct {
+	File        string         `json:"file"`
+	Schema      int            `json:"schema"`
+	Bytes       int64          `json:"bytes"`
+	Free        int64          `json:"free_bytes"`
+	Series      []seriesStats  `json:"series"`
+	Fundings    []fundingStats `json:"fundings"`
+	Signals     []signalStats  `json:"signals"`
+	Instruments amount         `json:"filters"`
+	Raw         amount         `json:"raw_answers"`
+}
+
+type amount struct {
+	Count int   `json:"count"`
+	Bytes int64 `json:"bytes"`
+}
+
+type seriesStats struct {
+	Venue    string      `json:"venue"`
+	Symbol   string      `json:"symbol"`
+	Interval string      `json:"interval"`
+	Bars     int         `json:"bars"`
+	From     market.Time `json:"from"`
+	To       market.Time `json:"to"`
+	Blocks   int         `json:"blocks"`
+	Bytes    int64       `json:"bytes"`
+	PerBar   float64     `json:"bytes_per_bar"`
+	Share    float64     `json:"share"`
+}
+
+type fundingStats struct {
+	Venue  string      `json:"venue"`
+	Symbol string      `json:"symbol"`
+	Rows   int         `json:"rows"`
+	From   market.Time `json:"from"`
+	To     market.Time `json:"to"`
+	Bytes  int64       `json:"bytes"`
+}
+
+type signalStats struct {
+	Source  string            `json:"source"`
+	Kind    market.SignalKind `json:"kind"`
+	Subject market.Subject    `json:"subject"`
+	Rows    int               `json:"rows"`
+	From    market.Time       `json:"from"`
+	To      market.Time       `json:"to"`
+	Bytes   int64             `json:"bytes"`
+}
+
+func (c *command) stats() error {
+	history, err := c.openStore(false)
+	if err != nil {
+		return err
+	}
+	defer history.Close()
+	live, err := c.openLive()
+	if err != nil {
+		return err
+	}
+	files := []*store.DB{history}
+	if live != nil {
+		defer live.Close()
+		files = append(files, live)
+	}
+	list := []fileStats{}
+	for i, db := range files {
+		u, err := db.Usage()
+		if err != nil {
+			return err
+		}
+		list = append(list, statsOf([]string{historyFile, liveFile}[i], u))
+	}
+	if c.format == "json" {
+		return c.json(list)
+	}
+	for i, f := range list {
+		if i > 0 {
+			fmt.Fprintln(c.out)
+		}
+		if err := c.printStats(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func statsOf(name string, u store.Usage) fileStats {
+	f := fileStats{
+		File: name, Schema: u.Schema, Bytes: u.Size, Free: u.Free, Instruments: amount(u.Instruments), Raw: amount(u.Raw),
+		Series: []seriesStats{}, Fundings: []fundingStats{}, Signals: []signalStats{},
+	}
+	for _, s := range u.Series {
+		one := seriesStats{
+			Venue: s.Venue, Symbol: s.Symbol, Interval: s.Interval.String(), Bars: s.Rows, From: s.First, To: s.Last,
+			Blocks: s.Blocks, Bytes: s.Bytes, Share: float64(s.Bytes) / float64(u.Size),
+		}
+		if s.Rows > 0 {
+			one.PerBar = float64(s.Bytes) / float64(s.Rows)
+		}
+		f.Series = append(f.Series, one)
+	}
+	for _, r := range u.Fundings {
+		f.Fundings = append(f.Fundings, fundingStats{r.Venue, r.Symbol, r.Count, r.First, r.Last, r.Bytes})
+	}
+	for _, r := range u.Signals {
+		f.Signals = append(f.Signals, signalStats{r.Source, r.Kind, r.Subject, r.Count, r.First, r.Last, r.Bytes})
+	}
+	return f
+}
+
+func (c *command) printStats(f fileStats) error {
+	fmt.Fprintf(c.out, "%s: %s, of which %s free; schema %d; %s of filters, %s\n", f.File,
+		bytesText(f.Bytes), bytesText(f.Free), f.Schema, plural(f.Instruments.Count, "snapshot"), plural(f.Raw.Count, "raw answer"))
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	if len(f.Series) > 0 {
+		fmt.Fprintln(w, "VENUE\tSYMBOL\tINTERVAL\tBARS\tFIRST OPEN\tLAST OPEN\tBLOCKS\tBYTES\tB/BAR\tSHARE")
+	}
+	for _, s := range f.Series {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%d\t%.2f\t%.1f %%\n", s.Venue, s.Symbol, s.Interval, s.Bars, s.From, s.To, s.Blocks, s.Bytes, s.PerBar, 100*s.Share)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if len(f.Fundings) > 0 {
+		fmt.Fprintln(w, "VENUE\tSYMBOL\tFUNDINGS\tFIRST\tLAST\tBYTES")
+	}
+	for _, r := range f.Fundings {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\n", r.Venue, r.Symbol, r.Rows, r.From, r.To, r.Bytes)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if len(f.Signals) > 0 {
+		fmt.Fprintln(w, "SOURCE\tKIND\tSUBJECT\tSIGNALS\tFIRST KNOWN\tLAST KNOWN\tBYTES")
+	}
+	for _, r := range f.Signals {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\n", r.Source, r.Kind, r.Subject, r.Rows, r.From, r.To, r.Bytes)
+	}
+	return w.Flush()
+}
