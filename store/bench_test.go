@@ -68,6 +68,70 @@ func BenchmarkPutBars(b *testing.B) {
 	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mbars/s")
 }
 
+// BenchmarkPutSpool checks, packs and imports a year of minutes in chunks, as a file is.
+func BenchmarkPutSpool(b *testing.B) {
+	const rows, chunk = 525_600, 1 << 16
+	c := minutes(0, rows, 0)
+	run := 0
+	for b.Loop() {
+		run++
+		db := open(b, filepath.Join(b.TempDir(), fmt.Sprint(run)))
+		sp := NewSpool(b.TempDir())
+		for lo := 0; lo < rows; lo += chunk {
+			if err := sp.Add(c.Slice(lo, min(lo+chunk, rows))); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if _, err := db.PutSpool(btc, sp); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mbars/s")
+}
+
+// BenchmarkAppend puts one bar at a time behind others, as they come in: with the disk,
+// and without waiting for it.
+func BenchmarkAppend(b *testing.B) {
+	for _, wait := range []bool{true, false} {
+		b.Run(fmt.Sprint("wait=", wait), func(b *testing.B) {
+			db := open(b, filepath.Join(b.TempDir(), "live.db"))
+			db.bolt.NoSync = !wait
+			mustPut(b, db, btc, minutes(0, 10_000, 0))
+			rows := 10_000
+			for b.Loop() {
+				mustPut(b, db, btc, minutes(rows, rows+1, 0))
+				rows++
+			}
+		})
+	}
+}
+
+// BenchmarkFold moves an hour of minutes of 500 series into a history of them.
+func BenchmarkFold(b *testing.B) {
+	const series = 500
+	dir := b.TempDir()
+	history, live := open(b, filepath.Join(dir, "history.db")), open(b, filepath.Join(dir, "live.db"))
+	put := func(db *DB, from, to int) {
+		db.bolt.NoSync = true
+		c := minutes(from, to, 0)
+		for i := range series {
+			mustPut(b, db, Series{"v", fmt.Sprint("S", i), market.Minute}, c)
+		}
+		db.bolt.NoSync = false
+	}
+	put(history, 0, 6000)
+	rows := 6000
+	for b.Loop() {
+		b.StopTimer()
+		put(live, rows, rows+60)
+		rows += 60
+		b.StartTimer()
+		if _, err := Fold(history, live); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkOpen opens a file of 2,000 series for reading and lists them.
 func BenchmarkOpen(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "history.db")
