@@ -109,12 +109,12 @@ func TestOpenAfterCompact(t *testing.T) {
 	}
 }
 
-// TestLeftovers opens a file that a process left in the middle of a large put and of a
-// compaction.
-func TestLeftovers(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "history.db")
+// interrupted makes a file that a process left in the middle of a large put, and of a
+// compaction, with bars before it.
+func interrupted(t *testing.T, path string, before *market.Columns) {
+	t.Helper()
 	db := open(t, path)
-	mustPut(t, db, btc, minutes(0, 5000, 0))
+	mustPut(t, db, btc, before)
 	db.maxPut = 0
 	sp := NewSpool("")
 	if err := sp.Add(minutes(4000, 20_000, 0)); err != nil {
@@ -130,6 +130,11 @@ func TestLeftovers(t *testing.T) {
 	if err := errors.Join(db.Close(), os.WriteFile(path+compactExt, []byte("half"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestLeftovers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.db")
+	interrupted(t, path, minutes(0, 5000, 0))
 	r, err := Open(path, Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +145,7 @@ func TestLeftovers(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db = open(t, path)
+	db := open(t, path)
 	noStaging(t, db)
 	if _, err := os.Stat(path + compactExt); err == nil {
 		t.Error("the temporary file is left")
