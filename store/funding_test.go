@@ -154,7 +154,7 @@ func TestDamagedFundings(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 200 {
+	for range 100 {
 		bad := slices.Clone(whole)
 		bad[damageAt(r, len(bad))] ^= 1 << r.IntN(8)
 		readDamagedFundings(t, filepath.Join(dir, "bad.db"), bad, want)

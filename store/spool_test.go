@@ -17,6 +17,7 @@ import (
 func TestPutSpoolAgainstMap(t *testing.T) {
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "history.db"))
+	db.bolt.NoSync = true
 	run := 0
 	rapid.Check(t, func(t *rapid.T) {
 		run++
