@@ -94,5 +94,5 @@ func verifyBeside(ctx context.Context, path string) (bool, error) {
 }
 
 func badChecksum(where string, err error) error {
-	return &market.Error{Class: market.Data, Where: where, Err: err, Hint: "fetch it again, or leave it out with --no-checksum"}
+	return &market.Error{Class: market.Data, Where: where, Err: err, Hint: "fetch it again, or take the file as it is with --no-checksum"}
 }

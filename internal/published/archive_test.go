@@ -298,6 +298,26 @@ func TestSiteMissing(t *testing.T) {
 	}
 }
 
+// A file without a checksum is there, but not taken unless asked for.
+func TestSiteWithoutChecksums(t *testing.T) {
+	s := &server{answer: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if strings.HasSuffix(r.URL.Path, ".CHECKSUM") {
+			http.NotFound(w, r)
+			return true
+		}
+		return false
+	}}
+	a := site(t, s, nil)
+	_, _, err := a.Get(t.Context(), day)
+	if err == nil || errors.Is(err, published.ErrMissing) || !strings.Contains(err.Error(), day.Name()+": there is no CHECKSUM beside it; fetch it again, or take the file as it is with --no-checksum") {
+		t.Error(err)
+	}
+	a.NoChecksum = true
+	if _, _, err := a.Get(t.Context(), day); err != nil {
+		t.Error(err)
+	}
+}
+
 // Cancelling ends a download at once, with the context's error.
 func TestSiteCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -65,6 +65,9 @@ func (s *Site) Get(ctx context.Context, f File) (path string, verified bool, err
 		return path, false, s.fetch(ctx, f, path, func(string) error { return nil })
 	}
 	want, err := s.checksum(ctx, f)
+	if errors.Is(err, ErrMissing) {
+		return "", false, s.bare(ctx, f)
+	}
 	if err != nil {
 		return "", false, err
 	}
@@ -90,6 +93,16 @@ func (s *Site) checksum(ctx context.Context, f File) (c Checksum, err error) {
 		return c, badChecksum(where, err)
 	}
 	return c, nil
+}
+
+// bare tells a file that is not there from one that has no checksum.
+func (s *Site) bare(ctx context.Context, f File) error {
+	where := s.Where(f)
+	err := s.try(ctx, where, func(r *http.Request) { r.Method = http.MethodHead }, func(*http.Response) error { return nil })
+	if err == nil {
+		err = badChecksum(where, errors.New("there is no CHECKSUM beside it"))
+	}
+	return err
 }
 
 // fetch brings a file to path: whole, and as check wants it, or not at all. What a try
