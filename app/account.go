@@ -79,8 +79,11 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 	return c.accountOver(ctx, cfg, r, naming{})
 }
 
-// naming says of the symbols of a history what their names do not.
-type naming struct{ venue, base, quote string }
+// naming says of a history what the names of its symbols do not.
+type naming struct {
+	venue, base, quote string
+	trades             bool // orders fill at the recorded trades
+}
 
 // accountOver makes the one account of a configuration, trading on a history.
 func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.Reader, n naming) (*account, error) {
@@ -104,7 +107,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if err := c.fetchSources(ctx, cfg.Sources, a.history); err != nil {
 		return nil, err
 	}
-	a.history.Detail = a.config.Detail
+	if a.history.Detail = a.config.Detail; n.trades {
+		a.history.Detail = market.Trades
+	}
 	a.history.MarkVolume()
 	a.history = a.history.Between(a.config.From, a.config.To)
 	if from, _ := a.history.Span(); from == 0 {
@@ -132,7 +137,7 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 	}
 	h := &backtest.History{}
 	for _, symbol := range symbols(a) {
-		found, err := storedSeries(r, n.venue, symbol, a.Margin != nil)
+		found, err := storedSeries(r, n.venue, symbol, a.Margin != nil, n.trades)
 		if err != nil {
 			return nil, err
 		}
@@ -160,8 +165,9 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 	return h, err
 }
 
-// storedSeries returns the series of a symbol at every interval, all of one venue.
-func storedSeries(r store.Reader, venue, symbol string, perpetual bool) ([]store.Series, error) {
+// storedSeries returns the series of a symbol at every interval, all of one venue. There
+// are many trades, so theirs is left out unless it is asked for.
+func storedSeries(r store.Reader, venue, symbol string, perpetual, trades bool) ([]store.Series, error) {
 	all, err := r.SeriesList()
 	if err != nil {
 		return nil, err
@@ -176,6 +182,12 @@ func storedSeries(r store.Reader, venue, symbol string, perpetual bool) ([]store
 		if s.Venue != found[0].Venue {
 			return nil, usageError("name one with --venue in a backtest without a configuration", "%s is stored for the venues %q and %q", symbol, found[0].Venue, s.Venue)
 		}
+	}
+	if !trades {
+		found = slices.DeleteFunc(found, func(s store.Series) bool { return s.Interval == market.Trades })
+	}
+	if len(found) == 0 {
+		return nil, &market.Error{Class: market.Data, Where: symbol, Err: errors.New("only trades are stored, and no bars"), Hint: "fill orders at them with 'signalman backtest --detail trades', or import candles"}
 	}
 	return found, nil
 }

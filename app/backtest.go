@@ -32,6 +32,7 @@ const gcPercent = 400
 type backtestFlags struct {
 	csv, symbol, interval, strategy string
 	detail                          string   // file of finer candles or of trades
+	trades                          bool     // orders fill at trades, stored or of that file
 	funding                         []string // files, as FILE or SYMBOL=FILE
 	naming                          naming
 	stored                          string // history without --csv
@@ -117,7 +118,7 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add(f.account, "leverage", "leverage", "leverage of perpetual futures: initial margin is notional ÷ leverage")
 	add(f.account, "margin", "margin", "margin of perpetual futures: cross or isolated")
 	add(f.account, "from", "from", "first open time (RFC 3339 or a date)")
-	add(f.account, "detail", "detail", "interval of the stored bars that fill orders and mark positions, finer than what is watched")
+	add(f.account, "detail", "detail", "interval of the stored bars that fill orders and mark positions, finer than what is watched; or trades")
 	add(f.account, "to", "to", "last close time (RFC 3339 or a date)")
 	add(f.sim, "slippage-bps", "slippage_bps", "basis points by which market and stop fills are worse")
 	add(f.sim, "spread-bps", "spread_bps", "basis points between bid and ask; half of them make market and stop fills worse")
@@ -282,17 +283,13 @@ func (c *command) overHistory(ctx context.Context, f *backtestFlags, cfg *config
 		return nil, err
 	}
 	defer done()
-	if f.detail == "" {
-		return c.accountOver(ctx, cfg, r, f.naming)
+	f.naming.trades = f.trades || f.detail != "" && *f.account["detail"] == ""
+	if f.detail != "" {
+		if r, err = c.detail(cfg, r, f); err != nil {
+			return nil, err
+		}
 	}
-	if r, err = c.detail(cfg, r, f); err != nil {
-		return nil, err
-	}
-	a, err := c.accountOver(ctx, cfg, r, f.naming)
-	if err == nil && *f.account["detail"] == "" {
-		a.history.Detail = market.Trades
-	}
-	return a, err
+	return c.accountOver(ctx, cfg, r, f.naming)
 }
 
 // history opens the file of --csv, or a stored history. Without a configuration a file

@@ -12,7 +12,7 @@ import (
 	"github.com/signalman-trading/signalman/store"
 )
 
-// tradesWord is what --detail says of recorded trades, which only a file holds.
+// tradesWord is what --detail says of recorded trades, stored or of a file.
 const tradesWord = "trades"
 
 // applyDetail refuses flags of detail that do not fit together.
@@ -21,9 +21,10 @@ func (f *backtestFlags) applyDetail() error {
 	if *d != tradesWord {
 		return nil
 	}
-	if *d = ""; f.detail == "" {
-		return usageError("name it with --detail-csv FILE", "--detail trades reads recorded trades from a file")
+	if *d = ""; f.detail == "" && f.csv != "" {
+		return usageError("name a file with --detail-csv FILE", "--detail trades fills orders at stored trades, and --csv is a history without")
 	}
+	f.trades = true
 	return nil
 }
 
