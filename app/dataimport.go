@@ -111,7 +111,7 @@ func (c *command) filesOf(arg string, f *importFlags) (paths []string, err error
 		return []string{arg}, nil
 	}
 	passed := 0
-	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(arg+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

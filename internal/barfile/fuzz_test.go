@@ -33,12 +33,12 @@ func FuzzReadBars(f *testing.F) {
 // FuzzReadTables reads tables of others, and JSON.
 func FuzzReadTables(f *testing.F) {
 	for text, columns := range map[string]string{
-		"DATE,Open,High,Low,Close,Volume,TA_GRADE\n2021-01-01,28933.86,29611.51,28649.46,29305.29,298.357085,95.9\n2021-01-02,29321.41,33271.38,28955.02,32162.01,667.482338,96.08\n": "",
-		"https://example.org\nunix,symbol,open,high,low,close,Volume BTC\n1609545600,\"A,B\",1,2,1,2,3\n1609459200,,1,2,1,2,3\n":                                                      "volume=Volume BTC",
+		"date,open,high,low,close,volume,positive,negative,neutral\n2021-01-03,32129.408203,34608.558594,32052.316406,32782.023438,78665235202,3,0,0\n2021-01-04,32810.949219,33440.21875,28722.755859,31971.914063,81163475344,0,0,0\n": "",
+		"https://example.org\nunix,symbol,open,high,low,close,Volume BTC\n1609545600,\"A,B\",1,2,1,2,3\n1609459200,,1,2,1,2,3\n":                                                                                                         "volume=Volume BTC",
 		"1;2;3;4;5;6\n": "time=6,open=1,high=2,low=3,close=4,volume=5",
-		"[[1577836800000,\"7195.24000000\",\"7255.00000000\",\"7175.15000000\",\"7200.85000000\",\"16792.38816500\",1577923199999,\"0\",194010,\"0\",\"0\",\"0\"]]": "",
-		"[[1577836800000, 7195.24, 7255.0, 7175.15, 7200.85, 16792.388165], [1577923200000, 7200.77, 7212.5, 6924.74, 6965.71, null]]":                              "",
-		"date\topen\thigh\tlow\tclose\tvolume\r\n2021-01-01 00:00:00+00:00\t1\t1\t1\t1\t1\r\n":                                                                      "open=5",
+		"[[1577836800000,\"7000.10000000\",\"7200.00000000\",\"6900.15000000\",\"7100.85000000\",\"12.50000000\",1577923199999,\"0\",19,\"0\",\"0\",\"0\"]]": "",
+		"[[1577836800000, 7000.1, 7200.0, 6900.15, 7100.85, 12.5], [1577923200000, 7100.77, 7212.5, 6924.74, 6965.71, null]]":                                "",
+		"date\topen\thigh\tlow\tclose\tvolume\r\n2021-01-01 00:00:00+00:00\t1\t1\t1\t1\t1\r\n":                                                               "open=5",
 	} {
 		f.Add([]byte(text), columns, false)
 		f.Add([]byte(text), columns, true)
