@@ -81,6 +81,7 @@ func TestRecordedImports(t *testing.T) {
 		t.Skip("it stores two million rows")
 	}
 	dir, data := recordings(t), t.TempDir()
+	stored := map[string]bool{}
 	for _, c := range recordedImports {
 		paths, err := filepath.Glob(filepath.Join(dir, c.glob))
 		if err != nil || len(paths) != c.files {
@@ -90,6 +91,7 @@ func TestRecordedImports(t *testing.T) {
 		list, errs := imports(t, data, c.flags, paths)
 		rows := 0
 		for _, one := range list {
+			stored[one.File] = true
 			if rows += one.Rows; one.Rows == 0 || one.Bad > 0 {
 				t.Errorf("%+v", one)
 			}
@@ -100,6 +102,20 @@ func TestRecordedImports(t *testing.T) {
 		again, _ := imports(t, data, c.flags, paths[:1])
 		if len(again) != 1 || again[0].Added != 0 || again[0].Unchanged != again[0].Rows {
 			t.Errorf("%s again: %+v", c.glob, again)
+		}
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "bi*", "*"))
+	for _, depth := range []string{"*/*", "*/*/*"} {
+		more, _ := filepath.Glob(filepath.Join(dir, "bi*", depth))
+		left = append(left, more...)
+	}
+	for _, path := range left {
+		info, err := os.Stat(path)
+		if err != nil || info.IsDir() || stored[path] || strings.HasSuffix(path, ".md") {
+			continue
+		}
+		if _, errs := imports(t, data, "", []string{path}); !strings.Contains(errs, "mark prices are no trades") {
+			t.Errorf("%s is neither stored nor refused: %s", path, errs)
 		}
 	}
 }
