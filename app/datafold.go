@@ -37,12 +37,13 @@ type folded struct {
 }
 
 type foldedSeries struct {
-	Venue    string `json:"venue"`
-	Symbol   string `json:"symbol"`
-	Interval string `json:"interval"`
-	Added    int    `json:"added"`
-	Same     int    `json:"unchanged"`
-	Restated int    `json:"restated"`
+	Venue    string     `json:"venue"`
+	Symbol   string     `json:"symbol"`
+	Interval string     `json:"interval"`
+	Added    int        `json:"added"`
+	Same     int        `json:"unchanged"`
+	Restated int        `json:"restated"`
+	Changes  []restated `json:"changes,omitempty"` // the first bars that were restated
 }
 
 func (c *command) fold() (err error) {
@@ -73,24 +74,21 @@ func (c *command) printFolded(st store.FoldStats) error {
 		Fundings: st.Fundings.Added + st.Fundings.Unchanged + st.Fundings.Restated,
 	}
 	for _, s := range st.Series {
-		f.Series = append(f.Series, foldedSeries{s.Venue, s.Symbol, s.Interval.String(), s.Added, s.Unchanged, s.Restated})
+		f.Series = append(f.Series, foldedSeries{s.Venue, s.Symbol, s.Interval.String(), s.Added, s.Unchanged, s.Restated, restatedBars(s.Changes)})
 	}
 	if c.format == "json" {
 		return c.json(f)
 	}
-	for _, s := range st.Series {
-		fmt.Fprintf(c.out, "%s: %d new, %d unchanged, %d restated\n", s.Series, s.Added, s.Unchanged, s.Restated)
-		for _, r := range s.Changes {
-			c.note("  %s: %s", r.Time, restatement(r))
+	for i, s := range f.Series {
+		fmt.Fprintf(c.out, "%s: %d new, %d unchanged, %d restated\n", st.Series[i].Series, s.Added, s.Same, s.Restated)
+		for k, r := range s.Changes[:min(len(s.Changes), shownRows)] {
+			fmt.Fprintf(c.out, "  %s restated:%s\n", r.Time, s.Changes[k].changes())
+		}
+		if more := s.Restated - shownRows; more > 0 {
+			fmt.Fprintf(c.out, "  and %d more\n", more)
 		}
 	}
 	_, err := fmt.Fprintf(c.out, "folded %d series, %s, %s, %s, %s\n", len(f.Series),
 		plural(f.Fundings, "funding"), plural(f.Signals, "signal"), plural(f.Raw, "raw answer"), plural(f.Instruments, "snapshot")+" of filters")
 	return err
-}
-
-// restatement says what of a bar has changed.
-func restatement(r store.Restated) string {
-	return fmt.Sprintf("was %v %v %v %v %v, is %v %v %v %v %v", r.Old.Open, r.Old.High, r.Old.Low, r.Old.Close, r.Old.Volume,
-		r.New.Open, r.New.High, r.New.Low, r.New.Close, r.New.Volume)
 }

@@ -52,10 +52,11 @@ func compact(path string, opts Options, limit int) (st CompactStats, err error) 
 
 // rewrite copies all there is to a new file.
 func rewrite(from *bolt.DB, path string, limit int) error {
-	to, err := bolt.Open(path, 0o644, &bolt.Options{NoSync: true, MaxSize: limit, FreelistType: bolt.FreelistMapType, PageSize: from.Info().PageSize})
+	to, err := bolt.Open(path, 0o644, &bolt.Options{NoSync: true, NoGrowSync: true, MaxSize: limit, FreelistType: bolt.FreelistMapType, PageSize: from.Info().PageSize})
 	if err != nil {
 		return err
 	}
+	to.AllocSize = 1 << 16 // bytes that the file grows by: it is to end where its pages do
 	err = bolt.Compact(to, from, maxPut)
 	return errors.Join(err, to.Sync(), to.Close())
 }
