@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/signalman-trading/signalman/market"
@@ -16,12 +17,14 @@ import (
 // WriteFile writes bars to a file, compressed where its name ends in .gz or .zst;
 // see [Write]. The file appears whole or not at all, and replaces one that is there.
 func WriteFile(path string, c *market.Columns) error {
-	return replace(path, func(w io.Writer) error { return Write(w, c) })
+	return Replace(path, func(w io.Writer) error { return Write(w, c) })
 }
 
-// replace writes a new file beside path and then takes its place. A link is followed;
-// what is no ordinary file is left alone.
-func replace(path string, write func(io.Writer) error) error {
+// Replace writes a new file beside path, compressed where the name ends in .gz or .zst,
+// which then takes its place: the file appears whole or not at all. A link is followed;
+// what is no ordinary file is left alone. What a killed Replace of the same path left an
+// hour ago or before is removed.
+func Replace(path string, write func(io.Writer) error) error {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		if !info.Mode().IsRegular() {
@@ -32,7 +35,9 @@ func replace(path string, write func(io.Writer) error) error {
 			return fileError(path, err)
 		}
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	pattern := "." + filepath.Base(path) + ".*.tmp"
+	sweep(filepath.Dir(path), pattern)
+	f, err := os.CreateTemp(filepath.Dir(path), pattern)
 	if err != nil {
 		return fileError(path, err)
 	}
@@ -48,6 +53,22 @@ func replace(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// abandoned is how long nobody wrote to a file that nobody will end any more.
+const abandoned = time.Hour
+
+// sweep removes what a killed Replace left. It does what it can: it is not needed.
+func sweep(dir, pattern string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if fits, _ := filepath.Match(pattern, e.Name()); !fits {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // fill writes the content of f and makes it durable.

@@ -47,7 +47,7 @@ func WriteSignals(w io.Writer, signals []market.Signal, f Format) error {
 // .jsonl or .ndjson, else CSV; compressed where .gz or .zst follows. The file appears
 // whole or not at all, and replaces one that is there.
 func WriteSignalsFile(path string, signals []market.Signal) error {
-	return replace(path, func(w io.Writer) error { return WriteSignals(w, signals, formatOf(path)) })
+	return Replace(path, func(w io.Writer) error { return WriteSignals(w, signals, formatOf(path)) })
 }
 
 func formatOf(path string) Format {

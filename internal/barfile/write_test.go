@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/signalman-trading/signalman/internal/barfile"
@@ -103,5 +104,58 @@ func TestWriteFile(t *testing.T) {
 	}
 	if got, err := barfile.ReadFile(filepath.Join(dir, "a.csv"), barfile.Options{}); err != nil || got.Columns.Len() != 3 {
 		t.Errorf("the old file is gone: %v", err)
+	}
+}
+
+func TestJSONWriter(t *testing.T) {
+	for want, pieces := range map[string][]*market.Columns{
+		"[]\n": nil,
+		"[[1609459200000,1,1,1,1,1],[1609459260000,2.5,2.5,2.5,2.5,2.5]]\n": {columns(1, 1, 2.5).Slice(0, 1), columns(1, 1, 2.5).Slice(1, 2)},
+	} {
+		var b strings.Builder
+		w := barfile.NewJSONWriter(&b)
+		for _, c := range pieces {
+			if err := w.Add(c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil || b.String() != want {
+			t.Errorf("%q, want %q (%v)", b.String(), want, err)
+		}
+	}
+}
+
+func TestPiecesMustRise(t *testing.T) {
+	w := barfile.NewWriter(&strings.Builder{})
+	c := columns(0, 1, 2)
+	if err := errors.Join(w.Add(c.Slice(1, 2)), w.Add(c.Slice(0, 1))); err == nil {
+		t.Error("a piece that is earlier than the one before was written")
+	}
+}
+
+// What a killed program left is removed once nobody can still write to it.
+func TestReplaceSweeps(t *testing.T) {
+	dir := t.TempDir()
+	left := map[string]time.Duration{".b.csv.1.tmp": 2 * time.Hour, ".b.csv.2.tmp": 0, ".other.csv.1.tmp": 2 * time.Hour}
+	for name, age := range left {
+		path := filepath.Join(dir, name)
+		at := time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := barfile.WriteFile(filepath.Join(dir, "b.csv"), columns(0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if diff := cmp.Diff([]string{".b.csv.2.tmp", ".other.csv.1.tmp", "b.csv"}, got); diff != "" {
+		t.Error(diff)
 	}
 }

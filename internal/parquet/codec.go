@@ -20,8 +20,10 @@ const (
 	codecLZ4Old  = 5 // framed as Hadoop does, or not
 	codecZstd    = 6
 	codecLZ4     = 7
-	maxPage      = 64 << 20
-	maxLZ4Growth = 255 // an LZ4 block cannot grow more
+	maxPage      = 64 << 20 // bytes of a page
+	maxLZ4Growth = 255      // an LZ4 block cannot grow more
+	// maxSnappyGrowth: at most 64 bytes come of three.
+	maxSnappyGrowth = 22
 )
 
 // unpack returns what is packed in a page, which has size bytes. No more than that is
@@ -37,7 +39,7 @@ func unpack(codec int, packed []byte, size int) ([]byte, error) {
 		b = packed
 	case codecSnappy:
 		var n int
-		if n, err = snappy.DecodedLen(packed); err == nil && n == size {
+		if n, err = snappy.DecodedLen(packed); err == nil && n == size && size/maxSnappyGrowth <= len(packed) {
 			b, err = snappy.Decode(nil, packed)
 		}
 	case codecGzip:

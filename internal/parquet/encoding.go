@@ -20,6 +20,9 @@ const (
 // maxValues is the most values of a page: no more fit one of the largest size.
 const maxValues = maxPage / 8
 
+// maxGuess bounds what is allocated on a number's word alone.
+const maxGuess = 1 << 20
+
 // plain returns n values as they stand, each of width bytes.
 func plain(b []byte, n, width int) ([]byte, error) {
 	if len(b) < n*width {
@@ -50,7 +53,7 @@ func indexed(b []byte, n, width int, dictionary []byte) ([]byte, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	out := make([]byte, 0, n*width)
+	out := make([]byte, 0, min(n*width, maxGuess))
 	err := runs(b[1:], int(b[0]), n, func(v uint32) error {
 		i := int(v) * width
 		if i+width > len(dictionary) {
@@ -134,7 +137,7 @@ func deltas(b []byte, n, width int) ([]byte, error) {
 	if d.failed || minis == 0 || minis > 512 || block == 0 || block > 1<<20 || block%minis != 0 || block/minis%8 != 0 || total < uint64(n) {
 		return nil, errors.New("the differences are damaged")
 	}
-	out := make([]byte, 0, n*width)
+	out := make([]byte, 0, min(n*width, maxGuess))
 	put := func(v uint64) {
 		if width == 4 {
 			out = binary.LittleEndian.AppendUint32(out, uint32(v))

@@ -93,7 +93,7 @@ type pages struct {
 func open(r io.ReaderAt, c *chunk, l *leaf, width int) *pages {
 	size := c.end - c.start
 	return &pages{
-		in:   bufio.NewReaderSize(io.NewSectionReader(r, c.start, size), maxHeader),
+		in:   bufio.NewReaderSize(io.NewSectionReader(r, c.start, size), int(min(size, maxHeader))),
 		left: size, codec: c.codec, width: width, leaf: l,
 	}
 }
@@ -237,7 +237,7 @@ func (p *pages) second(h header, b []byte) ([]byte, error) {
 
 // readNulls reads which of n values are null.
 func (p *pages) readNulls(b []byte, n int) error {
-	p.nulls = make([]bool, 0, n)
+	p.nulls = make([]bool, 0, min(n, maxGuess))
 	return runs(b, 1, n, func(level uint32) error {
 		p.nulls = append(p.nulls, level == 0)
 		return nil
