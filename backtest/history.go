@@ -72,8 +72,9 @@ func (h *History) MarkVolume() {
 }
 
 // Between returns the history of bars that open at or after from and close at or
-// before to, of signals known by then, and of events and funding in between; 0 leaves an
-// end open. Signals known before from stay: they are what was known when it began.
+// before to, of signals known by the end of the bars, and of events and funding in
+// between; 0 leaves an end open. Signals known before from stay: they are what was known
+// when it began. Those known after the last bar would only draw the run out.
 // Listings up to the first bar's open become the filters at the start, and those after the
 // end are left out.
 func (h *History) Between(from, to market.Time) *History {
@@ -82,13 +83,13 @@ func (h *History) Between(from, to market.Time) *History {
 		cut.End = min(to, h.end())
 	}
 	cut.Series, cut.Marks = between(h.Series, from, to), between(h.Marks, from, to)
+	n, _ := slices.BinarySearchFunc(h.Signals, cut.end(), func(s market.Signal, t market.Time) int { return cmp.Compare(s.Known, t+1) })
+	cut.Signals = h.Signals[:n:n]
 	if to > 0 {
-		n, _ := slices.BinarySearchFunc(h.Signals, to, func(s market.Signal, t market.Time) int { return cmp.Compare(s.Known, t+1) })
-		cut.Signals = h.Signals[:n:n]
 		n, _ = slices.BinarySearchFunc(h.Events, to+1, eventAt)
 		cut.Events = h.Events[:n:n]
 	}
-	n, _ := slices.BinarySearchFunc(cut.Events, from, eventAt)
+	n, _ = slices.BinarySearchFunc(cut.Events, from, eventAt)
 	cut.Events = cut.Events[n:]
 	cut.Funding = slices.DeleteFunc(slices.Clone(h.Funding), func(f FundingRow) bool {
 		return f.Due() <= from || to > 0 && f.Due() > to

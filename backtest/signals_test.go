@@ -402,3 +402,23 @@ func poisoned(r *rand.Rand, h *backtest.History, at market.Time) map[string]*bac
 		"rows and bars replaced": with(true, grades(r, h, at)),
 	}
 }
+
+// TestSignalsAfterTheLastBar: what was known after the last bar belongs to no run. It
+// would draw the equity out, and the ratios with it.
+func TestSignalsAfterTheLastBar(t *testing.T) {
+	c := market.MakeColumns(market.Hour, 3)
+	for h := range 3 {
+		c.Append(market.Bar{OpenTime: market.Time(h+1) * market.Time(market.Hour), Open: 1, High: 1, Low: 1, Close: 1})
+	}
+	last := c.Time(2)
+	h := &backtest.History{Instruments: []market.Instrument{market.Bare("AAAUSDT", "AAA", "USDT")}, Series: []backtest.Series{{Columns: c}}}
+	for _, known := range []market.Time{1, last, last + 1, last + market.Day} {
+		h.Signals = append(h.Signals, market.Signal{Source: "a", Kind: "grade", Subject: "AAA", Effective: 1, Known: known, Instrument: market.NoInstrument})
+	}
+	for _, to := range []market.Time{0, last, last + 2*market.Day} {
+		cut := h.Between(0, to)
+		if n := len(cut.Signals); n != 2 || cut.Signals[1].Known != last {
+			t.Errorf("to %s: %d signals, want those known by the close of the last bar, %s", to, n, last)
+		}
+	}
+}
