@@ -81,8 +81,8 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 
 // naming says of a history what the names of its symbols do not.
 type naming struct {
-	venue, base, quote string
-	trades             bool // orders fill at the recorded trades
+	base, quote string
+	trades      bool // orders fill at the recorded trades
 }
 
 // accountOver makes the one account of a configuration, trading on a history.
@@ -137,7 +137,7 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 	}
 	h := &backtest.History{}
 	for _, symbol := range symbols(a) {
-		found, err := storedSeries(r, n.venue, symbol, a.Margin != nil, n.trades)
+		found, err := storedSeries(r, wanted(a, symbol, n.trades), symbol)
 		if err != nil {
 			return nil, err
 		}
@@ -167,23 +167,16 @@ func loadHistory(r store.Reader, a *config.Account, n naming) (*backtest.History
 
 // storedSeries returns the series of a symbol at every interval, all of one venue. There
 // are many trades, so theirs is left out unless it is asked for.
-func storedSeries(r store.Reader, venue, symbol string, perpetual, trades bool) ([]store.Series, error) {
+func storedSeries(r store.Reader, w wants, symbol string) ([]store.Series, error) {
 	all, err := r.SeriesList()
 	if err != nil {
 		return nil, err
 	}
-	found := slices.DeleteFunc(all, func(s store.Series) bool { return s.Symbol != symbol || venue != "" && s.Venue != venue })
-	if len(found) == 0 {
-		_, err := findSeries(r, venue, symbol, 0)
+	found, err := w.choose(all, symbol)
+	if err != nil {
 		return nil, err
 	}
-	found = preferred(found, perpetual)
-	for _, s := range found {
-		if s.Venue != found[0].Venue {
-			return nil, usageError("name one with --venue in a backtest without a configuration", "%s is stored for the venues %q and %q", symbol, found[0].Venue, s.Venue)
-		}
-	}
-	if !trades {
+	if !w.trades {
 		found = slices.DeleteFunc(found, func(s store.Series) bool { return s.Interval == market.Trades })
 	}
 	if len(found) == 0 {

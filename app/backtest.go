@@ -83,7 +83,6 @@ fees or slippage would be more than the price is not run.`,
 	flags.StringVar(&f.symbol, "symbol", "", "symbol to trade, without a configuration")
 	flags.StringVar(&f.interval, "interval", "", "length of a bar, without a configuration")
 	flags.StringVar(&f.strategy, "strategy", "", "type of strategy to run, without a configuration")
-	flags.StringVar(&f.naming.venue, "venue", "", "exchange, where the store has several for the symbol")
 	flags.StringVar(&f.naming.base, "base", "", "base asset of --symbol (default: by its quote suffix)")
 	flags.StringVar(&f.naming.quote, "quote", "", "quote asset of --symbol (default: by its suffix)")
 	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the strategy's parameters, or strategy.NAME.params.X=V with a configuration")
@@ -115,6 +114,7 @@ func (f *backtestFlags) settings(cmd *cobra.Command) {
 	add(f.account, "seed", "seed", "seed of what is drawn at random")
 	add(f.account, "fee-asset", "fee_asset", "asset that pays the fee of a buy: received or quote")
 	add(f.account, "market", "market", "kind of instruments: spot, or usdm for perpetual futures")
+	add(f.account, "venue", "venue", "exchange whose bars are traded, where the store has several; none for bars stored without one; with --csv, that of the file")
 	add(f.account, "leverage", "leverage", "leverage of perpetual futures: initial margin is notional ÷ leverage")
 	add(f.account, "margin", "margin", "margin of perpetual futures: cross or isolated")
 	add(f.account, "from", "from", "first open time (RFC 3339 or a date)")
@@ -244,8 +244,6 @@ func (f *backtestFlags) apply(cmd *cobra.Command) (err error) {
 		return err
 	case f.csv != "" && f.chosen:
 		return usageError("leave one of them away", "--csv and --history are two histories")
-	case n.venue != "" && (f.csv != "" || f.strategy == ""):
-		return usageError("", "--venue chooses among the stored series of a backtest without a configuration")
 	case n.base+n.quote != "" && f.symbol == "":
 		return usageError("", "--base and --quote say what --symbol stands for")
 	}
@@ -283,6 +281,9 @@ func (c *command) overHistory(ctx context.Context, f *backtestFlags, cfg *config
 		return nil, err
 	}
 	defer done()
+	if file, ok := r.(*fileHistory); ok && len(cfg.Accounts) == 1 {
+		file.series.Venue = storedVenue(cfg.Accounts[0].Venue)
+	}
 	f.naming.trades = f.trades || f.detail != "" && *f.account["detail"] == ""
 	if f.detail != "" {
 		if r, err = c.detail(cfg, r, f); err != nil {
@@ -345,6 +346,9 @@ func (f *backtestFlags) asTyped(err error) error {
 // bareAccount runs one strategy on one instrument, known from flags alone.
 func (c *command) bareAccount(ctx context.Context, f *backtestFlags) (*account, error) {
 	if err := f.need("symbol", "interval", "strategy"); err != nil {
+		return nil, err
+	}
+	if err := plainSymbol(f.symbol); err != nil {
 		return nil, err
 	}
 	if _, err := f.naming.bare(store.Series{Symbol: f.symbol}); err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +40,7 @@ func (c *command) dataCommand() *cobra.Command {
 type seriesFlags struct{ venue, symbol, interval string }
 
 func (f *seriesFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.venue, "venue", "", "exchange the candles come from")
+	cmd.Flags().StringVar(&f.venue, "venue", "", "exchange the candles come from, or none (default: none)")
 	cmd.Flags().StringVar(&f.symbol, "symbol", "", "symbol, such as BTCUSDT (default: from the file's name)")
 	cmd.Flags().StringVar(&f.interval, "interval", "", "length of a bar, such as 1m (default: from the file's name, or its times)")
 }
@@ -49,7 +48,7 @@ func (f *seriesFlags) add(cmd *cobra.Command) {
 // series returns the series of a file: by flags, and then by its name. The interval
 // may still be 0.
 func (f *seriesFlags) series(path string) (store.Series, error) {
-	s := store.Series{Venue: f.venue, Symbol: f.symbol}
+	s := store.Series{Venue: storedVenue(f.venue), Symbol: f.symbol}
 	name := nameOf(path)
 	s.Symbol = cmp.Or(s.Symbol, name.symbol)
 	interval := cmp.Or(f.interval, name.interval)
@@ -84,40 +83,4 @@ func span(from, to string) (lo, hi market.Time, err error) {
 		return 0, 0, usageError("", "%w", err)
 	}
 	return lo, hi, nil
-}
-
-// findSeries returns the stored series of a symbol and interval, or says what there is.
-func findSeries(r store.Reader, venue, symbol string, d market.Interval) (store.Series, error) {
-	all, err := r.SeriesList()
-	if err != nil {
-		return store.Series{}, err
-	}
-	var found, near []store.Series
-	for _, s := range all {
-		if s.Symbol != symbol || venue != "" && s.Venue != venue {
-			continue
-		}
-		near = append(near, s)
-		if s.Interval == d {
-			found = append(found, s)
-		}
-	}
-	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) > 1:
-		return store.Series{}, usageError("name one with --venue", "%s %s is stored for several venues", symbol, d)
-	case len(near) > 0:
-		return store.Series{}, &market.Error{Class: market.Data, Where: symbol, Err: fmt.Errorf("no stored bars of %s; stored: %v", d, near)}
-	}
-	var symbols []string
-	for _, s := range all {
-		if !slices.Contains(symbols, s.Symbol) {
-			symbols = append(symbols, s.Symbol)
-		}
-	}
-	return store.Series{}, &market.Error{
-		Class: market.Data, Where: symbol, Err: fmt.Errorf("no such symbol in the history, which has %v", symbols),
-		Hint: "import it with 'signalman data import'",
-	}
 }

@@ -232,7 +232,7 @@ func (c *command) listInstruments(history, venue, symbol string) error {
 	list := []listedFilters{}
 	for _, s := range known {
 		in := &s.Instrument
-		if in.Assumed || venue != "" && in.Venue != venue || symbol != "" && in.Symbol != symbol {
+		if in.Assumed || !atVenue(venue, in.Venue) || symbol != "" && in.Symbol != symbol {
 			continue
 		}
 		list = append(list, listedFilters{in.Venue, in.Symbol, in.Base, in.Quote, s.From, in.Filters()})

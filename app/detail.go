@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -68,13 +67,13 @@ func (c *command) detail(cfg *config.Config, r store.Reader, f *backtestFlags) (
 		list = append(list, symbols(&cfg.Accounts[k])...)
 	}
 	if len(list) != 1 {
-		return nil, usageError("run the strategies of one symbol alone", "--detail-csv holds one symbol, and the run has %v", list)
+		return nil, usageError("run the strategies of one symbol alone", "--detail-csv holds one symbol, and the run has %s", few(list))
 	}
 	columns, err := c.readDetail(f)
 	if err != nil {
 		return nil, err
 	}
-	s := store.Series{Venue: f.naming.venue, Symbol: list[0], Interval: columns.Interval}
+	s := store.Series{Venue: storedVenue(cfg.Accounts[0].Venue), Symbol: list[0], Interval: columns.Interval}
 	if r == nil {
 		return &fileHistory{s, columns}, nil
 	}
@@ -82,9 +81,13 @@ func (c *command) detail(cfg *config.Config, r store.Reader, f *backtestFlags) (
 	if err != nil {
 		return nil, err
 	}
-	others := slices.DeleteFunc(slices.Clone(all), func(other store.Series) bool { return other.Symbol != s.Symbol })
-	for _, other := range preferred(others, cfg.Accounts[0].Margin != nil) {
-		s.Venue = cmp.Or(s.Venue, other.Venue)
+	if slices.ContainsFunc(all, func(other store.Series) bool { return other.Symbol == s.Symbol }) {
+		w := wants{venue: cfg.Accounts[0].Venue, perpetual: cfg.Accounts[0].Margin != nil}
+		found, err := w.choose(all, s.Symbol)
+		if err != nil {
+			return nil, err
+		}
+		s.Venue = found[0].Venue
 	}
 	if f.csv != "" {
 		c.note("note: orders fill on %s and all bars are made of it: the prices of %s are not used", f.detail, f.csv)

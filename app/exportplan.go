@@ -71,9 +71,12 @@ func (f *exportFlags) named(r store.Reader, symbol, interval string) ([]export, 
 		s, err := findSeries(r, f.venue, symbol, d)
 		return []export{{series: s}}, err
 	}
-	venue := f.venue
-	if venue == "" {
-		venue = perpetuals
+	if err := plainSymbol(symbol); err != nil {
+		return nil, err
+	}
+	venue := perpetuals
+	if f.venue != "" {
+		venue = storedVenue(f.venue)
 	}
 	return []export{{series: store.Series{Venue: venue, Symbol: symbol}, fundings: true}}, nil
 }
@@ -90,7 +93,7 @@ func (f *exportFlags) chosen(r store.Reader, args []string) ([]export, error) {
 	}
 	var all, fundings []export
 	for _, s := range list {
-		if f.venue != "" && s.Venue != f.venue || s.Interval == market.Trades {
+		if !atVenue(f.venue, s.Venue) || s.Interval == market.Trades {
 			continue
 		}
 		all = append(all, export{series: s})

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -20,6 +21,7 @@ type accountKeys struct {
 	FeeTiers []feeTier       `toml:"fee_tiers"`
 	Discount feeDiscount     `toml:"fee_discount"`
 	futuresKeys
+	Venue  string          `toml:"venue"`
 	From   market.Time     `toml:"from"`
 	To     market.Time     `toml:"to"`
 	Detail market.Interval `toml:"detail"`
@@ -68,7 +70,7 @@ func DefaultAccount(name string) Account {
 func (a *Account) keys() accountKeys {
 	k := accountKeys{
 		Exchange: a.Exchange, Mode: a.Mode, Cash: a.Cash, Seed: a.Seed, FeeMaker: a.Fees.Maker, FeeTaker: a.Fees.Taker,
-		FeeAsset: received, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim, Discount: feeDiscount(a.Discount), futuresKeys: a.futures(),
+		FeeAsset: received, Venue: a.Venue, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim, Discount: feeDiscount(a.Discount), futuresKeys: a.futures(),
 	}
 	k.Audit, k.Flow = a.Audit, a.flowKeys()
 	if a.Fees.InQuote {
@@ -83,7 +85,7 @@ func (a *Account) keys() accountKeys {
 // set takes the keys of a table.
 func (a *Account) set(k accountKeys) {
 	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Detail, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Detail, k.Sim
-	a.Audit = k.Audit
+	a.Audit, a.Venue = k.Audit, strings.ToLower(k.Venue)
 	a.setFlows(k.Flow)
 	a.Discount = market.FeeDiscount(k.Discount)
 	a.Fees = market.Fees{Maker: k.FeeMaker, Taker: k.FeeTaker, InQuote: k.FeeAsset == quote}
@@ -94,11 +96,11 @@ func (a *Account) set(k accountKeys) {
 }
 
 // entries lists the keys. Whether a run is audited does not change it: that is no part
-// of a hash.
+// of a hash, and neither is a venue that was not chosen.
 func (a *Account) entries(hash bool) []entry {
 	keys := a.keys()
 	return slices.DeleteFunc(encode(&keys), func(e entry) bool {
-		return hash && (e.key == "audit" || e.key == "funding") || e.key == "flow" && len(a.Flows) == 0
+		return hash && (e.key == "audit" || e.key == "funding") || e.key == "flow" && len(a.Flows) == 0 || hash && e.key == "venue" && a.Venue == ""
 	})
 }
 

@@ -50,6 +50,7 @@ type Account struct {
 	Margin     *market.Margin     // of an account on perpetual futures; nil on spot
 	Netting    bool               // strategies may share a perpetual
 	Funding    []string           // files of fundings: SYMBOL=FILE, or FILE of the only symbol
+	Venue      string             // as which the traded bars are stored: "none" for those without, "" for whichever suits
 	From, To   market.Time        // of a backtest; 0 is the ends of the history
 	Detail     market.Interval    // of the bars that fill orders; 0 is the finest watched
 	Sim        SimOptions
