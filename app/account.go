@@ -31,6 +31,7 @@ type account struct {
 	hash    market.Hash // of the resolved configuration
 	where   string      // the file of the configuration
 	looked  []looked    // what was found in each of the history's series
+	origin  string      // of the history, as naming has it
 	rates   []string    // where the fundings of each instrument come from; empty where there are none
 }
 
@@ -76,13 +77,20 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 		return nil, err
 	}
 	defer done()
-	return c.accountOver(ctx, cfg, r, naming{})
+	return c.accountOver(ctx, cfg, r, naming{history: cfg.History})
 }
 
 // naming says of a history what the names of its symbols do not.
 type naming struct {
 	base, quote string
-	trades      bool // orders fill at the recorded trades
+	trades      bool   // orders fill at the recorded trades
+	history     string // config.Store or config.Sample; empty is the file of --csv
+}
+
+// finer says how to get finer bars than a history has.
+var finer = map[string]string{
+	"":            "name a file of finer bars with --detail-csv",
+	config.Sample: "the bundled history has nothing finer: import finer bars with 'signalman data import' and run over the store (--history store, or history = \"store\" in [data])",
 }
 
 // accountOver makes the one account of a configuration, trading on a history.
@@ -90,7 +98,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if len(cfg.Accounts) != 1 {
 		return nil, usageError("", "%s has %d accounts: one is supported in a run", c.config, len(cfg.Accounts))
 	}
-	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: c.config}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: c.config, origin: n.history}
 	if a.config.Mode != "paper" {
 		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
 	}
@@ -110,6 +118,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if a.history.Detail = a.config.Detail; n.trades {
 		a.history.Detail = market.Trades
 	}
+	a.history.Finer = finer[n.history]
 	a.history.MarkVolume()
 	a.history = a.history.Between(a.config.From, a.config.To)
 	if from, _ := a.history.Span(); from == 0 {

@@ -188,7 +188,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 		return err
 	}
 	report.Data = a.dataLines(out.Execution)
-	for _, w := range a.remarks(out.Engine) {
+	for _, w := range append(a.remarks(out.Engine), a.signalNotes(out.Engine, out.Result)...) {
 		c.note("note: %s", w)
 	}
 	if f.lots {
@@ -283,6 +283,9 @@ func (c *command) overHistory(ctx context.Context, f *backtestFlags, cfg *config
 	defer done()
 	if file, ok := r.(*fileHistory); ok && len(cfg.Accounts) == 1 {
 		file.series.Venue = storedVenue(cfg.Accounts[0].Venue)
+	}
+	if f.naming.history = stored; f.csv != "" {
+		f.naming.history = ""
 	}
 	f.naming.trades = f.trades || f.detail != "" && *f.account["detail"] == ""
 	if f.detail != "" {

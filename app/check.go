@@ -85,7 +85,7 @@ func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) [
 		}
 		for _, q := range e.SignalQueries(s.Name) {
 			one.Watches = append(one.Watches, fmt.Sprintf("signal %s of %s (at most %s old): %s in the history",
-				q.Kind, cmp.Or(q.Source, "any source"), market.Duration(q.MaxAge), plural(a.rows(s, q), "row")))
+				q.Kind, cmp.Or(q.Source, "any source"), market.Duration(q.MaxAge), plural(a.rows(q, append(a.assets(s), market.MarketWide)...), "row")))
 		}
 		if s.Sizer != nil {
 			one.Rules = append(one.Rules, "size by "+s.Sizer.Name)
@@ -98,23 +98,6 @@ func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) [
 		list = append(list, one)
 	}
 	return list
-}
-
-// rows counts the signal rows in the history that a strategy's query can see.
-func (a *account) rows(s *config.Strategy, q market.SignalQuery) (n int) {
-	subjects := []market.Subject{market.MarketWide}
-	for i := range a.history.Instruments {
-		if slices.Contains(s.Symbols, a.history.Instruments[i].Symbol) {
-			subjects = append(subjects, market.Subject(a.history.Instruments[i].Base))
-		}
-	}
-	for i := range a.history.Signals {
-		row := &a.history.Signals[i]
-		if row.Kind == q.Kind && (q.Source == "" || q.Source == row.Source) && slices.Contains(subjects, row.Subject) {
-			n++
-		}
-	}
-	return n
 }
 
 // remarks returns what a reader of a run over this history should know, a line each.
@@ -130,25 +113,6 @@ func (a *account) asSpot() (lines []string) {
 		}
 	}
 	return lines
-}
-
-// blind warns of strategies that wait for signals of which there is not one.
-func (a *account) blind(e *engine.Engine) []string {
-	var list []string
-	for _, s := range a.config.Strategies {
-		for _, q := range e.SignalQueries(s.Name) {
-			if a.rows(s, q) > 0 {
-				continue
-			}
-			var have []string
-			for _, f := range feeds(a.history.Signals) {
-				have = append(have, fmt.Sprintf("%s of %s by %s", f.Kind, f.Subject, f.Source))
-			}
-			list = append(list, fmt.Sprintf("strategy %s reads signals of kind %s and the history has no row of it for its symbols or the market; it has %s",
-				s.Name, q.Kind, cmp.Or(strings.Join(have, ", "), "no signals at all")))
-		}
-	}
-	return list
 }
 
 // warnings are settings that are allowed and probably not meant.

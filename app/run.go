@@ -145,10 +145,10 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 	if err != nil {
 		return a.located(err)
 	}
-	for _, w := range a.remarks(e) {
+	r := e.Result()
+	for _, w := range append(a.remarks(e), a.signalNotes(e, r)...) {
 		c.note("note: %s", w)
 	}
-	r := e.Result()
 	report, err := backtest.NewReport(a.identity(r.Execution), r, 0, backtest.EquityDaily)
 	if err != nil {
 		return err

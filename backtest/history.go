@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/market"
@@ -40,6 +41,9 @@ type History struct {
 	// Detail is the longest interval of the bars that fill orders and mark positions; 0
 	// is the finest interval watched.
 	Detail market.Interval
+	// Finer says what an operator does to get finer bars, for the error that there are
+	// none; empty is to import them.
+	Finer string
 	// NoVolume marks instruments whose bars never have a volume, by id; nil is none.
 	NoVolume []bool
 }
@@ -233,14 +237,17 @@ func (h *History) executions(subs []engine.Subscription) ([]*market.Columns, err
 
 // tooCoarse says what is stored where it is not fine enough.
 func (h *History) tooCoarse(i market.InstrumentID, wanted []market.Interval) error {
-	var have []string
+	var have, need []string
 	for _, s := range h.stored(i) {
 		have = append(have, s.Columns.Interval.String())
 	}
+	for _, d := range wanted {
+		need = append(need, d.String())
+	}
 	return &market.Error{
 		Class: market.Data, Where: h.Instruments[i].Symbol,
-		Err:  fmt.Errorf("no stored bars from which %v can be made; stored: %v", wanted, have),
-		Hint: "import finer bars with 'signalman data import', or ask for a multiple of what is stored",
+		Err:  fmt.Errorf("no stored bars from which %s can be made; stored: %s", strings.Join(need, " and "), strings.Join(have, ", ")),
+		Hint: cmp.Or(h.Finer, "import finer bars with 'signalman data import'") + ", or ask for a multiple of what is stored",
 	}
 }
 

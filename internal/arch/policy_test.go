@@ -52,7 +52,7 @@ exchange/sim     < exchange market internal/slab
 exchange/venue   < exchange exchange/sim market
 exchange/*       < exchange market
 
-backtest         < engine strategy risk exchange/sim market
+backtest         < engine strategy risk exchange/sim market internal/desk   # the as-of table of signals
 backtest/sweep   < backtest engine strategy market
 live             < engine strategy risk signals exchange exchange/sim market
 live/control     < live market
