@@ -13,7 +13,7 @@ import (
 func (c *command) dataCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
-		Short: "fetch, import, list, check, export and resample stored candles",
+		Short: "fetch, import, list, check, export, resample and remove stored candles",
 		Example: `  signalman data import BTCUSDT-1m-2024-01.zip
   signalman data list
   signalman data check
@@ -32,6 +32,7 @@ func (c *command) dataCommand() *cobra.Command {
 		c.statsCommand(),
 		c.foldCommand(),
 		c.compactCommand(),
+		c.removeCommand(),
 	)
 	return cmd
 }

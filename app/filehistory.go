@@ -68,3 +68,6 @@ func (h *fileHistory) Signals(store.SignalFilter) ([]market.Signal, error) { ret
 func (h *fileHistory) Fundings(_, _ string, _, _ market.Time) ([]market.Funding, error) {
 	return nil, nil
 }
+
+// FundingList returns none.
+func (h *fileHistory) FundingList() ([]store.Series, error) { return nil, nil }

@@ -10,14 +10,14 @@ import (
 func (c *command) signalsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "signals",
-		Short: "import, list and export stored signals",
+		Short: "import, list, export and remove stored signals",
 		Example: `  signalman signals import grades.csv --subject BTC
   signalman signals list --at 2024-03-01
   signalman signals export grades.csv.gz --kind trader_grade`,
 		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsExportCommand())
+	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsExportCommand(), c.signalsRemoveCommand())
 	return cmd
 }
 

@@ -118,9 +118,9 @@ func withName(venues [][]store.Series) [][]store.Series {
 func severalVenues(what string, list []store.Series, where string) error {
 	venues := venuesOf(list)
 	if where == "" {
-		return usageError("choose one with --venue "+venues[0], "%s is stored for the venues %s", what, strings.Join(venues, " and "))
+		return usageError("choose one with --venue "+venues[0], "%s is stored for the venues %s", what, strings.Join(venues, ", "))
 	}
-	return usageError(fmt.Sprintf("choose one with venue = %q%s %s", venues[0], where, venues[0]), "%s is stored for the venues %s", what, strings.Join(venues, " and "))
+	return usageError(fmt.Sprintf("choose one with venue = %q%s %s", venues[0], where, venues[0]), "%s is stored for the venues %s", what, strings.Join(venues, ", "))
 }
 
 // venuesOf names the venues of series, each once.

@@ -198,6 +198,9 @@ func (a *Archive) Listings(from, to market.Time) ([]InstrumentSnapshot, error) {
 // Fundings returns none: an archive holds none.
 func (a *Archive) Fundings(_, _ string, _, _ market.Time) ([]market.Funding, error) { return nil, nil }
 
+// FundingList implements [Reader].
+func (a *Archive) FundingList() ([]Series, error) { return nil, nil }
+
 // Signals implements [Reader].
 func (a *Archive) Signals(f SignalFilter) ([]market.Signal, error) {
 	var rows []market.Signal

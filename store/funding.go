@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,6 +144,23 @@ func readFundings(b *bolt.Bucket, name []byte, from, to market.Time) (rows []mar
 		return rows, nil
 	}
 	return rows, checkTotal(b, len(rows))
+}
+
+// FundingList implements [Reader].
+func (db *DB) FundingList() (list []Series, err error) {
+	err = db.view(func(tx *bolt.Tx) error {
+		all := tx.Bucket(bucketFundings)
+		if all == nil { // schema 1
+			return nil
+		}
+		return all.ForEachBucket(func(name []byte) error {
+			venue, symbol, _ := strings.Cut(string(name), "\x00")
+			list = append(list, Series{Venue: venue, Symbol: symbol})
+			return nil
+		})
+	})
+	slices.SortFunc(list, Series.Compare)
+	return list, err
 }
 
 // sameFunding reports whether a row says nothing that the stored one does not.

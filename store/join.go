@@ -191,6 +191,16 @@ func (j joined) Fundings(venue, symbol string, from, to market.Time) ([]market.F
 	return latter(append(a, b...), func(x, y market.Funding) int { return cmp.Compare(x.Time, y.Time) }), nil
 }
 
+// FundingList implements [Reader].
+func (j joined) FundingList() ([]Series, error) {
+	a, err := j.a.FundingList()
+	if err != nil {
+		return nil, err
+	}
+	b, err := j.b.FundingList()
+	return latter(append(a, b...), Series.Compare), err
+}
+
 // latter sorts rows and keeps the last of those that are equal.
 func latter[T any](rows []T, compare func(a, b T) int) []T {
 	slices.SortStableFunc(rows, compare)

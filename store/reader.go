@@ -107,6 +107,8 @@ type Reader interface {
 	// Fundings returns the fundings of a perpetual with from ≤ Time < to, in order of
 	// time; zero to means no end. There may be none.
 	Fundings(venue, symbol string, from, to market.Time) ([]market.Funding, error)
+	// FundingList returns the perpetuals that have fundings, in order, with interval 0.
+	FundingList() ([]Series, error)
 }
 
 var (
