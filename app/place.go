@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,19 +12,26 @@ import (
 	"github.com/signalman-trading/signalman/store"
 )
 
+// place returns the directory of history and sessions, which need not be there.
+func (c *command) place() (string, error) {
+	if c.data != "" {
+		return c.data, nil
+	}
+	if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return filepath.Join(state, "signalman"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", &market.Error{Class: market.Usage, Err: err, Hint: "name a directory with --data"}
+	}
+	return filepath.Join(home, ".local", "state", "signalman"), nil
+}
+
 // dir returns the directory of history and sessions, and makes it.
 func (c *command) dir() (string, error) {
-	dir := c.data
-	if dir == "" {
-		if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
-			dir = filepath.Join(state, "signalman")
-		} else {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return "", &market.Error{Class: market.Usage, Err: err, Hint: "name a directory with --data"}
-			}
-			dir = filepath.Join(home, ".local", "state", "signalman")
-		}
+	dir, err := c.place()
+	if err != nil {
+		return "", err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", &market.Error{Class: market.Failed, Err: err, Hint: "name a directory you may write to with --data"}
@@ -52,8 +60,12 @@ const (
 	liveFile    = "live.db"
 )
 
+// openFile opens a file of the store. Reading makes no directory for it.
 func (c *command) openFile(name string, o store.Options) (*store.DB, error) {
-	dir, err := c.dir()
+	dir, err := c.place()
+	if _, e := os.Stat(dir); err == nil && !(o.ReadOnly && errors.Is(e, fs.ErrNotExist)) {
+		dir, err = c.dir()
+	}
 	if err != nil {
 		return nil, err
 	}
