@@ -4,21 +4,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"log/slog"
-	"net/http"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/signals"
 	"github.com/signalman-trading/signalman/store"
 )
 
@@ -254,33 +248,6 @@ func (n *naming) bare(s store.Series) (market.Instrument, error) {
 	in := market.Bare(s.Symbol, base, quote)
 	in.Venue = s.Venue
 	return in, in.Validate()
-}
-
-// fetchSources adds the rows of configured sources to a history.
-func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *backtest.History) error {
-	for _, s := range sources {
-		opened, err := s.Open(signals.Env{HTTP: http.DefaultClient, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, os.Getenv)
-		if err != nil {
-			return err
-		}
-		source, ok := opened.(signals.Source)
-		if !ok {
-			return usageError("", "signals.%s pushes its rows: it cannot be replayed", s.Name)
-		}
-		for batch, err := range source.Fetch(ctx, signals.Query{}) {
-			if err != nil {
-				return fmt.Errorf("signals.%s: %w", s.Name, err)
-			}
-			for _, row := range batch.Signals {
-				if row.Known == 0 {
-					return &market.Error{Class: market.Data, Where: "signals." + s.Name, Err: errors.New("a row says not when it was known"), Hint: "set lag"}
-				}
-				h.Signals = append(h.Signals, row)
-			}
-		}
-	}
-	h.Sort()
-	return nil
 }
 
 // build makes the engine's configuration of the account's.

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"errors"
+	"path/filepath"
+
 	"github.com/spf13/cobra"
 
 	"github.com/signalman-trading/signalman/market"
@@ -45,6 +48,11 @@ func (f *signalChoice) read(c *command, known market.Time) (rows []market.Signal
 		return nil, err
 	}
 	r, done, err := c.reader(f.history, sampleFlag)
+	if errors.Is(err, store.ErrMissing) {
+		dir, _ := c.place() // it was found already
+		err = &market.Error{Class: market.Data, Where: filepath.Join(dir, historyFile), Err: store.ErrMissing,
+			Hint: "fill it with 'signalman signals import', " + sampleFlag}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,8 @@ func (c *command) signalsExportCommand() *cobra.Command {
 		Short: "write stored signals as CSV or JSON lines",
 		Long: `Writes signals with all their columns, which 'signals import' reads back as they were:
 JSON lines where the name ends in .jsonl or .ndjson, else CSV; compressed where .gz or .zst
-follows. The file appears whole or not at all.`,
+follows. A name that ends as another format does is refused. The file appears whole or not
+at all.`,
 		Example: `  signalman signals export all.csv.gz
   signalman signals export grades.jsonl --source tokenmetrics --subject BTC --from 2022-01-01`,
 		Args: exact(1, "one file"),

@@ -22,6 +22,10 @@ type signalImport struct {
 	columns, values       map[string]string
 	words                 map[string]string
 	dry                   bool
+
+	sum    *barfile.SignalSummary
+	added  int
+	doubts signalDoubts
 }
 
 func (c *command) signalsImportCommand() *cobra.Command {
@@ -32,7 +36,7 @@ func (c *command) signalsImportCommand() *cobra.Command {
 		Long: `Stores signal rows, all of a file or none. Published layouts are known by their header:
 grades of Token Metrics, fear and greed as first seen, counts of headlines, decisions of
 language models. Our own columns, in any order, are effective and value, and source, kind,
-subject, known, revision where the flags do not say them. For any other file, --columns
+subject, known, revision, backfill where the flags do not say them. For any other file, --columns
 says which column is which, and --values which columns are kinds of their own.
 
 An empty value is a null row: the source said that it had none. A row without a known time
@@ -117,44 +121,56 @@ func (c *command) importSignals(ctx context.Context, path string, in *signalImpo
 	if err != nil {
 		return err
 	}
-	var sum *barfile.SignalSummary
-	added := 0
-	scan := func(put func([]market.Signal) (int, error)) error {
-		sum, err = barfile.ScanSignalsFile(path, in.options, func(rows []market.Signal) error {
-			n, err := put(rows)
-			added += n
-			return errors.Join(err, ctx.Err())
-		})
-		switch {
-		case err != nil:
-			return hintSignals(err, in)
-		case sum.Rows == 0 && sum.BadCount > 0:
-			return &market.Error{Class: market.Data, Where: path, Err: fmt.Errorf("none of its %d rows is good: %w", sum.BadCount, sum.Bad[0])}
-		case in.dry:
-			return errDry
-		}
-		return nil
-	}
 	if db == nil { // a dry run beside no store: all would be new
-		err = scan(func(rows []market.Signal) (int, error) { return len(rows), nil })
+		err = in.scan(ctx, path, func(rows []market.Signal) (int, error) { return len(rows), nil })
 	} else {
-		err = db.PutSignalsOf(scan)
+		err = db.PutSignalsOf(func(w *store.SignalWriter) error {
+			in.options.Stored = w.Stored
+			in.doubts.subjects(w.Subjects()...)
+			return in.scan(ctx, path, w.Put)
+		})
 		err = errors.Join(err, db.Close())
 	}
 	if err != nil && !(in.dry && errors.Is(err, errDry)) {
 		return err
 	}
-	one := importedSignals{
-		File: path, Layout: sum.Layout, Rows: sum.Rows, Added: added, Repeated: sum.Repeated, Null: sum.Null, Observed: sum.Observed, Assumed: sum.Assumed,
-		Lag: in.lagOf(sum), From: sum.First, To: sum.Last, Bad: sum.BadCount, DryRun: in.dry,
-	}
-	for _, b := range sum.Bad {
+	for _, b := range in.sum.Bad {
 		c.note("  %s", b)
 	}
-	if one.Lag < market.Duration(market.Day) && sum.Dated > 1 && sum.Dated == sum.Assumed {
-		c.note("note: every assumed row is dated 00:00 UTC and known %s after it: a value that is made of that day would be used before its time; --lag 24h is safe", one.Lag)
+	for _, n := range slices.Concat(in.doubts.notes(), in.doubts.alike()) {
+		c.note("note: %s", n)
 	}
-	return c.printImportedSignals(&one)
+	return c.printImportedSignals(in.imported(path))
+}
+
+// scan puts the rows of a file.
+func (in *signalImport) scan(ctx context.Context, path string, put func([]market.Signal) (int, error)) (err error) {
+	in.sum, err = barfile.ScanSignalsFile(path, in.options, func(rows []market.Signal) error {
+		for i := range rows {
+			in.doubts.add(&rows[i])
+			in.doubts.subjects(rows[i].Subject)
+		}
+		n, err := put(rows)
+		in.added += n
+		return errors.Join(err, ctx.Err())
+	})
+	switch sum := in.sum; {
+	case err != nil:
+		return hintSignals(err, in)
+	case sum.Rows == 0 && sum.BadCount > 0:
+		return &market.Error{Class: market.Data, Where: path, Err: fmt.Errorf("none of its %d rows is good: %w", sum.BadCount, sum.Bad[0])}
+	case in.dry:
+		return errDry
+	}
+	return nil
+}
+
+func (in *signalImport) imported(path string) *importedSignals {
+	sum := in.sum
+	return &importedSignals{
+		File: path, Layout: sum.Layout, Rows: sum.Rows, Added: in.added, Repeated: sum.Repeated, Null: sum.Null, Observed: sum.Observed, Assumed: sum.Assumed,
+		Lag: in.lagOf(sum), From: sum.First, To: sum.Last, Bad: sum.BadCount, DryRun: in.dry,
+	}
 }
 
 // lagOf returns the lag of the rows that do not say when they were known.
@@ -184,9 +200,15 @@ func (c *command) signalStore(dry bool) (*store.DB, error) {
 
 // hintSignals says what the flags can do about an error of a file.
 func hintSignals(err error, in *signalImport) error {
-	hint := "nothing of this file was stored; --skip-bad keeps the good rows and lists the bad"
-	if in.options.Columns == nil {
-		hint = "nothing of this file was stored; say what other columns mean with --columns, and what they do not say with --source, --kind, --subject and --lag; --skip-bad keeps the good rows and lists the bad"
+	hint := "nothing of this file was stored"
+	switch {
+	case errors.Is(err, barfile.ErrUnsaid):
+		hint += "; what no column says, --source, --kind, --subject and --lag do"
+		if in.options.Columns == nil {
+			hint += ", and --columns what other columns mean"
+		}
+	case errors.Is(err, barfile.ErrSignalRow):
+		hint += "; --skip-bad keeps the good rows and lists the bad"
 	}
 	return withHint(err, hint)
 }

@@ -39,7 +39,7 @@ type inForce struct {
 	Known     market.Time       `json:"known,omitzero"`
 	Revision  int               `json:"revision"`
 	Assumed   bool              `json:"assumed"`
-	Age       market.Duration   `json:"age"`
+	Age       *market.Duration  `json:"age,omitempty"` // at that time
 }
 
 func (c *command) signalsListCommand() *cobra.Command {
@@ -51,7 +51,9 @@ func (c *command) signalsListCommand() *cobra.Command {
 		Short: "list the stored signals, a line for each source, kind and subject",
 		Long: `Lists the stored signals, a line for each source, kind and subject: how many rows, what
 times they are about, and when they were known. --rows lists the rows themselves. --at
-shows what a strategy would have read at a time: the row in force then, with its age.`,
+shows what a strategy would have read at a time: the row in force then, with its age. A
+row that only says again what is in force changes nothing: the first to say it stays,
+with its known time and revision.`,
 		Example: `  signalman signals list
   signalman signals list --rows --kind trader_grade --from 2022-06-01 --to 2022-07-01
   signalman signals list --at 2022-06-17 --max-age 48h
@@ -157,16 +159,9 @@ func (c *command) printSignals(list []market.Signal) error {
 	fmt.Fprintln(w, "SOURCE\tKIND\tSUBJECT\tVALUE\tABOUT\tKNOWN")
 	for i := range list {
 		s := &list[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Source, s.Kind, s.Subject, valueOf(s), s.Effective, knownOf(s.Known, s.Assumed, s.Revision))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Source, s.Kind, s.Subject, s.ValueText(), s.Effective, knownOf(s.Known, s.Assumed, s.Revision))
 	}
 	return w.Flush()
-}
-
-func valueOf(s *market.Signal) string {
-	if s.Null {
-		return "null"
-	}
-	return strconv.FormatFloat(s.Value, 'g', -1, 64)
 }
 
 // knownOf says when a row was known, and how that is known.
@@ -227,7 +222,8 @@ func rowsInForce(rows []market.Signal, now market.Time, oldest market.Duration) 
 			continue
 		}
 		list[i] = tellRow(f.Row)
-		list[i].Age = market.Duration(now - f.Row.Effective)
+		age := market.Duration(now - f.Row.Effective)
+		list[i].Age = &age
 		if _, ok := f.At(now, market.Time(oldest)); !ok && !f.Row.Null {
 			list[i].Value, list[i].Absent = nil, "older than "+oldest.String()
 		}

@@ -54,10 +54,7 @@ func (h *History) Sort() {
 		x, y := &h.Instruments[a.Instrument], &h.Instruments[b.Instrument]
 		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(x.Venue, y.Venue), cmp.Compare(x.Symbol, y.Symbol))
 	})
-	slices.SortStableFunc(h.Signals, func(a, b market.Signal) int {
-		return cmp.Or(cmp.Compare(a.Known, b.Known), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Revision, b.Revision))
-	})
+	slices.SortStableFunc(h.Signals, func(a, b market.Signal) int { return a.Compare(&b) })
 	sortEvents(h.Events)
 	slices.SortStableFunc(h.Funding, func(a, b FundingRow) int { return cmp.Compare(a.Time, b.Time) })
 }

@@ -1,8 +1,12 @@
 package market
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // SignalKind names what a signal says: "sentiment", "trader_grade". Each kind has
@@ -56,6 +60,10 @@ type SignalRef struct {
 	Absent    bool       `json:"absent,omitzero"`
 }
 
+// MaxAhead is how long before the time that it is about a row may be known: a forecast of
+// half a year is a row, and a year that was mistyped is none.
+const MaxAhead = 190 * 24 * time.Hour
+
 // Validate reports what makes a row unusable.
 func (s *Signal) Validate() error {
 	switch {
@@ -67,12 +75,47 @@ func (s *Signal) Validate() error {
 		return fmt.Errorf("signal needs an effective time")
 	case s.Known < s.Effective && s.Known != 0 && s.Assumed:
 		return fmt.Errorf("signal of %s is known before it, at %s", s.Effective, s.Known)
+	case s.Known != 0 && s.Effective-s.Known > Time(MaxAhead):
+		return fmt.Errorf("signal of %s is known %s before it, at %s, where %s is the most", s.Effective, Duration(s.Effective-s.Known), s.Known, Duration(MaxAhead))
 	case s.Revision < 0 || s.Revision > 1<<30:
 		return fmt.Errorf("signal revision %d is not between 0 and 2^30", s.Revision)
-	case !s.Null && (s.Value != s.Value || s.Value > 1e300 || s.Value < -1e300):
-		return fmt.Errorf("signal value %v is not a finite number", s.Value)
+	case !s.Null && !(s.Value <= 1e300 && s.Value >= -1e300):
+		return fmt.Errorf("signal value %v is not a number from -1e300 to 1e300", s.Value)
 	}
 	return nil
+}
+
+// Compare orders rows by Known, source, kind, subject, Effective and revision, as in a
+// history. Two that compare equal are the same row (semantics S1).
+func (s *Signal) Compare(o *Signal) int {
+	return cmp.Or(cmp.Compare(s.Known, o.Known), strings.Compare(s.Source, o.Source), cmp.Compare(s.Kind, o.Kind),
+		cmp.Compare(s.Subject, o.Subject), cmp.Compare(s.Effective, o.Effective), cmp.Compare(s.Revision, o.Revision))
+}
+
+// Contradicts reports whether s says something else than another copy of the same row: a
+// value, or whether it was observed when it was known. The answer it came in is no part.
+func (s *Signal) Contradicts(o *Signal) bool {
+	return s.Value != o.Value || s.Null != o.Null || s.Assumed != o.Assumed
+}
+
+// ValueText prints the value, which may be null.
+func (s *Signal) ValueText() string {
+	if s.Null {
+		return "null"
+	}
+	return strconv.FormatFloat(s.Value, 'g', -1, 64)
+}
+
+// Unlike prints in which a row that contradicts another is unlike it: the value, with how
+// its time is known where the value is the same.
+func (s *Signal) Unlike(o *Signal) string {
+	switch {
+	case s.Value != o.Value || s.Null != o.Null:
+		return s.ValueText()
+	case s.Assumed:
+		return s.ValueText() + " (known by assumption)"
+	}
+	return s.ValueText() + " (observed)"
 }
 
 // Repeats reports whether s says what old said, about the same time and from the same

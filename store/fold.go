@@ -226,7 +226,7 @@ func (f *fold) signals() error {
 		if err != nil {
 			return err
 		}
-		w := signalWriter{all: all}
+		w := SignalWriter{all: all}
 		for i := range rows {
 			switch _, err := w.putOne(&rows[i]); {
 			case errors.Is(err, ErrConflict):

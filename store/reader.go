@@ -78,10 +78,7 @@ func (f *SignalFilter) names(source string, kind market.SignalKind, subject mark
 func (f *SignalFilter) known(t market.Time) bool { return t >= f.From && (f.To == 0 || t < f.To) }
 
 // compareSignals orders rows by Known, source, kind, subject, Effective, revision.
-func compareSignals(a, b market.Signal) int {
-	return cmp.Or(cmp.Compare(a.Known, b.Known), strings.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Revision, b.Revision))
-}
+func compareSignals(a, b market.Signal) int { return a.Compare(&b) }
 
 // A Reader reads stored history. Its methods may be called concurrently; what they
 // return belongs to the caller. Errors are of class [market.Data].

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -22,10 +21,10 @@ const maxRaw = 64 << 20
 // PutSignals appends rows in one transaction and returns how many were new. Every
 // row has Known set (semantics S4). A row that is stored already, whatever answer
 // it came in, changes nothing; one of the same source, kind, subject, Known,
-// Effective and revision with another value is ErrConflict, and nothing is put.
+// Effective and revision that contradicts it is ErrConflict, and nothing is put.
 func (db *DB) PutSignals(rows []market.Signal) (added int, err error) {
-	err = db.PutSignalsOf(func(put func([]market.Signal) (int, error)) error {
-		added, err = put(rows)
+	err = db.PutSignalsOf(func(w *SignalWriter) error {
+		added, err = w.Put(rows)
 		return err
 	})
 	if err != nil {
@@ -35,22 +34,17 @@ func (db *DB) PutSignals(rows []market.Signal) (added int, err error) {
 }
 
 // PutSignalsOf appends what fill puts, in any number of calls, in one transaction: all
-// of it, or nothing where fill returns an error, which comes back as it is. Each put
-// returns how many of its rows were new; see [DB.PutSignals]. Rows need not be in memory
-// at once, but for what the transaction has written.
-func (db *DB) PutSignalsOf(fill func(put func([]market.Signal) (added int, err error)) error) error {
+// of it, or nothing where fill returns an error, which comes back as it is. Rows need not
+// be in memory at once, but for what the transaction has written.
+func (db *DB) PutSignalsOf(fill func(w *SignalWriter) error) error {
 	err := db.update(func(tx *bolt.Tx) error {
 		all, err := bucket(tx, bucketSignals)
 		if err != nil {
 			return err
 		}
-		total, w := 0, signalWriter{all: all}
-		err = fill(func(rows []market.Signal) (int, error) {
-			added, err := w.put(db.path, rows)
-			total += added
-			return added, err
-		})
-		if err == nil && total == 0 {
+		w := &SignalWriter{where: db.path, all: all}
+		err = fill(w)
+		if err == nil && w.added == 0 {
 			err = errUnchanged
 		}
 		return err
@@ -61,9 +55,11 @@ func (db *DB) PutSignalsOf(fill func(put func([]market.Signal) (added int, err e
 	return err
 }
 
-// A signalWriter puts rows in one transaction. Rows of one source, kind and subject often
-// come in a row, and then their bucket is at hand.
-type signalWriter struct {
+// A SignalWriter puts rows in one transaction, and is of no use after it. Rows of one
+// source, kind and subject often come in a row, and then their bucket is at hand.
+type SignalWriter struct {
+	where  string
+	added  int
 	all    *bolt.Bucket
 	bucket *bolt.Bucket
 	name   []byte // of bucket
@@ -72,7 +68,7 @@ type signalWriter struct {
 // sealedFill is how full pages are left: rows mostly come in order, and stay.
 const sealedFill = 0.9
 
-func (w *signalWriter) of(s *market.Signal) (*bolt.Bucket, error) {
+func (w *SignalWriter) of(s *market.Signal) (*bolt.Bucket, error) {
 	name := signalBucket(s)
 	if w.bucket != nil && bytes.Equal(name, w.name) {
 		return w.bucket, nil
@@ -86,10 +82,11 @@ func (w *signalWriter) of(s *market.Signal) (*bolt.Bucket, error) {
 	return b, nil
 }
 
-func (w *signalWriter) put(where string, rows []market.Signal) (added int, err error) {
+// Put puts rows and returns how many were new; see [DB.PutSignals].
+func (w *SignalWriter) Put(rows []market.Signal) (added int, err error) {
 	for i := range rows {
 		if err := checkSignal(&rows[i]); err != nil {
-			return 0, &market.Error{Class: market.Data, Where: where, Err: err}
+			return 0, &market.Error{Class: market.Data, Where: w.where, Err: err}
 		}
 		fresh, err := w.putOne(&rows[i])
 		if err != nil {
@@ -99,7 +96,37 @@ func (w *signalWriter) put(where string, rows []market.Signal) (added int, err e
 			added++
 		}
 	}
+	w.added += added
 	return added, nil
+}
+
+// Stored returns the row that is stored for the same source, kind, subject, Known,
+// Effective and revision, the rows of this transaction included. A damaged one is not
+// found here; Put reports it.
+func (w *SignalWriter) Stored(s *market.Signal) (row market.Signal, found bool) {
+	name := signalBucket(s)
+	b := w.bucket
+	if b == nil || !bytes.Equal(name, w.name) {
+		if b = w.all.Bucket(name); b == nil {
+			return row, false
+		}
+	}
+	k := signalKey(s)
+	v := b.Get(k)
+	if v == nil {
+		return row, false
+	}
+	row, err := openSignal(name, k, v)
+	return row, err == nil
+}
+
+// Subjects returns what the stored rows are about, some of it more than once.
+func (w *SignalWriter) Subjects() (list []market.Subject) {
+	_ = w.all.ForEachBucket(func(name []byte) error {
+		list = append(list, market.Subject(name[bytes.LastIndexByte(name, 0)+1:]))
+		return nil
+	})
+	return list
 }
 
 func checkSignal(s *market.Signal) error {
@@ -115,7 +142,7 @@ func checkSignal(s *market.Signal) error {
 	return nil
 }
 
-func (w *signalWriter) putOne(s *market.Signal) (fresh bool, err error) {
+func (w *SignalWriter) putOne(s *market.Signal) (fresh bool, err error) {
 	b, err := w.of(s)
 	if err != nil {
 		return false, err
@@ -125,20 +152,14 @@ func (w *signalWriter) putOne(s *market.Signal) (fresh bool, err error) {
 	if old == nil {
 		return true, b.Put(key, seal(sealKey(w.name, key), value))
 	}
-	if len(old) < 9 || !bytes.Equal(old[:9], value[:9]) {
-		return false, &market.Error{Class: market.Data, Where: s.Source,
-			Err: fmt.Errorf("%s of %s for %s, known %s, revision %d, is stored with another value than %s: %w",
-				s.Kind, s.Subject, s.Effective, s.Known, s.Revision, valueText(s), ErrConflict),
+	stored, err := openSignal(w.name, key, old)
+	if err == nil && s.Contradicts(&stored) {
+		err = &market.Error{Class: market.Data, Where: s.Source,
+			Err: fmt.Errorf("%s of %s for %s, known %s, revision %d, is %s here and %s in the store: %w",
+				s.Kind, s.Subject, s.Effective, s.Known, s.Revision, s.Unlike(&stored), stored.Unlike(s), ErrConflict),
 			Hint: "give the changed row a higher revision or a later known time"}
 	}
-	return false, nil
-}
-
-func valueText(s *market.Signal) string {
-	if s.Null {
-		return "null"
-	}
-	return strconv.FormatFloat(s.Value, 'g', -1, 64)
+	return false, err
 }
 
 // signalBucket is the name of the bucket that a row is in.
@@ -180,22 +201,16 @@ func (db *DB) Signals(f SignalFilter) (rows []market.Signal, err error) {
 
 // selectSignals appends the rows of one bucket that f selects.
 func selectSignals(rows []market.Signal, b *bolt.Bucket, name []byte, f *SignalFilter) ([]market.Signal, error) {
-	parts := strings.Split(string(name), "\x00")
-	if len(parts) != 3 {
-		return rows, fmt.Errorf("%w: signals %x", ErrCorrupt, name)
-	}
-	source, kind, subject := parts[0], market.SignalKind(parts[1]), market.Subject(parts[2])
-	if !f.names(source, kind, subject) {
-		return rows, nil
+	named, err := nameSignal(name)
+	if err != nil || !f.names(named.Source, named.Kind, named.Subject) {
+		return rows, err
 	}
 	cur := b.Cursor()
 	for k, v := cur.Seek(timeKey(f.From)); k != nil; k, v = cur.Next() {
-		v, err := unseal(sealKey(name, k), v)
-		if err != nil || len(k) != 20 || len(v) != 41 {
-			return rows, fmt.Errorf("%w: signal %x", ErrCorrupt, k)
+		s := named
+		if err := parseSignal(&s, name, k, v); err != nil {
+			return rows, err
 		}
-		s := market.Signal{Source: source, Kind: kind, Subject: subject}
-		parseSignal(&s, k, v)
 		if !f.known(s.Known) {
 			break
 		}
@@ -204,13 +219,42 @@ func selectSignals(rows []market.Signal, b *bolt.Bucket, name []byte, f *SignalF
 	return rows, nil
 }
 
-func parseSignal(s *market.Signal, k, v []byte) {
+// nameSignal returns a row with the names of a bucket.
+func nameSignal(name []byte) (s market.Signal, err error) {
+	parts := strings.Split(string(name), "\x00")
+	if len(parts) != 3 {
+		return s, fmt.Errorf("%w: the signals of %q", ErrCorrupt, name)
+	}
+	s.Source, s.Kind, s.Subject = parts[0], market.SignalKind(parts[1]), market.Subject(parts[2])
+	return s, nil
+}
+
+// openSignal reads a row of a bucket.
+func openSignal(name, k, v []byte) (market.Signal, error) {
+	s, err := nameSignal(name)
+	if err == nil {
+		err = parseSignal(&s, name, k, v)
+	}
+	return s, err
+}
+
+// parseSignal reads the rest of a row that has its names, and says which it is where it is
+// damaged.
+func parseSignal(s *market.Signal, name, k, v []byte) error {
+	if len(k) != 20 {
+		return fmt.Errorf("%w: a signal row of %s of %s by %s", ErrCorrupt, s.Kind, s.Subject, s.Source)
+	}
 	s.Instrument = market.NoInstrument
 	s.Known, s.Effective = parseTimeKey(k), parseTimeKey(k[8:])
 	s.Revision = int(binary.BigEndian.Uint32(k[16:]))
+	v, err := unseal(sealKey(name, k), v)
+	if err != nil || len(v) != 41 {
+		return fmt.Errorf("%w: signal row %s of %s by %s for %s, known %s, revision %d", ErrCorrupt, s.Kind, s.Subject, s.Source, s.Effective, s.Known, s.Revision)
+	}
 	s.Null, s.Assumed = v[0]&1 != 0, v[0]&2 != 0
 	s.Value = math.Float64frombits(binary.BigEndian.Uint64(v[1:]))
 	copy(s.Raw[:], v[9:])
+	return nil
 }
 
 // PutRaw stores a raw answer and returns its SHA-256, by which [DB.Raw] finds it.

@@ -1,13 +1,16 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
+	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 
 	"github.com/signalman-trading/signalman/market"
@@ -178,8 +181,8 @@ func TestPutSignalsOf(t *testing.T) {
 			db.bolt.NoSync = true
 			mixed := rapid.Permutation(rows).Draw(t, "order")
 			broken := errors.New("broken")
-			if err := db.PutSignalsOf(func(put func([]market.Signal) (int, error)) error {
-				if n, err := put(mixed); n != len(rows) || err != nil {
+			if err := db.PutSignalsOf(func(w *SignalWriter) error {
+				if n, err := w.Put(mixed); n != len(rows) || err != nil {
 					t.Fatal(n, err)
 				}
 				return broken
@@ -189,10 +192,10 @@ func TestPutSignalsOf(t *testing.T) {
 			if got, err := db.Signals(SignalFilter{}); len(got) > 0 || err != nil {
 				t.Fatalf("%d rows after a failure, %v", len(got), err)
 			}
-			if err := db.PutSignalsOf(func(put func([]market.Signal) (int, error)) error {
+			if err := db.PutSignalsOf(func(w *SignalWriter) error {
 				for len(mixed) > 0 {
 					n := rapid.IntRange(1, len(mixed)).Draw(t, "call")
-					if added, err := put(mixed[:n]); added != n || err != nil {
+					if added, err := w.Put(mixed[:n]); added != n || err != nil {
 						t.Fatal(added, err)
 					}
 					mixed = mixed[n:]
@@ -207,4 +210,78 @@ func TestPutSignalsOf(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSignalContradictions: a stored row stays as it is, and an error says what each says.
+func TestSignalContradictions(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	row := market.Signal{Source: "s", Kind: "k", Subject: "BTC", Instrument: market.NoInstrument, Effective: market.Time(market.Day), Known: 2 * market.Time(market.Day), Value: 1, Assumed: true}
+	other, observed := row, row
+	other.Subject, observed.Assumed = "btc", false
+	if _, err := db.PutSignals([]market.Signal{row, other}); err != nil {
+		t.Fatal(err)
+	}
+	again := row
+	again.Raw = market.Hash{1} // another answer says the same
+	if n, err := db.PutSignals([]market.Signal{again}); n != 0 || err != nil {
+		t.Error(n, err)
+	}
+	null := row
+	null.Null, null.Value = true, 0
+	for want, s := range map[string]market.Signal{
+		"known 1970-01-03T00:00:00Z, revision 0, is null here and 1 in the store: a signal row never changes":                           null,
+		"known 1970-01-03T00:00:00Z, revision 0, is 1 (observed) here and 1 (known by assumption) in the store: a signal row never cha": observed,
+	} {
+		if _, err := db.PutSignals([]market.Signal{s}); !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), want) {
+			t.Error(err)
+		}
+	}
+	later := row
+	later.Known++
+	broken := errors.New("broken")
+	if err := db.PutSignalsOf(func(w *SignalWriter) error {
+		if got, found := w.Stored(&null); !found || got != row {
+			t.Error(got, found)
+		}
+		if _, found := w.Stored(&later); found {
+			t.Error("found a row that is not stored")
+		}
+		if diff := cmp.Diff([]market.Subject{"BTC", "btc"}, w.Subjects()); diff != "" {
+			t.Error(diff)
+		}
+		if _, err := w.Put([]market.Signal{later}); err != nil {
+			t.Error(err)
+		}
+		if got, found := w.Stored(&later); !found || got != later {
+			t.Error(got, found)
+		}
+		return broken
+	}); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+}
+
+// TestDamagedSignal: an error says which row is damaged, wherever it is met.
+func TestDamagedSignal(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	row := market.Signal{Source: "s", Kind: "k", Subject: "BTC", Effective: market.Time(market.Day), Known: 2 * market.Time(market.Day), Value: 1}
+	if _, err := db.PutSignals([]market.Signal{row}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketSignals).Bucket(signalBucket(&row))
+		k, v := b.Cursor().First()
+		v = bytes.Clone(v)
+		v[5] ^= 1
+		return b.Put(bytes.Clone(k), v)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "signal row k of BTC by s for 1970-01-02T00:00:00Z, known 1970-01-03T00:00:00Z, revision 0"
+	if _, err := db.Signals(SignalFilter{}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), want) {
+		t.Error(err)
+	}
+	if _, err := db.PutSignals([]market.Signal{row}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), want) {
+		t.Error(err)
+	}
 }

@@ -17,6 +17,9 @@ type reason struct {
 	kind error
 }
 
+// Unwrap returns the error without its kind.
+func (r *reason) Unwrap() error { return r.error }
+
 // Is reports whether the error is of a kind.
 func (r *reason) Is(kind error) bool { return r.kind == kind }
 

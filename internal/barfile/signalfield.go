@@ -26,7 +26,7 @@ func checkName(name string) error {
 func (p *signalParser) checkNames(s *market.Signal, _ *signalRow) *fault {
 	for i, name := range [...]string{s.Source, string(s.Kind), string(s.Subject)} {
 		if name == "" {
-			return faultf("add the column, or name the "+signalNames[i]+" for the whole file", "%s is empty", signalNames[i])
+			return faultf("add the column, or name the "+signalNames[i]+" for the whole file", "%s is empty", signalNames[i]).as(ErrUnsaid)
 		}
 		if err := checkName(name); err != nil {
 			return faultf("", "%s %w", signalNames[i], err)
@@ -58,7 +58,10 @@ func (p *signalParser) setKnown(s *market.Signal, row *signalRow) (f *fault) {
 		return f
 	}
 	if p.options.Lag == nil || *p.options.Lag < 0 {
-		return faultf("record when each row was known, or set a lag after effective from which it may be used", "known is empty and no lag is set")
+		if backfill {
+			return faultf("set a lag after effective from which it may be used", "the row was filled in afterwards and no lag is set").as(ErrUnsaid)
+		}
+		return faultf("record when each row was known, or set a lag after effective from which it may be used", "known is empty and no lag is set").as(ErrUnsaid)
 	}
 	s.Assume(*p.options.Lag)
 	if s.Known > endOfTimes || s.Known < s.Effective {
@@ -89,11 +92,7 @@ var zoneless = [...]string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05
 // signalTime reads a time. The size of a count tells its unit.
 func signalTime(name, text string) (t market.Time, f *fault) {
 	if v, err := strconv.ParseUint(text, 10, 63); err == nil {
-		u := unitOf(v, false)
-		if v < u.lo || v > u.hi || v == 0 {
-			return 0, u.misfit(name, v, false)
-		}
-		return market.Time(v) * u.scale, nil
+		return countedTime(name, v)
 	}
 	t, err := market.ParseTime(text)
 	for i := 0; i < len(zoneless) && err != nil && !errors.Is(err, market.ErrFarTime); i++ {
@@ -106,6 +105,22 @@ func signalTime(name, text string) (t market.Time, f *fault) {
 		return 0, faultf(timeHint, "%s %s is outside the years 1970 to 2200", name, quote(text))
 	case err != nil:
 		return 0, faultf(timeHint, "%s %s is not a time", name, quote(text))
+	}
+	return t, nil
+}
+
+// firstCounted is the year 1980. Nobody counts seconds of a signal before it; a date
+// without its dashes, as 20240131, would be one.
+const firstCounted = market.Time(315_532_800e9)
+
+func countedTime(name string, v uint64) (market.Time, *fault) {
+	u := unitOf(v, false)
+	if v < u.lo || v > u.hi || v == 0 {
+		return 0, u.misfit(name, v, false)
+	}
+	t := market.Time(v) * u.scale
+	if t < firstCounted {
+		return 0, faultf("write a date as 2024-01-31", "%s %d would be %s, counted in %s", name, v, t, u.name)
 	}
 	return t, nil
 }

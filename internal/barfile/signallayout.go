@@ -2,6 +2,7 @@ package barfile
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ const signalDay = market.Duration(24 * time.Hour)
 // A signalLayout is a published layout that its header alone tells.
 type signalLayout struct {
 	name    string
-	header  string
+	header  string // what it begins with
 	source  string // of all rows; empty where the file or whoever imports it says
 	subject market.Subject
 	columns SignalColumns
@@ -57,7 +58,7 @@ var signalLayouts = []signalLayout{
 	},
 	{
 		name:   "LLM arena decisions",
-		header: "ts,model,run,coin,signal,confidence,quantity,leverage,stop_loss,profit_target,risk_usd",
+		header: "ts,model,run,coin,signal,confidence",
 		columns: SignalColumns{
 			Of:     map[string]string{"effective": "ts", "source": "run", "subject": "coin"},
 			Values: []SignalValue{{"decision", "signal"}, {"confidence", "confidence"}},
@@ -67,11 +68,15 @@ var signalLayouts = []signalLayout{
 	},
 }
 
-// layoutOf returns the layout of a header, or nil.
+// layoutOf returns the layout of a header, or nil. Columns behind those of the layout are
+// passed over, unless they say what it does not expect of a file: who, about what, when.
 func layoutOf(fields []string) *signalLayout {
-	header := strings.Join(fields, ",")
 	for i := range signalLayouts {
-		if signalLayouts[i].header == header {
+		head := strings.Split(signalLayouts[i].header, ",")
+		if len(fields) < len(head) || !slices.Equal(fields[:len(head)], head) {
+			continue
+		}
+		if !slices.ContainsFunc(fields[len(head):], func(name string) bool { return slices.Contains(signalNames[:], strings.ToLower(name)) }) {
 			return &signalLayouts[i]
 		}
 	}
@@ -81,6 +86,11 @@ func layoutOf(fields []string) *signalLayout {
 // apply reads a file in this layout, whose defaults give way to what is said for it.
 func (l *signalLayout) apply(p *signalParser, fields []string) (*signalPlan, *fault) {
 	o := &p.options
+	for _, said := range [...][2]string{{"source", o.Source}, {"subject", string(o.Subject)}} {
+		if column := l.columns.Of[said[0]]; said[1] != "" && column != "" {
+			return nil, faultf("leave it out", "the %s is said twice: in this layout (%s) each row has its own, in column %s", said[0], l.name, quote(column))
+		}
+	}
 	o.Source, o.Subject = or(o.Source, l.source), market.Subject(or(string(o.Subject), string(l.subject)))
 	switch {
 	case o.Lag == nil && l.lag > 0:

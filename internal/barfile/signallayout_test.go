@@ -52,6 +52,13 @@ func TestSignalLayouts(t *testing.T) {
 		"a score a day": {"date,score\n2021-01-01,30\n", barfile.SignalOptions{Source: "x", Kind: "fear_greed", Subject: "*", Lag: lag(25 * time.Hour)}, []market.Signal{
 			said("x", "fear_greed", "*", day(0), day(1)+h, 30),
 		}},
+		"columns behind": {strings.TrimSuffix(grades, "\n") + ",MOOD,note\n2021-01-01,1,1,1,1,1,95.9,52.1,87.2,up,x\n", barfile.SignalOptions{Subject: "BTC"}, []market.Signal{
+			said("tokenmetrics", "ta_grade", "BTC", day(0), day(1), 95.9), said("tokenmetrics", "quant_grade", "BTC", day(0), day(1), 52.1),
+			said("tokenmetrics", "trader_grade", "BTC", day(0), day(1), 87.2),
+		}},
+		"decisions alone": {"ts,model,run,coin,signal,confidence\n2021-01-01T04:00:00,m,run1,BTC,hold,0.5\n", barfile.SignalOptions{}, []market.Signal{
+			said("run1", "decision", "BTC", day(0)+4*h, day(0)+8*h, 0), said("run1", "confidence", "BTC", day(0)+4*h, day(0)+8*h, 0.5),
+		}},
 		"other names": {headlines + "2021-01-01,1,1,1,1,1,3,1,4\n", barfile.SignalOptions{Source: "mine", Subject: "BTC", Lag: lag(48 * time.Hour)}, []market.Signal{
 			said("mine", "sentiment", "BTC", day(0), day(2), 0.25),
 		}},
@@ -109,6 +116,9 @@ func TestSignalLayoutErrors(t *testing.T) {
 	}{
 		"no subject":     {grades + "2021-01-01,1,1,1,1,1,95.9,52.1,87.2\n", nil, "s:2: subject is empty; add the column, or name the subject for the whole file"},
 		"look-ahead":     {headlines, nil, "s:1: a lag of 0s is look-ahead in this layout (CryptoPulse counts of headlines); the least is 24h: a day's headlines are counted at its end"},
+		"who is known":   {decisions + "2021-01-01T04:00:00,m,run1,BTC,buy,0.72,,,,,\n", nil, `s:1: the source is said twice: in this layout (LLM arena decisions) each row has its own, in column "run"; leave it out`},
+		"what is known":  {decisions + "2021-01-01T04:00:00,m,run1,BTC,buy,0.72,,,,,\n", nil, `s:1: the subject is said twice: in this layout (LLM arena decisions) each row has its own, in column "coin"; leave it out`},
+		"known behind":   {"date,score,known\n2021-01-01,1,2021-01-05\n", nil, `s:1: column "date" is unknown; the columns are source, kind, subject, effective, known, value, revision, assumed, raw, backfill`},
 		"counts":         {headlines + "2021-01-01,1,1,1,1,1,3,-1,4\n", nil, `s:2: negative "-1" is not a count of headlines; a count is a whole number`},
 		"word":           {decisions + "2021-01-01T04:00:00,m,run1,BTC,maybe,0.72,,,,,\n", nil, `s:2: signal "maybe" is not a number; say what the word means as a number`},
 		"no column":      {"a,b\n", of("effective", "A", "value", "b"), `s:1: the file has no column "A"; the columns are a, b`},
@@ -125,6 +135,8 @@ func TestSignalLayoutErrors(t *testing.T) {
 		switch name {
 		case "no subject", "counts", "word":
 			o = barfile.SignalOptions{Name: "s"}
+		case "what is known":
+			o.Source = ""
 		}
 		_, err := readSignals(c.text, o)
 		t.Run(name, func(t *testing.T) { checkError(t, err, c.want) })

@@ -21,11 +21,11 @@ const (
 	colAssumed
 	colRaw
 	signalColumns
-	colBackfill = signalColumns // only of foreign files
+	colBackfill = signalColumns // read, and never written: it is in known and assumed then
 	allColumns  = signalColumns + 1
 )
 
-var signalNames = [signalColumns]string{"source", "kind", "subject", "effective", "known", "value", "revision", "assumed", "raw"}
+var signalNames = [allColumns]string{"source", "kind", "subject", "effective", "known", "value", "revision", "assumed", "raw", "backfill"}
 
 var signalHint = "the columns are " + strings.Join(signalNames[:], ", ")
 
@@ -45,8 +45,8 @@ type SignalColumns struct {
 // Check reports a name that no column has, and a word that stands for no number.
 func (c *SignalColumns) Check() error {
 	for _, role := range slices.Sorted(maps.Keys(c.Of)) {
-		if !slices.Contains(roles(), role) {
-			return fmt.Errorf("%s is no column of signals: those are %s", quote(role), strings.Join(roles(), ", "))
+		if !slices.Contains(signalNames[:], role) {
+			return fmt.Errorf("%s is no column of signals: those are %s", quote(role), strings.Join(signalNames[:], ", "))
 		}
 	}
 	for _, word := range slices.Sorted(maps.Keys(c.Words)) {
@@ -117,7 +117,7 @@ func (p *signalParser) keys() (f *fault) {
 		for _, v := range c.Values {
 			fields = append(fields, v.Column)
 		}
-		for _, role := range roles() {
+		for _, role := range signalNames {
 			if name := c.Of[role]; name != "" {
 				fields = append(fields, name)
 			}
@@ -127,9 +127,6 @@ func (p *signalParser) keys() (f *fault) {
 	}
 	return f
 }
-
-// roles are what columns of foreign files may be.
-func roles() []string { return append(slices.Clone(signalNames[:]), "backfill") }
 
 // newPlan makes a plan for rows of some columns, none of which is anything yet.
 func newPlan(fields []string) *signalPlan {
@@ -150,7 +147,7 @@ func ownPlan(fields []string) (*signalPlan, *fault) {
 		i := slices.Index(signalNames[:], strings.ToLower(name))
 		switch {
 		case i < 0:
-			return plan, faultf(signalHint, "column %s is unknown", quote(name))
+			return plan, faultf(signalHint, "column %s is unknown", quote(name)).as(ErrUnsaid)
 		case plan.at[i] >= 0:
 			return plan, faultf(signalHint, "column %s stands twice", signalNames[i])
 		}
@@ -158,7 +155,7 @@ func ownPlan(fields []string) (*signalPlan, *fault) {
 	}
 	for _, i := range [...]int{colEffective, colValue} {
 		if plan.at[i] < 0 {
-			return plan, faultf(signalHint, "column %s is missing from the header", signalNames[i])
+			return plan, faultf(signalHint, "column %s is missing from the header", signalNames[i]).as(ErrUnsaid)
 		}
 	}
 	plan.values = []signalValue{{name: "value", at: []int{plan.at[colValue]}}}
@@ -168,7 +165,7 @@ func ownPlan(fields []string) (*signalPlan, *fault) {
 // foreignPlan finds the columns that are asked for in a header.
 func foreignPlan(fields []string, c *SignalColumns, kind market.SignalKind) (*signalPlan, *fault) {
 	plan := newPlan(fields)
-	for i, role := range roles() {
+	for i, role := range signalNames {
 		if name := c.Of[role]; name != "" {
 			k, f := findColumn(fields, name)
 			if f != nil {

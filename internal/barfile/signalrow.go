@@ -73,7 +73,7 @@ func (r *signalRow) pair(d *json.Decoder) *fault {
 	i, found := r.plan.keys[key]
 	switch {
 	case !found && r.plan.strict:
-		return faultf(signalHint, "column %s is unknown", quote(key))
+		return faultf(signalHint, "column %s is unknown", quote(key)).as(ErrUnsaid)
 	case found && r.set[i]:
 		return faultf("", "column %s stands twice", key)
 	}

@@ -2,8 +2,8 @@ package barfile
 
 import (
 	"bytes"
+	"errors"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/signalman-trading/signalman/market"
@@ -18,7 +18,17 @@ type SignalOptions struct {
 	Lag     *market.Duration  // Known is Effective + Lag, assumed, in rows that have no known; nil refuses them
 	Columns *SignalColumns    // what the columns of a foreign file are; nil is our own columns, or a layout known by its header
 	SkipBad bool              // leave bad rows out and list them, instead of ending at the first
+
+	// Stored, where it is set, finds the row that is stored already for the same source,
+	// kind, subject, Known, Effective and revision. One that contradicts it is bad.
+	Stored func(*market.Signal) (row market.Signal, found bool)
 }
+
+// What an error about signals is to errors.Is.
+var (
+	ErrSignalRow = errors.New("a row of signals is bad")       // SkipBad leaves it out
+	ErrUnsaid    = errors.New("neither file nor options said") // Columns or the other options can say it
+)
 
 // A SignalSummary says what a file of signals held.
 type SignalSummary struct {
@@ -29,7 +39,6 @@ type SignalSummary struct {
 	Observed    int             // by how Known was known
 	Assumed     int
 	Null        int
-	Dated       int             // of the assumed, those about a day at its 00:00
 	First, Last market.Time     // of Effective
 	Bad         []*market.Error // the lines that were left out, MaxBad at most
 	BadCount    int             // how many lines were left out in all
@@ -103,6 +112,7 @@ func scanSignals(s source, o SignalOptions, emit func([]market.Signal) error) (*
 const (
 	maxSignals  = 5_000_000 // rows, each of which is remembered to find what contradicts it
 	signalChunk = 4096      // rows handed on at once
+	maxSignal   = 64 << 10  // bytes of a line: texts may stand beside the values
 )
 
 // A signalParser turns the lines of one file into signals.
@@ -134,9 +144,9 @@ type signalKey struct {
 
 // signalSeen is what a row said, and where.
 type signalSeen struct {
-	value float64
-	null  bool
-	line  int32
+	value         float64
+	null, assumed bool
+	line          int32
 }
 
 func (p *signalParser) parse(in *blocks) error {
@@ -148,6 +158,8 @@ func (p *signalParser) parse(in *blocks) error {
 		return err
 	case p.plan == nil:
 		return p.at(0, faultf(signalHint, "there are no signals"))
+	case p.sum.Rows == 0 && p.count == 0:
+		return p.at(0, faultf("add rows below it", "there are no signals: the file is a header alone"))
 	}
 	return nil
 }
@@ -158,6 +170,9 @@ func (p *signalParser) take(line []byte) error {
 		return nil
 	}
 	if p.plan == nil {
+		if line[0] == '[' {
+			return p.at(p.line, faultf("write one object a line, as jq -c '.[]' does", "the file is a JSON array"))
+		}
 		if p.json = line[0] == '{'; !p.json {
 			return p.header(line)
 		}
@@ -169,7 +184,7 @@ func (p *signalParser) take(line []byte) error {
 		if f.fatal {
 			return p.at(p.line, f)
 		}
-		return p.add(p.line, f)
+		return p.add(p.line, f.as(ErrSignalRow))
 	}
 	if len(p.out) < signalChunk {
 		return nil
@@ -194,16 +209,13 @@ func (p *signalParser) tally(s *market.Signal) {
 		return
 	}
 	n.Assumed++
-	if s.Effective%market.Day == 0 {
-		n.Dated++
-	}
 }
 
 // signals appends the signals of a line that are news. A line counts whole: where one of
 // its values is bad, none of them was said.
 func (p *signalParser) signals(line []byte) *fault {
-	if len(line) > maxLine {
-		return faultf("", "the line has %d bytes where %d is the most", len(line), maxLine)
+	if len(line) > maxSignal {
+		return faultf("", "the line has %d bytes where %d is the most", len(line), maxSignal)
 	}
 	row, f := p.row(line)
 	if f != nil {
@@ -278,20 +290,26 @@ func or(text, otherwise string) string {
 // file does not say.
 func (p *signalParser) news(s *market.Signal) (bool, *fault) {
 	key := p.key(s)
-	switch old, found := p.seen[key]; {
-	case !found:
-	case old.null == s.Null && old.value == s.Value:
-		return false, nil
-	default:
+	if said, found := p.seen[key]; found {
+		old := market.Signal{Value: said.value, Null: said.null, Assumed: said.assumed}
+		if !s.Contradicts(&old) {
+			return false, nil
+		}
 		return false, faultf("keep the one that is right; if the second corrects the first, give it a higher revision or a later known time",
-			"%s of %s for %s is %s here and %s on line %d", s.Kind, s.Subject, s.Effective, valueText(s.Value, s.Null), valueText(old.value, old.null), old.line)
+			"%s of %s for %s is %s here and %s on line %d", s.Kind, s.Subject, s.Effective, s.Unlike(&old), old.Unlike(s), said.line)
+	}
+	if p.options.Stored != nil {
+		if old, found := p.options.Stored(s); found && s.Contradicts(&old) {
+			return false, faultf("a row never changes: give the changed one a higher revision or a later known time",
+				"%s of %s for %s is %s here and %s in the store", s.Kind, s.Subject, s.Effective, s.Unlike(&old), old.Unlike(s))
+		}
 	}
 	if len(p.seen) >= maxSignals {
 		f := faultf("split it", "the file has more than %d rows", maxSignals)
 		f.fatal = true
 		return false, f
 	}
-	p.seen[key] = signalSeen{s.Value, s.Null, int32(p.line)}
+	p.seen[key] = signalSeen{s.Value, s.Null, s.Assumed, int32(p.line)}
 	return true, nil
 }
 
@@ -312,11 +330,4 @@ func (p *signalParser) feed(s *market.Signal) int32 {
 	name = p.names[n]
 	s.Source, s.Kind, s.Subject = name.source, name.kind, name.subject
 	return n
-}
-
-func valueText(value float64, null bool) string {
-	if null {
-		return "null"
-	}
-	return strconv.FormatFloat(value, 'g', -1, 64)
 }

@@ -2,6 +2,7 @@ package barfile_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,7 +52,7 @@ func TestSignalForms(t *testing.T) {
 }
 
 func TestSignalErrors(t *testing.T) {
-	const columns = "; the columns are source, kind, subject, effective, known, value, revision, assumed, raw"
+	const columns = "; the columns are source, kind, subject, effective, known, value, revision, assumed, raw, backfill"
 	const null = "; leave it empty, or null, where the source had none"
 	const when = "write RFC 3339 (2021-01-31T00:00:00Z), a date, or seconds, milliseconds or microseconds since 1970"
 	const h = "effective,value\n"
@@ -71,13 +72,13 @@ func TestSignalErrors(t *testing.T) {
 		"value":          {h + "2021-01-01,high\n", `s:2: value "high" is not a number` + null},
 		"NaN":            {h + "2021-01-01,NaN\n", `s:2: value "NaN" is not a number` + null},
 		"huge":           {h + "2021-01-01,1e999\n", `s:2: value "1e999" is not a number` + null},
-		"too large":      {h + "2021-01-01,1e301\n", "s:2: signal value 1e+301 is not a finite number"},
+		"too large":      {h + "2021-01-01,1e301\n", "s:2: signal value 1e+301 is not a number from -1e300 to 1e300"},
 		"revision":       {"revision," + h + "-1,2021-01-01,1\n", `s:2: revision "-1" is not a whole number from 0 to 2^30`},
 		"assumed":        {"assumed," + h + "yes,2021-01-01,1\n", `s:2: assumed "yes" is neither; write true or false`},
 		"raw":            {"raw," + h + "abc,2021-01-01,1\n", `s:2: raw "abc" is not a SHA-256 of 64 hex digits; leave it empty where there is no raw answer`},
 		"name":           {"source," + h + "a\x00b,2021-01-01,1\n", `s:2: source "a\x00b" holds control characters or outer spaces, or is not UTF-8`},
 		"long name":      {"source," + h + strings.Repeat("a", 65) + ",2021-01-01,1\n", "s:2: signal: source, kind and subject hold at most 64 bytes"},
-		"long line":      {h + strings.Repeat("1", 5000) + "\n", "s:2: the line has 5000 bytes where 4096 is the most"},
+		"long line":      {h + strings.Repeat("1", 70_000) + "\n", "s:2: the line has 70000 bytes where 65536 is the most"},
 		"open quote":     {h + "\"2021-01-01,1\n", "s:2: a quoted field does not end; close the quote on the line where it opens"},
 		"json unknown":   {`{"effective":"2021-01-01","grade":1}`, `s:1: column "grade" is unknown` + columns},
 		"json case":      {`{"Effective":"2021-01-01"}`, `s:1: column "Effective" is unknown` + columns},
@@ -88,6 +89,13 @@ func TestSignalErrors(t *testing.T) {
 		"json end":       {`{"effective":"2021-01-01","value":1`, "s:1: the line is not JSON: EOF; write one object a line"},
 		"json two":       {`{"value":1}{}`, "s:1: text follows the JSON object; write one object a line"},
 		"json then csv":  {"{\"effective\":\"2021-01-01\",\"value\":1}\n2021-01-01,1", "s:2: the line is not a JSON object; write one object a line"},
+		"header alone":   {h, "s: there are no signals: the file is a header alone; add rows below it"},
+		"json array":     {`[{"effective":"2021-01-01","value":1}]`, "s:1: the file is a JSON array; write one object a line, as jq -c '.[]' does"},
+		"day as number":  {h + "20240131,1\n", "s:2: effective 20240131 would be 1970-08-23T06:15:31Z, counted in seconds; write a date as 2024-01-31"},
+		"minute":         {h + "202401310000,1\n", "s:2: effective 202401310000 would be 1976-05-31T14:35:10Z, counted in milliseconds; write a date as 2024-01-31"},
+		"year as number": {h + "2024,1\n", "s:2: effective 2024 would be 1970-01-01T00:33:44Z, counted in seconds; write a date as 2024-01-31"},
+		"far ahead":      {"known," + h + "2020-01-02,2021-01-01,1\n", "s:2: signal of 2021-01-01T00:00:00Z is known 8760h before it, at 2020-01-02T00:00:00Z, where 4560h is the most"},
+		"how known":      {"known,assumed," + h + "2021-01-02,true,2021-01-01,1\n2021-01-02,false,2021-01-01,1\n", "s:3: grade of BTC for 2021-01-01T00:00:00Z is 1 (observed) here and 1 (known by assumption) on line 2; keep the one that is right; if the second corrects the first, give it a higher revision or a later known time"},
 		"known too soon": {"assumed,known," + h + "true,2020-12-31,2021-01-01,1\n", "s:2: signal of 2021-01-01T00:00:00Z is known before it, at 2020-12-31T00:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,6 +117,9 @@ func TestSignalDefaults(t *testing.T) {
 		spoil(&o)
 		_, err := readSignals(text, o)
 		checkError(t, err, want)
+		if !errors.Is(err, barfile.ErrUnsaid) {
+			t.Errorf("%v can be said", err)
+		}
 	}
 }
 
@@ -118,6 +129,62 @@ func TestSignalsSkipBad(t *testing.T) {
 	r, err := barfile.ReadSignals(strings.NewReader("effective,value\nx,1\n2021-01-01,1\n2021-01-02,y\n2021-01-03,\n"), o)
 	if err != nil || len(r.Signals) != 2 || r.BadCount != 2 || r.Bad[0].Where != "s:2" || r.Bad[1].Where != "s:4" {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestSignalsBackfill: a row that was filled in afterwards is known after the lag, whatever
+// it says, in our own columns as in others.
+func TestSignalsBackfill(t *testing.T) {
+	for _, text := range []string{
+		"effective,known,backfill,value\n2021-01-01,2021-01-01T01:00:00Z,1,5\n2021-01-01,2021-01-01T01:00:00Z,0,6\n",
+		`{"effective":"2021-01-01","known":"2021-01-01T01:00:00Z","backfill":true,"value":5}` + "\n" + `{"effective":"2021-01-01","known":"2021-01-01T01:00:00Z","value":6}`,
+	} {
+		got, err := readSignals(text, defaults)
+		if err != nil || len(got) != 2 || got[0].Known != day(1) || !got[0].Assumed || got[1].Known != day(0)+market.Time(market.Hour) || got[1].Assumed {
+			t.Error(got, err)
+		}
+		o := defaults
+		o.Lag = nil
+		if _, err := readSignals(text, o); err == nil || !strings.Contains(err.Error(), "the row was filled in afterwards and no lag is set") {
+			t.Error(err)
+		}
+	}
+}
+
+// TestSignalsLongText: texts that are passed over may be long.
+func TestSignalsLongText(t *testing.T) {
+	o := defaults
+	o.Columns = &barfile.SignalColumns{Of: map[string]string{"effective": "at", "value": "score"}}
+	text := strings.Repeat("headline, ", 6000)
+	for _, text := range []string{"at,text,score\n2021-01-01,\"" + text + "\",5\n", `{"at":"2021-01-01","text":"` + text + `","score":5}`} {
+		got, err := readSignals(text, o)
+		if err != nil || len(got) != 1 || got[0].Value != 5 {
+			t.Error(got, err)
+		}
+	}
+}
+
+// TestSignalsStored: a row that contradicts a stored one is bad, on its line, and the other
+// values of the line with it.
+func TestSignalsStored(t *testing.T) {
+	o := defaults
+	asked := 0
+	o.Stored = func(s *market.Signal) (market.Signal, bool) {
+		asked++
+		old := *s
+		old.Value = 7
+		return old, s.Effective == day(1)
+	}
+	const text = "effective,value\n2021-01-01,1\n2021-01-02,1\n2021-01-02,7\n2021-01-02,7\n2021-01-03,1\n"
+	_, err := readSignals(text, o)
+	checkError(t, err, "s:3: grade of BTC for 2021-01-02T00:00:00Z is 1 here and 7 in the store; a row never changes: give the changed one a higher revision or a later known time")
+	if !errors.Is(err, barfile.ErrSignalRow) || errors.Is(err, barfile.ErrUnsaid) {
+		t.Error("what kind of error it is")
+	}
+	o.SkipBad = true
+	r, err := barfile.ReadSignals(strings.NewReader(text), o)
+	if err != nil || r.Rows != 3 || r.BadCount != 1 || r.Repeated != 1 || r.Bad[0].Where != "s:3" || asked != 2+4 {
+		t.Errorf("%+v, %v, asked %d times", r, err, asked)
 	}
 }
 
@@ -189,7 +256,12 @@ func TestWriteSignals(t *testing.T) {
 		checkError(t, barfile.WriteSignals(&b, []market.Signal{bad}, barfile.CSV), want)
 	}
 	dir := t.TempDir()
-	for name, magic := range map[string]string{"a.csv": "source", "a.jsonl": "{", "a.ndjson.gz": "\x1f\x8b", "a.csv.zst": "\x28\xb5"} {
+	for _, name := range []string{"a.json", "a.JSON.gz", "a.parquet", "a.feather", "a.csv.GZ"} {
+		if err := barfile.WriteSignalsFile(filepath.Join(dir, name), []market.Signal{s}); market.ClassOf(err) != market.Usage {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, magic := range map[string]string{"a.csv": "source", "a.jsonl": "{", "a.NDJSON": "{", "a.txt": "source", "a.ndjson.gz": "\x1f\x8b", "a.csv.zst": "\x28\xb5"} {
 		path := filepath.Join(dir, name)
 		if err := barfile.WriteSignalsFile(path, []market.Signal{s}); err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func WriteSignals(w io.Writer, signals []market.Signal, f Format) error {
 	if f == JSONLines {
 		write = writeJSON
 	} else {
-		out.WriteString(strings.Join(signalNames[:], ",") + "\n")
+		out.WriteString(strings.Join(signalNames[:signalColumns], ",") + "\n")
 	}
 	for i := range signals {
 		if err := checkSignal(&signals[i]); err != nil {
@@ -44,19 +44,27 @@ func WriteSignals(w io.Writer, signals []market.Signal, f Format) error {
 }
 
 // WriteSignalsFile writes signals to a file: JSON lines where its name ends in
-// .jsonl or .ndjson, else CSV; compressed where .gz or .zst follows. The file appears
-// whole or not at all, and replaces one that is there.
+// .jsonl or .ndjson, else CSV; compressed where .gz or .zst follows. A name that promises
+// another format is an error. The file appears whole or not at all, and replaces one that
+// is there.
 func WriteSignalsFile(path string, signals []market.Signal) error {
-	return Replace(path, func(w io.Writer) error { return WriteSignals(w, signals, formatOf(path)) })
+	f, err := formatOf(path)
+	if err != nil {
+		return err
+	}
+	return Replace(path, func(w io.Writer) error { return WriteSignals(w, signals, f) })
 }
 
-func formatOf(path string) Format {
+func formatOf(path string) (Format, error) {
 	plain := strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
-	switch filepath.Ext(plain) {
+	switch ext := filepath.Ext(plain); strings.ToLower(ext) {
 	case ".jsonl", ".ndjson":
-		return JSONLines
+		return JSONLines, nil
+	case ".json", ".parquet", ".pq", ".feather", ".arrow", ".ipc", ".gz", ".zst":
+		return 0, &market.Error{Class: market.Usage, Where: path, Err: fmt.Errorf("signals are not written as %s", ext),
+			Hint: "name it .csv, or .jsonl for one JSON object a line, and .gz or .zst behind it to pack it"}
 	}
-	return CSV
+	return CSV, nil
 }
 
 // checkSignal reports what would keep a signal from being read back.
