@@ -40,17 +40,19 @@ func (p *parser) fast(b []byte, i int) (bar market.Bar, next int) {
 		return bar, -1
 	}
 	if p.columns > ownColumns {
-		i = skipColumns(b, i, p.columns-ownColumns)
+		if i = skipColumns(b, i, p.columns-ownColumns); i < 0 {
+			return bar, -1
+		}
 	}
 	return bar, lineEnd(b, i)
 }
 
-// skipColumns returns the end of a line that has so many more plain columns, or start.
+// skipColumns returns the end of a line that has so many more plain columns, or -1.
 func skipColumns(b []byte, start, more int) int {
 	n := bytes.IndexByte(b[start:], '\n')
 	rest := b[start : start+n]
 	if bytes.Count(rest, []byte{','}) != more || bytes.IndexByte(rest, '"') >= 0 {
-		return start
+		return -1
 	}
 	return start + n
 }
