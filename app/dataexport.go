@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,10 +30,12 @@ func (c *command) exportCommand() *cobra.Command {
 		Short: "write stored series as CSV, Parquet, Feather or JSON",
 		Long: `Writes a stored series to a file, in the format that the end of its name says: .csv,
 .parquet, .feather or .json (freqtrade's), the texts also packed as .gz or .zst. SYMBOL
-funding writes the fundings of a perpetual. Each file appears whole or not at all.`,
+funding writes the fundings of a perpetual, SYMBOL trades its single trades, both as CSV.
+Each file appears whole or not at all.`,
 		Example: `  signalman data export BTCUSDT 1m btc.csv.gz --from 2024-01-01 --to 2024-02-01
   signalman data export BTCUSDT 1m btc.parquet
   signalman data export BTCUSDT funding rates.csv --venue binance-usdm
+  signalman data export SOLUSDT trades trades.csv.gz
   signalman data export --all backup --as parquet
   signalman data export --freqtrade user_data/data/binance
   signalman data export BTCUSDT 1h --freqtrade user_data/data/binance`,
@@ -139,8 +142,11 @@ func (e export) interval() string {
 }
 
 func (e export) describe(rows int) string {
-	if e.fundings {
+	switch {
+	case e.fundings:
 		return fmt.Sprintf("%s of %s", plural(rows, "funding"), e.series.Symbol)
+	case e.series.Interval == market.Trades:
+		return fmt.Sprintf("%d trades of %s", rows, strings.TrimSpace(e.series.Venue+" "+e.series.Symbol))
 	}
 	return fmt.Sprintf("%d bars of %s", rows, e.series)
 }
@@ -150,17 +156,22 @@ var (
 	errNoFundings = fmt.Errorf("no fundings are stored: %w", errNothing)
 )
 
+// writer returns what writes the bars or trades.
+func (e export) writer(w io.Writer) frameWriter {
+	if e.series.Interval == market.Trades {
+		return barfile.NewTradesWriter(w)
+	}
+	return frameFormats[e.format](w)
+}
+
 // exportFile writes one file and returns how many rows it has.
 func (c *command) exportFile(ctx context.Context, r store.Reader, e export, lo, hi market.Time) (rows int, err error) {
-	if e.series.Interval == market.Trades {
-		return 0, &market.Error{Class: market.Usage, Where: e.series.String(), Err: errors.New("single trades are not exported"), Hint: "export bars made of them: 'signalman data resample'"}
-	}
 	put := func(w io.Writer) error {
 		if e.fundings {
 			rows, err = writeFundings(w, r, e, lo, hi)
 			return err
 		}
-		out := frameFormats[e.format](w)
+		out := e.writer(w)
 		p := newProgress(c.err)
 		defer p.end()
 		if err := pieces(r, e.series, lo, hi, func(done float64, cols *market.Columns) error {

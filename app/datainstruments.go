@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
+	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"github.com/signalman-trading/signalman/exchange/binance"
@@ -217,6 +219,7 @@ type listedFilters struct {
 	Quote   string      `json:"quote"`
 	From    market.Time `json:"from"`
 	Filters string      `json:"filters"`
+	of      *market.Instrument
 }
 
 func (c *command) listInstruments(history, venue, symbol string) error {
@@ -235,7 +238,7 @@ func (c *command) listInstruments(history, venue, symbol string) error {
 		if in.Assumed || !atVenue(venue, in.Venue) || symbol != "" && in.Symbol != symbol {
 			continue
 		}
-		list = append(list, listedFilters{in.Venue, in.Symbol, in.Base, in.Quote, s.From, in.Filters()})
+		list = append(list, listedFilters{in.Venue, in.Symbol, in.Base, in.Quote, s.From, in.Filters(), in})
 	}
 	if len(list) == 0 && symbol+venue != "" {
 		return &market.Error{Class: market.Data, Where: symbol, Err: errors.New("no filters are stored"), Hint: "import an answer of exchangeInfo with 'signalman data instruments import'"}
@@ -243,10 +246,35 @@ func (c *command) listInstruments(history, venue, symbol string) error {
 	if c.format == "json" {
 		return c.json(list)
 	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "VENUE\tSYMBOL\tFROM\tFILTERS")
+	return printFilters(c.out, list)
+}
+
+func printFilters(out io.Writer, list []listedFilters) error {
+	var times []market.Time
 	for _, l := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Venue, l.Symbol, l.From, l.Filters)
+		times = append(times, l.From)
+	}
+	short := shortTimes(times)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "VENUE\tSYMBOL\tFROM\tTICK\tSTEP\tQUANTITY\tNOTIONAL\tBAND\tORDERS\tSTOPS")
+	for _, l := range list {
+		in := l.of
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", venueName(l.Venue), l.Symbol, short(l.From), in.Tick, in.Step,
+			limits(in.MinQuantity, in.MaxQuantity), limits(in.MinNotional, in.MaxNotional), limits(in.PriceBandDown, in.PriceBandUp),
+			limits(decimal.Zero, decimal.NewFromInt(int64(in.MaxOrders))), limits(decimal.Zero, decimal.NewFromInt(int64(in.MaxStops))))
 	}
 	return w.Flush()
+}
+
+// limits writes the least and the greatest value, of which 0 is none.
+func limits(least, most decimal.Decimal) string {
+	switch {
+	case least.IsZero() && most.IsZero():
+		return "-"
+	case least.IsZero():
+		return "≤" + most.String()
+	case most.IsZero():
+		return "≥" + least.String()
+	}
+	return least.String() + "–" + most.String()
 }

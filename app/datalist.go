@@ -2,7 +2,9 @@ package app
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +12,7 @@ import (
 	"github.com/signalman-trading/signalman/store"
 )
 
-// listed is one stored series.
+// listed is one stored series, or the fundings of a perpetual.
 type listed struct {
 	Venue    string      `json:"venue"`
 	Symbol   string      `json:"symbol"`
@@ -18,6 +20,7 @@ type listed struct {
 	Bars     int         `json:"bars"`
 	From     market.Time `json:"from"`
 	To       market.Time `json:"to"`
+	Missing  int64       `json:"missing_bars"`
 	Bytes    int64       `json:"bytes"`
 	// Filters counts the stored snapshots of the instrument's filters; the first holds
 	// from FiltersFrom.
@@ -28,8 +31,11 @@ type listed struct {
 func (c *command) listCommand() *cobra.Command {
 	history := "store"
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "list the stored series",
+		Use:   "list",
+		Short: "list the stored series and fundings",
+		Long: `Lists the stored series and fundings: how many rows, the first and the last open time (UTC),
+how many bars are missing between them, bytes, and since when filters are known. data check
+tells where bars are missing.`,
 		Example: "  signalman data list\n  signalman data list --history sample",
 		Args:    exact(0, "no arguments"),
 		RunE:    func(*cobra.Command, []string) error { return c.listSeries(history) },
@@ -74,22 +80,95 @@ func (c *command) listSeries(history string) error {
 			return err
 		}
 		one := listed{Venue: s.Venue, Symbol: s.Symbol, Interval: s.Interval.String(), Bars: st.Rows, From: st.First, To: st.Last, Bytes: st.Bytes}
+		one.Missing = missing(s.Interval, st)
 		one.count(snapshotsOf(known, s))
 		list = append(list, one)
 	}
-	if c.format == "json" {
+	fundings, err := listFundings(r)
+	if err != nil {
+		return err
+	}
+	if list = append(list, fundings...); c.format == "json" {
 		return c.json(list)
 	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "VENUE\tSYMBOL\tINTERVAL\tBARS\tFIRST OPEN\tLAST OPEN\tBYTES\tFILTERS")
-	for _, l := range list {
-		filters := "unknown"
-		if l.Filters > 0 {
-			filters = fmt.Sprintf("%s from %s", plural(l.Filters, "snapshot"), l.FiltersFrom)
+	if err := printListed(c.out, list); err != nil {
+		return err
+	}
+	return c.tellSignals(r, history)
+}
+
+// missing counts the bars that are not there between the first and the last.
+func missing(d market.Interval, st store.SeriesStats) int64 {
+	if d == market.Trades || st.Rows == 0 {
+		return 0
+	}
+	return int64((st.Last-st.First)/market.Time(d)) + 1 - int64(st.Rows)
+}
+
+// listFundings lists the fundings as series of the interval funding.
+func listFundings(r store.Reader) (list []listed, err error) {
+	perpetuals, err := r.FundingList()
+	for _, p := range perpetuals {
+		rows, err := r.Fundings(p.Venue, p.Symbol, 0, 0)
+		if err != nil {
+			return nil, err
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%s\n", l.Venue, l.Symbol, l.Interval, l.Bars, l.From, l.To, l.Bytes, filters)
+		if n := len(rows); n > 0 {
+			list = append(list, listed{Venue: p.Venue, Symbol: p.Symbol, Interval: fundingWord, Bars: n, From: rows[0].Time, To: rows[n-1].Time})
+		}
+	}
+	return list, err
+}
+
+func printListed(out io.Writer, list []listed) error {
+	var times []market.Time
+	for _, l := range list {
+		times = append(times, l.From, l.To)
+	}
+	short := shortTimes(times)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "VENUE\tSYMBOL\tINTERVAL\tROWS\tFIRST\tLAST\tMISSING\tBYTES\tFILTERS")
+	for _, l := range list {
+		filters, bytes := "unknown", fmt.Sprint(l.Bytes)
+		switch {
+		case l.Interval == fundingWord:
+			filters, bytes = "-", "-"
+		case l.Filters > 0:
+			filters = fmt.Sprintf("%d from %s", l.Filters, shortTimes([]market.Time{l.FiltersFrom})(l.FiltersFrom))
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%s\t%s\n", venueName(l.Venue), l.Symbol, l.Interval, l.Bars, short(l.From), short(l.To), l.Missing, bytes, filters)
 	}
 	return w.Flush()
+}
+
+// shortTimes returns how the times of a table are written: as days where all are, and else
+// to the minute, in UTC.
+func shortTimes(times []market.Time) func(market.Time) string {
+	layout := time.DateOnly
+	for _, t := range times {
+		if t%market.Day != 0 {
+			layout = "2006-01-02 15:04"
+		}
+	}
+	return func(t market.Time) string { return t.UTC().Format(layout) }
+}
+
+// tellSignals says that there are signals too, which have a list of their own.
+func (c *command) tellSignals(r store.Reader, history string) error {
+	rows, err := r.Signals(store.SignalFilter{})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	sources := map[string]bool{}
+	for i := range rows {
+		sources[rows[i].Source] = true
+	}
+	how := "signalman signals list"
+	if history != "store" {
+		how += " --history " + history
+	}
+	_, err = fmt.Fprintf(c.out, "\n%s of %s: see '%s'\n", plural(len(rows), "signal row"), plural(len(sources), "source"), how)
+	return err
 }
 
 // count counts the snapshots that were stored, not those that stand for an earlier time.

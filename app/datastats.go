@@ -1,7 +1,9 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -137,30 +139,52 @@ func statsOf(name string, u store.Usage) fileStats {
 func (c *command) printStats(f fileStats) error {
 	fmt.Fprintf(c.out, "%s: %s, of which %s free; schema %d; %s of filters, %s\n", f.File,
 		bytesText(f.Bytes), bytesText(f.Free), f.Schema, plural(f.Instruments.Count, "snapshot"), plural(f.Raw.Count, "raw answer"))
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	if len(f.Series) > 0 {
-		fmt.Fprintln(w, "VENUE\tSYMBOL\tINTERVAL\tBARS\tFIRST OPEN\tLAST OPEN\tBLOCKS\tBYTES\tB/BAR\tSHARE")
-	}
+	var times []market.Time
 	for _, s := range f.Series {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%d\t%.2f\t%.1f %%\n", s.Venue, s.Symbol, s.Interval, s.Bars, s.From, s.To, s.Blocks, s.Bytes, s.PerBar, 100*s.Share)
+		times = append(times, s.From, s.To)
+	}
+	short := shortTimes(times)
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	for i, s := range f.Series {
+		if i == 0 {
+			fmt.Fprintln(w, "VENUE\tSYMBOL\tINTERVAL\tROWS\tFIRST\tLAST\tBLOCKS\tBYTES\tB/ROW\tSHARE")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%d\t%.2f\t%.1f %%\n", venueName(s.Venue), s.Symbol, s.Interval, s.Bars, short(s.From), short(s.To), s.Blocks, s.Bytes, s.PerBar, 100*s.Share)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if len(f.Fundings) > 0 {
-		fmt.Fprintln(w, "VENUE\tSYMBOL\tFUNDINGS\tFIRST\tLAST\tBYTES")
+	return errors.Join(printFundingStats(c.out, f.Fundings), printSignalStats(c.out, f.Signals))
+}
+
+func printFundingStats(out io.Writer, list []fundingStats) error {
+	var times []market.Time
+	for _, r := range list {
+		times = append(times, r.From, r.To)
 	}
-	for _, r := range f.Fundings {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\n", r.Venue, r.Symbol, r.Rows, r.From, r.To, r.Bytes)
+	short := shortTimes(times)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for i, r := range list {
+		if i == 0 {
+			fmt.Fprintln(w, "\nVENUE\tSYMBOL\tFUNDINGS\tFIRST\tLAST\tBYTES")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\n", venueName(r.Venue), r.Symbol, r.Rows, short(r.From), short(r.To), r.Bytes)
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	return w.Flush()
+}
+
+func printSignalStats(out io.Writer, list []signalStats) error {
+	var times []market.Time
+	for _, r := range list {
+		times = append(times, r.From, r.To)
 	}
-	if len(f.Signals) > 0 {
-		fmt.Fprintln(w, "SOURCE\tKIND\tSUBJECT\tSIGNALS\tFIRST KNOWN\tLAST KNOWN\tBYTES")
-	}
-	for _, r := range f.Signals {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\n", r.Source, r.Kind, r.Subject, r.Rows, r.From, r.To, r.Bytes)
+	short := shortTimes(times)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for i, r := range list {
+		if i == 0 {
+			fmt.Fprintln(w, "\nSOURCE\tKIND\tSUBJECT\tSIGNALS\tFIRST KNOWN\tLAST KNOWN\tBYTES")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%d\n", r.Source, r.Kind, r.Subject, r.Rows, short(r.From), short(r.To), r.Bytes)
 	}
 	return w.Flush()
 }

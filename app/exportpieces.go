@@ -41,6 +41,9 @@ func pieces(r store.Reader, s store.Series, lo, hi market.Time, emit func(done f
 		end = min(end, hi)
 	}
 	step := market.Time(min(s.Interval, market.Hour)) * pieceBars // years at most: no overflow
+	if s.Interval == market.Trades {
+		step = market.Time(market.Hour)
+	}
 	for t := lo; t < end; t += step {
 		to := min(t+step, end)
 		c, err := r.Bars(s, t, to)

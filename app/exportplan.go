@@ -30,10 +30,14 @@ func (f *exportFlags) plan(r store.Reader, args []string) ([]export, error) {
 	for i := range all {
 		e := &all[i]
 		e.format = as
-		if e.fundings {
+		what := e.interval()
+		if e.asText() {
 			e.format = "csv"
 		}
-		name := fmt.Sprintf("%s-%s.%s", e.series.Symbol, e.interval(), e.format)
+		if e.series.Interval == market.Trades {
+			what = "aggTrades" // as files of trades are called
+		}
+		name := fmt.Sprintf("%s-%s.%s", e.series.Symbol, what, e.format)
 		if e.path, err = below(f.all, e.series.Venue, name); err != nil {
 			return nil, err
 		}
@@ -51,8 +55,12 @@ func (f *exportFlags) planOne(r store.Reader, args []string) ([]export, error) {
 	if err != nil {
 		return nil, err
 	}
-	if list[0].fundings && format != "csv" {
-		return nil, usageError("name a .csv file, or use --freqtrade", "fundings are exported as CSV")
+	if e := list[0]; e.asText() && format != "csv" {
+		hint := "name a .csv file, or use --freqtrade"
+		if !e.fundings {
+			hint = "name a .csv file, or export bars made of them: 'signalman data resample'"
+		}
+		return nil, usageError(hint, "%ss are exported as CSV", strings.TrimSuffix(e.interval(), "s"))
 	}
 	list[0].format, list[0].path = format, args[2]
 	return list, nil
@@ -81,8 +89,11 @@ func (f *exportFlags) named(r store.Reader, symbol, interval string) ([]export, 
 	return []export{{series: store.Series{Venue: venue, Symbol: symbol}, fundings: true}}, nil
 }
 
-// chosen returns the series that --all and --freqtrade write, with the fundings of their
-// symbols behind. Single trades are left out.
+// asText reports whether it is exported as CSV only.
+func (e *export) asText() bool { return e.fundings || e.series.Interval == market.Trades }
+
+// chosen returns the series that --all and --freqtrade write, with the fundings behind.
+// freqtrade has no use for single trades.
 func (f *exportFlags) chosen(r store.Reader, args []string) ([]export, error) {
 	if len(args) == 2 {
 		return f.named(r, args[0], args[1])
@@ -91,18 +102,17 @@ func (f *exportFlags) chosen(r store.Reader, args []string) ([]export, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all, fundings []export
-	for _, s := range list {
-		if !atVenue(f.venue, s.Venue) || s.Interval == market.Trades {
-			continue
-		}
-		all = append(all, export{series: s})
-		perpetual := store.Series{Venue: s.Venue, Symbol: s.Symbol}
-		if n := len(fundings); n == 0 || fundings[n-1].series != perpetual {
-			fundings = append(fundings, export{series: perpetual, fundings: true})
+	perpetuals, err := r.FundingList()
+	if err != nil {
+		return nil, err
+	}
+	var all []export
+	for _, s := range append(list, perpetuals...) {
+		if atVenue(f.venue, s.Venue) && (s.Interval != market.Trades || f.freqtrade == "") {
+			all = append(all, export{series: s, fundings: s.Interval == 0})
 		}
 	}
-	return append(all, fundings...), nil
+	return all, nil
 }
 
 // below returns the path of a file in a directory of dir, which is made. Names come from
@@ -138,6 +148,9 @@ func (f *exportFlags) planFreqtrade(r store.Reader, all []export) ([]export, err
 	for _, e := range all {
 		if e.fundings && e.series.Venue != perpetuals {
 			continue
+		}
+		if e.series.Interval == market.Trades {
+			return nil, usageError("export them by themselves, as a .csv file", "freqtrade's directory has no place for single trades")
 		}
 		pair, err := freqtradePair(known, e.series)
 		if err != nil {
