@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -84,7 +83,7 @@ func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) [
 			}
 		}
 		for _, q := range e.SignalQueries(s.Name) {
-			one.Watches = append(one.Watches, fmt.Sprintf("signal %s of %s (at most %s old): %s in the history",
+			one.Watches = append(one.Watches, fmt.Sprintf("signal %s of %s (at most %s old): %s",
 				q.Kind, cmp.Or(q.Source, "any source"), market.Duration(q.MaxAge), plural(a.rows(q, append(a.assets(s), market.MarketWide)...), "row")))
 		}
 		if s.Sizer != nil {
@@ -133,21 +132,30 @@ func warnings(a *account, execution []market.Interval) []string {
 	return list
 }
 
+// rulesWidth is how wide the column of rules gets.
+const rulesWidth = 32
+
+// at returns one of a list, or "" behind its end.
+func at(list []string, k int) string {
+	if k < len(list) {
+		return list[k]
+	}
+	return ""
+}
+
 func (c *command) printCheck(cfg *config.Config, a *account, list []checkedStrategy, execution []market.Interval) error {
 	fmt.Fprintf(c.out, "%s\n", cfg.Resolved())
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STRATEGY\tTYPE\tWATCHES\tORDERS PASS")
 	for _, s := range list {
-		rules := strings.Join(s.Rules, " → ")
-		if rules == "" {
-			rules = "no rules"
+		rules := []string{"no rules"}
+		if len(s.Rules) > 0 {
+			rules = wrapped(s.Rules, " → ", rulesWidth)
 		}
-		for k, watch := range s.Watches {
-			if k > 0 {
-				fmt.Fprintf(w, "\t\t%s\t\n", watch)
-				continue
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Type, watch, rules)
+		name, kind := s.Name, s.Type
+		for k := range max(len(s.Watches), len(rules)) {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, kind, at(s.Watches, k), at(rules, k))
+			name, kind = "", ""
 		}
 	}
 	fmt.Fprintln(w, "\nINSTRUMENT\tFILLED ON\tTICK\tSTEP\tMINIMUM")

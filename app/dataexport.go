@@ -148,7 +148,7 @@ func (e export) describe(rows int) string {
 	case e.series.Interval == market.Trades:
 		return fmt.Sprintf("%d trades of %s", rows, strings.TrimSpace(e.series.Venue+" "+e.series.Symbol))
 	}
-	return fmt.Sprintf("%d bars of %s", rows, e.series)
+	return fmt.Sprintf("%s of %s", plural(rows, "bar"), e.series)
 }
 
 var (

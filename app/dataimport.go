@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -212,16 +213,17 @@ func (c *command) importFiles(ctx context.Context, jobs []importJob, f *importFl
 const shownImported = 10
 
 func (c *command) printImported(i imported) {
-	what := i.Interval + ", " + fmt.Sprintf("%d bars", i.Rows)
-	if i.Kind != kindBars {
-		what = fmt.Sprintf("%d %s", i.Rows, map[string]string{kindTrades: "trades", kindFunding: "fundings"}[i.Kind])
+	one := strings.TrimSuffix(i.Kind, "s")
+	what := plural(i.Rows, one)
+	if i.Kind == kindBars {
+		what = i.Interval + ", " + what
 	}
 	fmt.Fprintf(c.out, "%s: %s %s: %d new, %d unchanged, %d restated", i.File, i.Symbol, what, i.Added, i.Same, i.Restated)
 	if i.Gaps > 0 {
-		fmt.Fprintf(c.out, "; %d gaps, %d %s missing", i.Gaps, i.Missing, i.Kind)
+		fmt.Fprintf(c.out, "; %s, %s missing", plural(i.Gaps, "gap"), plural(int(i.Missing), one))
 	}
 	if i.Bad > 0 {
-		fmt.Fprintf(c.out, "; %d bad rows left out", i.Bad)
+		fmt.Fprintf(c.out, "; %s left out", plural(i.Bad, "bad row"))
 	}
 	fmt.Fprintln(c.out)
 	for _, r := range i.Changes[:min(len(i.Changes), shownImported)] {

@@ -109,7 +109,7 @@ func (c *command) resample(args []string, f resampleFlags) error {
 	for _, one := range list {
 		if one.Disagree > 0 && !(write && f.replace) {
 			return &market.Error{Class: market.Data, Where: one.series.String(),
-				Err:  fmt.Errorf("%d stored bars disagree with those of %s", one.Disagree, one.Fine),
+				Err:  fmt.Errorf("%s %s with those of %s", plural(one.Disagree, "stored bar"), either(one.Disagree, "disagrees", "disagree"), one.Fine),
 				Hint: "import the wrong ones of the two again, or overwrite these with --replace"}
 		}
 	}
@@ -284,7 +284,7 @@ func (c *command) printResampled(list []*resampled, f resampleFlags) error {
 		return c.json(list)
 	}
 	for _, one := range list {
-		fmt.Fprintf(c.out, "%s from %s: %d bars, %d of them incomplete; %d compared, %d disagree", one.series, one.Fine, one.Bars, one.Incomplete, one.Compared, one.Disagree)
+		fmt.Fprintf(c.out, "%s from %s: %s, %d of them incomplete; %d compared, %d disagree", one.series, one.Fine, plural(one.Bars, "bar"), one.Incomplete, one.Compared, one.Disagree)
 		if one.Unjudged > 0 {
 			fmt.Fprintf(c.out, ", %d not judged", one.Unjudged)
 		}
@@ -299,7 +299,7 @@ func (c *command) printResampled(list []*resampled, f resampleFlags) error {
 			fmt.Fprintf(c.out, "  %s: %s\n", d.Time, d.text)
 		}
 		if one.Unlisted > 0 {
-			fmt.Fprintf(c.out, "  and %d more differences\n", one.Unlisted)
+			fmt.Fprintf(c.out, "  and %s\n", plural(one.Unlisted, "more difference"))
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func (c *command) readDetail(f *backtestFlags) (*market.Columns, error) {
 		return nil, err
 	}
 	if r.Missing > 0 {
-		c.note("%s: %d numbers of trades are missing at %s", f.detail, r.Missing, plural(r.GapCount, "place"))
+		c.note("%s: %s of trades missing at %s", f.detail, plural(int(r.Missing), "number"), plural(r.GapCount, "place"))
 	}
 	return r.Columns, nil
 }
@@ -149,7 +149,7 @@ func differing(coarse, fine *market.Columns) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d differ from what the detail makes, %s", n, of, first)
+	return fmt.Sprintf("%d of %d %s from what the detail makes, %s", n, of, either(n, "differs", "differ"), first)
 }
 
 // unit returns the last decimal of a series' prices, 0 where they have no grid.

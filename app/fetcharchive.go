@@ -159,7 +159,7 @@ func (c *command) storedEnd(a *fetch.Archive) (market.Time, error) {
 const shownMissing = 5
 
 func (c *command) printFetchedFiles(f fetchedArchive) {
-	fmt.Fprintf(c.out, "%s %s %s: %s, %d rows: %d new, %d unchanged, %d restated", f.Venue, f.Symbol, f.Series, plural(f.Files, "file"), f.Rows, f.Added, f.Same, f.Restated)
+	fmt.Fprintf(c.out, "%s %s %s: %s, %s: %d new, %d unchanged, %d restated", f.Venue, f.Symbol, f.Series, plural(f.Files, "file"), plural(f.Rows, "row"), f.Added, f.Same, f.Restated)
 	if f.Stored > 0 {
 		fmt.Fprintf(c.out, "; %d stored already", f.Stored)
 	}

@@ -29,7 +29,7 @@ func (c *command) readHistory(path, symbol string, d market.Interval) (*fileHist
 		c.leftOut[d] += r.BadCount
 	}
 	if r.GapCount > 0 {
-		c.note("%s: %d gaps; missing bars stay missing", path, r.GapCount)
+		c.note("%s: %s; missing bars stay missing", path, plural(r.GapCount, "gap"))
 	}
 	return &fileHistory{store.Series{Symbol: symbol, Interval: d}, r.Columns}, nil
 }

@@ -44,14 +44,14 @@ func (m *importMeter) tell(now time.Time) {
 
 // line says how many bytes and rows were read, and how long the rest will take.
 func (m *importMeter) line(spent time.Duration) string {
-	text := fmt.Sprintf("%s: %.0f of %.0f MB, %d rows", m.name, float64(m.bytes)/1e6, float64(m.size)/1e6, m.rows)
+	text := fmt.Sprintf("%s: %.0f of %.0f MB, %s", m.name, float64(m.bytes)/1e6, float64(m.size)/1e6, plural(m.rows, "row"))
 	return text + left(spent, float64(m.bytes)/float64(max(m.size, m.bytes, 1)))
 }
 
 // storing says that all was read.
 func (m *importMeter) storing() {
 	if !m.last.IsZero() {
-		fmt.Fprintf(m.w, "\r%s: storing %d rows\x1b[K", m.name, m.rows)
+		fmt.Fprintf(m.w, "\r%s: storing %s\x1b[K", m.name, plural(m.rows, "row"))
 	}
 }
 

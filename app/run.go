@@ -220,7 +220,7 @@ func (c *command) resume(a *account, dir string) (*session, error) {
 			return nil, err
 		}
 		if past.Lost() > 0 {
-			c.note("the last %d bytes of %s were cut short by a crash and left out; nothing that was acted on is lost", past.Lost(), s.Path)
+			c.note("left out: the last %s of %s, cut short by a crash; nothing that was acted on is lost", plural(int(past.Lost()), "byte"), s.Path)
 		}
 		c.banner(a, s.Path)
 		return &session{journal: j, past: past, path: s.Path}, nil

@@ -44,7 +44,7 @@ func (c *command) exportSignals(path string, rows []market.Signal) error {
 	if c.format == "json" {
 		return c.json(map[string]any{"file": path, "rows": len(rows)})
 	}
-	_, err := fmt.Fprintf(c.out, "%s: %d rows\n", path, len(rows))
+	_, err := fmt.Fprintf(c.out, "%s: %s\n", path, plural(len(rows), "row"))
 	return err
 }
 

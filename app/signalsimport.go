@@ -158,7 +158,7 @@ func (in *signalImport) scan(ctx context.Context, path string, put func([]market
 	case err != nil:
 		return hintSignals(err, in)
 	case sum.Rows == 0 && sum.BadCount > 0:
-		return &market.Error{Class: market.Data, Where: path, Err: fmt.Errorf("none of its %d rows is good: %w", sum.BadCount, sum.Bad[0])}
+		return &market.Error{Class: market.Data, Where: path, Err: fmt.Errorf("it has %s and none is good: %w", plural(sum.BadCount, "row"), sum.Bad[0])}
 	case in.dry:
 		return errDry
 	}
@@ -221,7 +221,7 @@ func (c *command) printImportedSignals(i *importedSignals) error {
 	if i.DryRun {
 		fresh, end = "would be new", "; nothing was stored: --dry-run\n"
 	}
-	fmt.Fprintf(c.out, "%s: %d rows, %d %s, %d bad rows left out", i.File, i.Rows, i.Added, fresh, i.Bad)
+	fmt.Fprintf(c.out, "%s: %s, %d %s, %s left out", i.File, plural(i.Rows, "row"), i.Added, fresh, plural(i.Bad, "bad row"))
 	if i.Repeated > 0 {
 		fmt.Fprintf(c.out, ", %d repeated", i.Repeated)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -18,6 +19,9 @@ import (
 // yearly is how long a run lasts at least whose growth is told as that of a year: a
 // good hour, repeated for a year, is a number without sense.
 const yearly = 7 * market.Day
+
+// reportWidth is how wide a line of a report gets, where what it says allows.
+const reportWidth = 100
 
 // printReport prints a result for a reader, who learns where the rates of fundings are from.
 func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates string) error {
@@ -139,6 +143,30 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
+// either returns the word that goes with one thing, or that for any other number.
+func either(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// wrapped joins a list to a text of lines that are at most width runes long, where its items
+// allow. What parts the items ends the lines.
+func wrapped(list []string, part string, width int) (lines []string) {
+	line := ""
+	for i, item := range list {
+		if i < len(list)-1 {
+			item += part
+		}
+		if line != "" && utf8.RuneCountInString(line)+utf8.RuneCountInString(strings.TrimRight(item, " ")) > width {
+			lines, line = append(lines, strings.TrimRight(line, " ")), ""
+		}
+		line += item
+	}
+	return append(lines, line)
+}
+
 func percent(x *float64) string {
 	if x == nil {
 		return "n/a"
@@ -211,7 +239,7 @@ func printLots(w io.Writer, p *backtest.Report, quote string) {
 			if l.Dust {
 				entry = "dust"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Strategy, t.Symbol, t.Side, entry, l.EntryPrice, l.ExitTime, l.ExitPrice, l.Quantity, l.PnL)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Strategy, t.Symbol, t.Side, entry, l.EntryPrice, l.ExitTime, l.ExitPrice, l.Quantity, l.PnL.StringFixed(2))
 		}
 	}
 }
@@ -225,7 +253,8 @@ func printBuyAndHold(out io.Writer, r *engine.Result) error {
 			list = append(list, fmt.Sprintf("%s %+.2f %%", r.Instruments[i].Symbol, (last/first-1)*100))
 		}
 	}
-	_, err := fmt.Fprintf(out, "\nbuy and hold, without costs: %s\n", strings.Join(list, ", "))
+	const lead = "buy and hold, without costs: "
+	_, err := fmt.Fprintf(out, "\n%s%s\n", lead, strings.Join(wrapped(list, ", ", reportWidth-len(lead)), "\n"+strings.Repeat(" ", len(lead))))
 	return err
 }
 
@@ -244,7 +273,7 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 		bare := in.Tick.Equal(decimal.New(1, -8)) && in.Step.Equal(in.Tick) && in.MinNotional.IsZero()
 		add(bare, "the filters of %s are not known: a tick and step of 0.00000001 and no minimum were assumed", in.Symbol)
 	}
-	add(r.Assumed > 0, "%s assumed to be known when they were: the source does not say", plural(r.Assumed, "signal row"))
+	add(r.Assumed > 0, "%s assumed to be known when %s: the source does not say", plural(r.Assumed, "signal row"), either(r.Assumed, "it was", "they were"))
 	onTrades := slices.Contains(r.Execution, market.Trades)
 	add(onTrades, "orders were filled at single trades, and neither limited nor worsened by their share of one: it does not show what the book held")
 	add(n.NoVolume > 0 && !onTrades, "no volume for %s: fills were neither limited nor worsened by their share of it", plural(n.NoVolume, "instrument"))

@@ -51,3 +51,23 @@ func TestProfitsAddUp(t *testing.T) {
 		})
 	}
 }
+
+// TestWrapped: lines end where the next item does not fit, with what parts the items.
+func TestWrapped(t *testing.T) {
+	for _, c := range []struct {
+		list []string
+		part string
+		want []string
+	}{
+		{nil, ", ", []string{""}},
+		{[]string{"one"}, ", ", []string{"one"}},
+		{[]string{"one", "two"}, ", ", []string{"one, two"}},
+		{[]string{"one", "two", "six"}, ", ", []string{"one, two,", "six"}},
+		{[]string{"a", "b", "c", "d"}, " → ", []string{"a → b →", "c → d"}},
+		{[]string{"longer than that", "b"}, ", ", []string{"longer than that,", "b"}},
+	} {
+		if diff := cmp.Diff(c.want, wrapped(c.list, c.part, 9)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.list, diff)
+		}
+	}
+}

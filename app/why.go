@@ -195,7 +195,7 @@ func (m made) unknown(where string, id market.OrderID) error {
 	case len(names) == 0:
 		e.Hint = "no order was made"
 	case len(names) > shown:
-		e.Hint = fmt.Sprintf("it has %s, and those of %d more strategies", strings.Join(names[:shown], ", "), len(names)-shown)
+		e.Hint = fmt.Sprintf("it has %s, and those of %s", strings.Join(names[:shown], ", "), plural(len(names)-shown, "more strategy"))
 	default:
 		e.Hint = "it has " + strings.Join(names, ", ")
 	}

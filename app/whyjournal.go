@@ -29,7 +29,7 @@ func (c *command) whyOfJournal(path string, id market.OrderID) (*why, error) {
 		}
 	}
 	if r.Lost() > 0 {
-		c.note("the last %d bytes of %s are no whole record: they are being written, or a crash cut them short", r.Lost(), path)
+		c.note("left out: the last %s of %s, no whole record: being written, or cut short by a crash", plural(int(r.Lost()), "byte"), path)
 	}
 	if s.decision == nil {
 		return nil, s.made.unknown(path, id)

@@ -153,9 +153,9 @@ func (w *why) printTrades(t io.Writer) {
 		row(t, "held\t%s; %+.2f %% at worst, %+.2f %% at best\n", plural(l.Bars, "bar"), l.MAE*100, l.MFE*100)
 		funding := ""
 		if !l.Funding.IsZero() {
-			funding = " and funding of " + l.Funding.String()
+			funding = " and funding of " + l.Funding.StringFixed(2)
 		}
-		row(t, "profit\t%s in quote, fees of %s%s included\n", l.PnL, l.FeesQuote, funding)
+		row(t, "profit\t%s in quote, fees of %s%s included\n", l.PnL.StringFixed(2), l.FeesQuote.StringFixed(2), funding)
 	}
 	for i := range w.Positions {
 		p := &w.Positions[i]
@@ -163,9 +163,9 @@ func (w *why) printTrades(t io.Writer) {
 		row(t, "entry\t%s at %s%s  %s\n", p.EntryTime, p.EntryPrice, prefixed(", ", p.EntryReason), named(p.EntryOrders))
 		realised := ""
 		if !p.Realised.IsZero() {
-			realised = ", and " + p.Realised.String() + " realised"
+			realised = ", and " + p.Realised.StringFixed(2) + " realised"
 		}
-		row(t, "profit\t%s in quote at the last close of %s%s\n", p.Unrealised, p.Price, realised)
+		row(t, "profit\t%s in quote at the last close of %s%s\n", p.Unrealised.StringFixed(2), p.Price, realised)
 	}
 }
 

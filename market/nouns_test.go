@@ -31,6 +31,9 @@ func TestParseTime(t *testing.T) {
 			t.Errorf("%q is %s", in, got)
 		}
 	}
+	if _, err := market.ParseTime("20230101"); err == nil || !strings.HasSuffix(err.Error(), "write a date as 2023-01-01") {
+		t.Error(err)
+	}
 }
 
 func TestNextDay(t *testing.T) {

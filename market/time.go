@@ -34,6 +34,9 @@ func ParseTime(s string) (Time, error) {
 	if err != nil {
 		t, err = time.Parse(time.RFC3339Nano, s)
 	}
+	if day, wrong := time.Parse("20060102", s); wrong == nil {
+		return 0, fmt.Errorf("time %q: write a date as %s", s, day.Format(time.DateOnly))
+	}
 	if err != nil {
 		return 0, fmt.Errorf("time %q is neither RFC 3339 (2021-01-31T00:00:00Z) nor a date (2021-01-31)", s)
 	}
