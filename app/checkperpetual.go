@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -50,11 +51,14 @@ func printPerpetuals(w io.Writer, a *account) {
 	}
 	fmt.Fprintln(w, "\nPERPETUAL\tLEVERAGE\tMARGIN\tNETTING\tFEES IN\tFUNDINGS")
 	for _, p := range list {
-		found := "none; store them with 'signalman data fetch --market usdm --kind funding', or name files with funding = [] in the account"
+		found := "none"
 		if p.Fundings > 0 {
 			found = fmt.Sprintf("%d, from %s to %s, of %s", p.Fundings, p.First, p.Last, p.From)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\t%s\n", p.Symbol, p.Leverage, p.Margin, p.Netting, p.FeesIn, found)
+	}
+	if slices.ContainsFunc(list, func(p checkedPerpetual) bool { return p.Fundings == 0 }) {
+		fmt.Fprint(w, "store fundings with 'signalman data fetch --market usdm --kind funding',\nor name files with funding = [] in the account\n")
 	}
 	fmt.Fprintln(w, "\nNOTIONAL TO\tMAX LEVERAGE\tMAINTENANCE MARGIN")
 	for _, b := range a.config.Margin.Brackets {
