@@ -44,6 +44,9 @@ func Float(d decimal.Decimal) float64 {
 	return d.InexactFloat64()
 }
 
+// nearest returns the nearest float64 of d, however many digits it has.
+func nearest(d decimal.Decimal) float64 { return d.InexactFloat64() }
+
 // Price returns the price x of a bar as the decimal its source printed: x on a
 // grid of scale fraction digits, or the shortest decimal where scale is FreeScale.
 func Price(x float64, scale int32) decimal.Decimal {

@@ -24,8 +24,7 @@ type Resampler struct {
 	current Bar
 	count   int64 // finer bars in current
 	partial bool  // one of them is incomplete
-	scale   float64
-	ticks   int64 // volume of current in units of the volume grid, where there is one
+	volume  volume
 }
 
 // NewResampler makes a Resampler of bars like those of c.
@@ -36,11 +35,7 @@ func NewResampler(c *Columns, to Interval) *Resampler {
 	out := MakeColumns(to, int(int64(c.Len())/int64(to/c.Interval))+1)
 	out.PriceScale, out.VolumeScale = c.PriceScale, c.VolumeScale
 	out.Incomplete = make([]bool, 0, cap(out.OpenTime))
-	r := &Resampler{out: out, fine: c.Interval}
-	if c.VolumeScale >= 0 {
-		r.scale = Pow10(c.VolumeScale)
-	}
-	return r
+	return &Resampler{out: out, fine: c.Interval, volume: volumeOn(c.VolumeScale)}
 }
 
 // Add takes row of c, which must open later than the last one added. It returns
@@ -53,25 +48,16 @@ func (r *Resampler) Add(c *Columns, row int) *Columns {
 	}
 	if r.count == 0 {
 		r.current = Bar{OpenTime: start, Open: b.Open, High: b.High, Low: b.Low}
-		r.ticks, r.partial = 0, false
+		r.volume.clear()
+		r.partial = false
 	}
 	r.count++
 	r.partial = r.partial || c.Incomplete != nil && c.Incomplete[row]
 	r.current.High = max(r.current.High, b.High)
 	r.current.Low = min(r.current.Low, b.Low)
 	r.current.Close = b.Close
-	r.addVolume(b.Volume)
+	r.volume.add(b.Volume)
 	return r.out
-}
-
-// addVolume keeps the sum exact on a grid, where float sums would depend on order.
-func (r *Resampler) addVolume(v float64) {
-	if r.scale == 0 {
-		r.current.Volume += v
-		return
-	}
-	r.ticks += Ticks(v, r.scale)
-	r.current.Volume = float64(r.ticks) / r.scale
 }
 
 // Finish ends the last bar if its close is not after end, and returns them all.
@@ -83,6 +69,7 @@ func (r *Resampler) Finish(end Time) *Columns {
 }
 
 func (r *Resampler) flush() {
+	r.current.Volume = r.volume.sum()
 	r.out.Append(r.current)
 	r.out.Incomplete[r.out.Len()-1] = r.partial || r.fine != Trades && r.count < int64(r.out.Interval/r.fine)
 	r.count = 0

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
 )
@@ -123,16 +124,48 @@ func TestResampleInSteps(t *testing.T) {
 	}
 }
 
-// TestResampleWithoutGrid adds floats where volumes have no grid.
-func TestResampleWithoutGrid(t *testing.T) {
-	c := market.MakeColumns(market.Minute, 2)
-	c.VolumeScale = market.FreeScale
-	for i, v := range []float64{0.1, 0.2} {
-		c.Append(market.Bar{OpenTime: market.Time(i) * market.Time(market.Minute), Open: 1, High: 1, Low: 1, Close: 1, Volume: v})
+// TestResampledVolumes adds volumes as the decimals that they mean, beyond the digits of
+// a float64 too, and also where one value has put the column off its grid.
+func TestResampledVolumes(t *testing.T) {
+	off := 0.1 + 1e-17 + 0.2*1.0000000000000002 // no short decimal
+	for _, test := range []struct {
+		name    string
+		scale   int32
+		volumes []float64
+		want    float64
+	}{
+		{"tenths", market.FreeScale, []float64{0.1, 0.2}, 0.3},
+		{"a float sum would end in 2", market.FreeScale, []float64{0.02, 0.005, 0.005}, 0.03},
+		{"off the grid", market.FreeScale, []float64{0.25, off, 0.5}, 0.75 + off},
+		{"on a grid of 3", 3, []float64{0.001, 0.002, 0.1}, 0.103},
+		{"nine times as many units as a float64 holds", 8, []float64{90071992.54740993, 730876780.56981382, 0.07185649}, 820948773.18908024},
+		{"more units than an int64 holds", 8, slices.Repeat([]float64{22_000_000}, 5000), 110_000_000_000},
+	} {
+		c := market.MakeColumns(market.Minute, 0)
+		c.VolumeScale = test.scale
+		for i, v := range test.volumes {
+			c.Append(market.Bar{OpenTime: market.Time(i) * market.Time(market.Minute), Open: 1, High: 1, Low: 1, Close: 1, Volume: v})
+		}
+		if got := market.Resample(c, market.Interval(7*market.Day), 7*market.Day).Volume[0]; got != test.want {
+			t.Errorf("%s: volume %v, want %v", test.name, got, test.want)
+		}
 	}
-	tenth, fifth := 0.1, 0.2
-	if got := market.Resample(c, 2*market.Minute, market.Day).Volume[0]; got != tenth+fifth {
-		t.Errorf("volume %v, want %v", got, tenth+fifth)
+}
+
+// TestResampledVolumeIsExact compares random sums with those of decimals.
+func TestResampledVolumeIsExact(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		c, want := market.MakeColumns(market.Minute, 0), decimal.Zero
+		c.VolumeScale = int32(r.IntN(10)) - 1
+		for i := range 1440 {
+			d := decimal.New(r.Int64N(1<<uint(1+r.IntN(49))), -min(8, max(c.VolumeScale, 0)+8*(-min(c.VolumeScale, 0))))
+			want = want.Add(d)
+			c.Append(market.Bar{OpenTime: market.Time(i) * market.Time(market.Minute), Open: 1, High: 1, Low: 1, Close: 1, Volume: d.InexactFloat64()})
+		}
+		if got := market.Resample(c, 24*market.Hour, market.Day).Volume[0]; got != want.InexactFloat64() {
+			t.Fatalf("volume %v, want %v, the nearest of %s", got, want.InexactFloat64(), want)
+		}
 	}
 }
 
