@@ -25,15 +25,22 @@ type chunker struct {
 
 	out             *market.Columns // the chunk, in the order of the file
 	runs            []run           // on which lines its rows stand
-	prices, volumes grid            // how fine its decimals are
-	finest          [2]grid         // how fine those of all chunks are: prices, volumes
+	prices, volumes grid            // how fine the decimals are of rows below the last sealed chunk
+	before          [2]int          // their decimals above the row that is being read
+	sealed          bool            // the chunk is full, and waits for a row that follows its last one
+	own             [2]grid         // how fine those of the sealed chunk are: prices, volumes
+	dirty           bool            // a row was taken out of the chunk: look at its decimals anew
+	finest          [2]grid         // how fine those of all chunks are
 
 	any      bool        // there was a row
 	last     market.Time // of that row
-	sign     market.Time // 1 where times rise, -1 where they fall, 0 before the second row
+	sign     market.Time // 1 where times rise, -1 where they fall, 0 before that is known
+	gate     market.Time // sign where a row need but follow the last one, 0 where some wait
+	wait     []row       // rows about which those below decide
+	flushed  market.Time // of the last row of the chunk before, good or not; -1 before the first
 	settled  bool        // the interval is known
 	interval market.Interval
-	end      market.Time // of the last row that was emitted
+	emitted  market.Time // of the last row that was emitted
 	refused  error       // what emit returned
 	summary  Summary
 }
@@ -45,7 +52,7 @@ type run struct{ row, line int }
 func newChunker(name string, o Options, emit func(*market.Columns) error) chunker {
 	c := chunker{
 		rejects: rejects{name: name, skip: o.SkipBad}, options: o, emit: emit,
-		limit: cmp.Or(o.chunk, chunkRows), guess: 64, interval: o.Interval,
+		limit: cmp.Or(o.chunk, chunkRows), guess: 64, interval: o.Interval, flushed: -1,
 	}
 	c.sample = c.limit
 	if o.whole {
@@ -63,59 +70,54 @@ func checkInterval(d market.Interval) error {
 	return nil
 }
 
-// accept adds the bar that stands on a line, unless it is impossible or out of order.
-func (c *chunker) accept(b market.Bar, line int) *fault {
+// accept takes the bar that stands on a line, unless it is impossible or out of order. It
+// reports whether it was added, and returns the error that ends the reading.
+func (c *chunker) accept(b market.Bar, line int) (bool, error) {
 	if !possible(b) {
-		return (&fault{err: b.Check(), hint: "check the order of the columns: " + rowHint}).as(ErrImpossible)
+		c.forget()
+		return false, c.reject(line, (&fault{err: b.Check(), hint: "check the order of the columns: " + rowHint}).as(ErrImpossible))
 	}
-	if (b.OpenTime-c.last)*c.sign <= 0 {
-		if f := c.turn(b.OpenTime); f != nil {
-			return f
-		}
+	if (b.OpenTime-c.last)*c.gate <= 0 {
+		return false, c.order(row{b, line})
 	}
-	return c.push(b, line)
+	return true, c.push(b, line)
 }
+
+// mark is called above each row, and forget where it is not taken.
+func (c *chunker) mark() { c.before = [2]int{c.prices.decimals, c.volumes.decimals} }
+
+func (c *chunker) forget() { c.prices.decimals, c.volumes.decimals = c.before[0], c.before[1] }
 
 // take adds a bar that comes with its numbers as float64. It returns the error that ends
 // the reading.
 func (c *chunker) take(row int, b market.Bar) error {
+	c.mark()
 	b.Volume += 0 // never -0
-	f := checkTime(b.OpenTime)
-	if f == nil {
-		f = c.accept(b, row)
-	}
-	if f != nil {
+	if f := checkTime(b.OpenTime); f != nil {
 		return c.reject(row, f)
 	}
-	c.learn(b)
-	if c.full() {
-		return c.flush(nil)
+	added, err := c.accept(b, row)
+	if err == nil && added {
+		c.learn(b)
+		c.seal()
 	}
-	return nil
+	return err
 }
 
-// turn finds the order of the file from its second row, and refuses rows against it.
-func (c *chunker) turn(t market.Time) *fault {
-	switch {
-	case !c.any:
-		return nil
-	case c.sign == 0 && t != c.last:
-		c.sign = market.Time(cmp.Compare(t, c.last))
-		return nil
-	case c.sign < 0 && t > c.last:
-		return faultf("sort the rows by open_time", "open_time %s runs forwards where the rows above run backwards: the row above is %s", t, c.last).as(ErrUnsorted)
+// push adds a bar that was checked. It hands on a chunk that is full: what follows its last
+// row shows that it is good.
+func (c *chunker) push(b market.Bar, line int) error {
+	if c.sealed {
+		if err := c.flush(nil); err != nil {
+			return err
+		}
 	}
-	return unordered(t, c.last)
-}
-
-// push adds a bar that was checked.
-func (c *chunker) push(b market.Bar, line int) *fault {
 	n := c.out.Len()
 	if n == 0 {
 		c.out = market.MakeColumns(c.interval, int(min(c.guess, int64(c.limit))))
 	}
 	if n >= c.limit-1 && c.summary.Rows+n >= maxRows {
-		return &fault{err: fmt.Errorf("the file has more than %d rows", maxRows), hint: "split it", fatal: true}
+		return c.at(line, faultf("split it", "the file has more than %d rows", maxRows))
 	}
 	if k := len(c.runs); k == 0 || line-c.runs[k-1].line != n-c.runs[k-1].row {
 		c.runs = append(c.runs, run{n, line})
@@ -142,15 +144,30 @@ func unordered(t, last market.Time) *fault {
 	return faultf("sort the rows by open_time", "open_time %s runs backwards: the row above is %s", t, last).as(ErrUnsorted)
 }
 
-// full reports whether the chunk has to be flushed.
-func (c *chunker) full() bool { return c.out.Len() >= c.limit }
+// seal ends the chunk if it is full.
+func (c *chunker) seal() {
+	if c.out.Len() >= c.limit {
+		c.end()
+	}
+}
+
+// end ends the chunk: the rows to come are of another.
+func (c *chunker) end() {
+	if !c.sealed {
+		c.sealed, c.own = true, [2]grid{c.prices, c.volumes}
+		c.prices, c.volumes = grid{}, grid{}
+	}
+}
 
 // flush checks what the rows of the chunk have in common and hands them on. bad is the
 // error that ended the reading below them, or nil; the first by line is returned.
 func (c *chunker) flush(bad error) error {
+	c.end()
+	defer c.renew()
 	if c.out.Len() == 0 {
 		return bad
 	}
+	c.flushed = c.out.OpenTime[c.out.Len()-1]
 	if c.interval == market.Trades {
 		return cmp.Or(c.hand(), bad)
 	}
@@ -158,7 +175,6 @@ func (c *chunker) flush(bad error) error {
 		if bad == nil || c.out.Len() >= c.sample {
 			bad = c.at(c.lineOf(min(1, c.out.Len()-1)), f)
 		}
-		c.out = market.MakeColumns(c.interval, 0)
 		return bad
 	}
 	if off := c.checkGrid(); off != nil && (bad == nil || c.trusted()) {
@@ -171,15 +187,20 @@ func (c *chunker) flush(bad error) error {
 	return bad
 }
 
+// renew begins another chunk.
+func (c *chunker) renew() {
+	c.out, c.runs = market.MakeColumns(c.interval, 0), c.runs[:0]
+	c.sealed, c.dirty = false, false
+}
+
 // trusted reports whether the interval is more than a guess from the rows above an error.
 func (c *chunker) trusted() bool {
 	return c.settled || c.options.Interval != 0 || c.out.Len() >= c.sample
 }
 
-// hand emits the chunk and begins another.
+// hand emits the chunk.
 func (c *chunker) hand() error {
 	out, n := c.out, c.out.Len()
-	c.out, c.runs = market.MakeColumns(c.interval, 0), c.runs[:0]
 	if n == 0 {
 		return nil
 	}
@@ -187,11 +208,13 @@ func (c *chunker) hand() error {
 		c.findGaps(out.OpenTime)
 	}
 	out.Interval = c.interval
-	out.PriceScale, out.VolumeScale = c.prices.scale(), c.volumes.scale()
-	c.finest[0].join(c.prices)
-	c.finest[1].join(c.volumes)
-	c.prices, c.volumes = grid{}, grid{}
-	c.end = out.OpenTime[n-1]
+	if c.dirty {
+		c.own = grids(out)
+	}
+	out.PriceScale, out.VolumeScale = c.own[0].scale(), c.own[1].scale()
+	c.finest[0].join(c.own[0])
+	c.finest[1].join(c.own[1])
+	c.emitted = out.OpenTime[n-1]
 	if c.sign < 0 {
 		reverse(out)
 	}
@@ -223,6 +246,12 @@ func (c *chunker) finish(bad error) (*Summary, error) {
 	if c.refused != nil {
 		return c.sum(), c.refused
 	}
+	if err := c.rest(); err != nil {
+		bad = err
+	}
+	if c.refused != nil {
+		return c.sum(), c.refused
+	}
 	err := c.flush(bad)
 	return c.sum(), err
 }
@@ -246,7 +275,7 @@ func (c *chunker) lineOf(row int) int {
 
 // findGaps notes the bars that are missing between the rows of a chunk, and before it.
 func (c *chunker) findGaps(times []market.Time) {
-	d, last, begun := market.Time(c.interval), c.end, c.summary.Rows > 0
+	d, last, begun := market.Time(c.interval), c.emitted, c.summary.Rows > 0
 	for _, t := range times {
 		if step := (t - last) * c.sign; begun && step != d {
 			c.gap(Gap{min(t, last) + d, max(t, last), int64(step/d) - 1})

@@ -22,7 +22,9 @@
 // their size, or dates, in UTC unless they say a zone; alike in all rows. Under a header
 // that says open_time_ms small numbers are milliseconds too.
 //
-// Times rise or fall throughout. The first 64 Ki rows show the interval where none is
+// Times rise or fall throughout, as most of the first eight rows do; in doubt they rise.
+// A row that does not follow the one above is wrong, unless it and the next row lie between
+// the two above it: then the upper one comes too late. The first 64 Ki rows show the interval where none is
 // given, and the rows below must fit it.
 //
 // Files of all kinds may be compressed: gzip, Zstandard, xz, or a zip of one .csv or
@@ -60,8 +62,8 @@
 // column that does not fit 2^51 units of its finest decimal gets [market.FreeScale]:
 // beyond that a float64 does not give its decimal back through [market.Ticks]. A data
 // frame that is packed, or not in a file, is copied to memory, up to 512 MiB. A file of a
-// single bar says nothing about the interval, so it must be given. With SkipBad a time
-// that is far too late makes all rows below it run backwards, and one in the first row
-// makes the file fall. Only the first block of an xz archive is asked how much memory it
+// single bar says nothing about the interval, so it must be given. Of two rows
+// that are out of order the one below decides which is wrong; where several in a row come
+// too late, those below them are taken for wrong. Only the first block of an xz archive is asked how much memory it
 // needs. Columns.Incomplete has no place in a file and is not written. Bars of calendar months have no fixed interval and are refused.
 package barfile

@@ -132,13 +132,18 @@ func (c *chunker) move(to, from int) {
 	}
 }
 
-// cut keeps the first n rows, and looks at their decimals anew.
+// cut keeps the first n rows.
 func (c *chunker) cut(n int) {
-	c.out = c.out.Slice(0, n)
-	c.prices, c.volumes = grid{}, grid{}
-	for row := range n {
-		c.learn(c.out.Bar(row))
+	c.out, c.dirty = c.out.Slice(0, n), true
+}
+
+// grids looks at the decimals of rows anew.
+func grids(rows *market.Columns) [2]grid {
+	var c chunker
+	for row := range rows.OpenTime {
+		c.learn(rows.Bar(row))
 	}
+	return [2]grid{c.prices, c.volumes}
 }
 
 // learn takes note of the decimals of a bar that is in the chunk.

@@ -135,33 +135,31 @@ func (p *parser) reserve(b []byte) {
 func (p *parser) block(b []byte) error {
 	for i := 0; i < len(b); {
 		p.line++
-		before := [2]int{p.prices.decimals, p.volumes.decimals}
+		p.mark()
 		bar, next := p.fast(b, i)
 		var f *fault
 		if next < 0 || p.blank > 0 {
-			p.prices.decimals, p.volumes.decimals = before[0], before[1]
+			p.forget()
 			next = i + bytes.IndexByte(b[i:], '\n') + 1
 			var err error
 			if bar, f, err = p.unusual(b[i : next-1]); err != nil {
 				return err
 			}
 		}
-		switch {
-		case f == nil && next-i > maxLine:
+		if f == nil && next-i > maxLine {
 			f = longLine(next - i)
-		case f == nil && bar.OpenTime >= 0:
-			f = p.accept(bar, p.line)
 		}
-		if f != nil {
-			p.prices.decimals, p.volumes.decimals = before[0], before[1]
-			if err := p.reject(p.line, f); err != nil {
-				return err
-			}
+		var err error
+		switch {
+		case f != nil:
+			p.forget()
+			err = p.reject(p.line, f)
+		case bar.OpenTime >= 0:
+			_, err = p.accept(bar, p.line)
+			p.seal()
 		}
-		if p.full() {
-			if err := p.flush(nil); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 		i = next
 	}

@@ -125,65 +125,64 @@ func (p *tradeParser) row(line []byte) error {
 			return err
 		}
 	}
-	before := [2]grid{p.prices, p.volumes}
-	if f := p.trade(line); f != nil {
-		p.prices, p.volumes = before[0], before[1]
+	p.mark()
+	f, err := p.trade(line)
+	if f != nil {
+		p.forget()
 		return p.reject(p.line, f)
 	}
-	if p.full() {
-		return p.flush(nil)
-	}
-	return nil
+	p.seal()
+	return err
 }
 
 // trade takes a header or a trade, unless it is impossible.
-func (p *tradeParser) trade(line []byte) *fault {
+func (p *tradeParser) trade(line []byte) (*fault, error) {
 	fields, f := p.table.row(line)
 	if f != nil || fields == nil {
-		return f
+		return f, nil
 	}
 	id := p.id + 1
 	if fields[0] != "" || p.table.index[0] >= 0 {
 		var err error
 		if id, err = strconv.ParseUint(strings.TrimSpace(fields[0]), 10, 63); err != nil {
-			return faultf(tradeHint, "agg_trade_id %s is not a whole number", quote(fields[0]))
+			return faultf(tradeHint, "agg_trade_id %s is not a whole number", quote(fields[0])), nil
 		}
 	}
 	price, f := p.prices.field("price", fields[1])
 	if f != nil {
-		return f
+		return f, nil
 	}
 	quantity, f := p.volumes.field("quantity", fields[2])
 	if f != nil {
-		return f
+		return f, nil
 	}
 	t, clock, f := p.when(fields[3])
 	if f != nil {
-		return f
+		return f, nil
 	}
 	b := market.Bar{OpenTime: t, Open: price, High: price, Low: price, Close: price, Volume: quantity}
 	switch {
 	case p.any && id <= p.id:
-		return faultf("sort the rows by agg_trade_id, and leave each in once", "agg_trade_id %d does not follow %d of the row above", id, p.id)
+		return faultf("sort the rows by agg_trade_id, and leave each in once", "agg_trade_id %d does not follow %d of the row above", id, p.id), nil
 	case p.any && t < p.time:
-		return faultf("sort the rows by time", "time %s runs backwards: the row above is %s", t, p.time)
+		return faultf("sort the rows by time", "time %s runs backwards: the row above is %s", t, p.time), nil
 	case !possible(b):
 		hint := "check the order of the columns: " + tradeHint
 		if price >= market.MinPrice && price <= market.MaxPrice {
-			return faultf(hint, "quantity %v is not a number above 0", quantity)
+			return faultf(hint, "quantity %v is not a number above 0", quantity), nil
 		}
-		return faultf(hint, "price %v is not from %g to %g", price, market.MinPrice, market.MaxPrice)
+		return faultf(hint, "price %v is not from %g to %g", price, market.MinPrice, market.MaxPrice), nil
 	case quantity == 0:
-		return faultf("leave the row out if nothing traded", "quantity is 0")
+		return faultf("leave the row out if nothing traded", "quantity is 0"), nil
 	}
 	p.table.keep()
 	p.clock = clock
-	return p.append(b, id)
+	return nil, p.append(b, id)
 }
 
 // append adds a trade. One of the same time as the last stands just after it, so that
 // times rise and the order of trades is kept.
-func (p *tradeParser) append(b market.Bar, id uint64) *fault {
+func (p *tradeParser) append(b market.Bar, id uint64) error {
 	t := b.OpenTime
 	if p.any {
 		if id > p.id+1 {
