@@ -35,8 +35,9 @@ type backtestFlags struct {
 	trades                          bool     // orders fill at trades, stored or of that file
 	funding                         []string // files, as FILE or SYMBOL=FILE
 	naming                          naming
-	stored                          string // history without --csv
-	chosen                          bool   // whether --history named it
+	begin, end                      market.Time // of the run; 0 is the end of the history
+	stored                          string      // history without --csv
+	chosen                          bool        // whether --history named it
 	sets                            []string
 	equity, out                     string
 	audit, lots                     bool
@@ -276,6 +277,9 @@ func (c *command) configuredAccount(ctx context.Context, f *backtestFlags) (*acc
 // overHistory makes the account of a configuration over the file of --csv, or a stored
 // history, with the file of --detail-csv.
 func (c *command) overHistory(ctx context.Context, f *backtestFlags, cfg *config.Config, stored, hint string) (*account, error) {
+	if len(cfg.Accounts) == 1 {
+		f.begin, f.end = cfg.Accounts[0].From, cfg.Accounts[0].To
+	}
 	r, done, err := c.history(f, stored, hint)
 	if err != nil {
 		return nil, err
@@ -312,7 +316,7 @@ func (c *command) history(f *backtestFlags, stored, hint string) (store.Reader, 
 	if err != nil {
 		return nil, nil, usageError("", "--interval: %w", err)
 	}
-	h, err := c.readHistory(f.csv, f.symbol, d)
+	h, err := c.readHistory(f, f.csv, f.symbol, d)
 	return h, func() error { return nil }, err
 }
 

@@ -52,6 +52,7 @@ type checked struct {
 	series  store.Series
 	columns *market.Columns
 	report  *datacheck.Report
+	damaged bool // there is an error that is not about a row
 }
 
 // compared is how a series agrees with a finer one of its symbol.
@@ -119,10 +120,16 @@ func (c *command) checkAll(files []string, f *checkFlags) ([]*checked, error) {
 	if !(f.jump > 0) {
 		return nil, usageError("100 is the default", "--jump %v is not above 0", f.jump)
 	}
+	var list []*checked
 	if len(files) > 0 {
-		return c.readChecked(files, f, from, to)
+		list, err = c.readChecked(files, f, from, to)
+	} else {
+		list, err = c.storedChecked(f, from, to)
 	}
-	return c.storedChecked(f, from, to)
+	if from+to > 0 && err == nil && !slices.ContainsFunc(list, func(one *checked) bool { return one.Bars+one.Errors > 0 }) {
+		return nil, &market.Error{Class: market.Data, Err: errors.New("no bar opens in the time from --from to --to"), Hint: "leave them out to see what there is"}
+	}
+	return list, err
 }
 
 // settle compares series with one another, sums each up, and lets go of its bars.
@@ -189,28 +196,39 @@ func (c *command) readChecked(files []string, f *checkFlags, from, to market.Tim
 		if err != nil {
 			return nil, err
 		}
-		r, err := barfile.ReadFile(path, barfile.Options{Interval: s.Interval, SkipBad: true, Columns: f.columns})
-		var e *market.Error
-		if err != nil && (!errors.As(err, &e) || e.Class != market.Data) {
-			return nil, err
-		}
-		s.Interval = r.Columns.Interval
-		one := &checked{File: path, series: s, columns: cut(r.Columns, from, to), NewestFirst: r.Falling}
-		one.report = &datacheck.Report{}
-		if s.Interval > 0 {
-			one.report = datacheck.Check(one.columns, f.options(s.Venue))
-		}
-		for _, b := range r.Bad {
-			one.unreadable(b)
-		}
-		one.report.Unlisted(datacheck.Unreadable, r.BadCount-len(r.Bad))
+		one, err := readOne(path, s, f, from, to)
 		if err != nil {
-			one.unreadable(err)
+			return nil, err
 		}
 		list = append(list, one)
 	}
 	f.settle(list)
 	return list, nil
+}
+
+// readOne looks at a file.
+func readOne(path string, s store.Series, f *checkFlags, from, to market.Time) (*checked, error) {
+	var lines barfile.Lines
+	r, err := barfile.ReadFile(path, barfile.Options{Interval: s.Interval, SkipBad: true, Columns: f.columns, From: from, To: to, Lines: &lines})
+	var e *market.Error
+	if err != nil && (!errors.As(err, &e) || e.Class != market.Data) {
+		return nil, err
+	}
+	s.Interval = r.Columns.Interval
+	one := &checked{File: path, series: s, columns: cut(r.Columns, from, to), NewestFirst: r.Falling, report: &datacheck.Report{}}
+	if s.Interval > 0 {
+		o, first := f.options(s.Venue), r.Columns.Search(from)
+		o.Line = func(row int) int { return lines.Of(first + row) }
+		one.report = datacheck.Check(one.columns, o)
+	}
+	for _, b := range r.Bad {
+		one.unreadable(b)
+	}
+	one.unlisted(r)
+	if err != nil && !(errors.Is(err, barfile.ErrEmpty) && r.BadCount > 0) {
+		one.unreadable(err)
+	}
+	return one, nil
 }
 
 // cut returns the bars with from ≤ open time < to; 0 leaves an end open.
@@ -222,13 +240,16 @@ func cut(c *market.Columns, from, to market.Time) *market.Columns {
 	return c.Slice(min(c.Search(from), hi), hi)
 }
 
+// badRows are the kinds of bad rows that hold a bar, as the reader of files calls them.
+var badRows = map[datacheck.Kind]error{
+	datacheck.Unsorted: barfile.ErrUnsorted, datacheck.Duplicate: barfile.ErrDuplicate,
+	datacheck.OffGrid: barfile.ErrOffGrid, datacheck.Impossible: barfile.ErrImpossible,
+}
+
 // unreadable adds an error of reading, about a row or about the whole.
 func (one *checked) unreadable(err error) {
 	f := datacheck.Finding{Kind: datacheck.Unreadable, Bars: 1, Text: err.Error()}
-	for kind, reason := range map[datacheck.Kind]error{
-		datacheck.Unsorted: barfile.ErrUnsorted, datacheck.Duplicate: barfile.ErrDuplicate,
-		datacheck.OffGrid: barfile.ErrOffGrid, datacheck.Impossible: barfile.ErrImpossible,
-	} {
+	for kind, reason := range badRows {
 		if errors.Is(err, reason) {
 			f.Kind = kind
 		}
@@ -237,8 +258,24 @@ func (one *checked) unreadable(err error) {
 	if errors.As(err, &e) {
 		where := e.Where[strings.LastIndexByte(e.Where, ':')+1:] // a line, or "row" and a number
 		f.Row, _ = strconv.Atoi(strings.TrimPrefix(where, " row "))
+		f.Text, f.Hint = e.Where+": "+e.Err.Error(), e.Hint
 	}
+	if t := barfile.TimeOf(err); t > 0 {
+		f.From, f.To = t, t+market.Time(one.series.Interval)
+	}
+	one.damaged = one.damaged || !errors.Is(err, barfile.ErrRow)
 	one.report.Add(f)
+}
+
+// unlisted counts the bad rows beyond those that the reader lists.
+func (one *checked) unlisted(r *barfile.Result) {
+	rest := r.BadCount - len(r.Bad)
+	for kind, reason := range badRows {
+		n := r.Reasons[reason] - one.report.Of(kind).Count
+		one.report.Unlisted(kind, n)
+		rest -= n
+	}
+	one.report.Unlisted(datacheck.Unreadable, rest)
 }
 
 // compare holds a series against the finer ones of its symbol, the nearest first. One that
@@ -304,16 +341,17 @@ func (one *checked) name() string {
 // concludeCheck prints what was found. Errors make the command fail.
 func (c *command) concludeCheck(list []*checked, f *checkFlags) error {
 	result := checkResult{Schema: checkSchema, Series: list}
-	hash, bad := sha256.New(), 0
+	hashes, bad := []string{}, 0
 	for _, one := range list {
-		fmt.Fprintf(hash, "%s\t%s\n", one.series, one.Hash)
+		hashes = append(hashes, fmt.Sprintf("%s\t%s\n", one.series, one.Hash))
 		result.Errors += one.Errors
 		result.Warnings += one.Warnings
 		if one.Errors > 0 || f.strict && one.Warnings > 0 {
 			bad++
 		}
 	}
-	result.Hash = market.Hash(hash.Sum(nil)).String()
+	slices.Sort(hashes) // in whatever order files are named
+	result.Hash = market.Hash(sha256.Sum256([]byte(strings.Join(hashes, "")))).String()
 	var err error
 	if c.format == "json" {
 		err = c.json(result)
@@ -329,8 +367,35 @@ func (c *command) concludeCheck(list []*checked, f *checkFlags) error {
 	}
 	return &market.Error{
 		Class: market.Data, Err: fmt.Errorf("%d of %d series have %s", bad, len(list), what),
-		Hint: "repair the file, or leave bad rows out with --skip-bad of 'data import' and 'backtest'",
+		Hint: advice(list),
 	}
+}
+
+// advice says what to do about what was found.
+func advice(list []*checked) string {
+	var damage, rows, stored bool
+	for _, one := range list {
+		damage = damage || one.damaged
+		for _, t := range one.Kinds {
+			rows = rows || one.File != "" && t.Kind.Error() && !one.damaged
+			stored = stored || one.File == "" && t.Kind.Error() && t.Kind != datacheck.Unreadable
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		so   bool
+		text string
+	}{
+		{damage, "do what each error says"},
+		{rows, "repair the file, or leave bad rows out with --skip-bad of 'data import' and 'backtest'"},
+		{stored, "leave bad bars out with 'backtest --skip-bad'"},
+		{!damage && !rows && !stored, "without --strict warnings are no failure"},
+	} {
+		if p.so {
+			parts = append(parts, p.text)
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // printCheckResult prints a table of the series, and then what was found in each.

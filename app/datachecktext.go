@@ -110,28 +110,33 @@ func known(t datacheck.Tally) string {
 	return fmt.Sprintf("%d in known outages", t.Known)
 }
 
-// printKind lists the findings of a kind. Rows name themselves, times stand before the rest.
+// printKind lists the findings of a kind. Rows name themselves, times stand before the
+// rest. What to do is said once where it is the same for the next.
 func printKind(out io.Writer, one *checked, t datacheck.Tally, all bool) {
-	shown := 0
+	shown, hint := 0, ""
 	for _, f := range one.Findings {
 		if f.Kind != t.Kind || shown == shownFindings && !all {
 			continue
 		}
 		shown++
 		line := f.Text
-		if f.From != 0 {
+		if f.From != 0 && (one.File == "" || !f.Kind.Error()) {
 			line = strings.TrimSpace(fmt.Sprintf("%s  %s  %s", f.From, f.Text, f.Outage))
 		}
 		if f.Kind == datacheck.Gap {
 			line = strings.TrimSpace(fmt.Sprintf("%s to %s  %s  %s", f.From, f.To, plural(int(f.Bars), "bar"), f.Outage))
 		}
+		if f.Hint != "" && f.Hint != hint {
+			line += "; " + f.Hint
+		}
+		hint = f.Hint
 		fmt.Fprintf(out, "    %s\n", line)
 	}
 	if more := t.Count - shown; more > 0 {
-		hint := "; --all lists them"
+		tail := "; --all lists them"
 		if all {
-			hint = ""
+			tail = ""
 		}
-		fmt.Fprintf(out, "    and %d more%s\n", more, hint)
+		fmt.Fprintf(out, "    and %d more%s\n", more, tail)
 	}
 }

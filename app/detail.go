@@ -43,7 +43,7 @@ func (c *command) readDetail(f *backtestFlags) (*market.Columns, error) {
 		if err != nil {
 			return nil, usageError("", "--detail: %w", err)
 		}
-		h, err := c.readHistory(f.detail, "", d)
+		h, err := c.readHistory(f, f.detail, "", d)
 		if err != nil {
 			return nil, err
 		}

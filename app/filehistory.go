@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
@@ -15,9 +17,16 @@ type fileHistory struct {
 
 var _ store.Reader = (*fileHistory)(nil)
 
-// readHistory reads a file of candles.
-func (c *command) readHistory(path, symbol string, d market.Interval) (*fileHistory, error) {
-	r, err := barfile.ReadFile(path, barfile.Options{Interval: d, SkipBad: c.skipBad})
+// readHistory reads a file of candles. Bad rows outside of the run do not matter.
+func (c *command) readHistory(f *backtestFlags, path, symbol string, d market.Interval) (*fileHistory, error) {
+	o := barfile.Options{Interval: d, SkipBad: c.skipBad, From: f.begin}
+	if f.end > 0 {
+		o.To = max(f.end-market.Time(d), 0) + 1 // the last open that ends in the run
+	}
+	r, err := barfile.ReadFile(path, o)
+	if errors.Is(err, barfile.ErrRow) {
+		err = withHint(err, "or leave bad rows out with --skip-bad")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -112,6 +112,9 @@ func withHint(err error, hint string) error {
 	if !errors.As(err, &e) || !strings.Contains(filepath.Base(e.Where), ":") {
 		return err // not about a row
 	}
+	if !errors.Is(err, barfile.ErrRow) {
+		hint, _, _ = strings.Cut(hint, "; --skip-bad") // no help where a row is not to blame
+	}
 	more := *e
 	if more.Hint != "" {
 		more.Hint += "; "

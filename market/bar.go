@@ -3,6 +3,7 @@ package market
 import (
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // A Bar is what traded between Open time and Open time + interval.
@@ -97,18 +98,26 @@ func (b Bar) Check() error {
 		value float64
 	}{{"open", b.Open}, {"high", b.High}, {"low", b.Low}, {"close", b.Close}} {
 		if !(p.value >= MinPrice) || p.value > MaxPrice {
-			return fmt.Errorf("%s %v is not a price from %g to %g", p.name, p.value, MinPrice, MaxPrice)
+			return fmt.Errorf("%s %s is not a price from %g to %g", p.name, plain(p.value), MinPrice, MaxPrice)
 		}
 	}
 	switch {
 	case b.High < b.Low:
-		return fmt.Errorf("high %v is below low %v", b.High, b.Low)
+		return fmt.Errorf("high %s is below low %s", plain(b.High), plain(b.Low))
 	case b.Open > b.High || b.Close > b.High:
-		return fmt.Errorf("high %v is below open %v or close %v", b.High, b.Open, b.Close)
+		return fmt.Errorf("high %s is below open %s or close %s", plain(b.High), plain(b.Open), plain(b.Close))
 	case b.Open < b.Low || b.Close < b.Low:
-		return fmt.Errorf("low %v is above open %v or close %v", b.Low, b.Open, b.Close)
+		return fmt.Errorf("low %s is above open %s or close %s", plain(b.Low), plain(b.Open), plain(b.Close))
 	case b.Volume < 0 || math.IsNaN(b.Volume) || math.IsInf(b.Volume, 0):
 		return fmt.Errorf("volume %v is not a number of at least 0", b.Volume)
 	}
 	return nil
+}
+
+// plain writes a number for people: without an exponent, unless it is far from all prices.
+func plain(x float64) string {
+	if size := math.Abs(x); size > MaxPrice || size > 0 && size < MinPrice {
+		return strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
 }

@@ -51,7 +51,7 @@ type run struct{ row, line int }
 
 func newChunker(name string, o Options, emit func(*market.Columns) error) chunker {
 	c := chunker{
-		rejects: rejects{name: name, skip: o.SkipBad}, options: o, emit: emit,
+		rejects: rejects{name: name, skip: o.SkipBad, from: o.From, to: o.To}, options: o, emit: emit,
 		limit: cmp.Or(o.chunk, chunkRows), guess: 64, interval: o.Interval, flushed: -1,
 	}
 	c.sample = c.limit
@@ -75,7 +75,11 @@ func checkInterval(d market.Interval) error {
 func (c *chunker) accept(b market.Bar, line int) (bool, error) {
 	if !possible(b) {
 		c.forget()
-		return false, c.reject(line, (&fault{err: b.Check(), hint: "check the order of the columns: " + rowHint}).as(ErrImpossible))
+		hint := "check the order of the columns: " + rowHint
+		if c.options.Columns != "" {
+			hint = "check the columns that are asked for"
+		}
+		return false, c.reject(line, (&fault{err: b.Check(), hint: hint}).as(ErrImpossible).of(b.OpenTime))
 	}
 	if (b.OpenTime-c.last)*c.gate <= 0 {
 		return false, c.order(row{b, line})
@@ -119,9 +123,7 @@ func (c *chunker) push(b market.Bar, line int) error {
 	if n >= c.limit-1 && c.summary.Rows+n >= maxRows {
 		return c.at(line, faultf("split it", "the file has more than %d rows", maxRows))
 	}
-	if k := len(c.runs); k == 0 || line-c.runs[k-1].line != n-c.runs[k-1].row {
-		c.runs = append(c.runs, run{n, line})
-	}
+	c.runs = noted(c.runs, n, line)
 	c.prices.max = max(c.prices.max, b.High)
 	c.volumes.max = max(c.volumes.max, b.Volume)
 	c.any, c.last = true, b.OpenTime
@@ -139,9 +141,9 @@ func possible(b market.Bar) bool {
 // unordered says how a time fails to be later than the one above it.
 func unordered(t, last market.Time) *fault {
 	if t == last {
-		return faultf("remove one of the two", "open_time %s is a duplicate of the row above", t).as(ErrDuplicate)
+		return faultf("remove one of the two", "open_time %s is a duplicate of the row above", t).as(ErrDuplicate).of(t)
 	}
-	return faultf("sort the rows by open_time", "open_time %s runs backwards: the row above is %s", t, last).as(ErrUnsorted)
+	return faultf("sort the rows by open_time", "open_time %s runs backwards: the row above is %s", t, last).as(ErrUnsorted).of(t)
 }
 
 // seal ends the chunk if it is full.
@@ -228,6 +230,9 @@ func (c *chunker) hand() error {
 	s.Rows += n
 	c.guess -= int64(n)
 	c.guess = max(c.guess, int64(n))
+	if l := c.options.Lines; l != nil {
+		*l = Lines{slices.Clone(c.runs), c.sign < 0, n}
+	}
 	c.refused = c.emit(out)
 	return c.refused
 }
@@ -260,17 +265,27 @@ func (c *chunker) sum() *Summary {
 	s := &c.summary
 	s.Interval, s.Falling = c.interval, c.sign < 0
 	s.PriceScale, s.VolumeScale = c.finest[0].scale(), c.finest[1].scale()
-	s.Bad, s.BadCount = c.sorted(), c.count
+	s.Bad, s.BadCount, s.Reasons = c.sorted(), c.count, c.reasons
 	return s
 }
 
+// noted adds the line of a row to those of the rows above.
+func noted(runs []run, row, line int) []run {
+	if k := len(runs); k > 0 && line-runs[k-1].line == row-runs[k-1].row {
+		return runs
+	}
+	return append(runs, run{row, line})
+}
+
 // lineOf returns the line on which a row of the chunk stands, or 0 where there is none.
-func (c *chunker) lineOf(row int) int {
-	i := sort.Search(len(c.runs), func(i int) bool { return c.runs[i].row > row })
+func (c *chunker) lineOf(row int) int { return lineOf(c.runs, row) }
+
+func lineOf(runs []run, row int) int {
+	i := sort.Search(len(runs), func(i int) bool { return runs[i].row > row })
 	if i == 0 {
 		return 0
 	}
-	return c.runs[i-1].line + row - c.runs[i-1].row
+	return runs[i-1].line + row - runs[i-1].row
 }
 
 // findGaps notes the bars that are missing between the rows of a chunk, and before it.

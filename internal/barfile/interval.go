@@ -2,6 +2,7 @@ package barfile
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/signalman-trading/signalman/market"
@@ -91,6 +92,7 @@ func infer(times []market.Time) market.Interval {
 func (c *chunker) checkGrid() error {
 	d, times := c.interval, c.out.OpenTime
 	kept, aligned := 0, false
+	var runs []run // of the rows that are kept, once one is not
 	for row, t := range times {
 		aligned = aligned && (t-times[row-1])*c.sign == market.Time(d) || d.Aligned(t)
 		if !aligned {
@@ -98,15 +100,20 @@ func (c *chunker) checkGrid() error {
 				c.cut(row)
 				return err
 			}
+			if kept == row {
+				runs = slices.DeleteFunc(slices.Clone(c.runs), func(r run) bool { return r.row >= row })
+			}
 			continue
 		}
 		if kept < row {
 			c.move(kept, row)
+			runs = noted(runs, kept, c.lineOf(row))
 		}
 		kept++
 	}
 	if kept < len(times) {
 		c.cut(kept)
+		c.runs = runs
 	}
 	return nil
 }
@@ -120,7 +127,7 @@ func (c *chunker) offGrid(row int) *fault {
 			hint = fmt.Sprintf("it follows %s after the row above: use interval %s if all rows do", step, step)
 		}
 	}
-	return faultf(hint, "open_time %s does not start a bar of %s", t, d).as(ErrOffGrid)
+	return faultf(hint, "open_time %s does not start a bar of %s", t, d).as(ErrOffGrid).of(t)
 }
 
 // move copies a row to a place above it.

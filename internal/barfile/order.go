@@ -151,13 +151,13 @@ func (c *chunker) beyond(t, below market.Time) *fault {
 	if c.sign < 0 {
 		word = "earlier"
 	}
-	return faultf("mend its time, or remove it", "open_time %s is %s than the rows below: the next is %s", t, word, below).as(ErrUnsorted)
+	return faultf("mend its time, or remove it", "open_time %s is %s than the rows below: the next is %s", t, word, below).as(ErrUnsorted).of(t)
 }
 
 // against says how a time fails to follow that of the row above.
 func (c *chunker) against(t market.Time) *fault {
 	if c.sign < 0 && t > c.last {
-		return faultf("sort the rows by open_time", "open_time %s runs forwards where the rows above run backwards: the row above is %s", t, c.last).as(ErrUnsorted)
+		return faultf("sort the rows by open_time", "open_time %s runs forwards where the rows above run backwards: the row above is %s", t, c.last).as(ErrUnsorted).of(t)
 	}
 	return unordered(t, c.last)
 }

@@ -23,8 +23,8 @@ func ReadFile(path string, o Options) (*Result, error) {
 
 // collect makes a scan that has one chunk.
 func collect(o Options, scan func(Options, func(*market.Columns) error) (*Summary, error)) (*Result, error) {
-	o.whole = true
 	r := &Result{Columns: market.MakeColumns(o.Interval, 0)}
+	o.whole = true
 	s, err := scan(o, func(c *market.Columns) error {
 		r.Columns = c
 		return nil
@@ -69,7 +69,7 @@ func scan(s source, o Options, emit func(*market.Columns) error) (*Summary, erro
 	defer in.close()
 	sum, err := p.finish(p.all(in))
 	if err == nil && sum.Rows == 0 {
-		err = p.at(0, faultf(rowHint, "there are no bars"))
+		err = p.at(0, faultf(rowHint, "there are no bars").as(ErrEmpty))
 	}
 	return sum, err
 }

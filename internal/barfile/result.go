@@ -17,6 +17,14 @@ type Options struct {
 	// have none: by heading, as in "time=Date,volume=Volume BTC", or by number from 1.
 	Columns string
 
+	// From and To bound the open times of bars that matter; 0 leaves an end open. A bad row
+	// is passed over without a word where its time is known, in order, and outside of them.
+	// Good rows are handed on all the same.
+	From, To market.Time
+
+	// Lines, where it is set, learns on which lines the rows of a [Result] stand.
+	Lines *Lines
+
 	// Progress, where it is set, is called now and then with the bytes that were read of
 	// the file as it is, compressed or not.
 	Progress func(bytes int64)
@@ -39,12 +47,28 @@ type Summary struct {
 	Missing  int64           // how many bars are missing in all
 	Bad      []*market.Error // the rows that were left out, by line, MaxBad at most
 	BadCount int             // how many rows were left out in all
+	Reasons  map[error]int   // how many of them are ErrUnsorted, ErrDuplicate, ErrOffGrid or ErrImpossible
 }
 
 // A Result is what a file of bars held.
 type Result struct {
 	Columns *market.Columns // never nil; the rows above the bad one where reading ended early
 	Summary
+}
+
+// Lines say where the rows of a result stand in the file. The zero value is ready for use.
+type Lines struct {
+	runs    []run
+	falling bool
+	rows    int
+}
+
+// Of returns the line of a row of the columns, from 1; of JSON and data frames the row.
+func (l *Lines) Of(row int) int {
+	if l.falling {
+		row = l.rows - 1 - row
+	}
+	return lineOf(l.runs, row)
 }
 
 // A Gap is a run of missing bars.
@@ -99,6 +123,9 @@ type rejects struct {
 	rows  bool // positions are rows, not lines
 	list  []rejected
 	count int
+
+	reasons  map[error]int
+	from, to market.Time // of the bad rows that matter
 }
 
 type rejected struct {
@@ -118,6 +145,11 @@ func (r *rejects) sorted() []*market.Error {
 
 // add notes a bad row. It returns the error that ends the reading, or nil.
 func (r *rejects) add(line int, f *fault) error {
+	why := f.reason()
+	why.row = true
+	if why.kind != ErrUnsorted && why.time > 0 && (why.time < r.from || r.to > 0 && why.time >= r.to) {
+		return nil
+	}
 	e := r.at(line, f)
 	if !r.skip {
 		return e
@@ -125,6 +157,12 @@ func (r *rejects) add(line int, f *fault) error {
 	r.count++
 	if r.count > maxSkipped {
 		return r.at(line, faultf("check that it is the right file", "more than %d rows are bad", maxSkipped))
+	}
+	if why.kind != nil {
+		if r.reasons == nil {
+			r.reasons = map[error]int{}
+		}
+		r.reasons[why.kind]++
 	}
 	if len(r.list) < MaxBad {
 		r.list = append(r.list, rejected{line, e})

@@ -87,7 +87,7 @@ func (p *parser) slow(line []byte) (market.Bar, *fault) {
 			g = &p.volumes
 		}
 		if *to, f = g.field(barTable.columns[i+1].name, fields[i+1]); f != nil {
-			return noBar, f
+			return noBar, f.of(t)
 		}
 	}
 	p.table.keep()

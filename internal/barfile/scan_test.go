@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -264,5 +265,62 @@ func TestShortestDecimals(t *testing.T) {
 		if _, err := b.Finish(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestLines: every row that is kept knows the line on which it stands.
+func TestLines(t *testing.T) {
+	text := minutes(0, 1) + "x\n" + minutes(3) + "1609459381000,10,12,9,11,1\n" + minutes(4, 90, 5) + "\n" + minutes(6)
+	for want, text := range map[string]string{
+		"[1 2 4 6 8 10]": text,
+		"[10 9 7 5 3 1]": falling(text),
+	} {
+		var at barfile.Lines
+		r, err := read(text, barfile.Options{Interval: market.Minute, SkipBad: true, Lines: &at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []int
+		for row := range r.Columns.OpenTime {
+			lines = append(lines, at.Of(row))
+		}
+		if got := fmt.Sprint(lines); got != want {
+			t.Errorf("%s, want %s: %v", got, want, r.Bad)
+		}
+	}
+}
+
+// TestReasons counts bad rows by kind, those that are not listed too, and is silent about
+// those outside of the times that matter.
+func TestReasons(t *testing.T) {
+	text := minutes(0, 1, 2, 3)
+	for range 1500 {
+		text += minutes(3) + "1609459200000,1\n" + minutes(2)
+	}
+	text += "1609459500000,10,9,9,11,1\n1609459561000,10,12,9,11,1\n1609459560000,10,12,9,NaN,1\n" + minutes(10)
+	r, err := read(text, barfile.Options{Interval: market.Minute, SkipBad: true})
+	want := map[error]int{barfile.ErrDuplicate: 1500, barfile.ErrUnsorted: 1500, barfile.ErrImpossible: 1, barfile.ErrOffGrid: 1}
+	if err != nil || r.BadCount != 4503 || len(r.Bad) != barfile.MaxBad {
+		t.Error(err, r.BadCount, len(r.Bad))
+	}
+	if !maps.Equal(r.Reasons, want) {
+		t.Errorf("%v", r.Reasons)
+	}
+	o := barfile.Options{Interval: market.Minute, From: market.Millis(ms2021 + 600_000)}
+	text = minutes(0, 1) + text[strings.Index(text, "1609459500000"):]
+	if r, err = read(text, o); err != nil || r.Columns.Len() != 3 || r.BadCount != 0 {
+		t.Error(err, r.Columns.Len(), r.BadCount)
+	}
+	o.From, o.To = 0, market.Millis(ms2021+360_000)
+	_, err = read(text, o)
+	checkError(t, err, "f.csv:3: high 9 is below open 10 or close 11; check the order of the columns: a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns")
+	if !errors.Is(err, barfile.ErrRow) || barfile.TimeOf(err) != market.Millis(ms2021+300_000) {
+		t.Error(barfile.TimeOf(err))
+	}
+	_, err = read(text, barfile.Options{Interval: market.Minute, Columns: "time=1,open=2,high=3,low=4,close=5,volume=6"})
+	checkError(t, err, "f.csv:3: high 9 is below open 10 or close 11; check the columns that are asked for")
+	_, err = read("", barfile.Options{})
+	if !errors.Is(err, barfile.ErrEmpty) || errors.Is(err, barfile.ErrRow) {
+		t.Error(err)
 	}
 }

@@ -98,7 +98,11 @@ func (t *table) row(line []byte) ([]string, *fault) {
 // pick puts the fields of a row into the order of the kind.
 func (t *table) pick(fields []string) ([]string, *fault) {
 	if t.width = len(fields); t.width != t.count && t.count > 0 {
-		return nil, faultf(t.kind.hint, "the row has %d columns where %d are expected", t.width, t.count)
+		hint := t.kind.hint
+		if len(t.asked) > 0 {
+			hint = "check that it is whole"
+		}
+		return nil, faultf(hint, "the row has %d columns where %d are expected", t.width, t.count)
 	}
 	if t.count == 0 {
 		if f := t.bare(t.width); f != nil {

@@ -17,6 +17,8 @@ type Options struct {
 	ZeroVolume int     // bars in a row without volume that are worth a word; 0 is DefaultZeroVolume
 	Stale      int     // bars in a row that are alike; 0 is DefaultStale
 	Limit      int     // findings of a kind that are listed; 0 is MaxFindings
+
+	Line func(row int) int // where a row of the series stands, for findings; nil is its number
 }
 
 // The defaults. Over all real series that the tests know they leave a handful of findings,
@@ -31,7 +33,7 @@ const (
 func Check(c *market.Columns, o Options) *Report {
 	o.Jump = cmp.Or(o.Jump, DefaultJump)
 	o.ZeroVolume, o.Stale = cmp.Or(o.ZeroVolume, DefaultZeroVolume), cmp.Or(o.Stale, DefaultStale)
-	r := &Report{Bars: c.Len(), limit: o.Limit}
+	r := &Report{Bars: c.Len(), limit: o.Limit, line: o.Line}
 	v := r.rows(c)
 	if c.Interval != market.Trades {
 		r.gaps(v, o.Venue)

@@ -337,3 +337,35 @@ func TestDamageCombined(t *testing.T) {
 		}
 	}
 }
+
+// TestLineOfFindings: rows of a report stand where the caller says, and texts have no
+// exponents.
+func TestLineOfFindings(t *testing.T) {
+	c := walk(40, 5)
+	for i := range c.OpenTime {
+		for _, x := range [][]float64{c.Open, c.High, c.Low, c.Close} {
+			x[i] *= 300
+		}
+		if i >= 20 {
+			c.OpenTime[i] += market.Time(market.Hour)
+			c.Open[i], c.High[i], c.Low[i], c.Close[i] = 9e6, 9e6, 9e6, 9e6
+		}
+	}
+	r := datacheck.Check(c, datacheck.Options{Line: func(row int) int { return 100 - row }})
+	for _, f := range r.Findings {
+		if f.Row != 80 && f.Kind != datacheck.Stale || strings.Contains(f.Text, "e+") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if len(r.Findings) < 2 {
+		t.Errorf("%v", r.Findings)
+	}
+	b := market.Bar{Open: 9.5e6, High: 8.25e6, Low: 1e6, Close: 2e6, Volume: 1}
+	if err := b.Check(); err == nil || err.Error() != "high 8250000 is below open 9500000 or close 2000000" {
+		t.Error(err)
+	}
+	r.Unlisted(datacheck.Unreadable, 3)
+	if got := r.Of(datacheck.Unreadable); got.Longest != 1 || got.Count != 3 {
+		t.Errorf("%+v", got)
+	}
+}

@@ -72,7 +72,7 @@ func (j *jumps) look(i int) {
 	top, bottom := max(j.Open[i], j.Close[i]), min(j.Open[i], j.Close[i])
 	if j.High[i] > top*(1+wickFloor) || j.Low[i]*(1+wickFloor) < bottom {
 		if wick := max(move(j.High[i], top), move(bottom, j.Low[i])); wick > j.k*j.usual() {
-			j.report.add(j.span(Spike, i, i+1), "high %v and low %v of a bar from %v to %v%s", j.High[i], j.Low[i], j.Open[i], j.Close[i], j.times(wick))
+			j.report.add(j.span(Spike, i, i+1), "high %s and low %s of a bar from %s to %s%s", text(j.High[i]), text(j.Low[i]), text(j.Open[i]), text(j.Close[i]), j.times(wick))
 			j.base = i
 			return
 		}
@@ -104,13 +104,13 @@ func (j *jumps) judge(i int, before float64) {
 	switch {
 	case i+1 < j.Len() && move(j.Close[i+1], before) < size*back:
 		f.Kind = Spike
-		j.report.add(f, "open %v and close %v between closes of %v and %v%s", j.Open[i], j.Close[i], before, j.Close[i+1], j.times(size))
+		j.report.add(f, "open %s and close %s between closes of %s and %s%s", text(j.Open[i]), text(j.Close[i]), text(before), text(j.Close[i+1]), j.times(size))
 		return // the next bar is held against the one before the spike
 	case tenfold(move(j.Close[i], before) + 1):
 		f.Kind = Scale
-		j.report.add(f, "close %v after %v: about %v times", j.Close[i], before, math.Pow(10, math.Round(math.Log10(j.Close[i]/before))))
+		j.report.add(f, "close %s after %s: about %s times", text(j.Close[i]), text(before), text(math.Pow(10, math.Round(math.Log10(j.Close[i]/before)))))
 	default:
-		j.report.add(f, "open %v and close %v after a close of %v%s", j.Open[i], j.Close[i], before, j.times(size))
+		j.report.add(f, "open %s and close %s after a close of %s%s", text(j.Open[i]), text(j.Close[i]), text(before), j.times(size))
 	}
 	j.base = i
 }

@@ -51,14 +51,15 @@ type Finding struct {
 	Bars   int64       `json:"bars"`             // how many are concerned; of a gap how many are missing
 	Outage string      `json:"outage,omitempty"` // of a gap: the known outage that explains it
 	Text   string      `json:"text"`             // what was seen, with figures
+	Hint   string      `json:"hint,omitempty"`   // of a row, block or file that cannot be read: what to do
 }
 
 // A Tally counts the findings of one kind.
 type Tally struct {
 	Kind  Kind  `json:"kind"`
 	Count int   `json:"count"`
-	Bars  int64 `json:"bars"`            // concerned by them all
-	Known int   `json:"known,omitempty"` // of gaps: how many a known outage explains
+	Bars  int64 `json:"bars"`  // concerned by them all
+	Known int   `json:"known"` // of gaps: how many a known outage explains
 
 	Longest int64       `json:"longest"`             // bars that one of them concerns at most
 	At      market.Time `json:"longest_at,omitzero"` // where that one begins
@@ -70,16 +71,24 @@ type Report struct {
 	Tallies  []Tally   // of the kinds that were found, errors first
 	Findings []Finding // by kind, errors first, then by row; of each kind the first ones only
 	limit    int
+	line     func(row int) int // or nil
 }
 
 // MaxFindings is how many findings of a kind are listed where nobody says otherwise.
 const MaxFindings = 1000
 
-// Add counts a finding, and lists it if there is room.
-func (r *Report) Add(f Finding) { r.add(f, "%s", f.Text) }
-
-// add counts a finding, and writes its text if it is listed.
+// add adds a finding about a row of the series, and writes its text if it is listed.
 func (r *Report) add(f Finding, format string, args ...any) {
+	if r.line != nil {
+		f.Row = r.line(f.Row)
+	}
+	r.list(f, format, args...)
+}
+
+// Add counts a finding, and lists it if there is room.
+func (r *Report) Add(f Finding) { r.list(f, "%s", f.Text) }
+
+func (r *Report) list(f Finding, format string, args ...any) {
 	t := r.tally(f.Kind)
 	t.Count++
 	t.Bars += f.Bars
@@ -105,6 +114,7 @@ func (r *Report) Unlisted(k Kind, n int) {
 		t := r.tally(k)
 		t.Count += n
 		t.Bars += int64(n)
+		t.Longest = max(t.Longest, 1)
 	}
 }
 

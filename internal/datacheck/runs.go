@@ -29,7 +29,7 @@ func (r *Report) stale(v view, least int) {
 		}
 		if run >= least {
 			b := v.Bar(i - 1)
-			r.add(v.span(Stale, i-run, i), "%d bars alike: close %v, volume %v", run, b.Close, b.Volume)
+			r.add(v.span(Stale, i-run, i), "%d bars alike: close %s, volume %s", run, text(b.Close), text(b.Volume))
 		}
 		run = 1
 	}
