@@ -35,7 +35,8 @@
 // A row is agg_trade_id,price,quantity,first_trade_id,last_trade_id,time_ms and up to
 // two columns more, as in the aggTrades that Binance publishes, with or without a
 // header. Under a header, or as asked, price, quantity and time are enough. [ReadTrades]
-// and [ScanTrades] make a flat bar of each trade.
+// and [ScanTrades] make a flat bar of each trade. Numbers and times rise; which of two
+// trades out of order is wrong is told as with bars.
 //
 // # Files of fundings
 //

@@ -83,7 +83,7 @@ func scanTrades(s source, o Options, emit func(*market.Columns) error) (*Summary
 		return p.sum(), p.at(0, f)
 	}
 	p.guess = in.size / shortestTrade
-	sum, err := p.finish(p.parse(newBlocks(in)))
+	sum, err := p.finish(p.rest(p.parse(newBlocks(in))))
 	if err == nil && sum.Rows == 0 {
 		err = p.at(0, faultf(tradeHint, "there are no trades"))
 	}
@@ -97,10 +97,19 @@ type tradeParser struct {
 	chunker
 	table table
 	clock clock
-	line  int         // number of the line that is being read
-	blank int         // number of the first line of a run of blank ones, or 0
-	id    uint64      // of the last row; they are counted where the file has none
-	time  market.Time // as the last row says it
+	line  int // number of the line that is being read
+	blank int // number of the first line of a run of blank ones, or 0
+
+	top  trade // the last one that was added
+	last trade // the one below it, which the next may show to be wrong
+	wait trade // one that does not follow last
+}
+
+// A trade is a row. Line 0 is none.
+type trade struct {
+	bar  market.Bar // at the time that the row says
+	id   uint64     // 0 where the file has no numbers
+	line int
 }
 
 func (p *tradeParser) parse(in *blocks) error {
@@ -126,72 +135,133 @@ func (p *tradeParser) row(line []byte) error {
 		}
 	}
 	p.mark()
-	f, err := p.trade(line)
-	if f != nil {
-		p.forget()
+	t, f := p.trade(line)
+	p.forget() // a trade is learned when it is added
+	switch {
+	case f != nil:
 		return p.reject(p.line, f)
+	case t.line == 0:
+		return nil
 	}
-	p.seal()
-	return err
+	return p.take(t)
 }
 
-// trade takes a header or a trade, unless it is impossible.
-func (p *tradeParser) trade(line []byte) (*fault, error) {
+// trade reads a trade, or a header, which is none.
+func (p *tradeParser) trade(line []byte) (t trade, f *fault) {
 	fields, f := p.table.row(line)
 	if f != nil || fields == nil {
-		return f, nil
+		return t, f
 	}
-	id := p.id + 1
-	if fields[0] != "" || p.table.index[0] >= 0 {
+	var id uint64
+	if p.numbered() {
 		var err error
 		if id, err = strconv.ParseUint(strings.TrimSpace(fields[0]), 10, 63); err != nil {
-			return faultf(tradeHint, "agg_trade_id %s is not a whole number", quote(fields[0])), nil
+			return t, faultf(tradeHint, "agg_trade_id %s is not a whole number", quote(fields[0]))
 		}
 	}
 	price, f := p.prices.field("price", fields[1])
 	if f != nil {
-		return f, nil
+		return t, f
 	}
 	quantity, f := p.volumes.field("quantity", fields[2])
 	if f != nil {
-		return f, nil
+		return t, f
 	}
-	t, clock, f := p.when(fields[3])
+	at, clock, f := p.when(fields[3])
 	if f != nil {
-		return f, nil
+		return t, f
 	}
-	b := market.Bar{OpenTime: t, Open: price, High: price, Low: price, Close: price, Volume: quantity}
-	switch {
-	case p.any && id <= p.id:
-		return faultf("sort the rows by agg_trade_id, and leave each in once", "agg_trade_id %d does not follow %d of the row above", id, p.id), nil
-	case p.any && t < p.time:
-		return faultf("sort the rows by time", "time %s runs backwards: the row above is %s", t, p.time), nil
+	b := market.Bar{OpenTime: at, Open: price, High: price, Low: price, Close: price, Volume: quantity}
+	switch hint := "check the order of the columns: " + tradeHint; {
+	case !(price >= market.MinPrice && price <= market.MaxPrice):
+		return t, faultf(hint, "price %v is not from %g to %g", price, market.MinPrice, market.MaxPrice)
 	case !possible(b):
-		hint := "check the order of the columns: " + tradeHint
-		if price >= market.MinPrice && price <= market.MaxPrice {
-			return faultf(hint, "quantity %v is not a number above 0", quantity), nil
-		}
-		return faultf(hint, "price %v is not from %g to %g", price, market.MinPrice, market.MaxPrice), nil
+		return t, faultf(hint, "quantity %v is not a number above 0", quantity)
 	case quantity == 0:
-		return faultf("leave the row out if nothing traded", "quantity is 0"), nil
+		return t, faultf("leave the row out if nothing traded", "quantity is 0")
 	}
 	p.table.keep()
 	p.clock = clock
-	return nil, p.append(b, id)
+	return trade{b, id, p.line}, nil
+}
+
+// numbered reports whether the trades of the file have numbers.
+func (p *tradeParser) numbered() bool { return p.table.index[0] >= 0 }
+
+// take takes the next trade. One that does not follow the one above is wrong, unless it and
+// the next follow the one above that: then the upper one is, as with bars.
+func (p *tradeParser) take(t trade) error {
+	w, follows := p.wait, p.misfit(t, p.last) == nil
+	p.wait = trade{}
+	if !follows && w.line > 0 && p.misfit(w, p.top) == nil && p.misfit(t, w) == nil {
+		late := p.last
+		p.last = trade{}
+		if err := p.reject(late.line, faultf("mend its time and its number, or remove it", "the trade at %s comes too late for the rows below: the next is at %s", late.bar.OpenTime, w.bar.OpenTime)); err != nil {
+			return err
+		}
+		p.last, w, follows = w, trade{}, true
+	}
+	if w.line > 0 {
+		if err := p.reject(w.line, p.misfit(w, p.last)); err != nil {
+			return err
+		}
+	}
+	if !follows {
+		p.wait = t
+		return nil
+	}
+	last := p.last
+	p.last = t
+	return p.append(last)
+}
+
+// rest adds the last trade, and refuses one that does not follow it.
+func (p *tradeParser) rest(bad error) error {
+	if w := p.wait; w.line > 0 {
+		p.wait = trade{}
+		if err := p.reject(w.line, p.misfit(w, p.last)); err != nil {
+			bad = err
+		}
+	}
+	if err := p.append(p.last); err != nil {
+		return err
+	}
+	return bad
+}
+
+// misfit says how a trade does not follow another.
+func (p *tradeParser) misfit(t, above trade) *fault {
+	switch {
+	case above.line == 0:
+	case p.numbered() && t.id <= above.id:
+		return faultf("sort the rows by agg_trade_id, and leave each in once", "agg_trade_id %d does not follow %d of the row above", t.id, above.id)
+	case t.bar.OpenTime < above.bar.OpenTime:
+		return faultf("sort the rows by time", "time %s runs backwards: the row above is %s", t.bar.OpenTime, above.bar.OpenTime)
+	}
+	return nil
 }
 
 // append adds a trade. One of the same time as the last stands just after it, so that
 // times rise and the order of trades is kept.
-func (p *tradeParser) append(b market.Bar, id uint64) error {
-	t := b.OpenTime
-	if p.any {
-		if id > p.id+1 {
-			p.gap(Gap{p.time, t, int64(id - p.id - 1)})
-		}
-		b.OpenTime = max(t, p.last+market.Time(market.Trades))
+func (p *tradeParser) append(t trade) error {
+	if t.line == 0 {
+		return nil
 	}
-	p.id, p.time = id, t
-	return p.push(b, p.line)
+	b := t.bar
+	if p.top.line > 0 {
+		if t.id > p.top.id+1 {
+			p.gap(Gap{p.top.bar.OpenTime, b.OpenTime, int64(t.id - p.top.id - 1)})
+		}
+		b.OpenTime = max(b.OpenTime, p.chunker.last+market.Time(market.Trades))
+	}
+	p.top = t
+	if err := p.push(b, t.line); err != nil {
+		return err
+	}
+	p.prices.learn(b.Open)
+	p.volumes.learn(b.Volume)
+	p.seal()
+	return nil
 }
 
 // when reads a time. What has no header is not taken for seconds: it is likelier another

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/market"
@@ -142,4 +143,72 @@ func TestRecordedTrades(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestOneTradeOutOfPlace moves one trade of a clean file to another time or number: it
+// alone is bad, wherever chunks end.
+func TestOneTradeOutOfPlace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(3, 30).Draw(t, "rows")
+		k := rapid.IntRange(0, n-3).Draw(t, "row") // the last two cannot be told to come too late
+		move := rapid.IntRange(2, 5000).Draw(t, "move")
+		if k > 0 && rapid.Bool().Draw(t, "back") {
+			move = -move
+		}
+		id, at := 0, 0
+		switch rapid.IntRange(0, 2).Draw(t, "field") {
+		case 0:
+			id = move
+		case 1:
+			at = 2*move + 1
+		default:
+			id, at = move, 2*move+1
+		}
+		var lines []string
+		for i := range n {
+			row, ms := i, 2*i
+			if i == k {
+				row, ms = i+id, ms+at
+			}
+			lines = append(lines, fmt.Sprintf("%d,10.5,%d.%0*d,1,1,%d,true\n", 10_000+row, i+1, 1+i%4, 1, ms2021+int64(ms)))
+		}
+		o := barfile.Chunked(barfile.Options{Name: "f.csv", SkipBad: true}, rapid.IntRange(1, 12).Draw(t, "chunk"))
+		read := func(lines []string) (*market.Columns, *barfile.Summary, error) {
+			all := market.MakeColumns(market.Trades, 0)
+			s, err := barfile.ScanTrades(strings.NewReader(strings.Join(lines, "")), o, func(c *market.Columns) error {
+				for row := range c.OpenTime {
+					all.Append(c.Bar(row))
+				}
+				return nil
+			})
+			all.PriceScale, all.VolumeScale = s.PriceScale, s.VolumeScale
+			return all, s, err
+		}
+		got, s, err := read(lines)
+		want, clean, _ := read(slices.Delete(slices.Clone(lines), k, k+1))
+		if err != nil || s.BadCount != 1 || !strings.HasPrefix(s.Bad[0].Error(), fmt.Sprintf("f.csv:%d: ", k+1)) {
+			t.Fatalf("row %d of %q: %v, %v", k, lines, err, s.Bad)
+		}
+		if diff := cmp.Diff(want, got) + cmp.Diff(clean.Gaps, s.Gaps); diff != "" {
+			t.Fatal(diff)
+		}
+		o.SkipBad = false
+		above, _, err := read(lines)
+		if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("f.csv:%d: ", k+1)) || above.Len() != k {
+			t.Fatalf("row %d of %q: %v with %d rows above", k, lines, err, above.Len())
+		}
+	})
+}
+
+func BenchmarkReadTrades(b *testing.B) {
+	var text strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&text, "%d,%d.%02d,0.%05d,%d,%d,%d,true\n", i, 40_000+i%500, i%100, 1+i%99_991, i, i, ms2021+int64(i))
+	}
+	for b.Loop() {
+		if _, err := readTrades(text.String(), barfile.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/200_000, "ns/row")
 }
