@@ -61,7 +61,7 @@ func (f *seriesFlags) series(path string) (store.Series, error) {
 	}
 	d, err := market.ParseInterval(interval)
 	if err != nil {
-		return s, usageError("", "%w", err)
+		return s, intervalError(interval, err)
 	}
 	s.Interval = d
 	return s, nil

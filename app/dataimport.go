@@ -4,23 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/store"
 )
 
 // importFlags are the flags of data import.
 type importFlags struct {
 	seriesFlags
 	kind, columns string
-	skip          bool
+	skip, dry     bool
 }
 
 func (c *command) importCommand() *cobra.Command {
@@ -37,22 +32,25 @@ microseconds or nanoseconds since 1970, or dates, oldest or newest first.
 The name of a file says what it holds: BTCUSDT-1m-2024-01.zip, BTC_USDT-1h.feather,
 BTCUSDT-aggTrades-2024-01-01.zip, BTCUSDT-fundingRate-2024-01.zip. Flags say it where the
 name does not. A directory stands for its files with such names, sorted by path; there
---symbol, --interval and --kind choose among them.
+--symbol, --interval and --kind choose among them, and what is passed over is listed.
+Folders of Binance's archive say the venue: spot is binance, futures/um is binance-usdm.
 
 Files of any size need little memory. Each is stored whole or not at all, and storing it
-again changes nothing.`,
+again changes nothing. Of several files, a bad one does not keep the others out: bad ones
+are listed at the end, and the exit code is 3 then.`,
 		Example: `  signalman data import BTCUSDT-1m-2024-01.zip BTCUSDT-1m-2024-02.zip
   signalman data import --venue binance user_data/data/binance
   signalman data import --symbol BTCUSDT --interval 1h candles.csv
   signalman data import --symbol BTCUSD Gemini_BTCUSD_d.csv --columns "volume=Volume BTC"
   signalman data import --symbol BTCUSDT trades.csv --kind trades --columns time=1,price=2,quantity=3
+  signalman data import --dry-run data
   signalman data import --skip-bad damaged.csv --symbol BTCUSDT`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			jobs, err := c.importJobs(args, &f)
+			plan, err := c.planImport(args, &f)
 			if err != nil {
 				return err
 			}
-			return c.importFiles(cmd.Context(), jobs, &f)
+			return c.importFiles(cmd.Context(), plan, &f)
 		},
 	}
 	f.add(cmd)
@@ -60,114 +58,8 @@ again changes nothing.`,
 	flags.StringVar(&f.kind, "kind", "", "what the files hold: bars, trades or funding (default: from the file's name, or bars)")
 	flags.StringVar(&f.columns, "columns", "", `where columns stand whose headings are not the usual ones, such as "time=Date,volume=Vol" or by number`)
 	flags.BoolVar(&f.skip, "skip-bad", false, "keep the good rows and list the bad ones")
+	flags.BoolVar(&f.dry, "dry-run", false, "read and check the files, say what would be new, and store nothing")
 	return cmd
-}
-
-// An importJob is a file to import, and as what. The interval may still be 0.
-type importJob struct {
-	path   string
-	kind   string
-	series store.Series
-}
-
-// importJobs finds the files to import, those of directories too.
-func (c *command) importJobs(args []string, f *importFlags) ([]importJob, error) {
-	if len(args) == 0 {
-		return nil, usageError("see 'signalman data import --help'", "no file to import")
-	}
-	if !slices.Contains([]string{"", kindBars, kindTrades, kindFunding}, f.kind) {
-		return nil, usageError("", "--kind %q is none of bars, trades and funding", f.kind)
-	}
-	var jobs []importJob
-	futures := map[store.Series]bool{}
-	for _, arg := range args {
-		paths, err := c.filesOf(arg, f)
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range paths {
-			j, err := f.job(path)
-			if err != nil {
-				return nil, err
-			}
-			before, known := futures[j.series]
-			if future := nameOf(path).futures; known && before != future && j.kind == kindBars {
-				return nil, usageError("import them one after the other, each with its --venue", "%s: spot and futures of %s would become one series", path, j.series)
-			} else {
-				futures[j.series] = future
-			}
-			jobs = append(jobs, j)
-		}
-	}
-	return jobs, nil
-}
-
-// filesOf returns a file, or the files of a directory whose names say what they hold.
-func (c *command) filesOf(arg string, f *importFlags) (paths []string, err error) {
-	info, err := os.Stat(arg)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &market.Error{Class: market.Data, Where: arg, Err: errors.New("cannot open: no such file or directory"), Hint: "check the path"}
-	}
-	if err != nil || !info.IsDir() {
-		return []string{arg}, nil
-	}
-	passed := 0
-	err = filepath.WalkDir(arg+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		switch name := nameOf(path); {
-		case name.symbol == "" || name.kind == kindMarks || !dataName.MatchString(path):
-			passed++
-		case f.chooses(name):
-			paths = append(paths, path)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, &market.Error{Class: market.Data, Where: arg, Err: err}
-	}
-	if len(paths) == 0 {
-		return nil, &market.Error{Class: market.Data, Where: arg, Err: errors.New("no file here has a name that says that it holds what is asked for"), Hint: "name the files themselves, with --symbol and --interval"}
-	}
-	if passed > 0 {
-		c.note("%s: %s passed over, whose names do not say that they hold candles, trades or fundings", arg, plural(passed, "file"))
-	}
-	return paths, nil
-}
-
-// chooses reports whether a file of a directory is one that the flags ask for.
-func (f *importFlags) chooses(name fileName) bool {
-	asked := func(flag, says string) bool { return flag == "" || says == "" || flag == says }
-	return asked(f.symbol, name.symbol) && asked(f.interval, name.interval) && asked(f.kind, name.kind)
-}
-
-// job says as what a file is to be imported.
-func (f *importFlags) job(path string) (importJob, error) {
-	name := nameOf(path)
-	j := importJob{path: path, kind: kindBars}
-	switch {
-	case f.kind != "":
-		j.kind = f.kind
-	case name.kind == kindMarks:
-		return j, usageError("import the candles of trades", "%s: mark prices are no trades, and a backtest must not fill orders at them", path)
-	case name.kind != "":
-		j.kind = name.kind
-	}
-	var err error
-	if j.series, err = f.series(path); err != nil {
-		return j, err
-	}
-	switch {
-	case j.kind == kindTrades:
-		j.series.Interval = market.Trades
-	case j.kind == kindFunding:
-		j.series.Interval = 0
-	}
-	if j.series.Venue == "binance" && (name.futures || j.kind == kindFunding) {
-		j.series.Venue = "binance-usdm"
-	}
-	return j, nil
 }
 
 // imported says what became of one file. Rows are bars, trades or fundings.
@@ -186,31 +78,87 @@ type imported struct {
 	Missing  int64      `json:"missing_bars"`
 	Bad      int        `json:"bad_rows"`
 	BadRows  []string   `json:"bad,omitempty"`
+	DryRun   bool       `json:"dry_run,omitzero"`
 }
 
-func (c *command) importFiles(ctx context.Context, jobs []importJob, f *importFlags) error {
-	done := []imported{}
-	for _, j := range jobs {
+// importFiles stores the files of a plan. One that is bad does not keep the others out.
+func (c *command) importFiles(ctx context.Context, p *importPlan, f *importFlags) error {
+	list := []any{}
+	for _, passed := range p.passed {
+		list = append(list, passed)
+	}
+	var all imported
+	var bad []string
+	var end error
+	for _, j := range p.jobs {
 		one, err := c.importFile(ctx, j, f)
 		if err != nil {
-			if c.format == "json" && len(done) > 0 {
-				return errors.Join(c.json(done), err)
+			if end = err; len(p.jobs) == 1 || !blames(err, j.path) {
+				break
 			}
-			return err
+			end = nil
+			bad = append(bad, err.Error())
+			list = append(list, leftOut{File: j.path, Error: err.Error()})
+			continue
 		}
-		done = append(done, one)
+		list = append(list, one)
+		all.add(one)
 		if c.format == "text" {
 			c.printImported(one)
 		}
 	}
-	if c.format == "json" {
-		return c.json(done)
+	return c.endImport(p, list, all, bad, end)
+}
+
+// blames reports whether an error is the file's own.
+func blames(err error, path string) bool {
+	var e *market.Error
+	return errors.As(err, &e) && e.Class == market.Data && strings.HasPrefix(e.Where, path)
+}
+
+// endImport says what came of all files, and which were bad; end is what ended the import
+// before all were read.
+func (c *command) endImport(p *importPlan, list []any, all imported, bad []string, end error) error {
+	if c.format == "json" && (end == nil || len(list) > len(p.passed)) {
+		end = errors.Join(c.json(list), end)
 	}
-	return nil
+	if c.format == "text" && end == nil && len(p.jobs) > 1 {
+		fmt.Fprintf(c.out, "%s: %s: %s\n", plural(len(p.jobs)-len(bad), "file"), plural(all.Rows, "row"), all.counts())
+	}
+	if all.DryRun && end == nil {
+		c.note("a dry run: nothing was stored")
+	}
+	if len(bad) == 0 {
+		return end
+	}
+	failed := &market.Error{Class: market.Data, Err: fmt.Errorf("%d of %s not stored:\n  %s", len(bad), plural(len(p.jobs), "file"), strings.Join(bad, "\n  "))}
+	if end != nil {
+		c.note("%s", failed)
+		return end
+	}
+	return failed
 }
 
 // shownImported bounds the restated bars that are printed of a file.
 const shownImported = 10
+
+// add counts the rows of another file in.
+func (i *imported) add(o imported) {
+	i.Rows += o.Rows
+	i.Added += o.Added
+	i.Same += o.Same
+	i.Restated += o.Restated
+	i.DryRun = o.DryRun
+}
+
+// counts says what became of rows.
+func (i *imported) counts() string {
+	be := ""
+	if i.DryRun {
+		be = "would be "
+	}
+	return fmt.Sprintf("%d %snew, %d unchanged, %d restated", i.Added, be, i.Same, i.Restated)
+}
 
 func (c *command) printImported(i imported) {
 	one := strings.TrimSuffix(i.Kind, "s")
@@ -218,7 +166,7 @@ func (c *command) printImported(i imported) {
 	if i.Kind == kindBars {
 		what = i.Interval + ", " + what
 	}
-	fmt.Fprintf(c.out, "%s: %s %s: %d new, %d unchanged, %d restated", i.File, i.Symbol, what, i.Added, i.Same, i.Restated)
+	fmt.Fprintf(c.out, "%s: %s %s: %s", i.File, strings.TrimSpace(i.Venue+" "+i.Symbol), what, i.counts())
 	if i.Gaps > 0 {
 		fmt.Fprintf(c.out, "; %s, %s missing", plural(i.Gaps, "gap"), plural(int(i.Missing), one))
 	}

@@ -156,16 +156,22 @@ func coarserIntervals(fine string, texts []string) (market.Interval, []market.In
 	for _, text := range strings.Split(strings.Join(texts, ","), ",") {
 		d, err := market.ParseInterval(text)
 		switch {
-		case err != nil && strings.HasSuffix(text, "M"):
-			return 0, nil, usageError("name weeks or days, such as 4w", "months have no length that bars could have: %s", text)
 		case err != nil:
-			return 0, nil, usageError("", "%w", err)
+			return 0, nil, intervalError(text, err)
 		case d <= from || !d.Holds(from) || !from.Aligned(d.Floor(0)):
 			return 0, nil, usageError("name a multiple of it that starts where its bars do", "bars of %s cannot be made from bars of %s", d, from)
 		}
 		list = append(list, d)
 	}
 	return from, list, nil
+}
+
+// intervalError says what is wrong with a text that is no interval.
+func intervalError(text string, err error) error {
+	if strings.HasSuffix(text, "M") || strings.HasSuffix(text, "mo") {
+		return usageError("name weeks or days, such as 4w", "months have no length that bars could have: %s", text)
+	}
+	return usageError("", "%w", err)
 }
 
 // ceil returns the first open time of bars of length d from t on; 0 stays 0, which

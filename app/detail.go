@@ -51,7 +51,7 @@ func (c *command) readDetail(f *backtestFlags) (*market.Columns, error) {
 	}
 	r, err := barfile.ReadTradesFile(f.detail, barfile.Options{})
 	if err != nil {
-		return nil, err
+		return nil, withHint(err, "for candles name their interval with --detail")
 	}
 	if r.Missing > 0 {
 		c.note("%s: %s of trades missing at %s", f.detail, plural(int(r.Missing), "number"), plural(r.GapCount, "place"))

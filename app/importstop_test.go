@@ -46,7 +46,7 @@ func TestImportIsInterrupted(t *testing.T) {
 		data := t.TempDir()
 		var out, errs bytes.Buffer
 		code := app.Run(&countdown{t.Context(), c.asked}, app.Default(), []string{"data", "import", "--data", data, small, large}, &out, &errs)
-		if said := strings.Count(out.String(), " new, "); said != c.stored || (code == 0) != (c.stored == 2) {
+		if said := strings.Count(out.String(), "0 bars: "); said != c.stored || (code == 0) != (c.stored == 2) {
 			t.Errorf("asked %d times: code %d, %d files stored, want %d: %s", c.asked, code, said, c.stored, &errs)
 		}
 		if code != 0 && errs.String() != "signalman: interrupted\n" {

@@ -35,6 +35,11 @@ func ReadFundings(path string, o Options) ([]market.Funding, error) {
 	return readFunding(s, o)
 }
 
+// ReadFundingsFrom is [ReadFundings] of a reader.
+func ReadFundingsFrom(r io.Reader, o Options) ([]market.Funding, error) {
+	return readFunding(fromReader(r, o.Name), o)
+}
+
 const (
 	maxFundings = 1_000_000
 	fundingHint = "a row is time_ms,rate or time_ms,rate,mark"

@@ -9,7 +9,7 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-const tradeHint = "a row is agg_trade_id,price,quantity,first_trade_id,last_trade_id,time_ms, as in Binance's aggTrades; for candles name their interval with --detail"
+const tradeHint = "a row is agg_trade_id,price,quantity,first_trade_id,last_trade_id,time_ms, as in Binance's aggTrades"
 
 // tradeTable is what a row of trades holds, without a header as Binance's aggTrades do.
 var tradeTable = tableKind{
