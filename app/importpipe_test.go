@@ -29,7 +29,7 @@ const pipeRows = "1609459200000,10,12,9,11,1\n1609462800000,10,12,9,11,1\n"
 // TestSignalEndsWaiting: one Ctrl-C ends an import that waits for more of a pipe, and
 // nothing of it is stored.
 func TestSignalEndsWaiting(t *testing.T) {
-	for _, kind := range []string{"bars", "trades", "funding"} {
+	for kind, row := range map[string]string{"bars": "1609459200000,10,12,9,11,1\n", "trades": "1,10,1,1,1,1609459200000,true\n", "funding": "1609459200000,0.0001\n"} {
 		dir := t.TempDir()
 		path := fifo(t, dir)
 		var said bytes.Buffer
@@ -43,7 +43,7 @@ func TestSignalEndsWaiting(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer w.Close()
-		if _, err := w.WriteString(pipeRows); err != nil {
+		if _, err := w.WriteString(row); err != nil {
 			t.Fatal(err)
 		}
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
