@@ -166,6 +166,9 @@ func (e export) writer(w io.Writer) frameWriter {
 
 // exportFile writes one file and returns how many rows it has.
 func (c *command) exportFile(ctx context.Context, r store.Reader, e export, lo, hi market.Time) (rows int, err error) {
+	if err := c.mayReplace(e.path); err != nil {
+		return 0, err
+	}
 	put := func(w io.Writer) error {
 		if e.fundings {
 			rows, err = writeFundings(w, r, e, lo, hi)

@@ -38,6 +38,9 @@ func (c *command) exportSignals(path string, rows []market.Signal) error {
 	if len(rows) == 0 {
 		return noSignals()
 	}
+	if err := c.mayReplace(path); err != nil {
+		return err
+	}
 	if err := barfile.WriteSignalsFile(path, rows); err != nil {
 		return err
 	}

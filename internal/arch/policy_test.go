@@ -27,7 +27,8 @@ internal/slab    <
 internal/frame   < market   # what the formats of data frames have in common
 internal/feather < market internal/frame   # bars as Arrow files, which pandas and freqtrade read
 internal/parquet < market internal/frame   # bars as Parquet files
-internal/barfile < market internal/feather internal/parquet   # files of bars and signals, as data import and the sample read and write them
+internal/filelock <
+internal/barfile < market internal/feather internal/filelock internal/parquet   # files of bars and signals, as data import and the sample read and write them
 internal/datacheck < market   # what is wrong with a series of bars
 internal/published < market   # the layout of the archive of files that Binance publishes
 internal/fetch   < market store exchange exchange/binance internal/barfile internal/published   # brings history into the store

@@ -2,12 +2,13 @@ package barfile_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/signalman-trading/signalman/internal/barfile"
@@ -133,18 +134,19 @@ func TestPiecesMustRise(t *testing.T) {
 	}
 }
 
-// What a killed program left is removed once nobody can still write to it.
+// What a killed program left is removed at once, and what a living one is writing is not.
 func TestReplaceSweeps(t *testing.T) {
 	dir := t.TempDir()
-	left := map[string]time.Duration{".b.csv.1.tmp": 2 * time.Hour, ".b.csv.2.tmp": 0, ".other.csv.1.tmp": 2 * time.Hour}
-	for name, age := range left {
-		path := filepath.Join(dir, name)
-		at := time.Now().Add(-age)
-		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, at, at)); err != nil {
+	for _, name := range []string{".b.csv.1.tmp", ".other.csv.1.tmp"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := barfile.WriteFile(filepath.Join(dir, "b.csv"), columns(0, 1)); err != nil {
+	path := filepath.Join(dir, "b.csv")
+	if err := barfile.Replace(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, "outer")
+		return errors.Join(err, barfile.WriteFile(path, columns(0, 1))) // while the first is at it
+	}); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -155,7 +157,49 @@ func TestReplaceSweeps(t *testing.T) {
 	for _, e := range entries {
 		got = append(got, e.Name())
 	}
-	if diff := cmp.Diff([]string{".b.csv.2.tmp", ".other.csv.1.tmp", "b.csv"}, got); diff != "" {
+	if diff := cmp.Diff([]string{".other.csv.1.tmp", "b.csv"}, got); diff != "" {
 		t.Error(diff)
+	}
+	if b, err := os.ReadFile(path); string(b) != "outer" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// What is open already is not replaced behind its owner's back, by whatever name.
+func TestReplaceLeavesOpenFiles(t *testing.T) {
+	if _, err := os.Stat("/dev/fd"); err != nil {
+		t.Skip("no /dev/fd here")
+	}
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "all.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("kept"); err != nil {
+		t.Fatal(err)
+	}
+	fd := fmt.Sprintf("/dev/fd/%d", f.Fd())
+	link, folder, round := filepath.Join(dir, "link.csv"), filepath.Join(dir, "folder"), filepath.Join(dir, "round")
+	if err := errors.Join(os.Symlink(fd, link), os.Symlink("/dev/fd", folder), os.Symlink(round, round)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fd, link, filepath.Join(folder, filepath.Base(fd)), round, "-", "/dev/null"} {
+		if err := barfile.WriteFile(path, columns(0, 1)); market.ClassOf(err) != market.Usage {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if b, err := os.ReadFile(f.Name()); string(b) != "kept" {
+		t.Errorf("%q, %v", b, err)
+	}
+	// Another link is followed to what it names, there or not.
+	if err := os.Symlink("new.csv", filepath.Join(dir, "ahead.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if err := barfile.WriteFile(filepath.Join(dir, "ahead.csv"), columns(0, 1)); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "new.csv")); err != nil {
+		t.Error(err)
 	}
 }
