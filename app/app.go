@@ -91,7 +91,7 @@ func Run(ctx context.Context, p Plugins, args []string, stdout, stderr io.Writer
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintln(stderr, "signalman:", err)
+	fmt.Fprintln(stderr, "signalman:", diskHint(err))
 	return exitCode(err)
 }
 
