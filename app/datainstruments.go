@@ -61,6 +61,28 @@ type listedInstruments struct {
 	AsOf    market.Time       `json:"as_of"`
 	Symbols int               `json:"symbols"`
 	Skipped []binance.Skipped `json:"left_out"`
+
+	Replaced []replacedFilters `json:"replaced"` // that were stored as of the same time, and differ
+}
+
+// replacedFilters are other filters of one time.
+type replacedFilters struct {
+	Symbol string `json:"symbol"`
+	Old    string `json:"old"`
+	New    string `json:"new"`
+}
+
+// replacedBy compares filters that were stored with those that take their place.
+func replacedBy(old, list []market.Instrument) []replacedFilters {
+	replaced := []replacedFilters{}
+	for i := range old {
+		for k := range list {
+			if list[k].Symbol == old[i].Symbol {
+				replaced = append(replaced, replacedFilters{old[i].Symbol, old[i].Filters(), list[k].Filters()})
+			}
+		}
+	}
+	return replaced
 }
 
 func (c *command) importInstruments(files []string, asOf, kind string) (err error) {
@@ -116,10 +138,11 @@ func importInstrumentFile(db *store.DB, path string, from market.Time, venue str
 		if as == 0 {
 			return nil, inFile(path, usageError("say from when they hold with --as-of 2024-09-08", "the file has no time"))
 		}
-		if err := db.PutInstruments(as, info.Instruments); err != nil {
+		old, err := db.PutInstruments(as, info.Instruments)
+		if err != nil {
 			return nil, err
 		}
-		done = append(done, listedInstruments{path, info.Venue, as, len(info.Instruments), info.Skipped})
+		done = append(done, listedInstruments{path, info.Venue, as, len(info.Instruments), info.Skipped, replacedBy(old, info.Instruments)})
 	}
 	return done, nil
 }
@@ -173,7 +196,17 @@ func (c *command) tellInstruments(list []listedInstruments) error {
 		if len(l.Skipped) > 0 {
 			fmt.Fprintf(c.out, "; %d left out", len(l.Skipped))
 		}
+		if len(l.Replaced) > 0 {
+			fmt.Fprintf(c.out, "; %d replaced others of that time", len(l.Replaced))
+		}
 		fmt.Fprintln(c.out)
+		for n, r := range l.Replaced {
+			if n == shownSkipped {
+				c.note("  and %d more; --format json lists all", len(l.Replaced)-n)
+				break
+			}
+			c.note("  %s: %s, where %s was stored", r.Symbol, r.New, r.Old)
+		}
 		for n, s := range l.Skipped {
 			if n == shownSkipped {
 				c.note("  and %d more; --format json lists all", len(l.Skipped)-n)

@@ -194,7 +194,8 @@ func listed(ts *testscript.TestScript, neg bool, args []string) {
 	in.Venue, in.Tick, in.Step, in.MaxOrders = "binance", decimal.RequireFromString(args[2]), decimal.RequireFromString(args[3]), 200
 	db, err := store.Open(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "signalman", "history.db"), store.Options{})
 	ts.Check(err)
-	ts.Check(errors.Join(db.PutInstruments(from, []market.Instrument{in}), db.Close()))
+	_, err = db.PutInstruments(from, []market.Instrument{in})
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 func damage(ts *testscript.TestScript, neg bool, args []string) {

@@ -50,7 +50,7 @@ func sampleDB(tb testing.TB) *DB {
 		mustPut(tb, db, s.Series, s.Bars)
 	}
 	for _, s := range instruments {
-		if err := db.PutInstruments(s.From, []market.Instrument{s.Instrument}); err != nil {
+		if _, err := db.PutInstruments(s.From, []market.Instrument{s.Instrument}); err != nil {
 			tb.Fatal(err)
 		}
 	}

@@ -185,6 +185,8 @@ func (a *Archive) Bars(s Series, from, to market.Time) (*market.Columns, error) 
 	return between(c, from, to), nil
 }
 
+func (a *Archive) snapshots() ([]snapshot, error) { return slices.Clone(a.instruments), nil }
+
 // Instruments implements [Reader].
 func (a *Archive) Instruments(at market.Time) ([]market.Instrument, error) {
 	return asOf(a.instruments, at), nil

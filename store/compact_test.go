@@ -164,7 +164,7 @@ func TestUsage(t *testing.T) {
 	if _, err := db.PutRaw(make([]byte, 1000)); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.PutInstruments(5, []market.Instrument{instrument("A", 1)}); err != nil {
+	if _, err := db.PutInstruments(5, []market.Instrument{instrument("A", 1)}); err != nil {
 		t.Fatal(err)
 	}
 	s := market.Signal{Source: "s", Kind: "grade", Subject: "BTC", Instrument: market.NoInstrument, Effective: 1, Known: 7}

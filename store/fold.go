@@ -148,11 +148,7 @@ func (f *fold) fundings() error {
 }
 
 func (f *fold) instruments() error {
-	var all []snapshot
-	err := f.live.view(func(tx *bolt.Tx) (err error) {
-		all, err = snapshots(tx)
-		return err
-	})
+	all, err := f.live.snapshots()
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -163,7 +159,7 @@ func (f *fold) instruments() error {
 			return err
 		}
 		for i := range all {
-			if err := putInstrument(b, all[i].from, &all[i].i); err != nil {
+			if _, err := putInstrument(b, all[i].from, &all[i].i); err != nil {
 				return err
 			}
 		}

@@ -33,7 +33,7 @@ func fill(t *rapid.T, db *DB, later market.Time) {
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "instruments") {
 		list := []market.Instrument{instrument("A", rapid.Int64Range(1, 2).Draw(t, "step")), listed("B", 1)}
-		if err := db.PutInstruments(later+market.Time(i)*10, list); err != nil {
+		if _, err := db.PutInstruments(later+market.Time(i)*10, list); err != nil {
 			t.Fatal(err)
 		}
 	}

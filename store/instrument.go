@@ -26,28 +26,32 @@ func instrumentPrefix(venue, symbol string) []byte {
 	return append(append(k, symbol...), 0)
 }
 
-// PutInstruments records instruments as they are from a time on; a snapshot of the
-// same time is replaced, and one equal to that in force before it is not stored.
+// PutInstruments records instruments as they were seen at a time. One that equals what is
+// in force is stored too, since what comes later may tell of a time between. A snapshot
+// of the same time is replaced; those that were and differed are returned as they were.
 // IDs, Assumed, and of Margin what is the account's are not kept. Errors are of class
 // [market.Data], and nothing is stored then.
-func (db *DB) PutInstruments(from market.Time, list []market.Instrument) error {
+func (db *DB) PutInstruments(from market.Time, list []market.Instrument) (replaced []market.Instrument, err error) {
 	for i := range list {
 		if err := checkInstrument(&list[i]); err != nil {
-			return &market.Error{Class: market.Data, Where: db.path, Err: err}
+			return nil, &market.Error{Class: market.Data, Where: db.path, Err: err}
 		}
 	}
-	return db.update(func(tx *bolt.Tx) error {
+	err = db.update(func(tx *bolt.Tx) error {
 		b, err := bucket(tx, bucketInstruments)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			if err := putInstrument(b, from, &list[i]); err != nil {
-				return err
+		replaced = nil
+		for i := 0; i < len(list) && err == nil; i++ {
+			var old *market.Instrument
+			if old, err = putInstrument(b, from, &list[i]); old != nil {
+				replaced = append(replaced, *old)
 			}
 		}
-		return nil
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return replaced, nil
 }
 
 func checkInstrument(i *market.Instrument) error {
@@ -61,36 +65,26 @@ func checkInstrument(i *market.Instrument) error {
 	return Series{i.Venue, i.Symbol, market.Minute}.Validate()
 }
 
-func putInstrument(b *bolt.Bucket, from market.Time, i *market.Instrument) error {
+// putInstrument stores a snapshot, and returns the other one that stood in its place.
+func putInstrument(b *bolt.Bucket, from market.Time, i *market.Instrument) (old *market.Instrument, err error) {
 	w := writer{}
 	w.instrument(i)
 	if w.err != nil {
-		return w.err
+		return nil, w.err
 	}
-	prefix := instrumentPrefix(i.Venue, i.Symbol)
-	key := appendTimeKey(prefix, from)
+	key := appendTimeKey(instrumentPrefix(i.Venue, i.Symbol), from)
 	value := seal(key, w.b)
-	if _, v := snapshotBefore(b, prefix, from); v != nil && bytes.Equal(v[:len(v)-4], value[:len(value)-4]) {
-		return nil
-	}
-	return b.Put(key, value)
-}
-
-// snapshotBefore returns the latest snapshot at or before t.
-func snapshotBefore(b *bolt.Bucket, prefix []byte, t market.Time) (k, v []byte) {
-	cur := b.Cursor()
-	key := appendTimeKey(bytes.Clone(prefix), t)
-	k, v = cur.Seek(key)
-	switch {
-	case k == nil:
-		k, v = cur.Last()
-	case !bytes.Equal(k, key):
-		k, v = cur.Prev()
-	}
-	if len(k) != len(key) || !bytes.HasPrefix(k, prefix) || len(v) < 4 {
+	switch stored := b.Get(key); {
+	case bytes.Equal(stored, value):
 		return nil, nil
+	case stored != nil:
+		was, err := parseSnapshot(key, stored)
+		if err != nil {
+			return nil, err
+		}
+		old = &was.i
 	}
-	return k, v
+	return old, b.Put(key, value)
 }
 
 // seal appends a checksum of key and value to the value.
@@ -114,13 +108,18 @@ func sum(key, value []byte) uint32 {
 }
 
 // Instruments implements [Reader].
-func (db *DB) Instruments(at market.Time) (list []market.Instrument, err error) {
+func (db *DB) Instruments(at market.Time) ([]market.Instrument, error) {
+	all, err := db.snapshots()
+	return asOf(all, at), err
+}
+
+// snapshots returns all snapshots by venue, symbol and time.
+func (db *DB) snapshots() (all []snapshot, err error) {
 	err = db.view(func(tx *bolt.Tx) error {
-		all, err := snapshots(tx)
-		list = asOf(all, at)
+		all, err = snapshots(tx)
 		return err
 	})
-	return list, err
+	return all, err
 }
 
 // own returns i with a margin that the caller may change.
@@ -134,17 +133,25 @@ func own(i market.Instrument) market.Instrument {
 }
 
 // Listings implements [Reader].
-func (db *DB) Listings(from, to market.Time) (list []InstrumentSnapshot, err error) {
-	err = db.view(func(tx *bolt.Tx) error {
-		all, err := snapshots(tx)
-		list = listings(all, from, to)
-		return err
-	})
-	return list, err
+func (db *DB) Listings(from, to market.Time) ([]InstrumentSnapshot, error) {
+	all, err := db.snapshots()
+	return listings(all, from, to), err
+}
+
+// changes leaves out of snapshots ordered by instrument and time those that say what the
+// one before says.
+func changes(all []snapshot) (list []snapshot) {
+	for _, s := range all {
+		if n := len(list); n == 0 || !sameInstrument(&list[n-1].i, &s.i) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // listings chooses from snapshots ordered by instrument and time what Listings returns.
 func listings(all []snapshot, from, to market.Time) (list []InstrumentSnapshot) {
+	all = changes(all)
 	for n, s := range all {
 		first := n == 0 || all[n-1].i.Venue != s.i.Venue || all[n-1].i.Symbol != s.i.Symbol
 		if first && s.from > from {
@@ -162,26 +169,38 @@ func listings(all []snapshot, from, to market.Time) (list []InstrumentSnapshot) 
 	return list
 }
 
-// snapshots returns all snapshots by venue, symbol and time.
 func snapshots(tx *bolt.Tx) (all []snapshot, err error) {
 	b, err := bucket(tx, bucketInstruments)
 	if err != nil {
 		return nil, err
 	}
 	err = b.ForEach(func(k, v []byte) error {
-		v, err := unseal(k, v)
-		if err != nil || len(k) < 8 {
-			return fmt.Errorf("%w: instrument %x", ErrCorrupt, k)
-		}
-		r := reader{b: v}
-		i := r.instrument()
-		if err := r.end(); err != nil {
-			return fmt.Errorf("%w: instrument %x: %w", ErrCorrupt, k, err)
-		}
-		all = append(all, snapshot{parseTimeKey(k[len(k)-8:]), i})
-		return nil
+		s, err := parseSnapshot(k, v)
+		all = append(all, s)
+		return err
 	})
 	return all, err
+}
+
+func parseSnapshot(k, v []byte) (snapshot, error) {
+	v, err := unseal(k, v)
+	if err != nil || len(k) < 8 {
+		return snapshot{}, fmt.Errorf("%w: instrument %x", ErrCorrupt, k)
+	}
+	r := reader{b: v}
+	i := r.instrument()
+	if err := r.end(); err != nil {
+		return snapshot{}, fmt.Errorf("%w: instrument %x: %w", ErrCorrupt, k, err)
+	}
+	return snapshot{parseTimeKey(k[len(k)-8:]), i}, nil
+}
+
+// sameInstrument compares what is stored of two.
+func sameInstrument(a, b *market.Instrument) bool {
+	var v, w writer
+	v.instrument(a)
+	w.instrument(b)
+	return v.err == nil && w.err == nil && bytes.Equal(v.b, w.b)
 }
 
 // asOf chooses each instrument's snapshot as of a date from those ordered by

@@ -31,7 +31,7 @@ func TestListings(t *testing.T) {
 	snapshots := []InstrumentSnapshot{{100, instrument("A", 1)}, {200, instrument("A", 2)}, {150, listed("B", 3)}}
 	db := open(t, filepath.Join(t.TempDir(), "history.db"))
 	for _, s := range snapshots {
-		if err := db.PutInstruments(s.From, []market.Instrument{s.Instrument}); err != nil {
+		if _, err := db.PutInstruments(s.From, []market.Instrument{s.Instrument}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,7 +102,7 @@ func TestPutInstrumentsRefuses(t *testing.T) {
 		db := open(t, filepath.Join(t.TempDir(), "history.db"))
 		bad := listed("B", 3)
 		change(&bad)
-		if err := db.PutInstruments(1, []market.Instrument{instrument("A", 1), bad}); market.ClassOf(err) != market.Data {
+		if _, err := db.PutInstruments(1, []market.Instrument{instrument("A", 1), bad}); market.ClassOf(err) != market.Data {
 			t.Errorf("%s: %v", name, err)
 		}
 		if list, err := db.Listings(1, 0); len(list) > 0 || err != nil {
@@ -111,18 +111,54 @@ func TestPutInstrumentsRefuses(t *testing.T) {
 	}
 }
 
-// TestPutInstrumentsAgain replaces a snapshot of the same time, and stores no other that
-// says nothing new.
+// TestPutInstrumentsAgain replaces a snapshot of the same time, and says what it was.
 func TestPutInstrumentsAgain(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "history.db"))
-	for _, s := range []InstrumentSnapshot{{100, instrument("A", 1)}, {100, listed("A", 1)}, {200, listed("A", 1)}, {300, instrument("A", 1)}} {
-		if err := db.PutInstruments(s.From, []market.Instrument{s.Instrument}); err != nil {
-			t.Fatal(err)
+	for _, c := range []struct {
+		InstrumentSnapshot
+		replaced []market.Instrument
+	}{
+		{InstrumentSnapshot{100, instrument("A", 1)}, nil},
+		{InstrumentSnapshot{100, listed("A", 1)}, []market.Instrument{instrument("A", 1)}},
+		{InstrumentSnapshot{100, listed("A", 1)}, nil},
+		{InstrumentSnapshot{200, listed("A", 1)}, nil},
+		{InstrumentSnapshot{300, instrument("A", 1)}, nil},
+	} {
+		replaced, err := db.PutInstruments(c.From, []market.Instrument{c.Instrument})
+		if diff := cmp.Diff(c.replaced, replaced, exact); diff != "" || err != nil {
+			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
 	}
 	got, err := db.Listings(100, 0)
 	if diff := cmp.Diff([]InstrumentSnapshot{{100, listed("A", 1)}, {300, instrument("A", 1)}}, got, exact); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestSnapshotsInAnyOrder puts snapshots in every order, into one file or into two that
+// are read as one: what holds when is always the same.
+func TestSnapshotsInAnyOrder(t *testing.T) {
+	all := []InstrumentSnapshot{{100, instrument("A", 1)}, {200, instrument("A", 2)}, {300, instrument("A", 1)}, {400, instrument("A", 1)}}
+	want := all[:3]
+	for order := range 256 { // four digits of four
+		digits, seen := [4]int{}, map[int]bool{}
+		for i := range digits {
+			digits[i] = order >> (2 * i) & 3
+			seen[digits[i]] = true
+		}
+		if len(seen) < len(digits) {
+			continue
+		}
+		dbs := [2]*DB{open(t, filepath.Join(t.TempDir(), "a.db")), open(t, filepath.Join(t.TempDir(), "b.db"))}
+		for i, n := range digits {
+			if _, err := dbs[i*order%2].PutInstruments(all[n].From, []market.Instrument{all[n].Instrument}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := Join(dbs[0], dbs[1]).Listings(100, 0)
+		if diff := cmp.Diff(want, got, exact); diff != "" || err != nil {
+			t.Errorf("order %v, %v (-want +got):\n%s", digits, err, diff)
+		}
 	}
 }
 

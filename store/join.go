@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"math"
@@ -113,35 +112,32 @@ func (j joined) Bars(s Series, from, to market.Time) (*market.Columns, error) {
 	return out, m.run()
 }
 
-// snapshots returns all snapshots of both by venue, symbol and time.
-func (j joined) snapshots() (all []snapshot, err error) {
-	a, err := j.a.Listings(0, 0)
-	if err != nil {
-		return nil, err
+// A watcher tells every snapshot, by venue, symbol and time, those too that say what the
+// one before says.
+type watcher interface{ snapshots() ([]snapshot, error) }
+
+func snapshotsOf(r Reader) (all []snapshot, err error) {
+	if w, ok := r.(watcher); ok {
+		return w.snapshots()
 	}
-	b, err := j.b.Listings(0, 0)
-	if err != nil {
-		return nil, err
-	}
-	list := slices.DeleteFunc(append(a, b...), func(s InstrumentSnapshot) bool { return s.Instrument.Assumed })
-	slices.SortStableFunc(list, compareSnapshots)
-	for i, s := range list {
-		if i+1 < len(list) && compareSnapshots(s, list[i+1]) == 0 {
-			continue // b's is the next
-		}
-		if n := len(all); n == 0 || !sameInstrument(&all[n-1].i, &s.Instrument) {
+	list, err := r.Listings(0, 0)
+	for _, s := range list {
+		if !s.Instrument.Assumed {
 			all = append(all, snapshot{s.From, s.Instrument})
 		}
 	}
-	return all, nil
+	return all, err
 }
 
-// sameInstrument compares what is stored of two.
-func sameInstrument(a, b *market.Instrument) bool {
-	var v, w writer
-	v.instrument(a)
-	w.instrument(b)
-	return v.err == nil && w.err == nil && bytes.Equal(v.b, w.b)
+func (j joined) snapshots() ([]snapshot, error) {
+	a, err := snapshotsOf(j.a)
+	if err != nil {
+		return nil, err
+	}
+	b, err := snapshotsOf(j.b)
+	return latter(append(a, b...), func(x, y snapshot) int {
+		return compareSnapshots(InstrumentSnapshot{x.from, x.i}, InstrumentSnapshot{y.from, y.i})
+	}), err
 }
 
 // Instruments implements [Reader].

@@ -94,7 +94,7 @@ type Reader interface {
 	// Instruments returns each instrument as of a date, by venue and symbol. Before
 	// its first snapshot the earliest is returned, marked Assumed (semantics X11).
 	Instruments(at market.Time) ([]market.Instrument, error)
-	// Listings returns each instrument's snapshot in force at from and the later ones
+	// Listings returns each instrument's snapshot in force at from and the later changes
 	// with From < to, by venue, symbol and time; zero to means no end. Where the
 	// earliest is later than from, it stands twice: from there on, marked Assumed, and
 	// at its own time.

@@ -135,7 +135,7 @@ func TestInstruments(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "history.db"))
 	for _, s := range []snapshot{{100, instrument("A", 1)}, {200, instrument("A", 2)}, {300, instrument("A", 2)}, {150, instrument("AB", 3)}, {200, instrument("B", 4)}} {
 		s.i.ID = 7
-		if err := db.PutInstruments(s.from, []market.Instrument{s.i}); err != nil {
+		if _, err := db.PutInstruments(s.from, []market.Instrument{s.i}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,7 +154,7 @@ func TestInstruments(t *testing.T) {
 			t.Errorf("at %d, %v (-want +got):\n%s", test.at, err, diff)
 		}
 	}
-	if err := db.PutInstruments(1, []market.Instrument{{}}); market.ClassOf(err) != market.Data {
+	if _, err := db.PutInstruments(1, []market.Instrument{{}}); market.ClassOf(err) != market.Data {
 		t.Errorf("no instrument: %v", err)
 	}
 }

@@ -30,8 +30,8 @@ var tradeTable = tableKind{
 }
 
 // ReadTrades reads recorded trades, compressed or not, to the end of r, as a series of
-// interval [market.Trades]: a flat bar for each trade, at its time, or just after the
-// trade above where both have the same. The interval of the options has no say. The
+// interval [market.Trades]: a flat bar for each trade, at its time cut to the millisecond,
+// or just after the trade above where both have the same. The interval of the options has no say. The
 // gaps are where numbers of trades are missing. The rest is as [Read] does it.
 func ReadTrades(r io.Reader, o Options) (*Result, error) {
 	return collect(o, func(o Options, emit func(*market.Columns) error) (*Summary, error) { return ScanTrades(r, o, emit) })
@@ -171,6 +171,7 @@ func (p *tradeParser) trade(line []byte) (t trade, f *fault) {
 	if f != nil {
 		return t, f
 	}
+	at = market.Millis(at.Millis()) // the time tells a trade from others, and sources differ in what is finer
 	b := market.Bar{OpenTime: at, Open: price, High: price, Low: price, Close: price, Volume: quantity}
 	switch hint := "check the order of the columns: " + tradeHint; {
 	case !(price >= market.MinPrice && price <= market.MaxPrice):

@@ -48,6 +48,7 @@ func TestTrades(t *testing.T) {
 		"spot":      strings.NewReplacer("true", "true,true", "false", "false,true").Replace(rows),
 		"six":       strings.NewReplacer(",true", "", ",false", "").Replace(rows),
 		"micros":    strings.NewReplacer("00000,", "00000000,", "00001,", "00001000,").Replace(rows),
+		"finer":     strings.NewReplacer("1609459200000,", "1609459200000001,", "1609459200001,", "1609459200001999,").Replace(rows),
 		"CRLF, BOM": "\xef\xbb\xbf" + strings.ReplaceAll(tradeHeader+rows+"\n", "\n", "\r\n"),
 	} {
 		t.Run(name, func(t *testing.T) {

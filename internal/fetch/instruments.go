@@ -100,5 +100,6 @@ func PutListed(open func(write bool) (*store.DB, error), at market.Time, list []
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.PutInstruments(at, list), db.Close())
+	_, err = db.PutInstruments(at, list)
+	return errors.Join(err, db.Close())
 }

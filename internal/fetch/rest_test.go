@@ -3,6 +3,7 @@ package fetch_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/signalman-trading/signalman/exchange/binance"
 	"github.com/signalman-trading/signalman/exchange/binancetest"
 	"github.com/signalman-trading/signalman/internal/fetch"
+	"github.com/signalman-trading/signalman/internal/published"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
 )
@@ -246,6 +248,36 @@ func TestTrades(t *testing.T) {
 	}
 	if again, err := p.Trades(t.Context()); err != nil || again.Put.Added != 0 || again.Put.Unchanged != 1 {
 		t.Errorf("%+v: %v", again, err)
+	}
+}
+
+// TestTradesOfBothSources: the archive's times of trades are finer than those of the REST
+// interface. A trade is one trade, whichever of the two comes first.
+func TestTradesOfBothSources(t *testing.T) {
+	p := newPlace(t, binancetest.Walk(3, market.Minute, at(t, "2025-03-01"), 2000))
+	dir := tree{t, t.TempDir()}
+	a := &fetch.Archive{
+		Source: &published.Dir{Path: dir.path}, Set: published.Set{Kind: published.Trades, Symbol: "BTCUSDT"}, Venue: "binance",
+		Start: at(t, "2025-03-01"), End: at(t, "2025-03-02"), Now: at(t, "2025-06-01"), Open: p.Open, Temp: t.TempDir(),
+	}
+	f := a.Set.Cover(a.Start, a.End, a.Now)[0]
+	rows := ""
+	for n := range int64(1440) {
+		at := f.From + market.Time(n/2)*2*minute
+		p.server.Trades["BTCUSDT"] = append(p.server.Trades["BTCUSDT"], binancetest.Trade{ID: n + 1, Time: at, Price: "100.25", Quantity: "0.125"})
+		rows += fmt.Sprintf("%d,100.25,0.125,%d,%d,%d,true,true\n", n+1, n, n, at.Millis()*1000+431+n%2)
+	}
+	dir.put(f, rows)
+	p.From, p.To = f.From, f.From+market.Day/2
+	first, err := p.Trades(t.Context())
+	if err != nil || first.Put.Added != 720 {
+		t.Fatalf("%+v: %v", first, err)
+	}
+	r, err := a.Run(t.Context())
+	want(t, told(r, err), "1 files, 0 stored, 0 missing, 0 unverified: 1440 rows, 720 new, 720 same, 0 restated")
+	p.To, p.Resync = 0, true
+	if again, err := p.Trades(t.Context()); err != nil || again.Put.Added+again.Put.Restated != 0 || again.Put.Unchanged != 1440 {
+		t.Errorf("%+v: %v", again.Put, err)
 	}
 }
 
