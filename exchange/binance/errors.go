@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -84,8 +85,8 @@ func (p *Public) refusal(a *answer) *fault {
 	f := &fault{err: err, hint: hintLater}
 	switch {
 	case a.status == http.StatusTooManyRequests || a.status == http.StatusTeapot:
-		f.again, f.pause = true, a.pause(p.o.Now())
-		f.hint = fmt.Sprintf("the venue wants no request from this address for %s: wait that long, then run the same command again", f.pause)
+		f.again, f.pause = true, a.pause(p.clock())
+		f.hint = fmt.Sprintf("the venue wants no request from this address for %s: wait that long, then run the same command again", f.pause.Round(time.Second))
 	case a.status == http.StatusRequestTimeout || a.status >= http.StatusInternalServerError:
 		f.again = true
 	case a.status == http.StatusForbidden:
@@ -110,14 +111,27 @@ func spoken(body []byte) (e common.APIError) {
 	return e
 }
 
-// pause is how long the venue wants to be left alone: by its Retry-After, or to the end
-// of the minute that it counts.
-func (a *answer) pause(now time.Time) time.Duration {
-	if s, err := strconv.ParseUint(strings.TrimSpace(a.retryAfter), 10, 31); err == nil && s > 0 {
-		return time.Duration(s) * time.Second
+// banned is how the message of a ban says its end, in milliseconds since 1970.
+var banned = regexp.MustCompile(`banned until (\d{13})\b`)
+
+// longest stands for a pause that is too long to be said.
+const longest = 100 * 365 * 24 * time.Hour
+
+// pause is how long the venue wants to be left alone: by its Retry-After or the end of a
+// ban that it speaks of, whichever is later, or to the end of the minute that it counts.
+func (a *answer) pause(now time.Time) (d time.Duration) {
+	text := strings.TrimSpace(a.retryAfter)
+	if s, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		d = time.Duration(min(s, uint64(longest/time.Second))) * time.Second
+	} else if t, err := http.ParseTime(text); err == nil {
+		d = t.Sub(now)
 	}
-	if t, err := http.ParseTime(a.retryAfter); err == nil && t.After(now) {
-		return t.Sub(now)
+	if until := banned.FindSubmatch(a.body); until != nil {
+		ms, _ := strconv.ParseInt(string(until[1]), 10, 64) // 13 digits are one
+		d = max(d, time.UnixMilli(ms).Sub(now))
 	}
-	return time.Minute
+	if d <= 0 {
+		return time.Minute
+	}
+	return min(d, longest)
 }

@@ -40,7 +40,7 @@ func (p *Public) Fundings(ctx context.Context, symbol string, from, to market.Ti
 					return
 				}
 			}
-			if len(page) < fundingRows {
+			if len(page) == 0 { // a short one may have been cut
 				return
 			}
 			start = page[len(page)-1].Time + second

@@ -94,7 +94,7 @@ func (s series) stretch(ctx context.Context, start, end market.Time, yield func(
 	i := 0
 	for page, err := range ahead(ctx, s.p.o.Lanes, pages, func(ctx context.Context, i int) ([]kline, error) {
 		lo := start + market.Time(i)*step
-		return s.page(ctx, lo, min(lo+step, end), rows)
+		return s.window(ctx, lo, min(lo+step, end), rows)
 	}) {
 		if err != nil {
 			return 0, err
@@ -109,6 +109,20 @@ func (s series) stretch(ctx context.Context, start, end market.Time, yield func(
 		}
 	}
 	return end, nil
+}
+
+// window returns the bars of [start, end). An answer that ends before may have been cut
+// short: it is gone on behind, up to one without any bars.
+func (s series) window(ctx context.Context, start, end market.Time, rows int) (all []kline, err error) {
+	for start < end {
+		page, err := s.page(ctx, start, end, rows)
+		if err != nil || len(page) == 0 {
+			return all, err
+		}
+		all = append(all, page...)
+		start = s.d.Floor(page[len(page)-1].OpenTime) + market.Time(s.d)
+	}
+	return all, nil
 }
 
 // next returns the open time of the first bar at or after start, or end: so a symbol that

@@ -155,6 +155,13 @@ func (p *Public) Now(ctx context.Context) (market.Time, error) {
 	return market.TimeOf(now.Add(offset)), nil
 }
 
+// clock returns the venue's time as far as it is known.
+func (p *Public) clock() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.o.Now().Add(p.offset)
+}
+
 // when converts the venue's milliseconds, which must lie in the years 2009 to 2200.
 func when(ms int64) (market.Time, error) {
 	const first, last = 1_230_768_000_000, 7_258_118_400_000

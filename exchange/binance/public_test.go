@@ -266,6 +266,62 @@ func TestBan(t *testing.T) {
 	}
 }
 
+// TestBanIsSaid: a ban counts wherever the answer says it, and a time that cannot be waited
+// for is none that is waited for.
+func TestBanIsSaid(t *testing.T) {
+	for name, test := range map[string]struct {
+		after, message string
+		want           string // of the error; "" waits for a minute
+	}{
+		"only in the message":  {"", "Way too much request weight used; IP banned until 1709287500012. Please use WebSocket Streams.", "for 9h54m59s: wait"},
+		"later in the message": {"7", "IP banned until 1709287500012.", "for 9h54m59s: wait"},
+		"over already":         {"", "IP banned until 1609287500012.", ""},
+		"beyond all numbers":   {"99999999999999999999999", "Too much.", "for 876000h0m0s: wait"},
+		"of centuries":         {"9999999999", "Too much.", "for 876000h0m0s: wait"},
+		"no number":            {"soon", "Too much.", ""},
+	} {
+		s, _ := spot(t, 10)
+		p, clock := client(t, s, start+10*minute, binance.Options{})
+		clock.now = clock.now.Add(987 * time.Millisecond)
+		s.Fail(binancetest.Refused(418, test.after, test.message))
+		_, err := p.Time(t.Context())
+		switch {
+		case test.want == "":
+			if err != nil || len(clock.slept) == 0 || clock.slept[0] != time.Minute {
+				t.Errorf("%s: pauses %v: %v", name, clock.slept, err)
+			}
+		case err == nil || !strings.Contains(err.Error(), test.want) || len(s.Requests()) != 1:
+			t.Errorf("%s: %v, want %s", name, err, test.want)
+		}
+	}
+}
+
+// TestShortPages: a venue that answers with less than was asked for is asked on.
+func TestShortPages(t *testing.T) {
+	for _, most := range []int{1, 333, 500} {
+		n := 12 * most
+		s, c := spot(t, n)
+		c = binancetest.Without(c, start+market.Time(most-1)*minute, start+market.Time(most+1)*minute)
+		s.Put("BTCUSDT", c)
+		s.Most, s.Limit = most, 1e9
+		p, _ := client(t, s, start+market.Time(n)*minute, binance.Options{})
+		got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+		if err != nil || !cmp.Equal(got, rows(c)) {
+			t.Errorf("%d a page: %d bars: %v", most, len(got), err)
+		}
+	}
+	s := binancetest.NewUSDM(start)
+	defer s.Close()
+	s.Most = 100
+	for i := range 250 {
+		s.Fundings["BTCUSDT"] = append(s.Fundings["BTCUSDT"], market.Funding{Time: start + market.Time(i)*8*60*minute, Rate: decimal.New(1, -4)})
+	}
+	p, _ := client(t, s, start+2600*8*60*minute, binance.Options{USDM: true})
+	if got, err := take(p.Fundings(t.Context(), "BTCUSDT", start, 0)); err != nil || len(got) != 250 {
+		t.Errorf("%d fundings: %v", len(got), err)
+	}
+}
+
 // TestGovernor: the weight of a minute stays under the limit of the venue, whose count
 // includes what others ask.
 func TestGovernor(t *testing.T) {

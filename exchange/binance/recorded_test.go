@@ -51,7 +51,7 @@ func TestRecorded(t *testing.T) {
 	if want := (market.Bar{OpenTime: at(1567900800000), Open: 10000, High: 10412.65, Low: 10000, Close: 10391.63, Volume: 3096.291}); err != nil || len(days) != 40 || days[0] != want {
 		t.Errorf("%d days: %v", len(days), err)
 	}
-	fundings, err := take(answered(recorded(t, "fundingRate-usdm.json"), true).Fundings(t.Context(), "BTCUSDT", at(1577836800000), 0))
+	fundings, err := take(answered(recorded(t, "fundingRate-usdm.json"), true).Fundings(t.Context(), "BTCUSDT", at(1577836800000), at(1577836800000)+5*8*market.Time(market.Hour)+1e9))
 	if err != nil || len(fundings) != 6 || fundings[0].Rate.String() != "-0.00012359" || fundings[5].Time != at(1577836800000)+5*8*market.Time(market.Hour) {
 		t.Errorf("%d fundings: %v", len(fundings), err)
 	}

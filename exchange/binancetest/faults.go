@@ -17,13 +17,20 @@ func Status(status int, body string) Fault {
 	}
 }
 
+// Refused answers with a status, a Retry-After, if it is not empty, and a message.
+func Refused(status int, after, message string) Fault {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if after != "" {
+			w.Header().Set("Retry-After", after)
+		}
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, `{"code":-1003,"msg":%q}`, message)
+	}
+}
+
 // Later answers 429 or 418 with a Retry-After in seconds.
 func Later(status, seconds int) Fault {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", fmt.Sprint(seconds))
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(`{"code":-1003,"msg":"Too much request weight used; current limit is 6000 request weight per 1 MINUTE."}`))
-	}
+	return Refused(status, fmt.Sprint(seconds), "Too much request weight used; current limit is 6000 request weight per 1 MINUTE.")
 }
 
 // hang answers nothing until the other side gives up.

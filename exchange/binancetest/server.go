@@ -30,6 +30,7 @@ type Server struct {
 	Fundings map[string][]market.Funding // by symbol; their times may be some milliseconds off
 	Gate     func(r *http.Request)       // if set, called before each answer, without the lock
 	Loose    bool                        // takes no notice of endTime
+	Most     int                         // if set, rows of an answer at most, whatever is asked for
 	Mangle   func(rows [][]any) [][]any  // if set, changes the rows of klines
 
 	usdm     bool
@@ -177,6 +178,9 @@ func (s *Server) answer(e endpoint, q url.Values) ([]byte, *refusal) {
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > e.most {
 			return nil, &refusal{http.StatusBadRequest, -1130, "Data sent for parameter 'limit' is not valid."}
 		}
+	}
+	if s.Most > 0 {
+		limit = min(limit, s.Most)
 	}
 	v, refused := e.serve(s, q, limit)
 	if refused != nil {

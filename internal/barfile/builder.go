@@ -31,6 +31,10 @@ func (b *Builder) Add(row int, bar market.Bar) error {
 	return b.err
 }
 
+// Sure says that the interval is known from more than the times: bars that are all further
+// apart are gaps then, and not of another interval.
+func (b *Builder) Sure() { b.settled = true }
+
 // Finish hands on the last bars and sums up. The summary is never nil. That there are
 // no bars is no error.
 func (b *Builder) Finish() (*Summary, error) { return b.finish(b.err) }

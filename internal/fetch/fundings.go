@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
@@ -33,10 +34,17 @@ func (r *REST) Fundings(ctx context.Context) (*Report, error) {
 			r.told(report.Series, f.Time-from, to-from)
 		}
 	}
-	if len(rows) == 0 {
-		return report, failed
+	if len(rows) > 0 {
+		failed = errors.Join(failed, r.putFundings(rows, report))
 	}
-	return report, errors.Join(failed, r.putFundings(rows, report))
+	if failed != nil {
+		through := from
+		if put := report.Put; put.Added+put.Unchanged+put.Restated > 0 {
+			through = rows[len(rows)-1].Time + market.Time(time.Second)
+		}
+		report.upTo(through)
+	}
+	return report, failed
 }
 
 // again is the time before the last funding that is asked for again.

@@ -81,8 +81,7 @@ func join(spans []span, near market.Time) (joined []span) {
 // lookRows bounds how many bars are in memory while gaps are looked for.
 const lookRows = 1 << 18
 
-// holes finds the bars of [from, to) that are missing after the first stored one and before
-// the last.
+// holes finds the bars of [from, to) that are missing after the first stored one.
 func holes(db store.Reader, s store.Series, from, to market.Time, found func(barfile.Gap)) error {
 	st, err := db.Stats(s)
 	if err != nil {
@@ -106,7 +105,7 @@ func holes(db store.Reader, s store.Series, from, to market.Time, found func(bar
 			see(t)
 		}
 	}
-	if to <= st.Last {
+	if to > st.First {
 		see(s.Interval.Floor(to + d - 1))
 	}
 	return nil

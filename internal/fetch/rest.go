@@ -80,12 +80,21 @@ func (r *REST) Bars(ctx context.Context, d market.Interval) (*Report, error) {
 		of += sp.to - sp.from
 	}
 	for _, sp := range spans {
-		if err = r.bars(ctx, s, sp, report, func(t market.Time) { r.told(s, done+t-sp.from, of) }); err != nil {
+		through, failed := r.bars(ctx, s, sp, report, func(t market.Time) { r.told(s, done+t-sp.from, of) })
+		if err = failed; err != nil {
+			report.upTo(through)
 			break
 		}
 		done += sp.to - sp.from
 	}
 	return report, errors.Join(err, r.look(s, report))
+}
+
+// upTo says that nothing was looked at from a time on.
+func (r *Report) upTo(t market.Time) {
+	if r.To = t; t <= r.From {
+		r.From, r.To = 0, 0
+	}
 }
 
 // end returns the time to stop before.
@@ -109,12 +118,18 @@ func (r *REST) told(s store.Series, done, of market.Time) {
 // tellEvery is after how many bars the progress is told.
 const tellEvery = 1000
 
-// bars fetches the bars of a span. What has come before an error is stored.
-func (r *REST) bars(ctx context.Context, s store.Series, sp span, report *Report, told func(market.Time)) error {
+// bars fetches the bars of a span, and returns up to where they are stored. What has come
+// before an error is.
+func (r *REST) bars(ctx context.Context, s store.Series, sp span, report *Report, told func(market.Time)) (through market.Time, failed error) {
+	through = sp.from
 	b := barfile.NewBuilder(barfile.Options{Name: s.String(), Interval: s.Interval}, func(c *market.Columns) error {
-		return r.put(s, c, report)
+		err := r.put(s, c, report)
+		if err == nil {
+			through = c.Time(c.Len() - 1)
+		}
+		return err
 	})
-	var failed error
+	b.Sure() // times of closing show it
 	n := 0
 	for bar, err := range r.Public.Klines(ctx, r.Symbol, s.Interval, sp.from, sp.to) {
 		if n++; errors.Is(err, binance.ErrRow) {
@@ -137,8 +152,9 @@ func (r *REST) bars(ctx context.Context, s store.Series, sp span, report *Report
 	}
 	if failed == nil {
 		told(sp.to)
+		through = sp.to
 	}
-	return failed
+	return through, failed
 }
 
 // put stores a piece.
@@ -164,6 +180,9 @@ func total(put *store.PutStats, st store.PutStats) {
 
 // look finds the gaps that are left.
 func (r *REST) look(s store.Series, report *Report) error {
+	if report.From >= report.To {
+		return nil
+	}
 	db, err := r.Open(false)
 	if errors.Is(err, store.ErrMissing) {
 		return nil

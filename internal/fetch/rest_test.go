@@ -14,6 +14,7 @@ import (
 
 	"github.com/signalman-trading/signalman/exchange/binance"
 	"github.com/signalman-trading/signalman/exchange/binancetest"
+	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/internal/fetch"
 	"github.com/signalman-trading/signalman/internal/published"
 	"github.com/signalman-trading/signalman/market"
@@ -192,6 +193,55 @@ func TestRestated(t *testing.T) {
 	}
 	if !cmp.Equal(p.stored(), changed) {
 		t.Error("the store does not have the venue's bars")
+	}
+}
+
+// TestMissingEnd: bars that are missing at the end of what was asked for are a gap.
+func TestMissingEnd(t *testing.T) {
+	all := binancetest.Walk(3, market.Minute, start, 2000)
+	p := newPlace(t, all)
+	p.server.Put("BTCUSDT", part(all, func(row int) bool { return row < 1500 }))
+	p.From = start
+	report, err := p.Bars(t.Context(), market.Minute)
+	if want := []barfile.Gap{{From: start + 1500*minute, To: start + 2000*minute, Missing: 500}}; err != nil || !cmp.Equal(report.Gaps, want) || report.Missing != 500 {
+		t.Errorf("%+v: %v", report, err)
+	}
+}
+
+// TestSparse: bars that are far apart are those of the interval that was asked for, as
+// their closing times show.
+func TestSparse(t *testing.T) {
+	for _, every := range []int{2, 3, 97} {
+		all := binancetest.Walk(3, market.Minute, start, 3000)
+		thin := part(all, func(row int) bool { return row%every == 0 })
+		p := newPlace(t, all)
+		p.server.Put("BTCUSDT", thin)
+		p.From = start
+		report, err := p.Bars(t.Context(), market.Minute)
+		if err != nil || report.Put.Added != thin.Len() || report.Missing != int64(all.Len()-thin.Len()) || !cmp.Equal(p.stored().OpenTime, thin.OpenTime) {
+			t.Errorf("every %d: %+v: %v", every, report.Put, err)
+		}
+	}
+}
+
+// TestHowFar: where a fetch is cut short, the report is of the time up to there.
+func TestHowFar(t *testing.T) {
+	p := newPlace(t, binancetest.Walk(3, market.Minute, start, 5000))
+	p.From = start
+	p.server.Fail(nil, binancetest.Faults["403"])
+	if report, err := p.Bars(t.Context(), market.Minute); err == nil || report.From+report.To > 0 || report.GapCount > 0 {
+		t.Errorf("nothing came: %+v: %v", report, err)
+	}
+	p.server.Fail(nil, nil, binancetest.Faults["403"])
+	if report, err := p.Bars(t.Context(), market.Minute); err == nil || report.From != start || report.To != start+2000*minute || report.GapCount > 0 {
+		t.Errorf("two pages came: %+v: %v", report, err)
+	}
+	for i := range 3000 {
+		p.server.Trades["BTCUSDT"] = append(p.server.Trades["BTCUSDT"], binancetest.Trade{ID: int64(i), Time: start + market.Time(i)*minute, Price: "1", Quantity: "1"})
+	}
+	p.server.Fail(nil, nil, binancetest.Faults["403"])
+	if report, err := p.Trades(t.Context()); err == nil || report.From != start || report.To != start+1999*minute {
+		t.Errorf("two pages of trades came: %+v: %v", report, err)
 	}
 }
 

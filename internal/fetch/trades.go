@@ -35,16 +35,24 @@ func (r *REST) Trades(ctx context.Context) (*Report, error) {
 	next, stop := iter.Pull2(r.Public.AggTrades(ctx, r.Symbol, from, to))
 	defer stop()
 	lines.next = next
+	through := from
 	// One reader knows how trades become bars; the venue's come to it as rows of its file.
 	sum, err := barfile.ScanTrades(lines, barfile.Options{Name: s.String()}, func(c *market.Columns) error {
-		return r.put(s, c, report)
+		err := r.put(s, c, report)
+		if err == nil {
+			through = market.Millis(c.OpenTime[c.Len()-1].Millis())
+		}
+		return err
 	})
 	report.Gaps, report.GapCount, report.Missing = sum.Gaps, sum.GapCount, sum.Missing
 	switch {
 	case lines.err != nil:
-		return report, lines.err
+		err = lines.err
 	case lines.rows == 0:
-		return report, nil // the reader wants one
+		err = nil // the reader wants one
+	}
+	if err != nil {
+		report.upTo(through)
 	}
 	return report, err
 }
