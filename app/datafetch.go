@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/signalman-trading/signalman/exchange/binance"
+	"github.com/signalman-trading/signalman/internal/fetch"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -73,6 +74,7 @@ type fetchPlan struct {
 	resync        bool
 	noChecksum    bool // take files of the archive as they are
 	instruments   bool // store a snapshot of their filters
+	seen          *fetch.Imported
 }
 
 // wants reports whether a kind is to be fetched.

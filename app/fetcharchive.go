@@ -28,6 +28,12 @@ type fetchedArchive struct {
 	Same       int        `json:"unchanged"`
 	Restated   int        `json:"restated"`
 	Changes    []restated `json:"changes,omitempty"` // the first bars that were restated
+
+	From      market.Time  `json:"from,omitzero"` // the time of the files
+	To        market.Time  `json:"to,omitzero"`
+	Gaps      int          `json:"gaps"` // that are left in it
+	Lacking   int64        `json:"missing"`
+	GapsFound []fetchedGap `json:"gap_list,omitempty"`
 }
 
 // fetchArchive fetches from the files that the venue publishes, or from a directory of
@@ -45,11 +51,14 @@ func (c *command) fetchArchive(ctx context.Context, p *fetchPlan) error {
 	if err != nil {
 		return err
 	}
+	if p.seen, err = fetch.OpenImported(filepath.Join(dir, "published", "imported")); err != nil {
+		return err
+	}
 	done := []fetchedArchive{}
 	for _, set := range p.sets() {
 		one, e := c.fetchSet(ctx, p, source, set, dir, w)
 		err = errors.Join(err, e)
-		if one.Files+one.Stored > 0 {
+		if one.Files+one.Stored > 0 || e == nil {
 			done = append(done, one)
 			if c.format == "text" {
 				c.printFetchedFiles(one)
@@ -104,7 +113,7 @@ func (p *fetchPlan) sets() (list []published.Set) {
 func (c *command) fetchSet(ctx context.Context, p *fetchPlan, source published.Archive, set published.Set, dir string, w *archiveProgress) (fetchedArchive, error) {
 	a := &fetch.Archive{
 		Source: source, Set: set, Venue: p.venue, Start: p.from, End: p.to, Now: market.TimeOf(time.Now()), Resync: p.resync,
-		Open: c.patientStore, Temp: dir, Told: w.told,
+		Open: c.patientStore, Temp: dir, Told: w.told, Behind: p.from == 0, Seen: p.seen,
 	}
 	if a.End == 0 {
 		a.End = a.Now
@@ -127,6 +136,8 @@ func (c *command) fetchSet(ctx context.Context, p *fetchPlan, source published.A
 	one.Unverified, one.Rows = r.Unverified, r.Rows
 	one.Added, one.Same, one.Restated = r.Put.Added, r.Put.Unchanged, r.Put.Restated
 	one.Changes = restatedBars(r.Put.Changes)
+	one.From, one.To = r.Look.From, r.Look.To
+	one.Gaps, one.Lacking, one.GapsFound = r.Look.GapCount, r.Look.Missing, gapList(r.Look.Gaps)
 	return one, err
 }
 
@@ -159,6 +170,10 @@ func (c *command) storedEnd(a *fetch.Archive) (market.Time, error) {
 const shownMissing = 5
 
 func (c *command) printFetchedFiles(f fetchedArchive) {
+	if f.Files+f.Stored+len(f.Missing) == 0 {
+		fmt.Fprintf(c.out, "%s %s %s: nothing to fetch yet: a day is published on the next one\n", f.Venue, f.Symbol, f.Series)
+		return
+	}
 	fmt.Fprintf(c.out, "%s %s %s: %s, %s: %d new, %d unchanged, %d restated", f.Venue, f.Symbol, f.Series, plural(f.Files, "file"), plural(f.Rows, "row"), f.Added, f.Same, f.Restated)
 	if f.Stored > 0 {
 		fmt.Fprintf(c.out, "; %d stored already", f.Stored)
@@ -168,6 +183,9 @@ func (c *command) printFetchedFiles(f fetchedArchive) {
 	}
 	if len(f.Missing) > 0 {
 		fmt.Fprintf(c.out, "; %d not published", len(f.Missing))
+	}
+	if f.Gaps > 0 {
+		fmt.Fprintf(c.out, "; %s, %d missing", plural(f.Gaps, "gap"), f.Lacking)
 	}
 	fmt.Fprintln(c.out)
 	for n, m := range f.Missing {

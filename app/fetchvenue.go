@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/signalman-trading/signalman/exchange/binance"
+	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/internal/fetch"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
@@ -147,11 +148,16 @@ func (f *fetched) add(r *fetch.Report) {
 	case market.Trades:
 		s.Kind, s.Interval = "trades", ""
 	}
-	for _, g := range r.Gaps {
-		s.GapsFound = append(s.GapsFound, fetchedGap{g.From, g.To, g.Missing})
-	}
+	s.GapsFound = gapList(r.Gaps)
 	s.Changes = restatedBars(r.Put.Changes)
 	f.Series = append(f.Series, s)
+}
+
+func gapList(gaps []barfile.Gap) (list []fetchedGap) {
+	for _, g := range gaps {
+		list = append(list, fetchedGap{g.From, g.To, g.Missing})
+	}
+	return list
 }
 
 func restatedBars(changes []store.Restated) (list []restated) {

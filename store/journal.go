@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/signalman-trading/signalman/internal/filelock"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -97,6 +98,15 @@ func (j *Journal) reopen(path string) error {
 	}
 	j.path, j.f = path, f
 	return nil
+}
+
+// lock keeps other writers out of a file until it is closed; readers do not ask.
+func lock(f *os.File) error {
+	err := filelock.Take(f)
+	if errors.Is(err, filelock.ErrHeld) {
+		return ErrLocked
+	}
+	return err
 }
 
 func newJournal(path string, f file, chain link) *Journal {

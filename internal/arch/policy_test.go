@@ -20,6 +20,7 @@ var root = filepath.Join("..", "..")
 // from the importing package, and "but" takes away.
 const arrows = `
 market           <
+internal/filelock <
 internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
@@ -30,13 +31,13 @@ internal/parquet < market internal/frame   # bars as Parquet files
 internal/filelock <
 internal/barfile < market internal/feather internal/filelock internal/parquet   # files of bars and signals, as data import and the sample read and write them
 internal/datacheck < market   # what is wrong with a series of bars
-internal/published < market   # the layout of the archive of files that Binance publishes
+internal/published < market internal/filelock   # the layout of the archive of files that Binance publishes
 internal/fetch   < market store exchange exchange/binance internal/barfile internal/published   # brings history into the store
 internal/sample  < market store   # the bundled history, for app and for tests
 indicator        < market
 signals          < market
 exchange         < market
-store            < market internal/column
+store            < market internal/column internal/filelock
 strategy         < market indicator internal/desk
 risk             < market internal/desk
 engine           < market strategy risk internal/desk internal/slab

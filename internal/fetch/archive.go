@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/signalman-trading/signalman/internal/barfile"
@@ -20,9 +21,11 @@ type Archive struct {
 	Start, End market.Time
 	Now        market.Time // files of later are not asked for
 	Resync     bool        // import what is stored again
+	Behind     bool        // Start is where what is stored ends: that nothing is there yet is no error
 
 	Open func(write bool) (*store.DB, error) // wraps [store.ErrMissing] where there is none to read
 	Temp string                              // directory of temporary files; empty for the system's
+	Seen *Imported                           // how many rows the files had; may be nil
 	Told func(f published.File, left int)    // of each file that is through, and how many are left; may be nil
 }
 
@@ -34,6 +37,7 @@ type ArchiveReport struct {
 	Unverified int            // imported without a look at a checksum
 	Rows       int            // of the files that were imported
 	Put        store.PutStats // what became of the rows; Changes are the first of all files
+	Look       Report         // the time of the files, and the gaps that are left in it
 }
 
 // Series names the stored series of a set's bars or trades.
@@ -48,33 +52,57 @@ func (a *Archive) Series() store.Series {
 // Run imports the files that cover the range, in order of time. Each is imported whole or
 // not at all, and the store is open no longer than that takes. What the store has all of
 // is passed over, so that a run that was cut short is gone on with. A month that is not
-// there is tried by the day; a day that is not there is reported, and is an error only
-// where nothing is there ([ErrNothing]). The report is never nil: on an error it says how far it came.
+// there is tried by the day, and a day by its month; one that is not there either way is
+// reported, and is an error only where nothing is there ([ErrNothing]). The report is never nil: on an error it says how far it came.
 func (a *Archive) Run(ctx context.Context) (*ArchiveReport, error) {
 	report := &ArchiveReport{}
 	if err := a.Set.Validate(); err != nil {
 		return report, err
 	}
+	report.Look.Series = a.Series()
 	queue, err := a.lacking(a.Set.Cover(a.Start, a.End, a.Now), report)
+	tried := map[market.Time]bool{} // months that were asked for
 	for err == nil && len(queue) > 0 {
 		f := queue[0]
 		queue = queue[1:]
+		tried[f.From] = tried[f.From] || f.Monthly
 		err = a.file(ctx, f, report)
 		if errors.Is(err, published.ErrMissing) {
-			var days []published.File
-			if days, err = a.lacking(f.Days(), report); len(f.Days()) == 0 {
-				report.Missing = append(report.Missing, a.Source.Where(f))
-			}
-			queue = append(days, queue...)
+			queue, err = a.instead(ctx, f, queue, tried, report)
 		}
 		if err == nil && a.Told != nil {
 			a.Told(f, len(queue))
 		}
 	}
+	if a.Set.Kind == published.Candles {
+		err = errors.Join(err, look(a.Open, a.Series(), &report.Look))
+	}
 	if err != nil {
 		return report, err
 	}
 	return report, a.nothing(report)
+}
+
+// instead does without a file: with the days of a month, or with the month of a day. It
+// returns what is left to do.
+func (a *Archive) instead(ctx context.Context, f published.File, queue []published.File, tried map[market.Time]bool, report *ArchiveReport) ([]published.File, error) {
+	if days := f.Days(); len(days) > 0 {
+		days, err := a.lacking(days, report)
+		return append(days, queue...), err
+	}
+	month := f.Month()
+	if !f.Monthly && !tried[month.From] && month.To <= a.Now {
+		tried[month.From] = true
+		lacking, err := a.lacking([]published.File{month}, report)
+		if err == nil && len(lacking) > 0 {
+			err = a.file(ctx, month, report)
+		}
+		if !errors.Is(err, published.ErrMissing) {
+			return slices.DeleteFunc(queue, func(f published.File) bool { return f.From < month.To }), err
+		}
+	}
+	report.Missing = append(report.Missing, a.Source.Where(f))
+	return queue, nil
 }
 
 // ErrNothing is what an error wraps where not one file of a set was there.
@@ -83,7 +111,7 @@ var ErrNothing = errors.New("nothing is there")
 // nothing says so where nothing was there.
 func (a *Archive) nothing(r *ArchiveReport) error {
 	switch {
-	case r.Files+r.Stored > 0:
+	case r.Files+r.Stored > 0 || a.Behind:
 		return nil
 	case len(r.Missing) == 0:
 		return &market.Error{Class: market.Usage, Err: fmt.Errorf("no file of %s is published for that time yet", a.Set.Symbol), Hint: "a day is published on the next one: choose an earlier time, or fetch without --archive"}
@@ -106,12 +134,12 @@ func (a *Archive) lacking(files []published.File, report *ArchiveReport) ([]publ
 	if err != nil {
 		return nil, err
 	}
-	lacking, err := a.lackingIn(db, files)
+	lacking, err := a.lackingIn(db, files, report)
 	report.Stored += len(files) - len(lacking)
 	return lacking, errors.Join(err, db.Close())
 }
 
-func (a *Archive) lackingIn(db *store.DB, files []published.File) (lacking []published.File, err error) {
+func (a *Archive) lackingIn(db *store.DB, files []published.File, report *ArchiveReport) (lacking []published.File, err error) {
 	all, err := db.SeriesList()
 	if err != nil {
 		return files, err
@@ -130,33 +158,49 @@ func (a *Archive) lackingIn(db *store.DB, files []published.File) (lacking []pub
 		}
 		if !has {
 			lacking = append(lacking, f)
+		} else {
+			a.through(f, report)
 		}
 	}
 	return lacking, nil
 }
 
-// has reports whether the store has all of a file: every bar, or trades at both ends of
-// every day.
+// through counts the time of a file as looked at.
+func (a *Archive) through(f published.File, report *ArchiveReport) {
+	r := &report.Look
+	r.From, r.To = a.Start, max(r.To, min(f.To, a.End))
+}
+
+// has reports whether the store has all of a file: every bar that there can be, or as many
+// rows as the file had when it was imported.
 func (a *Archive) has(db *store.DB, f published.File) (bool, error) {
 	s := a.Series()
-	if s.Interval != market.Trades {
-		c, err := db.Bars(s, f.From, f.To)
+	want := a.Seen.rows(a.Venue, f)
+	if s.Interval == market.Trades {
+		n, err := countRows(db, s, f, want)
+		return want > 0 && n >= want, err
+	}
+	n, err := countRows(db, s, f, 1)
+	first := s.Interval.Floor(f.From + market.Time(s.Interval) - 1)
+	last := s.Interval.Floor(f.To - 1)
+	return n == int((last-first)/market.Time(s.Interval))+1 || want > 0 && n >= want, err
+}
+
+// countRows counts what is stored of the time of a file, unless nothing is wanted: a few
+// hours at a time, since trades may be many.
+func countRows(db *store.DB, s store.Series, f published.File, want int) (n int, err error) {
+	step := f.To - f.From
+	if s.Interval == market.Trades {
+		step = market.Time(time.Hour)
+	}
+	for from := f.From; from < f.To && want > 0; from += step {
+		c, err := db.Bars(s, from, from+step)
 		if err != nil {
-			return false, err
+			return n, err
 		}
-		first := s.Interval.Floor(f.From + market.Time(s.Interval) - 1)
-		last := s.Interval.Floor(f.To - 1)
-		return c.Len() == int((last-first)/market.Time(s.Interval))+1, nil
+		n += c.Len()
 	}
-	const end = market.Time(time.Hour)
-	for day := f.From; day < f.To; day += market.Day {
-		for _, from := range []market.Time{day, day + market.Day - end} {
-			if c, err := db.Bars(s, from, from+end); err != nil || c.Len() == 0 {
-				return false, err
-			}
-		}
-	}
-	return true, nil
+	return n, nil
 }
 
 // file brings one file into the store.
@@ -170,7 +214,10 @@ func (a *Archive) file(ctx context.Context, f published.File, report *ArchiveRep
 	if f.Kind == published.Fundings {
 		rows, put, err = a.fundings(f, path)
 	} else {
-		rows, put, err = a.bars(ctx, f, path)
+		rows, put, err = a.bars(ctx, f, path, &report.Look)
+	}
+	if err == nil {
+		err = a.Seen.add(a.Venue, f, rows)
 	}
 	if err != nil {
 		return err
@@ -180,12 +227,13 @@ func (a *Archive) file(ctx context.Context, f published.File, report *ArchiveRep
 	}
 	report.Files++
 	report.Rows += rows
+	a.through(f, report)
 	total(&report.Put, put)
 	return nil
 }
 
 // bars imports bars or trades, in little memory however many they are.
-func (a *Archive) bars(ctx context.Context, f published.File, path string) (rows int, put store.PutStats, err error) {
+func (a *Archive) bars(ctx context.Context, f published.File, path string, gaps *Report) (rows int, put store.PutStats, err error) {
 	spool := store.NewSpool(a.Temp)
 	defer func() { err = errors.Join(err, spool.Close()) }()
 	scan := barfile.ScanFile
@@ -209,6 +257,9 @@ func (a *Archive) bars(ctx context.Context, f published.File, path string) (rows
 		return 0, put, err
 	}
 	put, err = db.PutSpool(a.Series(), spool)
+	if f.Kind == published.Trades { // gaps of bars are looked for in the store
+		gaps.join(sum)
+	}
 	return sum.Rows, put, errors.Join(err, db.Close())
 }
 

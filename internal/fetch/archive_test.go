@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/internal/fetch"
 	"github.com/signalman-trading/signalman/internal/published"
 	"github.com/signalman-trading/signalman/market"
@@ -103,7 +104,12 @@ func (r tree) fill(set published.Set, from, to, now string) []published.File {
 func job(t *testing.T, source published.Archive, from, to string) *fetch.Archive {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "history.db")
+	seen, err := fetch.OpenImported(filepath.Join(t.TempDir(), "published", "imported"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &fetch.Archive{
+		Seen:   seen,
 		Source: source, Set: hourly, Venue: "binance", Start: at(t, from), End: at(t, to), Now: at(t, "2025-06-01"), Temp: t.TempDir(),
 		Open: func(write bool) (*store.DB, error) { return store.Open(path, store.Options{ReadOnly: !write}) },
 	}
@@ -200,6 +206,81 @@ func TestArchiveFallsBack(t *testing.T) {
 	dir.put(days[9], hours(days[9]))
 	r, err = a.Run(t.Context())
 	want(t, told(r, err), "1 files, 28 stored, 0 missing, 0 unverified: 24 rows, 24 new, 0 same, 0 restated")
+}
+
+// A day that is not there is taken from its month, which is asked for once.
+func TestArchiveDaysOfMonths(t *testing.T) {
+	dir := tree{t, t.TempDir()}
+	dir.fill(hourly, "2025-01-01", "2025-03-01", "2025-06-01")
+	a := job(t, &published.Dir{Path: dir.path}, "2025-01-30", "2025-02-03")
+	r, err := a.Run(t.Context())
+	want(t, told(r, err), "2 files, 0 stored, 0 missing, 0 unverified: 1416 rows, 1416 new, 0 same, 0 restated")
+	r, err = a.Run(t.Context())
+	want(t, told(r, err), "0 files, 4 stored, 0 missing, 0 unverified: 0 rows, 0 new, 0 same, 0 restated")
+	a.End = at(t, "2025-03-02")
+	r, err = a.Run(t.Context())
+	want(t, told(r, err), "0 files, 3 stored, 1 missing, 0 unverified: 0 rows, 0 new, 0 same, 0 restated")
+}
+
+// A file that does not hold all of its time is imported once, and again where the store
+// has less than it had; what is missing is a gap.
+func TestArchiveShortFiles(t *testing.T) {
+	dir := tree{t, t.TempDir()}
+	files := dir.fill(hourly, "2025-01-01", "2025-02-01", "2025-06-01")
+	text := strings.SplitAfter(hours(files[0]), "\n")
+	dir.put(files[0], strings.Join(append(text[:100:100], text[110:456]...), ""))
+	a := job(t, &published.Dir{Path: dir.path}, "2025-01-01", "2025-02-01")
+	for _, line := range []string{"1 files, 0 stored, 0 missing, 0 unverified: 446 rows, 446 new, 0 same, 0 restated", "0 files, 1 stored, 0 missing, 0 unverified: 0 rows, 0 new, 0 same, 0 restated"} {
+		r, err := a.Run(t.Context())
+		want(t, told(r, err), line)
+		gaps := []barfile.Gap{
+			{From: at(t, "2025-01-05T04:00:00Z"), To: at(t, "2025-01-05T14:00:00Z"), Missing: 10},
+			{From: at(t, "2025-01-20"), To: at(t, "2025-02-01"), Missing: 288},
+		}
+		if diff := cmp.Diff(gaps, r.Look.Gaps); diff != "" || r.Look.From != a.Start || r.Look.To != a.End {
+			t.Error(r.Look, diff)
+		}
+	}
+}
+
+// Trades are passed over where as many are stored as the file had: a day whose first and
+// last hour came from elsewhere is not complete.
+func TestArchiveTradesComplete(t *testing.T) {
+	dir := tree{t, t.TempDir()}
+	a := job(t, &published.Dir{Path: dir.path}, "2025-01-01", "2025-01-02")
+	a.Set = published.Set{Kind: published.Trades, Symbol: "BTCUSDT"}
+	f := a.Set.Cover(a.Start, a.End, a.Now)[0]
+	rows, edges := "", ""
+	for n := range market.Time(24) {
+		row := fmt.Sprintf("%d,100.5,0.25,%d,%d,%d,true,true\n", n+1, n, n, (f.From+n*market.Time(time.Hour))/1000)
+		if rows += row; n == 0 || n == 23 {
+			edges += row
+		}
+	}
+	other := tree{t, t.TempDir()}
+	other.put(f, edges)
+	a.Source, a.Seen = &published.Dir{Path: other.path}, nil
+	r, err := a.Run(t.Context())
+	want(t, told(r, err), "1 files, 0 stored, 0 missing, 0 unverified: 2 rows, 2 new, 0 same, 0 restated")
+	if r.Look.GapCount != 1 || r.Look.Missing != 22 {
+		t.Error(r.Look)
+	}
+	dir.put(f, rows)
+	path := filepath.Join(t.TempDir(), "imported")
+	a.Source = &published.Dir{Path: dir.path}
+	for _, line := range []string{"1 files, 0 stored, 0 missing, 0 unverified: 24 rows, 22 new, 2 same, 0 restated", "0 files, 1 stored, 0 missing, 0 unverified: 0 rows, 0 new, 0 same, 0 restated"} {
+		if a.Seen, err = fetch.OpenImported(path); err != nil {
+			t.Fatal(err)
+		}
+		r, err = a.Run(t.Context())
+		want(t, told(r, err), line)
+	}
+	dir.write(path, []byte("binance/aggTrades/BTCUSDT-aggTrades-2025-01-01.zip 25 rows\nx\nbinance/aggTrades/BTCUSDT-aggTrades-2025-01-01.zip 2"))
+	if a.Seen, err = fetch.OpenImported(path); err != nil {
+		t.Fatal(err)
+	}
+	r, err = a.Run(t.Context())
+	want(t, told(r, err), "1 files, 0 stored, 0 missing, 0 unverified: 24 rows, 0 new, 24 same, 0 restated")
 }
 
 // A bad file stores nothing of itself, and all of the files before it.

@@ -3,7 +3,7 @@
 // There are only a few types. A [REST] asks a venue's REST interface for the bars, trades
 // or fundings of a symbol that the store lacks, and says in a [Report] what came of it. An
 // [Archive] imports the files that Binance publishes, from a directory or a web server,
-// and says it in an [ArchiveReport].
+// and says it in an [ArchiveReport]; [Imported] remembers what they held.
 //
 // # Resuming
 //
@@ -13,6 +13,6 @@
 // # Caveats
 //
 // The venue is asked again for bars that are missing inside of what is stored, once each
-// time: those of an outage never come. A file of the archive with such a gap is imported
-// again by every run, which changes nothing; so are fundings.
+// time: those of an outage never come. Fundings of the archive are imported again by every
+// run, which changes nothing.
 package fetch

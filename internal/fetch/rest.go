@@ -58,6 +58,13 @@ func (r *Report) gap(g barfile.Gap) {
 	}
 }
 
+// join adds the gaps of what was read.
+func (r *Report) join(sum *barfile.Summary) {
+	r.Gaps = append(r.Gaps, sum.Gaps[:min(len(sum.Gaps), maxGaps-len(r.Gaps))]...)
+	r.GapCount += sum.GapCount
+	r.Missing += sum.Missing
+}
+
 // Bars fetches the bars of an interval that are missing in the store, and some of those
 // before the last one again, since venues restate them.
 func (r *REST) Bars(ctx context.Context, d market.Interval) (*Report, error) {
@@ -87,7 +94,7 @@ func (r *REST) Bars(ctx context.Context, d market.Interval) (*Report, error) {
 		}
 		done += sp.to - sp.from
 	}
-	return report, errors.Join(err, r.look(s, report))
+	return report, errors.Join(err, look(r.Open, s, report))
 }
 
 // upTo says that nothing was looked at from a time on.
@@ -179,11 +186,11 @@ func total(put *store.PutStats, st store.PutStats) {
 }
 
 // look finds the gaps that are left.
-func (r *REST) look(s store.Series, report *Report) error {
+func look(open func(write bool) (*store.DB, error), s store.Series, report *Report) error {
 	if report.From >= report.To {
 		return nil
 	}
-	db, err := r.Open(false)
+	db, err := open(false)
 	if errors.Is(err, store.ErrMissing) {
 		return nil
 	}

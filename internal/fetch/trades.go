@@ -44,7 +44,7 @@ func (r *REST) Trades(ctx context.Context) (*Report, error) {
 		}
 		return err
 	})
-	report.Gaps, report.GapCount, report.Missing = sum.Gaps, sum.GapCount, sum.Missing
+	report.join(sum)
 	switch {
 	case lines.err != nil:
 		err = lines.err

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -262,6 +263,54 @@ func TestSiteTakesUpRests(t *testing.T) {
 		if diff := cmp.Diff(c.want, s.asked); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+// Two that fetch one file at the same time do not meet: one of them fetches it, and the
+// other takes what that one brought.
+func TestSiteTwice(t *testing.T) {
+	var both sync.WaitGroup
+	both.Add(2)
+	s := &server{answer: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if strings.HasSuffix(r.URL.Path, ".CHECKSUM") {
+			both.Done()
+			return false
+		}
+		both.Wait()
+		return false
+	}}
+	a := site(t, s, nil)
+	b := *a
+	var done sync.WaitGroup
+	for _, one := range []*published.Site{a, &b} {
+		done.Go(func() {
+			path, verified, err := one.Get(t.Context(), day)
+			if err != nil || !verified {
+				t.Error(err)
+				return
+			}
+			checkBody(t, path)
+		})
+	}
+	done.Wait()
+	if diff := cmp.Diff([]string{"sum", "sum", "zip"}, slices.Sorted(slices.Values(s.asked))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What did not come leaves nothing behind.
+func TestSiteLeavesNothing(t *testing.T) {
+	s := &server{answer: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	}}
+	a := site(t, s, nil)
+	a.NoChecksum = true
+	if _, _, err := a.Get(t.Context(), day); market.ClassOf(err) != market.Venue {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(a.Cache, "data/spot/daily/klines/BTCUSDT/1m/*")); len(left) > 0 {
+		t.Error(left)
 	}
 }
 

@@ -96,6 +96,9 @@ func (s Set) month(t market.Time) File {
 	return File{Set: s, From: market.TimeOf(first), To: market.TimeOf(first.AddDate(0, 1, 0)), Monthly: true}
 }
 
+// Month returns the file of the month that f lies in.
+func (f File) Month() File { return f.month(f.From) }
+
 // Days lists the files of the days of a month; none where there are no such files.
 func (f File) Days() (list []File) {
 	if !f.Monthly || f.MonthlyOnly() {

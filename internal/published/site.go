@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/signalman-trading/signalman/internal/filelock"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -59,10 +61,10 @@ func (s *Site) Where(f File) string { return s.Base + "/" + f.Path() }
 func (s *Site) Get(ctx context.Context, f File) (path string, verified bool, err error) {
 	path = filepath.Join(s.Cache, filepath.FromSlash(f.Path()))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", false, &market.Error{Class: market.Failed, Err: err}
+		return "", false, diskError(err)
 	}
 	if s.NoChecksum {
-		return path, false, s.fetch(ctx, f, path, func(string) error { return nil })
+		return path, false, s.alone(ctx, f, func() error { return s.fetch(ctx, f, path, func(string) error { return nil }) })
 	}
 	want, err := s.checksum(ctx, f)
 	if errors.Is(err, ErrMissing) {
@@ -72,10 +74,43 @@ func (s *Site) Get(ctx context.Context, f File) (path string, verified bool, err
 		return "", false, err
 	}
 	check := func(path string) error { return verify(ctx, path, want) }
-	if err = check(path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, errChecksum) {
-		err = s.fetch(ctx, f, path, check)
+	return path, true, s.alone(ctx, f, func() error {
+		err := check(path)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errChecksum) {
+			err = s.fetch(ctx, f, path, check)
+		}
+		return err
+	})
+}
+
+// lookAgain is how long to wait before another look whether somebody else is done.
+const lookAgain = 100 * time.Millisecond
+
+// alone does something while no other process fetches files of the same set.
+func (s *Site) alone(ctx context.Context, f File, do func() error) error {
+	name := filepath.Join(s.Cache, "locks", strings.ReplaceAll(path.Dir(f.Path()), "/", "-"))
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return diskError(err)
 	}
-	return path, true, err
+	lock, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return diskError(err)
+	}
+	defer lock.Close()
+	for err = filelock.Take(lock); errors.Is(err, filelock.ErrHeld); err = filelock.Take(lock) {
+		if err := s.wait(ctx, lookAgain); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return diskError(err)
+	}
+	return do()
+}
+
+// diskError makes the error of a file of this machine.
+func diskError(err error) error {
+	return &market.Error{Class: market.Failed, Err: err, Hint: "check that there is room on the disk, and that the directory of --data can be written"}
 }
 
 // checksum asks for the checksum of a file.
@@ -116,6 +151,9 @@ func (s *Site) fetch(ctx context.Context, f File, path string, check func(string
 	rest := err == nil
 	for {
 		if err := s.download(ctx, s.Where(f), part); err != nil {
+			if info, e := os.Stat(part); e == nil && info.Size() == 0 {
+				_ = os.Remove(part) // nothing came
+			}
 			return err
 		}
 		err := check(part)
@@ -156,7 +194,7 @@ func take(part, path string) error {
 		err = os.Rename(part, path)
 	}
 	if err != nil {
-		return &market.Error{Class: market.Failed, Err: err}
+		return diskError(err)
 	}
 	return nil
 }
@@ -165,12 +203,12 @@ func take(part, path string) error {
 func (s *Site) download(ctx context.Context, where, part string) error {
 	out, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return &market.Error{Class: market.Failed, Err: err}
+		return diskError(err)
 	}
 	defer out.Close()
 	d := download{site: s, where: where, out: out}
 	if d.at, err = out.Seek(0, io.SeekEnd); err != nil {
-		return &market.Error{Class: market.Failed, Err: err}
+		return diskError(err)
 	}
 	return s.try(ctx, where, d.resume, d.take)
 }
@@ -200,7 +238,7 @@ func (d *download) take(r *http.Response) error {
 		d.at = 0
 	}
 	if err := d.out.Truncate(d.at); err != nil {
-		return &market.Error{Class: market.Failed, Err: err}
+		return diskError(err)
 	}
 	if r.StatusCode == http.StatusPartialContent && d.at == 0 {
 		return errors.New("the server sent another part than was asked for")
@@ -212,7 +250,7 @@ func (d *download) take(r *http.Response) error {
 	}
 	var disk *fs.PathError
 	if errors.As(err, &disk) {
-		return &market.Error{Class: market.Failed, Err: err}
+		return diskError(err)
 	}
 	return err
 }
