@@ -58,7 +58,7 @@ func TestRemove(t *testing.T) {
 		for from := range market.Time(2) {
 			i := instrument(s.Symbol, 1+int64(from))
 			i.Venue = s.Venue
-			if err := db.PutInstruments(100+from, []market.Instrument{i}); err != nil {
+			if _, err := db.PutInstruments(100+from, []market.Instrument{i}); err != nil {
 				t.Fatal(err)
 			}
 		}
