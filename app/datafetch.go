@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -101,7 +102,20 @@ func (f *fetchFlags) plan(args []string) (*fetchPlan, error) {
 	if p.from, p.to, err = span(f.from, f.to); err != nil {
 		return nil, err
 	}
-	return p, errors.Join(f.place(p), f.what(p))
+	return p, errors.Join(f.place(p), f.what(p), f.contradiction(p))
+}
+
+// contradiction reports flags that say nothing together.
+func (f *fetchFlags) contradiction(p *fetchPlan) error {
+	switch {
+	case f.noInstruments && p.wants("instruments"):
+		return usageError("leave one of them away", "--kind instruments and --no-instruments contradict each other")
+	case f.noChecksum && f.archive == "":
+		return usageError("leave it away: the REST interface has no files", "--no-checksum is for --archive")
+	case f.archive != "" && f.baseURL != "":
+		return usageError("leave one of them away", "--archive and --base-url name two places to fetch from")
+	}
+	return nil
 }
 
 // place reads where to fetch from.
@@ -119,7 +133,11 @@ func (f *fetchFlags) place(p *fetchPlan) error {
 	}
 	u, err := url.Parse(f.baseURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
-		return usageError("write it as https://api.binance.com", "--base-url %q is not an address", f.baseURL)
+		shown := ""
+		if err == nil {
+			shown = fmt.Sprintf(" %q", u.Redacted())
+		}
+		return usageError("write it as https://api.binance.com, without a user", "--base-url%s is not an address", shown)
 	}
 	p.base = strings.TrimRight(f.baseURL, "/")
 	return nil

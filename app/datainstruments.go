@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/shopspring/decimal"
@@ -268,7 +269,7 @@ func (c *command) listInstruments(history, venue, symbol string) error {
 	list := []listedFilters{}
 	for _, s := range known {
 		in := &s.Instrument
-		if in.Assumed || !atVenue(venue, in.Venue) || symbol != "" && in.Symbol != symbol {
+		if in.Assumed || !atVenue(venue, in.Venue) || symbol != "" && !strings.EqualFold(in.Symbol, symbol) {
 			continue
 		}
 		list = append(list, listedFilters{in.Venue, in.Symbol, in.Base, in.Quote, s.From, in.Filters(), in})

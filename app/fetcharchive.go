@@ -29,6 +29,8 @@ type fetchedArchive struct {
 	Restated   int        `json:"restated"`
 	Changes    []restated `json:"changes,omitempty"` // the first bars that were restated
 
+	ChangedFundings []restatedFunding `json:"changed_fundings,omitempty"`
+
 	From      market.Time  `json:"from,omitzero"` // the time of the files
 	To        market.Time  `json:"to,omitzero"`
 	Gaps      int          `json:"gaps"` // that are left in it
@@ -136,6 +138,7 @@ func (c *command) fetchSet(ctx context.Context, p *fetchPlan, source published.A
 	one.Unverified, one.Rows = r.Unverified, r.Rows
 	one.Added, one.Same, one.Restated = r.Put.Added, r.Put.Unchanged, r.Put.Restated
 	one.Changes = restatedBars(r.Put.Changes)
+	one.ChangedFundings = restatedFundings(r.Put.Fundings)
 	one.From, one.To = r.Look.From, r.Look.To
 	one.Gaps, one.Lacking, one.GapsFound = r.Look.GapCount, r.Look.Missing, gapList(r.Look.Gaps)
 	return one, err
@@ -198,6 +201,7 @@ func (c *command) printFetchedFiles(f fetchedArchive) {
 	for _, r := range f.Changes[:min(len(f.Changes), shownRows)] {
 		fmt.Fprintf(c.out, "  %s restated:%s\n", r.Time, r.changes())
 	}
+	c.showFundings(f.ChangedFundings)
 	if f.Restated > shownRows {
 		c.note("  not all are shown: --format json lists a thousand")
 	}

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/signalman-trading/signalman/exchange/binance"
 	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/internal/fetch"
@@ -29,14 +31,14 @@ func (c *command) fetchVenue(ctx context.Context, p *fetchPlan) error {
 	if err == nil || len(out.Series) > 0 {
 		c.printFetched(&out)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && len(out.Series) > 0 {
 		c.note("what came is stored: the same command goes on from there")
 	}
 	return err
 }
 
 // fetchAll fetches each kind of each symbol.
-func (c *command) fetchAll(ctx context.Context, p *fetchPlan, public *binance.Public, out *fetched) error {
+func (c *command) fetchAll(ctx context.Context, p *fetchPlan, public *binance.Public, out *fetched) (failed error) {
 	if p.instruments || p.wants("instruments") {
 		at, list, err := fetch.Listed(ctx, public, p.symbols)
 		if err == nil {
@@ -60,12 +62,19 @@ func (c *command) fetchAll(ctx context.Context, p *fetchPlan, public *binance.Pu
 			if err == nil || report.Put.Added+report.Put.Unchanged+report.Put.Restated > 0 {
 				out.add(report)
 			}
-			if err != nil {
-				return err
+			failed = errors.Join(failed, err)
+			if err != nil && !aboutSymbol(err) {
+				return failed
 			}
 		}
 	}
-	return nil
+	return failed
+}
+
+// aboutSymbol reports whether an error says nothing about other symbols.
+func aboutSymbol(err error) bool {
+	class := market.ClassOf(err)
+	return errors.Is(err, binance.ErrSymbol) || class == market.Usage || class == market.Data
 }
 
 // fetchJobs lists what is fetched of one symbol.
@@ -105,18 +114,23 @@ type fetched struct {
 }
 
 type fetchedSeries struct {
-	Symbol    string       `json:"symbol"`
-	Kind      string       `json:"kind"`
-	Interval  string       `json:"interval,omitempty"` // of bars
-	From      market.Time  `json:"from,omitzero"`
-	To        market.Time  `json:"to,omitzero"`
-	Added     int          `json:"added"`
-	Same      int          `json:"unchanged"`
-	Restated  int          `json:"restated"`
-	Changes   []restated   `json:"changes,omitempty"`
+	Symbol   string      `json:"symbol"`
+	Kind     string      `json:"kind"`
+	Interval string      `json:"interval,omitempty"` // of bars
+	From     market.Time `json:"from,omitzero"`
+	To       market.Time `json:"to,omitzero"`
+	Added    int         `json:"added"`
+	Same     int         `json:"unchanged"`
+	Restated int         `json:"restated"`
+	Changes  []restated  `json:"changes,omitempty"`
+
+	ChangedFundings []restatedFunding `json:"changed_fundings,omitempty"`
+
 	Gaps      int          `json:"gaps"`
 	Missing   int64        `json:"missing"`
 	GapsFound []fetchedGap `json:"gap_list,omitempty"`
+	Gone      int          `json:"gone"` // stored bars that the venue does not have
+	GoneBars  []string     `json:"gone_list,omitempty"`
 	Bad       int          `json:"bad_rows"`
 	BadRows   []string     `json:"bad,omitempty"`
 }
@@ -134,10 +148,41 @@ type restated struct {
 	New  [5]float64  `json:"new"`
 }
 
+// restatedFunding is a stored funding that the venue has changed since.
+type restatedFunding struct {
+	Time    market.Time     `json:"time"`
+	Old     decimal.Decimal `json:"old"` // rates
+	New     decimal.Decimal `json:"new"`
+	OldMark decimal.Decimal `json:"old_mark"` // 0: unknown
+	NewMark decimal.Decimal `json:"new_mark"`
+}
+
+func restatedFundings(changes []store.RestatedFunding) (list []restatedFunding) {
+	for _, c := range changes {
+		list = append(list, restatedFunding{c.Old.Time, c.Old.Rate, c.New.Rate, c.Old.Mark, c.New.Mark})
+	}
+	return list
+}
+
+// showFundings prints the first restated ones.
+func (c *command) showFundings(list []restatedFunding) {
+	for _, r := range list[:min(len(list), shownRows)] {
+		fmt.Fprintf(c.out, "  %s restated: rate %s → %s", r.Time, r.Old, r.New)
+		if !r.OldMark.Equal(r.NewMark) {
+			fmt.Fprintf(c.out, ", mark %s → %s", r.OldMark, r.NewMark)
+		}
+		fmt.Fprintln(c.out)
+	}
+}
+
 func (f *fetched) add(r *fetch.Report) {
 	s := fetchedSeries{
 		Symbol: r.Series.Symbol, Kind: "bars", Interval: r.Series.Interval.String(), From: r.From, To: r.To,
 		Added: r.Put.Added, Same: r.Put.Unchanged, Restated: r.Put.Restated, Gaps: r.GapCount, Missing: r.Missing, Bad: r.BadCount,
+		Gone: r.GoneAll, ChangedFundings: restatedFundings(r.Put.Fundings),
+	}
+	for _, t := range r.Gone {
+		s.GoneBars = append(s.GoneBars, t.String())
 	}
 	for _, err := range r.Bad {
 		s.BadRows = append(s.BadRows, err.Error())
@@ -181,6 +226,9 @@ func (c *command) printFetched(f *fetched) {
 		if s.Bad > 0 {
 			fmt.Fprintf(c.out, "; %s left out", plural(s.Bad, "bad bar"))
 		}
+		if s.Gone > 0 {
+			fmt.Fprintf(c.out, "; %d stored that the venue does not have", s.Gone)
+		}
 		if s.To > 0 {
 			fmt.Fprintf(c.out, "; %s to %s", s.From, s.To)
 		}
@@ -188,10 +236,14 @@ func (c *command) printFetched(f *fetched) {
 		for _, r := range s.Changes[:min(len(s.Changes), shownRows)] {
 			fmt.Fprintf(c.out, "  %s restated:%s\n", r.Time, r.changes())
 		}
+		c.showFundings(s.ChangedFundings)
+		for _, t := range s.GoneBars[:min(len(s.GoneBars), shownRows)] {
+			c.note("  %s is stored, and not at the venue: it stays", t)
+		}
 		for _, bad := range s.BadRows[:min(len(s.BadRows), shownRows)] {
 			c.note("  %s", bad)
 		}
-		if most := max(s.Restated, s.Bad); most > shownRows {
+		if most := max(s.Restated, s.Bad, s.Gone); most > shownRows {
 			c.note("  not all are shown: --format json lists a thousand")
 		}
 	}

@@ -37,8 +37,8 @@ func ExampleDB_PutBars() {
 	got, err := db.Bars(series, bars.OpenTime[1], 0)
 	fmt.Println(got.Len(), got.Close, err)
 	// Output:
-	// {Added:2 Unchanged:0 Restated:0 Changes:[]} <nil>
-	// {Added:0 Unchanged:2 Restated:0 Changes:[]} <nil>
+	// {Added:2 Unchanged:0 Restated:0 Changes:[] Fundings:[]} <nil>
+	// {Added:0 Unchanged:2 Restated:0 Changes:[] Fundings:[]} <nil>
 	// 1 [48156] <nil>
 }
 

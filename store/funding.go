@@ -15,7 +15,7 @@ import (
 // PutFundings merges the fundings of one instrument, in one transaction: rows at new
 // times are added, equal ones left alone, different ones replaced and counted as
 // restated. A row without a mark does not take one away that is stored with the same
-// rate. Rows are in strictly rising time, on whole seconds; if one is not, nothing is
+// rate, and a mark that comes later is no change. Rows are in strictly rising time, on whole seconds; if one is not, nothing is
 // put and the error is of class [market.Data].
 func (db *DB) PutFundings(venue, symbol string, rows []market.Funding) (PutStats, error) {
 	var st PutStats
@@ -24,13 +24,11 @@ func (db *DB) PutFundings(venue, symbol string, rows []market.Funding) (PutStats
 	}
 	err := db.update(func(tx *bolt.Tx) (err error) {
 		st = PutStats{}
-		if err := putFundings(tx, fundingsKey(venue, symbol), rows, &st); err != nil {
-			return err
+		wrote, err := putFundings(tx, fundingsKey(venue, symbol), rows, &st)
+		if err == nil && !wrote {
+			err = errUnchanged
 		}
-		if !st.changed() {
-			return errUnchanged
-		}
-		return nil
+		return err
 	})
 	if err != nil && !errors.Is(err, errUnchanged) {
 		return PutStats{}, err
@@ -59,14 +57,15 @@ func fundingsKey(venue, symbol string) []byte {
 	return []byte(venue + "\x00" + symbol)
 }
 
-func putFundings(tx *bolt.Tx, name []byte, rows []market.Funding, st *PutStats) error {
+// putFundings reports whether it wrote anything.
+func putFundings(tx *bolt.Tx, name []byte, rows []market.Funding, st *PutStats) (wrote bool, err error) {
 	all, err := bucket(tx, bucketFundings)
 	if err != nil || len(rows) == 0 {
-		return err
+		return false, err
 	}
 	b, err := all.CreateBucketIfNotExists(name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, f := range rows {
 		key := timeKey(f.Time)
@@ -75,25 +74,37 @@ func putFundings(tx *bolt.Tx, name []byte, rows []market.Funding, st *PutStats) 
 		} else {
 			was, err := parseFunding(name, key, old)
 			if err != nil {
-				return err
+				return false, err
 			}
 			if sameFunding(was, f) {
 				st.Unchanged++
 				continue
 			}
-			st.Restated++
+			if was.Mark.IsZero() && was.Rate.Equal(f.Rate) {
+				st.Unchanged++ // it is only known better
+			} else {
+				st.restate(was, f)
+			}
 		}
 		var w writer
 		w.decimal(f.Rate)
 		w.decimal(f.Mark)
 		if w.err != nil {
-			return w.err
+			return false, w.err
 		}
 		if err := b.Put(key, seal(sealKey(name, key), w.b)); err != nil {
-			return err
+			return false, err
 		}
+		wrote = true
 	}
-	return b.SetSequence(b.Sequence() + uint64(st.Added))
+	return wrote, b.SetSequence(b.Sequence() + uint64(st.Added))
+}
+
+// restate counts a funding that was another one, and keeps the first of them.
+func (st *PutStats) restate(was, f market.Funding) {
+	if st.Restated++; len(st.Fundings) < maxChanges {
+		st.Fundings = append(st.Fundings, RestatedFunding{was, f})
+	}
 }
 
 func parseFunding(name, key, value []byte) (f market.Funding, err error) {

@@ -35,10 +35,13 @@ func TestFundings(t *testing.T) {
 		{"again", fundings(5, 10, "0.00010", "27000.50"), PutStats{Unchanged: 5}},
 		{"without marks", fundings(0, 12, "0.0001", "0"), PutStats{Unchanged: 10, Added: 2}},
 		{"other rate", fundings(3, 5, "-0.0002", "27000.5"), PutStats{Restated: 2}},
-		{"marks known later", fundings(10, 12, "0.0001", "26999"), PutStats{Restated: 2}},
+		{"marks known later", fundings(10, 12, "0.0001", "26999"), PutStats{Unchanged: 2}},
+		{"other mark", fundings(10, 12, "0.0001", "26998"), PutStats{Restated: 2}},
+		{"and back", fundings(10, 12, "0.0001", "26999"), PutStats{Restated: 2}},
 		{"none", nil, PutStats{}},
 	} {
-		if got, err := db.PutFundings("binance-usdm", "BTCUSDT", step.rows); err != nil || !counts(got, step.want) {
+		got, err := db.PutFundings("binance-usdm", "BTCUSDT", step.rows)
+		if err != nil || !counts(got, step.want) || len(got.Fundings) != got.Restated {
 			t.Errorf("%s: %+v, %v, want %+v", step.name, got, err, step.want)
 		}
 	}

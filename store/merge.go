@@ -13,7 +13,12 @@ type PutStats struct {
 	Unchanged int        // rows that were there with the same values
 	Restated  int        // rows that replaced others with different values
 	Changes   []Restated // of bars: the first maxChanges of them, in order of time
+
+	Fundings []RestatedFunding // the same of fundings
 }
+
+// A RestatedFunding is a stored funding that was replaced by one with another rate or mark.
+type RestatedFunding struct{ Old, New market.Funding }
 
 // A Restated is a stored bar that was replaced by one with other values.
 type Restated struct {

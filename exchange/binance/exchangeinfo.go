@@ -49,7 +49,13 @@ func ParseExchangeInfo(b []byte) (*ExchangeInfo, error) {
 		ServerTime  json.Number       `json:"serverTime"`
 		Symbols     []json.RawMessage `json:"symbols"`
 	}
-	if err := json.Unmarshal(b, &all); err != nil {
+	var other *json.UnmarshalTypeError
+	switch err := json.Unmarshal(b, &all); {
+	case errors.As(err, &other) && other.Field == "":
+		return nil, badInfo(fmt.Errorf("no exchangeInfo: it is a JSON %s, not an object with symbols", other.Value))
+	case errors.As(err, &other):
+		return nil, badInfo(fmt.Errorf("no exchangeInfo: its %s is a JSON %s", other.Field, other.Value))
+	case err != nil:
 		return nil, badInfo(fmt.Errorf("no exchangeInfo: %w", err))
 	}
 	if len(all.Symbols) == 0 || len(all.Symbols) > maxSymbols {
@@ -60,8 +66,8 @@ func ParseExchangeInfo(b []byte) (*ExchangeInfo, error) {
 	if err := json.Unmarshal(all.Symbols[0], &first); all.FuturesType != "" || err == nil && first.future() {
 		info.Venue = USDM
 	}
-	if ms, err := all.ServerTime.Int64(); err == nil && ms > 0 && ms < maxMillis {
-		info.Time = market.Time(ms) * 1e6
+	if ms, err := all.ServerTime.Int64(); err == nil {
+		info.Time, _ = when(ms) // else it has none
 	}
 	info.list(all.Symbols)
 	if len(info.Instruments) == 0 {
@@ -69,9 +75,6 @@ func ParseExchangeInfo(b []byte) (*ExchangeInfo, error) {
 	}
 	return info, nil
 }
-
-// maxMillis is the end of the year 2199.
-const maxMillis = 7_258_118_400_000
 
 func badInfo(err error) error {
 	return &market.Error{Class: market.Data, Err: err, Hint: "save the answer of /api/v3/exchangeInfo or /fapi/v1/exchangeInfo as it is"}

@@ -144,9 +144,9 @@ func TestFiltersNarrow(t *testing.T) {
 func TestBadExchangeInfo(t *testing.T) {
 	for text, want := range map[string]string{
 		``:                        "no exchangeInfo: unexpected end of JSON input",
-		`[]`:                      "no exchangeInfo: json: cannot unmarshal array",
+		`[]`:                      "no exchangeInfo: it is a JSON array, not an object with symbols",
 		`{}`:                      "it lists 0 symbols",
-		`{"symbols":7}`:           "no exchangeInfo: json: cannot unmarshal number",
+		`{"symbols":7}`:           "no exchangeInfo: its symbols is a JSON number",
 		`{"symbols":[{},7]}`:      "none of its 2 symbols can be used; symbol 1: it has no baseAssetPrecision",
 		`{"symbols":[{}]} {}`:     "no exchangeInfo: invalid character",
 		`{"code":-1003,"msg":""}`: "it lists 0 symbols",

@@ -104,6 +104,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// Venue names the market that is asked: [Spot] or [USDM].
+func (p *Public) Venue() string {
+	if p.o.USDM {
+		return USDM
+	}
+	return Spot
+}
+
 // Usage says what was asked of the venue.
 type Usage struct {
 	Requests int // repeated ones too

@@ -296,6 +296,17 @@ func TestBanIsSaid(t *testing.T) {
 	}
 }
 
+// TestTwoAnswers: what comes behind an answer is not passed over.
+func TestTwoAnswers(t *testing.T) {
+	s, c := spot(t, 2)
+	p, _ := client(t, s, start+2*minute, binance.Options{})
+	s.Fail(nil, binancetest.Status(200, `[][]`))
+	got, err := take(p.Klines(t.Context(), "BTCUSDT", market.Minute, start, 0))
+	if err != nil || !cmp.Equal(got, rows(c)) || len(s.Requests()) != 3 {
+		t.Errorf("%d bars of %d requests: %v", len(got), len(s.Requests()), err)
+	}
+}
+
 // TestShortPages: a venue that answers with less than was asked for is asked on.
 func TestShortPages(t *testing.T) {
 	for _, most := range []int{1, 333, 500} {

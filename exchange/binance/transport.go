@@ -3,6 +3,7 @@ package binance
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,6 +84,9 @@ func (a *answer) check() error {
 	closes := a.opens + 2 // in ASCII both } and ] stand two after their partners
 	if len(text) < 2 || text[0] != a.opens || text[len(text)-1] != closes {
 		return fmt.Errorf("%w: %d bytes that begin with %s", errShape, len(a.body), start(text))
+	}
+	if !json.Valid(text) {
+		return fmt.Errorf("%w: %d bytes that are no JSON, or more than one, beginning with %s", errShape, len(a.body), start(text))
 	}
 	return nil
 }

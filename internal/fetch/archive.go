@@ -76,6 +76,8 @@ func (a *Archive) Run(ctx context.Context) (*ArchiveReport, error) {
 	}
 	if a.Set.Kind == published.Candles {
 		err = errors.Join(err, look(a.Open, a.Series(), &report.Look))
+	} else if a.Set.Kind == published.Fundings && err == nil && report.Files > 0 {
+		err = a.lookFundings(&report.Look)
 	}
 	if err != nil {
 		return report, err
@@ -272,6 +274,17 @@ func inside(f published.File, path string, first, last market.Time) error {
 		Class: market.Data, Where: path, Err: fmt.Errorf("it holds %s to %s, and is named for %s to %s", first, last, f.From, f.To),
 		Hint: "nothing of it was stored: fetch it again, or import it with 'signalman data import' if you know what it is",
 	}
+}
+
+// lookFundings finds the gaps that are left.
+func (a *Archive) lookFundings(report *Report) error {
+	db, err := a.Open(false)
+	if err != nil {
+		return err
+	}
+	rows, err := db.Fundings(a.Venue, a.Set.Symbol, report.From, report.To)
+	fundingGaps(rows, report)
+	return errors.Join(err, db.Close())
 }
 
 func (a *Archive) fundings(f published.File, path string) (int, store.PutStats, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/signalman-trading/signalman/internal/barfile"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
 )
@@ -91,5 +92,27 @@ func (r *REST) putFundings(rows []market.Funding, report *Report) error {
 	}
 	st, err := db.PutFundings(r.Venue, r.Symbol, rows)
 	report.add(st)
+	if err == nil {
+		rows, err = db.Fundings(r.Venue, r.Symbol, report.From, report.To)
+		fundingGaps(rows, report)
+	}
 	return errors.Join(err, db.Close())
+}
+
+// longest is the time between two fundings, at most.
+const longest = 8 * market.Time(time.Hour)
+
+// fundingGaps finds where fundings are missing: after a longer time than there ever is
+// between two, or than there is on either side.
+func fundingGaps(rows []market.Funding, report *Report) {
+	for i := 1; i < len(rows); i++ {
+		from, to := rows[i-1].Time, rows[i].Time
+		usual := longest
+		if 1 < i && i+1 < len(rows) {
+			usual = min(usual, max(from-rows[i-2].Time, rows[i+1].Time-to))
+		}
+		if step := to - from; step > usual {
+			report.gap(barfile.Gap{From: from + usual, To: to, Missing: max(1, int64(step/usual)-1)})
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/signalman-trading/signalman/exchange/binance"
@@ -31,11 +32,13 @@ func Listed(ctx context.Context, p *binance.Public, symbols []string) (market.Ti
 		}
 		list = append(list, in)
 	}
-	at := info.Time
-	if at == 0 {
-		at, err = p.Now(ctx)
+	now, err := p.Now(ctx)
+	if at := info.Time; at == 0 || err != nil {
+		return now, list, err
+	} else if at > now+market.Time(time.Minute) {
+		return 0, nil, &market.Error{Class: market.Venue, Where: "binance: exchangeInfo", Err: fmt.Errorf("its time is %s where the venue's is %s", at, now), Hint: "check --base-url; --no-instruments does without"}
 	}
-	return at, list, err
+	return info.Time, list, nil
 }
 
 func exchangeInfo(ctx context.Context, p *binance.Public, symbols ...string) (*binance.ExchangeInfo, error) {
@@ -46,6 +49,9 @@ func exchangeInfo(ctx context.Context, p *binance.Public, symbols ...string) (*b
 	info, err := binance.ParseExchangeInfo(b)
 	if err != nil {
 		return nil, &market.Error{Class: market.Venue, Where: "binance: exchangeInfo", Err: err, Hint: "check --base-url; --no-instruments does without"}
+	}
+	if info.Venue != p.Venue() {
+		return nil, &market.Error{Class: market.Venue, Where: "binance: exchangeInfo", Err: fmt.Errorf("it lists the market of %s, not of %s", info.Venue, p.Venue()), Hint: "check --base-url and --market"}
 	}
 	return info, nil
 }

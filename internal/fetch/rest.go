@@ -32,6 +32,8 @@ type Report struct {
 	Gaps     []barfile.Gap  // that are left in those times, of bars; of trades where numbers are missing, as far as they came now
 	GapCount int            // how many there are; Gaps are the first of them
 	Missing  int64          // bars or trades in the gaps
+	Gone     []market.Time  // open times of stored bars that were asked for again and that the venue does not have: the first of them
+	GoneAll  int            // how many there are; they stay
 	Bad      []error        // of bars that nobody can use and that were left out: the first of them
 	BadCount int            // how many there are
 }
@@ -130,7 +132,9 @@ const tellEvery = 1000
 func (r *REST) bars(ctx context.Context, s store.Series, sp span, report *Report, told func(market.Time)) (through market.Time, failed error) {
 	through = sp.from
 	b := barfile.NewBuilder(barfile.Options{Name: s.String(), Interval: s.Interval}, func(c *market.Columns) error {
-		err := r.put(s, c, report)
+		err := r.put(s, c, report, func(db *store.DB) error {
+			return report.gone(db, through, c.Time(c.Len()-1), c)
+		})
 		if err == nil {
 			through = c.Time(c.Len() - 1)
 		}
@@ -159,16 +163,55 @@ func (r *REST) bars(ctx context.Context, s store.Series, sp span, report *Report
 	}
 	if failed == nil {
 		told(sp.to)
+		failed = r.rest(report, through, sp.to)
 		through = sp.to
 	}
 	return through, failed
 }
 
-// put stores a piece.
-func (r *REST) put(s store.Series, c *market.Columns, report *Report) error {
+// gone finds stored bars of [from, to) that are not among those that came.
+func (r *Report) gone(db *store.DB, from, to market.Time, came *market.Columns) error {
+	c, err := db.Bars(r.Series, from, to)
+	if errors.Is(err, store.ErrNoSeries) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range c.OpenTime {
+		if k := came.Search(t); k < came.Len() && came.OpenTime[k] == t {
+			continue
+		}
+		if r.GoneAll++; len(r.Gone) < maxChanges {
+			r.Gone = append(r.Gone, t)
+		}
+	}
+	return nil
+}
+
+// rest looks for stored bars behind the last one that came.
+func (r *REST) rest(report *Report, from, to market.Time) error {
+	if from >= to {
+		return nil
+	}
+	db, err := r.Open(false)
+	if errors.Is(err, store.ErrMissing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.gone(db, from, to, market.MakeColumns(report.Series.Interval, 0)), db.Close())
+}
+
+// put stores a piece, after a look at what is stored.
+func (r *REST) put(s store.Series, c *market.Columns, report *Report, look func(*store.DB) error) error {
 	db, err := r.Open(true)
 	if err != nil {
 		return err
+	}
+	if err := look(db); err != nil {
+		return errors.Join(err, db.Close())
 	}
 	st, err := db.PutBars(s, c)
 	report.add(st)
@@ -182,6 +225,7 @@ func total(put *store.PutStats, st store.PutStats) {
 	put.Added += st.Added
 	put.Unchanged += st.Unchanged
 	put.Restated += st.Restated
+	put.Fundings = append(put.Fundings, st.Fundings[:min(len(st.Fundings), maxChanges-len(put.Fundings))]...)
 	put.Changes = append(put.Changes, st.Changes[:min(len(st.Changes), maxChanges-len(put.Changes))]...)
 }
 

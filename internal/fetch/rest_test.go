@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/exchange/binance"
 	"github.com/signalman-trading/signalman/exchange/binancetest"
@@ -328,6 +329,69 @@ func TestTradesOfBothSources(t *testing.T) {
 	p.To, p.Resync = 0, true
 	if again, err := p.Trades(t.Context()); err != nil || again.Put.Added+again.Put.Restated != 0 || again.Put.Unchanged != 1440 {
 		t.Errorf("%+v: %v", again.Put, err)
+	}
+}
+
+// TestGone: stored bars that are asked for again and that the venue does not have stay, and
+// are told.
+func TestGone(t *testing.T) {
+	all := binancetest.Walk(3, market.Minute, start, 3000)
+	p := newPlace(t, all)
+	p.put(all)
+	lost := map[int]bool{0: true, 17: true, 1500: true, 1501: true, 2999: true}
+	p.server.Put("BTCUSDT", part(all, func(row int) bool { return !lost[row] }))
+	p.Resync = true
+	report, err := p.Bars(t.Context(), market.Minute)
+	want := []market.Time{start, start + 17*minute, start + 1500*minute, start + 1501*minute, start + 2999*minute}
+	if diff := cmp.Diff(want, report.Gone); diff != "" || err != nil || report.GoneAll != 5 || report.GapCount != 0 || !cmp.Equal(p.stored(), all) {
+		t.Errorf("%+v: %v\n%s", report, err, diff)
+	}
+}
+
+// TestFundingGaps: fundings that are missing are a gap, and a change to another interval
+// is none.
+func TestFundingGaps(t *testing.T) {
+	s := binancetest.NewUSDM(start)
+	defer s.Close()
+	const hour = market.Time(market.Hour)
+	put := func(rate string, hours ...int) {
+		s.Fundings["BTCUSDT"] = nil
+		for _, h := range hours {
+			s.Fundings["BTCUSDT"] = append(s.Fundings["BTCUSDT"], market.Funding{Time: start + market.Time(h)*hour, Rate: decimal.RequireFromString(rate)})
+		}
+	}
+	path := filepath.Join(t.TempDir(), "history.db")
+	now := start + 90*hour
+	s.Now = func() market.Time { return now }
+	r := &fetch.REST{
+		Public: binance.NewPublic(binance.Options{USDM: true, BaseURL: s.URL(), Now: now.UTC}), Venue: "binance-usdm", Symbol: "BTCUSDT", From: start, Resync: true,
+		Open: func(write bool) (*store.DB, error) { return store.Open(path, store.Options{ReadOnly: !write}) },
+	}
+	put("0.0001", 0, 8, 16, 40, 48, 52, 56, 64, 68, 72, 80)
+	report, err := r.Fundings(t.Context())
+	want := []barfile.Gap{{From: start + 24*hour, To: start + 40*hour, Missing: 2}, {From: start + 60*hour, To: start + 64*hour, Missing: 1}}
+	if diff := cmp.Diff(want, report.Gaps); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	put("0.0002", 0, 8)
+	report, err = r.Fundings(t.Context())
+	if err != nil || report.Put.Restated != 2 || len(report.Put.Fundings) != 2 || report.Put.Fundings[1].Old.Time != start+8*hour {
+		t.Errorf("%+v: %v", report.Put, err)
+	}
+}
+
+// TestListedElsewhere: exchangeInfo of another market, or of another time, is refused.
+func TestListedElsewhere(t *testing.T) {
+	p := newPlace(t, binancetest.Walk(3, market.Minute, start, 100))
+	const filters = `"baseAsset":"BTC","quoteAsset":"USDT","baseAssetPrecision":8,"quotePrecision":8,"filters":[{"filterType":"PRICE_FILTER","tickSize":"0.01"},{"filterType":"LOT_SIZE","minQty":"1","maxQty":"9","stepSize":"1"}]}]}`
+	for answer, want := range map[string]string{
+		`{"symbols":[{"symbol":"BTCUSDT","contractType":"PERPETUAL","marginAsset":"USDT",` + filters: "it lists the market of binance-usdm, not of binance; check --base-url and --market",
+		`{"serverTime":2024600000000,"symbols":[{"symbol":"BTCUSDT",` + filters:                      "its time is 2034-02-26T20:53:20Z where the venue's is 2024-03-01T01:40:00Z",
+	} {
+		p.server.Fail(binancetest.Status(200, answer))
+		if _, _, err := fetch.Listed(t.Context(), p.Public, []string{"BTCUSDT"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }
 

@@ -38,7 +38,7 @@ func (r *REST) Trades(ctx context.Context) (*Report, error) {
 	through := from
 	// One reader knows how trades become bars; the venue's come to it as rows of its file.
 	sum, err := barfile.ScanTrades(lines, barfile.Options{Name: s.String()}, func(c *market.Columns) error {
-		err := r.put(s, c, report)
+		err := r.put(s, c, report, func(*store.DB) error { return nil })
 		if err == nil {
 			through = market.Millis(c.OpenTime[c.Len()-1].Millis())
 		}

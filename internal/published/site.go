@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +39,11 @@ const maxFile = 16 << 30 // bytes of a file
 func NewSite(base, cache string) (*Site, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return nil, &market.Error{Class: market.Usage, Err: fmt.Errorf("%q is no address of an archive", base), Hint: "write one such as https://data.binance.vision"}
+		shown := "it"
+		if err == nil {
+			shown = strconv.Quote(u.Redacted()) // without a password
+		}
+		return nil, &market.Error{Class: market.Usage, Err: fmt.Errorf("%s is no address of an archive", shown), Hint: "write one such as https://data.binance.vision"}
 	}
 	return &Site{Base: strings.TrimSuffix(base, "/"), Cache: cache, Client: client()}, nil
 }
