@@ -36,10 +36,8 @@ func (c *command) importFile(ctx context.Context, j importJob, f *importFlags) (
 	defer meter.end()
 	o := barfile.Options{Name: j.path, Interval: j.series.Interval, SkipBad: f.skip, Columns: f.columns, Progress: meter.read}
 	in := importInput{j, pipe, o}
-	hint := "nothing of this file was stored; --skip-bad keeps the good rows and lists the bad"
 	var one imported
 	if j.kind == kindFunding {
-		hint = "nothing of this file was stored"
 		one, err = c.importFundings(in, f.dry)
 	} else {
 		one, err = c.importBars(ctx, in, meter, f.dry)
@@ -48,6 +46,10 @@ func (c *command) importFile(ctx context.Context, j importJob, f *importFlags) (
 		err = ctx.Err() // Ctrl-C while it waited for more
 	}
 	one.File, one.Kind, one.Venue, one.Symbol, one.DryRun = j.path, j.kind, j.series.Venue, j.series.Symbol, f.dry
+	hint := "nothing of this file was stored"
+	if errors.Is(err, barfile.ErrRow) && !f.skip && j.kind != kindFunding {
+		hint += "; --skip-bad keeps the good rows and lists the bad"
+	}
 	return one, withHint(err, hint)
 }
 
