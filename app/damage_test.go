@@ -414,7 +414,7 @@ func TestDamagedStore(t *testing.T) {
 			if strings.Contains(got, "error: 1 part that cannot be read") {
 				named++
 			}
-		case code != 0 || got != want:
+		case code != 0 || !strings.HasSuffix(got, want): // a note on a head of the file may stand before it
 			t.Fatalf("a bit of byte %d: exit code %d\n%s", at, code, got)
 		}
 	}

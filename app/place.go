@@ -69,7 +69,13 @@ func (c *command) openFile(name string, o store.Options) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(filepath.Join(dir, name), o)
+	db, err := store.Open(filepath.Join(dir, name), o)
+	if err == nil {
+		for _, note := range db.Notes() {
+			c.note("%s: %s", db.Path(), note)
+		}
+	}
+	return db, err
 }
 
 // openLive opens live.db for reading, or returns nil where there is none or a session

@@ -33,6 +33,7 @@ type DB struct {
 	path   string
 	bolt   *bolt.DB
 	broken atomic.Pointer[market.Error] // what damage was met; nothing is tried after it
+	notes  []string                     // what was met that is read over
 
 	writing sync.Mutex // held for what is written in one transaction, or in several
 	maxPut  int64      // bytes of blocks that one transaction merges
@@ -64,8 +65,33 @@ func Open(path string, opts Options) (*DB, error) {
 	return db, nil
 }
 
-// open opens the file, again where another took its place while this one waited for it.
+// open opens the file, for writing after a look at its pages.
 func (db *DB) open(opts Options) error {
+	start := time.Now()
+	if info, err := os.Stat(db.path); !opts.ReadOnly && err == nil && info.Size() > 0 {
+		// Others may write before it is opened again, but not what would be wrong then.
+		b, f, err := db.openNow(Options{ReadOnly: true, Timeout: opts.Timeout})
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(db.examine(f, int64(b.Info().PageSize)), b.Close()); err != nil {
+			return err
+		}
+		opts.Timeout = max(1, opts.Timeout-time.Since(start))
+	}
+	b, f, err := db.openNow(opts)
+	if err != nil {
+		return err
+	}
+	db.bolt = b
+	if opts.ReadOnly {
+		_, err = db.checkHeads(f, int64(b.Info().PageSize))
+	}
+	return err
+}
+
+// openNow opens the file, again where another took its place while this one waited for it.
+func (db *DB) openNow(opts Options) (*bolt.DB, *os.File, error) {
 	for {
 		var f *os.File
 		b, err := bolt.Open(db.path, 0o644, &bolt.Options{
@@ -75,20 +101,50 @@ func (db *DB) open(opts Options) error {
 				return f, err
 			},
 		})
+		if errors.Is(err, bolterrors.ErrTimeout) {
+			return nil, nil, db.held(opts.ReadOnly)
+		}
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		mine, err := f.Stat()
 		now, gone := os.Stat(db.path)
 		if err == nil && gone == nil && os.SameFile(mine, now) {
-			db.bolt = b
-			return nil
+			return b, f, nil
 		}
 		if err := b.Close(); err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
 }
+
+// examine checks the pages of a file that nobody writes to, and has the list of those that
+// are free made anew where it is wrong.
+func (db *DB) examine(f *os.File, pageSize int64) error {
+	h, err := db.checkHeads(f, pageSize)
+	if err != nil {
+		return err
+	}
+	listed, err := checkPages(f, h)
+	if err != nil || listed {
+		return err
+	}
+	db.notes = append(db.notes, "its list of free pages was damaged and has been made anew: nothing is lost, but look at the disk")
+	return forgetList(db.path, h)
+}
+
+// checkHeads returns the head that counts, and notes if it is the only one.
+func (db *DB) checkHeads(f *os.File, pageSize int64) (head, error) {
+	h, both, err := currentHead(f, pageSize)
+	if err == nil && !both {
+		db.notes = append(db.notes, "one of its two heads is damaged, as after a power failure: what was stored last may be missing; import it again, or restore the file from a copy")
+	}
+	return h, err
+}
+
+// Notes returns what was found damaged when the file was opened and does not keep it from
+// being used. The next write mends what it says.
+func (db *DB) Notes() []string { return db.notes }
 
 // Close releases the file. It waits for calls that are under way, but not for long
 // where the file is damaged.
@@ -159,9 +215,6 @@ func (db *DB) explain(err error) error {
 	switch {
 	case err == nil || errors.As(err, &known):
 		return err
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return &market.Error{Class: market.Failed, Where: db.path, Err: ErrLocked,
-			Hint: "another signalman is writing to it: try again when it is done, or stop it"}
 	case err.Error() == "file size too small": // bbolt has no name for it
 		return db.corrupt(fmt.Errorf("%w: it is cut short", ErrCorrupt))
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
@@ -172,6 +225,15 @@ func (db *DB) explain(err error) error {
 		return &market.Error{Class: market.Failed, Where: db.path, Err: errReadOnly}
 	}
 	return &market.Error{Class: market.Failed, Where: db.path, Err: err}
+}
+
+// held is the error where others hold the file: readers are only in the way of who writes.
+func (db *DB) held(reading bool) error {
+	who := "another signalman is reading it or writing to it"
+	if reading {
+		who = "another signalman is writing to it"
+	}
+	return &market.Error{Class: market.Failed, Where: db.path, Err: ErrLocked, Hint: who + ": try again when it is done, or stop it"}
 }
 
 func (db *DB) corrupt(err error) *market.Error {

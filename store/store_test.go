@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -278,6 +279,9 @@ func TestOpenErrors(t *testing.T) {
 		if _, err := r.PutBars(btc, minutes(0, 1, 0)); !errors.Is(err, errReadOnly) {
 			t.Errorf("put into a file open for reading: %v", err)
 		}
+	}
+	if _, err := Open(path, Options{Timeout: 1}); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "another signalman is reading it") {
+		t.Errorf("writing while others read: %v", err)
 	}
 	text := filepath.Join(dir, "text")
 	if err := os.WriteFile(text, make([]byte, 20_000), 0o600); err != nil {
