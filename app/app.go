@@ -23,6 +23,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -175,7 +176,7 @@ func group(cmd *cobra.Command, args []string) error {
 func exact(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError("see '"+cmd.CommandPath()+" --help'", "%s takes %s", cmd.CommandPath(), what)
+			return usageError("see '"+cmd.CommandPath()+" --help'", "%s takes %s", strings.TrimPrefix(cmd.CommandPath(), "signalman "), what)
 		}
 		return nil
 	}

@@ -23,7 +23,7 @@ There must be room for both. Others wait, or fail, while it takes.`,
 }
 
 func (c *command) compact() error {
-	dir, err := c.dir()
+	dir, err := c.place()
 	if err != nil {
 		return err
 	}

@@ -47,15 +47,21 @@ type foldedSeries struct {
 }
 
 func (c *command) fold() (err error) {
+	if dir, err := c.place(); err != nil {
+		return err
+	} else if _, missing := os.Stat(filepath.Join(dir, liveFile)); missing != nil {
+		history, err := c.openStore(false) // an error where there is no store at all
+		if err != nil {
+			return err
+		}
+		return errors.Join(c.printFolded(store.FoldStats{}), history.Close())
+	}
 	// Both in this order, as readers open them: then none waits for the other.
 	history, err := c.patientStore(true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, history.Close()) }()
-	if _, missing := os.Stat(filepath.Join(filepath.Dir(history.Path()), liveFile)); missing != nil {
-		return c.printFolded(store.FoldStats{})
-	}
 	live, err := c.openFile(liveFile, store.Options{Timeout: time.Nanosecond})
 	if err != nil {
 		return err

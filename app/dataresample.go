@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,7 +108,7 @@ func (c *command) resample(args []string, f resampleFlags) error {
 		return err
 	}
 	for _, one := range list {
-		if one.Disagree > 0 && !(write && f.replace) {
+		if one.Disagree > 0 && !f.replace {
 			return &market.Error{Class: market.Data, Where: one.series.String(),
 				Err:  fmt.Errorf("%s %s with those of %s", plural(one.Disagree, "stored bar"), either(one.Disagree, "disagrees", "disagree"), one.Fine),
 				Hint: "import the wrong ones of the two again, or overwrite these with --replace"}
@@ -161,7 +162,9 @@ func coarserIntervals(fine string, texts []string) (market.Interval, []market.In
 		case d <= from || !d.Holds(from) || !from.Aligned(d.Floor(0)):
 			return 0, nil, usageError("name a multiple of it that starts where its bars do", "bars of %s cannot be made from bars of %s", d, from)
 		}
-		list = append(list, d)
+		if !slices.Contains(list, d) {
+			list = append(list, d)
+		}
 	}
 	return from, list, nil
 }
@@ -296,7 +299,7 @@ func (c *command) printResampled(list []*resampled, f resampleFlags) error {
 		}
 		switch {
 		case f.dryRun:
-			fmt.Fprintf(c.out, "; %d would be new, %d replaced", one.Added, one.Replaced)
+			fmt.Fprintf(c.out, "; %d would be new, %d would be replaced", one.Added, one.Replaced)
 		case !f.checkOnly:
 			fmt.Fprintf(c.out, "; %d new, %d replaced", one.Added, one.Replaced)
 		}

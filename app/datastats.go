@@ -18,7 +18,8 @@ func (c *command) statsCommand() *cobra.Command {
 		Short: "say what the bytes of the store are for",
 		Long: `Lists what is in history.db, and in live.db where there is one: of each series the
 candles, blocks, bytes, bytes a candle and its share of the file; fundings, signals, raw
-answers and filters; and what of the file is free, which data compact gives back.`,
+answers and filters; and what of the file is free, which what is stored next uses.
+Of history.db data compact gives it back.`,
 		Example: "  signalman data stats\n  signalman data stats --format json",
 		Args:    exact(0, "no arguments"),
 		RunE:    func(*cobra.Command, []string) error { return c.stats() },
@@ -76,22 +77,16 @@ type signalStats struct {
 }
 
 func (c *command) stats() error {
-	history, err := c.openStore(false)
+	history, live, err := c.openBoth()
 	if err != nil {
 		return err
-	}
-	defer history.Close()
-	live, err := c.openLive()
-	if err != nil {
-		return err
-	}
-	files := []*store.DB{history}
-	if live != nil {
-		defer live.Close()
-		files = append(files, live)
 	}
 	list := []fileStats{}
-	for i, db := range files {
+	for i, db := range []*store.DB{history, live} {
+		if db == nil {
+			continue
+		}
+		defer db.Close()
 		u, err := db.Usage()
 		if err != nil {
 			return err

@@ -83,6 +83,9 @@ func (c *command) openFile(name string, o store.Options) (*store.DB, error) {
 func (c *command) openLive() (*store.DB, error) {
 	db, err := c.openFile(liveFile, store.Options{ReadOnly: true, Timeout: time.Nanosecond})
 	switch {
+	case errors.Is(err, store.ErrEmpty):
+		c.note("%s is empty: it is left out", liveFile)
+		return nil, nil
 	case errors.Is(err, store.ErrMissing):
 		return nil, nil
 	case errors.Is(err, store.ErrLocked):
@@ -99,19 +102,33 @@ func (c *command) reader(history, hint string) (r store.Reader, done func() erro
 		a, err := sample.Open()
 		return a, func() error { return nil }, err
 	}
-	db, err := c.openStore(false)
-	if errors.Is(err, store.ErrMissing) {
+	db, live, err := c.openBoth()
+	switch {
+	case errors.Is(err, store.ErrMissing):
 		return nil, nil, &market.Error{Class: market.Data, Err: err, Hint: hint}
-	}
-	if err != nil {
+	case err != nil:
 		return nil, nil, err
-	}
-	live, err := c.openLive()
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	if live == nil {
+	case live == nil:
 		return db, db.Close, nil
+	case db == nil:
+		return live, live.Close, nil
 	}
 	return store.Join(db, live), func() error { return errors.Join(live.Close(), db.Close()) }, nil
+}
+
+// openBoth opens both files of the store for reading. Either is nil where it is not there;
+// if neither is, that is an error.
+func (c *command) openBoth() (history, live *store.DB, err error) {
+	history, missing := c.openStore(false)
+	if missing != nil && !errors.Is(missing, store.ErrMissing) {
+		return nil, nil, missing
+	}
+	live, err = c.openLive()
+	if err == nil && live == nil {
+		err = missing
+	}
+	if err != nil && history != nil {
+		err = errors.Join(err, history.Close())
+	}
+	return history, live, err
 }

@@ -104,7 +104,7 @@ func ParseInterval(s string) (Interval, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("interval %q is not a number and a unit (1s, 1m, 15m, 1h, 4h, 1d, 1w)", s)
+	return 0, fmt.Errorf("interval %q is not a number and a unit, up to 400d (1s, 1m, 15m, 1h, 4h, 1d, 1w)", s)
 }
 
 // String formats d with the largest unit that divides it; the zero interval is "", and

@@ -26,8 +26,8 @@ const compactExt = ".compact"
 
 // compact is Compact into a file of at most limit bytes, if it is not 0.
 func compact(path string, opts Options, limit int) (st CompactStats, err error) {
-	opts.ReadOnly = false
-	if _, err := os.Stat(path); err != nil { // it would be created
+	opts.ReadOnly, path = false, target(path) // the file is replaced, not a link to it
+	if _, err := os.Stat(path); err != nil {  // it would be created
 		opts.ReadOnly = true
 	}
 	db, err := Open(path, opts)

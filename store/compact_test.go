@@ -53,6 +53,27 @@ func TestCompact(t *testing.T) {
 	}
 }
 
+// TestCompactLink compacts by a link: the file that it leads to is replaced.
+func TestCompactLink(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "kept.db"), filepath.Join(t.TempDir(), "history.db")
+	want := wasteful(t, path)
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	st, err := Compact(link, Options{})
+	info, _ := os.Lstat(link)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Fatalf("the link is %v, %v", info.Mode(), err)
+	}
+	if info, _ := os.Stat(path); info.Size() != st.After {
+		t.Errorf("the file has %d bytes, not %d", info.Size(), st.After)
+	}
+	if got := mustBars(t, open(t, link), btc, 0, 0); !cmp.Equal(want, got) {
+		t.Error("other bars")
+	}
+}
+
 // TestCompactFails lets the disk be full: the old file stays, and nothing else.
 func TestCompactFails(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -46,9 +48,8 @@ func Open(path string, opts Options) (*DB, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = DefaultTimeout
 	}
-	if info, err := os.Stat(path); opts.ReadOnly && (errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0) {
-		return nil, &market.Error{Class: market.Data, Where: path, Err: ErrMissing,
-			Hint: "create it with 'signalman data import'"}
+	if err := openable(path, opts.ReadOnly); err != nil {
+		return nil, err
 	}
 	db := &DB{path: path, maxPut: maxPut}
 	err := db.guard(func() error { return db.open(opts) })
@@ -56,13 +57,43 @@ func Open(path string, opts Options) (*DB, error) {
 		err = db.prepare(opts.ReadOnly)
 	}
 	if err == nil && !opts.ReadOnly {
-		_ = os.Remove(path + compactExt) // of a compaction that was killed
+		_ = os.Remove(target(path) + compactExt) // of a compaction that was killed
 	}
 	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
 	return db, nil
+}
+
+// openable says why there is no file at path that could be opened, or made unless reading.
+func openable(path string, reading bool) error {
+	info, err := os.Stat(path)
+	e := &market.Error{Class: market.Data, Where: path, Hint: "create it with 'signalman data import'"}
+	_, linked := os.Lstat(path)
+	switch missing := errors.Is(err, fs.ErrNotExist); {
+	case missing && linked == nil:
+		e.Err, e.Hint = errors.New("it is a link to a file that does not exist"), "mount the disk that it is on, or remove the link"
+	case missing && reading:
+		e.Err = ErrMissing
+	case err != nil: // opening it says why
+		return nil
+	case !info.Mode().IsRegular():
+		e.Err, e.Hint = errors.New("it is not a file"), "name another directory with --data, or move it away"
+	case info.Size() == 0 && reading:
+		e.Err, e.Hint = ErrEmpty, "restore it from a copy, or fill it with 'signalman data import'"
+	default:
+		return nil
+	}
+	return e
+}
+
+// target returns the path of the file that path leads to by links.
+func target(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 // open opens the file, for writing after a look at its pages.
@@ -198,10 +229,11 @@ func (db *DB) shield(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			if _, crash := p.(runtime.Error); crash {
-				p = "its pages do not fit together"
-			}
 			broken := db.corrupt(fmt.Errorf("%w: %v", ErrCorrupt, p))
+			if _, crash := p.(runtime.Error); crash {
+				broken = db.corrupt(fmt.Errorf("%w: its pages do not fit together, or cannot be read", ErrCorrupt))
+				broken.Hint = "make room if the disk is full, and try again; if that is not it, " + broken.Hint
+			}
 			db.broken.Store(broken)
 			err = broken
 		}
@@ -224,7 +256,24 @@ func (db *DB) explain(err error) error {
 	case errors.Is(err, bolterrors.ErrDatabaseReadOnly):
 		return &market.Error{Class: market.Failed, Where: db.path, Err: errReadOnly}
 	}
-	return &market.Error{Class: market.Failed, Where: db.path, Err: err}
+	return db.failed(err)
+}
+
+// failed is the error of a file that the system keeps from being read or written.
+func (db *DB) failed(err error) error {
+	e := &market.Error{Class: market.Failed, Where: db.path, Err: err}
+	if p := (*fs.PathError)(nil); errors.As(err, &p) && p.Path == db.path {
+		e.Err = fmt.Errorf("cannot %s it: %w", p.Op, p.Err)
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		e.Hint = "see whose the file and its directory are, or name another with --data"
+	case errors.Is(err, syscall.EROFS):
+		e.Hint = "name a directory you may write to with --data"
+	case errors.Is(err, syscall.ENOSPC):
+		e.Hint = "make room on the disk, and do it again"
+	}
+	return e
 }
 
 // held is the error where others hold the file: readers are only in the way of who writes.

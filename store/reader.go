@@ -21,6 +21,14 @@ var (
 	errReadOnly = errors.New("file is open for reading only")             // a mistake of the caller
 )
 
+// ErrEmpty is of a file of no bytes, which is an [ErrMissing] too.
+var ErrEmpty error = emptyError{}
+
+type emptyError struct{}
+
+func (emptyError) Error() string        { return "file is empty" }
+func (emptyError) Is(target error) bool { return target == ErrMissing }
+
 // A Series names one instrument's bars of one interval.
 type Series struct {
 	Venue    string // the exchange: "binance"; empty for a bare file

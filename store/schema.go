@@ -100,7 +100,9 @@ func (db *DB) schema() (have int, err error) {
 		if len(v) != 4 {
 			return fmt.Errorf("%w: no schema", ErrCorrupt)
 		}
-		have = int(binary.BigEndian.Uint32(v))
+		if have = int(binary.BigEndian.Uint32(v)); have == 0 {
+			return fmt.Errorf("%w: schema 0", ErrCorrupt)
+		}
 		return nil
 	})
 	return have, err

@@ -283,6 +283,17 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := Open(path, Options{Timeout: 1}); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "another signalman is reading it") {
 		t.Errorf("writing while others read: %v", err)
 	}
+	if err := os.Truncate(path, 8192); err != nil { // as holes that a full disk cannot fill
+		t.Fatal(err)
+	}
+	r, err := Open(path, Options{ReadOnly: true})
+	if err == nil {
+		_, err = r.SeriesList()
+		_ = r.Close()
+	}
+	if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "make room if the disk is full") {
+		t.Errorf("what cannot be read: %v", err)
+	}
 	text := filepath.Join(dir, "text")
 	if err := os.WriteFile(text, make([]byte, 20_000), 0o600); err != nil {
 		t.Fatal(err)
@@ -325,6 +336,18 @@ func TestSchema(t *testing.T) {
 	})
 	if _, err := Open(newer, Options{}); !errors.Is(err, ErrSchema) {
 		t.Errorf("newer file: %v", err)
+	}
+	zero := filepath.Join(dir, "zero")
+	writeBolt(t, zero, func(tx *bolt.Tx) error {
+		if err := createBuckets(tx); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketMeta).Put(keySchema, make([]byte, 4))
+	})
+	for _, reading := range []bool{true, false} {
+		if _, err := Open(zero, Options{ReadOnly: reading}); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("a schema of 0: %v", err)
+		}
 	}
 	writeBolt(t, empty, func(*bolt.Tx) error { return nil })
 	if _, err := Open(empty, Options{ReadOnly: true}); !errors.Is(err, ErrMissing) {
