@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -108,10 +109,14 @@ func (c *command) export(ctx context.Context, r store.Reader, f *exportFlags, ar
 		return err
 	}
 	many := len(args) != 3
-	list := []exported{}
+	list, none := []exported{}, 0
 	for _, job := range jobs {
 		rows, err := c.exportFile(ctx, r, job, lo, hi)
-		if many && errors.Is(err, errNothing) {
+		if many && (errors.Is(err, errNothing) || errors.Is(err, errNoFundings)) {
+			none++
+			if dir := filepath.Dir(job.path); dir != filepath.Clean(f.all+f.freqtrade) {
+				_ = os.Remove(dir) // where nothing else is in it
+			}
 			continue
 		}
 		if err != nil {
@@ -122,6 +127,9 @@ func (c *command) export(ctx context.Context, r store.Reader, f *exportFlags, ar
 		if c.format != "json" {
 			fmt.Fprintf(c.out, "%s: %s\n", job.path, job.describe(rows))
 		}
+	}
+	if none > 0 {
+		c.note("nothing between --from and --to, and no file: %d of %d series and fundings", none, len(jobs))
 	}
 	switch {
 	case len(list) == 0:
@@ -153,7 +161,7 @@ func (e export) describe(rows int) string {
 
 var (
 	errNothing    = errors.New("no bars between --from and --to")
-	errNoFundings = fmt.Errorf("no fundings are stored: %w", errNothing)
+	errNoFundings = errors.New("no fundings are stored, or none between --from and --to")
 )
 
 // writer returns what writes the bars or trades.

@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -264,14 +263,6 @@ func (db *DB) failed(err error) error {
 	e := &market.Error{Class: market.Failed, Where: db.path, Err: err}
 	if p := (*fs.PathError)(nil); errors.As(err, &p) && p.Path == db.path {
 		e.Err = fmt.Errorf("cannot %s it: %w", p.Op, p.Err)
-	}
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		e.Hint = "see whose the file and its directory are, or name another with --data"
-	case errors.Is(err, syscall.EROFS):
-		e.Hint = "name a directory you may write to with --data"
-	case errors.Is(err, syscall.ENOSPC):
-		e.Hint = "make room on the disk, and do it again"
 	}
 	return e
 }

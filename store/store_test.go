@@ -301,8 +301,9 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := Open(text, Options{}); !errors.Is(err, ErrCorrupt) || market.ClassOf(err) != market.Data {
 		t.Errorf("not a database: %v", err)
 	}
-	if _, err := Open(filepath.Join(dir, "no", "such"), Options{}); err == nil {
-		t.Error("opened in a directory that does not exist")
+	none := filepath.Join(dir, "no", "such")
+	if _, err := Open(none, Options{}); err == nil || strings.Count(err.Error(), none) != 1 {
+		t.Errorf("in a directory that does not exist: %v", err)
 	}
 }
 
