@@ -132,6 +132,9 @@ func collect(b *bolt.Bucket, d market.Interval, from, to market.Time) (span, err
 	var out span
 	cur := b.Cursor()
 	k, v := seekBefore(cur, from)
+	if first, _ := b.Cursor().First(); len(k) == 8 && parseTimeKey(k) > from && !bytes.Equal(k, first) {
+		return out, fmt.Errorf("%w: blocks before %s are not found", ErrCorrupt, parseTimeKey(k))
+	}
 	for ; k != nil; k, v = cur.Next() {
 		if len(k) == 8 && to != 0 && parseTimeKey(k) >= to {
 			break

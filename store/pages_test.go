@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -187,4 +188,62 @@ func TestDamagedPages(t *testing.T) {
 		}
 	}
 	t.Logf("%d refused", refused)
+}
+
+// TestDamagedBranch flips bits of the keys, and of where they lie, of the page that leads to the blocks of a series: what is
+// read piece by piece is all of it, or an error.
+func TestDamagedBranch(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "history.db")
+	db, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := minutes(0, 40_000, 0)
+	mustPut(t, db, btc, want)
+	size := db.bolt.Info().PageSize
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, caught := size*2, 0
+	for page < len(whole) && (whole[page+8] != branchPage || binary.NativeEndian.Uint64(whole[page:]) != uint64(page/size)) {
+		page += size
+	}
+	for bit := int64(page+headAt) * 8; bit < int64(page+128)*8; bit += 3 {
+		if bit/8%16 >= 8 && whole[bit/8-bit/8%16+4] == 8 { // where it leads to, after the length of a key
+			continue
+		}
+		flipped(t, path, whole, bit)
+		n, err := inPieces(path)
+		if err == nil && n != want.Len() {
+			t.Fatalf("bit %d of the page: %d bars of %d, and no error", bit-int64(page)*8, n, want.Len())
+		}
+		if err != nil {
+			caught++
+		}
+	}
+	if caught < 20 {
+		t.Errorf("%d flips were caught: the test hits too little", caught)
+	}
+}
+
+// inPieces counts the bars of a series, some at a time.
+func inPieces(path string) (n int, err error) {
+	db, err := Open(path, Options{ReadOnly: true})
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	for at := range 40 {
+		c, err := db.Bars(btc, minute(at*1000, 0).OpenTime, minute((at+1)*1000, 0).OpenTime)
+		if err != nil {
+			return 0, err
+		}
+		n += c.Len()
+	}
+	return n, nil
 }
