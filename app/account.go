@@ -103,6 +103,9 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if a.history, err = loadHistory(r, a.config, n); err != nil {
 		return nil, err
 	}
+	if err := c.tellVenues(r, a); err != nil {
+		return nil, err
+	}
 	if err := a.storedFunding(r); err != nil {
 		return nil, err
 	}

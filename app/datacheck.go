@@ -165,7 +165,7 @@ func (c *command) storedChecked(f *checkFlags, from, to market.Time) ([]*checked
 	}
 	var list, group []*checked // a group is of one symbol: only its bars are in memory
 	for _, s := range all {
-		if f.symbol != "" && s.Symbol != f.symbol || f.venue != "" && s.Venue != f.venue || f.interval != "" && s.Interval.String() != f.interval {
+		if f.symbol != "" && s.Symbol != f.symbol || !atVenue(f.venue, s.Venue) || f.interval != "" && s.Interval.String() != f.interval {
 			continue
 		}
 		if len(group) > 0 && (group[0].series.Venue != s.Venue || group[0].series.Symbol != s.Symbol) {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
@@ -284,20 +286,29 @@ func (c *command) listInstruments(history, venue, symbol string) error {
 }
 
 func printFilters(out io.Writer, list []listedFilters) error {
-	var times []market.Time
-	for _, l := range list {
-		times = append(times, l.From)
-	}
-	short := shortTimes(times)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "VENUE\tSYMBOL\tFROM\tTICK\tSTEP\tQUANTITY\tNOTIONAL\tBAND\tORDERS\tSTOPS")
+	fmt.Fprintln(w, "VENUE\tSYMBOL\tFROM\tTICK\tSTEP\tQUANTITY\tNOTIONAL\tBAND\tORDERS")
 	for _, l := range list {
 		in := l.of
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", venueName(l.Venue), l.Symbol, short(l.From), in.Tick, in.Step,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", venueName(l.Venue), l.Symbol, l.From.UTC().Format(time.DateOnly), in.Tick, in.Step,
 			limits(in.MinQuantity, in.MaxQuantity), limits(in.MinNotional, in.MaxNotional), limits(in.PriceBandDown, in.PriceBandUp),
-			limits(decimal.Zero, decimal.NewFromInt(int64(in.MaxOrders))), limits(decimal.Zero, decimal.NewFromInt(int64(in.MaxStops))))
+			counts(in.MaxOrders, in.MaxStops))
 	}
 	return w.Flush()
+}
+
+// counts writes how many orders there may be, and how many stops among them; 0 is no limit.
+func counts(orders, stops int) string {
+	text := func(n int) string {
+		if n == 0 {
+			return "-"
+		}
+		return strconv.Itoa(n)
+	}
+	if stops == 0 {
+		return text(orders)
+	}
+	return text(orders) + "/" + text(stops)
 }
 
 // limits writes the least and the greatest value, of which 0 is none.

@@ -94,6 +94,23 @@ func (w *wants) choose(all []store.Series, symbol string) ([]store.Series, error
 	return venues[0], nil
 }
 
+// tellVenues notes which venue's bars are traded where others of the account's market
+// have the symbol too, and none was named.
+func (c *command) tellVenues(r store.Reader, a *account) error {
+	all, err := r.SeriesList()
+	if err != nil || a.config.Venue != "" {
+		return err
+	}
+	for i := range a.history.Instruments {
+		in := &a.history.Instruments[i]
+		of := slices.DeleteFunc(slices.Clone(all), func(s store.Series) bool { return s.Symbol != in.Symbol })
+		if venues := venuesOf(preferred(of, a.config.Margin != nil)); len(venues) > 1 {
+			c.note("note: %s is stored for the venues %s: the bars of %s are traded; venue = in the account chooses", in.Symbol, strings.Join(venues, ", "), venueName(in.Venue))
+		}
+	}
+	return nil
+}
+
 // byVenue parts a symbol's series by venue, in the order of venues.
 func byVenue(list []store.Series) (venues [][]store.Series) {
 	for _, s := range list {
