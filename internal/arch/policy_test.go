@@ -29,7 +29,7 @@ internal/frame   < market   # what the formats of data frames have in common
 internal/feather < market internal/frame   # bars as Arrow files, which pandas and freqtrade read
 internal/parquet < market internal/frame   # bars as Parquet files
 internal/filelock <
-internal/barfile < market internal/feather internal/filelock internal/parquet   # files of bars and signals, as data import and the sample read and write them
+internal/barfile < market internal/frame internal/feather internal/filelock internal/parquet   # files of bars and signals, as data import and the sample read and write them
 internal/datacheck < market   # what is wrong with a series of bars
 internal/published < market internal/filelock   # the layout of the archive of files that Binance publishes
 internal/fetch   < market store exchange exchange/binance internal/barfile internal/published   # brings history into the store

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/internal/feather"
+	"github.com/signalman-trading/signalman/internal/frame"
 	"github.com/signalman-trading/signalman/internal/parquet"
 	"github.com/signalman-trading/signalman/market"
 )
@@ -24,6 +25,7 @@ var frameFormats = []struct {
 }{
 	{"ARROW1", feather.Scan},
 	{"FEA1", feather.Scan},
+	{"\xff\xff\xff\xff", feather.Scan}, // a stream, about which it says what to do
 	{"PAR1", parquet.Scan},
 	{"PARE", parquet.Scan},
 }
@@ -96,14 +98,17 @@ func (p *fundingParser) frame(row int, b market.Bar) error {
 		f = p.take(market.Funding{Time: b.OpenTime, Rate: rate})
 	}
 	if f != nil {
-		return p.at(row, f)
+		return p.reject(row, f)
 	}
 	return nil
 }
 
 // checkTime refuses times that no file of text can have.
 func checkTime(t market.Time) *fault {
-	if t < 0 || t > endOfTimes {
+	switch {
+	case t == frame.NoTime:
+		return faultf("leave the row out, or give it a time", "open_time is null")
+	case t < 0 || t > endOfTimes:
 		return &fault{err: fmt.Errorf("open_time %s is outside the years 1970 to 2200", t), hint: "check the unit of the times"}
 	}
 	return nil

@@ -1,6 +1,6 @@
 package barfile
 
-import "strings"
+import "github.com/signalman-trading/signalman/internal/frame"
 
 const (
 	ownHeader    = "open_time_ms,open,high,low,close,volume"
@@ -13,11 +13,11 @@ const (
 var barTable = tableKind{
 	columns: []tableColumn{
 		{name: "time", headings: append([]string{"open_time_ms", "open_time"}, timeHeadings...)},
-		{name: "open", headings: strings.Fields("open open_price o")},
-		{name: "high", headings: strings.Fields("high high_price h")},
-		{name: "low", headings: strings.Fields("low low_price l")},
-		{name: "close", headings: strings.Fields("close close_price c")},
-		{name: "volume", headings: strings.Fields("volume vol base_volume v")},
+		{name: "open", headings: frame.Headings[frame.Open]},
+		{name: "high", headings: frame.Headings[frame.High]},
+		{name: "low", headings: frame.Headings[frame.Low]},
+		{name: "close", headings: frame.Headings[frame.Close]},
+		{name: "volume", headings: frame.Headings[frame.Volume]},
 	},
 	bare: func(n int) []int {
 		if n != ownColumns && n != klineColumns {

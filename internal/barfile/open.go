@@ -281,7 +281,7 @@ func openZip(s source, r io.Reader, _ []byte) (*stream, *fault) {
 func (s source) openEntry(z *zip.Reader) (*stream, *fault) {
 	var found []*zip.File
 	for _, f := range z.File {
-		if ext := strings.ToLower(path.Ext(f.Name)); (ext == ".csv" || ext == ".json") && !f.FileInfo().IsDir() {
+		if ext := strings.ToLower(path.Ext(f.Name)); (ext == ".csv" || ext == ".json") && !f.FileInfo().IsDir() && !isShadow(f.Name) {
 			found = append(found, f)
 		}
 	}
@@ -298,6 +298,11 @@ func (s source) openEntry(z *zip.Reader) (*stream, *fault) {
 	}
 	in := &counter{n: int64(f.CompressedSize64)}
 	return &stream{Reader: &bounded{r: r, in: in}, size: s.guess(f.UncompressedSize64), close: func() { r.Close() }}, nil
+}
+
+// isShadow reports whether an entry holds what macOS notes of the file of the same name.
+func isShadow(name string) bool {
+	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(path.Base(name), "._")
 }
 
 // readFault blames the input for an error of a reader.

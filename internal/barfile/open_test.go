@@ -79,7 +79,7 @@ func TestCompression(t *testing.T) {
 	for name, data := range map[string]string{
 		"plain.csv.gz": text, // the name does not matter
 		"a.gz":         gz(t, text), "members.gz": gz(t, text[:50]) + gz(t, text[50:]),
-		"a.zst": zst(t, text), "a.xz": xzip(t, text), "a.zip": zipped(t, "x/", "", "x/a.CSV", text, "x/CHECKSUM", "1"),
+		"a.zst": zst(t, text), "a.xz": xzip(t, text), "a.zip": zipped(t, "x/", "", "x/a.CSV", text, "x/CHECKSUM", "1"), "mac.zip": zipped(t, "__MACOSX/x/._a.csv", "\x00\x05", "._a.csv", "\x00\x05", "x/a.csv", text),
 	} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {

@@ -123,6 +123,7 @@ func TestMalformed(t *testing.T) {
 		"off grid smallest": {minutes(0, 2, 5), "f.csv:3: open_time 2021-01-01T00:05:00Z does not start a bar of 2m; check the interval and the time zone"},
 		"wrong unit":        {"open_time_ms,open,high,low,close,volume\n1609459200,10,12,9,11,1\n1609459260,10,12,9,11,1\n", "f.csv:3: the rows are 60ms apart, which is not a whole number of seconds; check the unit of the times"},
 		"bzip2":             {"BZh9...", "f.csv: the file is bzip2 compressed; unpack it, or pack it as .gz, .zst, .xz or .zip"},
+		"Arrow stream":      {"\xff\xff\xff\xff\x10\x00\x00\x00\x10\x00\x00\x00\x00\x00\x0a\x00\x0c\x00\x06\x00", "f.csv: it is no Arrow IPC file: write it with to_feather or write_ipc, not as a stream; check that it is whole, and what wrote it"},
 		"JSON object":       {"{\"a\":1}", "f.csv: the file is a JSON object" + list},
 		"JSON, cut":         {"[[1609459200000,10,12,9,11,1.5],", "f.csv: row 2: the list does not end: the file is cut short; fetch it again"},
 		"JSON, cut text":    {"[[1609459200000,\"10", "f.csv: row 1: a text does not end: the file is cut short; fetch it again"},

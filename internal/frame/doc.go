@@ -8,7 +8,7 @@
 // # Caveats
 //
 // Bars are not checked: times may fall, prices may be impossible. A missing number is
-// NaN; a missing time is an error. A float32 becomes the float64 of its shortest
+// NaN, a missing time [NoTime]. A float32 becomes the float64 of its shortest
 // decimal, since 0.1 as float32 was meant as 0.1. Integers and decimals that a float64
 // does not keep are errors.
 package frame

@@ -28,7 +28,17 @@ var Names = [Fields]string{"date", "open", "high", "low", "close", "volume"}
 
 // times are the names a column of open times may have, the most telling first. The last
 // is what pandas calls an index without a name.
-var times = []string{"date", "datetime", "open_time", "open_time_ms", "opentime", "timestamp", "time", "__index_level_0__"}
+var times = strings.Fields("date datetime open_time open_time_ms opentime timestamp time timestamp_ms ts ts_ms ts_s unix unix_time unix_timestamp time_ms time_s date_time __index_level_0__")
+
+// Headings are the names that the columns beside the time may have, the likeliest first,
+// as they are without capitals and spaces. Those of the time are empty.
+var Headings = [Fields][]string{
+	Open:   strings.Fields("open open_price o"),
+	High:   strings.Fields("high high_price h"),
+	Low:    strings.Fields("low low_price l"),
+	Close:  strings.Fields("close close_price c"),
+	Volume: strings.Fields("volume vol base_volume v"),
+}
 
 // ChunkRows is the most rows that Scan hands on at once.
 const ChunkRows = 1 << 16
@@ -38,10 +48,10 @@ const ChunkRows = 1 << 16
 func Find(names []string) (places [Fields]int, err error) {
 	plain := make([]string, len(names))
 	for i, s := range names {
-		plain[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), " ", "_")
+		plain[i] = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(s)))
 	}
-	for f, name := range Names {
-		wanted := []string{name}
+	for f := range Names {
+		wanted := Headings[f]
 		if f == Time {
 			wanted = times
 		}

@@ -2,7 +2,6 @@ package frame
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -60,11 +59,15 @@ func unit(v int64) market.Time {
 	return 1
 }
 
+// NoTime is the time of a row that has none.
+const NoTime = market.Time(math.MinInt64)
+
 // times appends times to out and returns the index of the one that the error is about.
 func (t *Type) times(values []byte, nulls []bool, out *[]market.Time) (int, error) {
 	for i, null := range nulls {
 		if null {
-			return i, errors.New("is null")
+			*out = append(*out, NoTime)
+			continue
 		}
 		v := t.integer(values[i*t.Width:])
 		if t.Unit == 0 {

@@ -161,7 +161,7 @@ func (f Format) otherPrograms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, err := f.Read(b)
 			if strings.Contains(name, "brotli") {
-				if err == nil || !strings.Contains(err.Error(), "use zstd or snappy") {
+				if err == nil || !strings.Contains(err.Error(), "use zstd, snappy, gzip or lz4") {
 					t.Errorf("error %v does not say what to do", err)
 				}
 				return

@@ -53,7 +53,7 @@ func unpack(codec int, packed []byte, size int) ([]byte, error) {
 			b, err = unpackLZ4(packed, size)
 		}
 	default:
-		return nil, fmt.Errorf("it is compressed in way %d of Parquet, which is not read: use zstd or snappy", codec)
+		return nil, fmt.Errorf("it is compressed in way %d of Parquet, which is not read: use zstd, snappy, gzip or lz4", codec)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("a page cannot be unpacked: %w", err)
