@@ -17,7 +17,7 @@ func (c *chunker) settle() *fault {
 	}
 	times, d := c.out.OpenTime[:min(c.out.Len(), c.sample)], c.interval
 	if d != 0 {
-		if common := spacing(times); common > d && common%d == 0 && len(times) > 2 {
+		if common := spacing(times); common > d && common%d == 0 && len(times) >= manyRows && c.count < len(times)-1 {
 			return faultf(useInterval(common), "the rows are %s apart where the interval is %s", common, d)
 		}
 		return nil
@@ -31,6 +31,10 @@ func (c *chunker) settle() *fault {
 	c.interval = d
 	return nil
 }
+
+// manyRows is how many rows have to agree that the interval is a coarser one than the one
+// that was named: fewer do so by chance where most bars are missing.
+const manyRows = 30
 
 func useInterval(d market.Interval) string { return "it looks like interval " + d.String() }
 

@@ -167,8 +167,20 @@ func checkError(t *testing.T, err error, want string) {
 
 func TestWrongInterval(t *testing.T) {
 	o := barfile.Options{Interval: market.Minute}
-	_, err := read(minutes(0, 60, 120, 240), o)
+	var hours []int
+	for n := range 30 {
+		hours = append(hours, 60*n)
+	}
+	_, err := read(minutes(hours...), o)
 	checkError(t, err, "f.csv:2: the rows are 1h apart where the interval is 1m; it looks like interval 1h")
+	if r, err := read(minutes(hours[1:]...), o); err != nil || r.Missing != 28*59 {
+		t.Errorf("29 rows may be an hour apart by chance: %v", err)
+	}
+	o.SkipBad = true
+	if r, err := read(strings.ReplaceAll(minutes(hours...), "\n", "\nx\n"), o); err != nil || r.Rows != 30 || r.BadCount != 30 {
+		t.Errorf("the rows between were left out: %v", err)
+	}
+	o.SkipBad = false
 
 	_, err = read(minutes(0, 1, 2), barfile.Options{Interval: market.Hour})
 	checkError(t, err, "f.csv:2: open_time 2021-01-01T00:01:00Z does not start a bar of 1h; it follows 1m after the row above: use interval 1m if all rows do")
