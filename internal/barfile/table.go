@@ -120,6 +120,9 @@ func (t *table) pick(fields []string) ([]string, *fault) {
 	return t.fields, nil
 }
 
+// isBare reports whether the columns were found by their number.
+func (t *table) isBare() bool { return t.heading == "" && len(t.asked) == 0 }
+
 // keep says that the row that was read last is whole: others must be like it.
 func (t *table) keep() { t.count = t.width }
 
@@ -135,6 +138,8 @@ func (t *table) bare(n int) *fault {
 	for k, c := range t.kind.columns {
 		at, number := t.number(c)
 		switch {
+		case number && at < n && slices.Contains(t.index[:k], at):
+			return t.twice(k, at)
 		case number && at < n:
 			t.index[k] = at
 		case number:
@@ -146,6 +151,12 @@ func (t *table) bare(n int) *fault {
 		}
 	}
 	return nil
+}
+
+// twice says that two columns stand in one place.
+func (t *table) twice(k, at int) *fault {
+	first := t.kind.columns[slices.Index(t.index[:k], at)].name
+	return fatal(faultf("name one column for each", "%s and %s are both asked for in column %d", first, t.kind.columns[k].name, at+1))
 }
 
 // number returns the place, from 0, where a column was asked for by number.
@@ -193,6 +204,9 @@ func (t *table) header(fields []string) *fault {
 		if f != nil {
 			return fatal(f)
 		}
+		if at >= 0 && slices.Contains(t.index[:k], at) {
+			return t.twice(k, at)
+		}
 		if t.index[k] = at; c.name == "time" {
 			t.heading = names[at]
 		}
@@ -230,6 +244,9 @@ func (t *table) find(c tableColumn, fields, names []string) (int, *fault) {
 		return -1, nil
 	}
 	shown := strings.Join(fields[:min(len(fields), 20)], ",")
+	if asked := t.asked[c.name]; asked != "" {
+		return 0, faultf("give a heading as it stands there, or the number of a column, from 1", "the header %s has no %s, where %s is asked for", quoteUpTo(shown, 200), quote(asked), c.name)
+	}
 	return 0, faultf(fmt.Sprintf("%s; data import takes other names with --columns \"%s=…\"", t.kind.hint, c.name), "the header %s has no %s", quoteUpTo(shown, 200), c.name)
 }
 

@@ -55,7 +55,10 @@ func TestTables(t *testing.T) {
 func TestBadTables(t *testing.T) {
 	for _, c := range []struct{ text, columns, want string }{
 		{"unix,open,high,low,close,Volume BTC,Volume USD\n", "", `f.csv:1: the header "unix,open,high,low,close,Volume BTC,Volume USD" has no volume; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "volume=…"`},
-		{"a,b\n", "time=c", `f.csv:1: the header "a,b" has no time; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "time=…"`},
+		{"a,b\n", "time=c", `f.csv:1: the header "a,b" has no "c", where time is asked for; give a heading as it stands there, or the number of a column, from 1`},
+		{minute(0), "time=1,open=2,high=3,low=4,close=5,volume=0", `f.csv:1: the header "1609459200000,10,12,9,11,1.5" has no "0", where volume is asked for; give a heading as it stands there, or the number of a column, from 1`},
+		{minute(0), "time=1,open=2,high=3,low=5,close=5,volume=6", "f.csv:1: low and close are both asked for in column 5; name one column for each"},
+		{"time,open,high,low,close,volume\n", "low=close", "f.csv:1: low and close are both asked for in column 5; name one column for each"},
 		{"a,b\n", "open=3", `f.csv:1: the header "a,b" has no time; a row is open_time_ms,open,high,low,close,volume, or a Binance kline of 12 columns; data import takes other names with --columns "time=…"`},
 		{"time,b\n", "open=3", `f.csv:1: open is asked for in column 3, and the header has 2; count from 1`},
 		{minute(0), "time=1", "f.csv:1: there is no header, and the columns asked for lack open; give the number of each of time, open, high, low, close, volume"},
