@@ -27,7 +27,7 @@ func (c *command) importCommand() *cobra.Command {
 (open_time_ms,open,high,low,close,volume, the klines and aggTrades that Binance publishes,
 or a table with a header that names its columns), JSON as freqtrade and Binance write
 it, feather and Parquet; plain, .gz, .zst, .xz or .zip. Times are seconds, milliseconds,
-microseconds or nanoseconds since 1970, or dates, oldest or newest first.
+microseconds or nanoseconds since 1970, or dates, oldest or newest first (trades: oldest first).
 
 The name of a file says what it holds: BTCUSDT-1m-2024-01.zip, BTC_USDT-1h.feather,
 BTCUSDT-aggTrades-2024-01-01.zip, BTCUSDT-fundingRate-2024-01.zip. Flags say it where the

@@ -123,16 +123,16 @@ func (in *importInput) scan(emit func(*market.Columns) error) (*barfile.Summary,
 }
 
 // fundings reads fundings, at the seconds at which they are due.
-func (in *importInput) fundings() (rows []market.Funding, err error) {
+func (in *importInput) fundings() (read *barfile.FundingResult, err error) {
 	if in.pipe != nil {
-		rows, err = barfile.ReadFundingsFrom(in.pipe, in.o)
+		read, err = barfile.ReadFundingsFrom(in.pipe, in.o)
 	} else {
-		rows, err = barfile.ReadFundings(in.path, in.o)
+		read, err = barfile.ReadFundings(in.path, in.o)
 	}
-	for i := range rows {
-		rows[i].Time = backtest.FundingRow{Time: rows[i].Time}.Due()
+	for i, row := range read.Fundings {
+		read.Fundings[i].Time = backtest.FundingRow{Time: row.Time}.Due()
 	}
-	return rows, err
+	return read, err
 }
 
 // importBars reads a file of candles or trades into a spool, and stores it once it is
@@ -201,10 +201,11 @@ func (in *importInput) showsInterval(sum *barfile.Summary) error {
 
 // importFundings stores a file of fundings.
 func (c *command) importFundings(in importInput, dry bool) (one imported, err error) {
-	rows, err := in.fundings()
+	read, err := in.fundings()
 	if err != nil {
 		return one, err
 	}
+	rows := read.Fundings
 	var st store.PutStats
 	if dry {
 		st, err = c.tryFundings(in.series, rows)
@@ -216,8 +217,11 @@ func (c *command) importFundings(in importInput, dry bool) (one imported, err er
 	if err != nil {
 		return one, err
 	}
-	one = imported{Rows: len(rows)}
+	one = imported{Rows: len(rows), Bad: read.BadCount}
 	one.count(st)
+	for _, b := range read.Bad {
+		one.BadRows = append(one.BadRows, b.Error())
+	}
 	return one, nil
 }
 

@@ -2,7 +2,9 @@ package barfile
 
 import (
 	"bytes"
+	"cmp"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -12,21 +14,34 @@ import (
 
 // ReadFunding reads the fundings of a perpetual future, compressed or not, to the end of
 // r: rows of time_ms,rate or time_ms,rate,mark, or under a header of Binance's monthly
-// files calc_time,funding_interval_hours,last_funding_rate. Times rise. The first bad row
-// ends the reading, with the rows above it.
+// files calc_time,funding_interval_hours,last_funding_rate. Times rise or fall throughout;
+// those that are returned rise. The first bad row ends the reading, with the rows above it.
 func ReadFunding(r io.Reader, name string) ([]market.Funding, error) {
-	return readFunding(fromReader(r, name), Options{})
+	f, err := readFunding(fromReader(r, name), Options{})
+	return f.Fundings, err
 }
 
 // ReadFundingFile reads the fundings of a file; see [ReadFunding].
-func ReadFundingFile(path string) ([]market.Funding, error) { return ReadFundings(path, Options{}) }
+func ReadFundingFile(path string) ([]market.Funding, error) {
+	f, err := ReadFundings(path, Options{})
+	return f.Fundings, err
+}
 
-// ReadFundings reads the fundings of a file as Name, Columns and Progress of the options
-// say; see [ReadFunding]. The columns are time, rate and mark.
-func ReadFundings(path string, o Options) ([]market.Funding, error) {
+// A FundingResult is what a file of fundings held. Where the reading ended early it is of
+// the rows above the bad one.
+type FundingResult struct {
+	Fundings []market.Funding
+	Bad      []*market.Error // the rows that were left out, by line, MaxBad at most
+	BadCount int             // how many rows were left out in all
+}
+
+// ReadFundings reads the fundings of a file as Name, SkipBad, Columns and Progress of the
+// options say; see [ReadFunding]. The columns are time, rate and mark. The result is never
+// nil.
+func ReadFundings(path string, o Options) (*FundingResult, error) {
 	s, f, err := fromFile(path)
 	if err != nil {
-		return nil, err
+		return &FundingResult{}, err
 	}
 	defer f.Close()
 	if o.Name != "" {
@@ -36,7 +51,7 @@ func ReadFundings(path string, o Options) ([]market.Funding, error) {
 }
 
 // ReadFundingsFrom is [ReadFundings] of a reader.
-func ReadFundingsFrom(r io.Reader, o Options) ([]market.Funding, error) {
+func ReadFundingsFrom(r io.Reader, o Options) (*FundingResult, error) {
 	return readFunding(fromReader(r, o.Name), o)
 }
 
@@ -56,12 +71,12 @@ var fundingTable = tableKind{
 		switch n {
 		case 2:
 			return []int{0, 1, -1}
-		case 3:
+		case 3, ownColumns: // the last as freqtrade writes them: the open is the rate, and the high 0
 			return []int{0, 1, 2}
 		}
 		return nil
 	},
-	expect: "2 or 3",
+	expect: "2, 3 or 6",
 	hint:   fundingHint,
 }
 
@@ -71,27 +86,29 @@ type fundingParser struct {
 	line  int
 	table table
 	clock clock
+	sign  market.Time // 1 where times rise, -1 where they fall, 0 before the second row
 	out   []market.Funding
 }
 
-func readFunding(s source, o Options) ([]market.Funding, error) {
+func readFunding(s source, o Options) (*FundingResult, error) {
 	asked, err := fundingTable.parseAsked(o.Columns)
 	if err != nil {
-		return nil, err
+		return &FundingResult{}, err
 	}
-	p := &fundingParser{rejects: rejects{name: s.name}, table: table{kind: &fundingTable, asked: asked}}
+	p := &fundingParser{rejects: rejects{name: s.name, skip: o.SkipBad}, table: table{kind: &fundingTable, asked: asked}}
 	in, f := s.metered(o.Progress).open()
 	if f != nil {
-		return nil, p.at(0, f)
+		return &FundingResult{}, p.at(0, f)
 	}
 	defer in.close()
-	if err := p.all(in, o.Columns); err != nil {
-		return p.out, err
+	err = p.all(in, o.Columns)
+	if err == nil && len(p.out) == 0 {
+		err = p.at(0, faultf(fundingHint, "there are no fundings"))
 	}
-	if len(p.out) == 0 {
-		return nil, p.at(0, faultf(fundingHint, "there are no fundings"))
+	if p.sign < 0 {
+		slices.Reverse(p.out)
 	}
-	return p.out, nil
+	return &FundingResult{Fundings: p.out, Bad: p.sorted(), BadCount: p.count}, err
 }
 
 // all reads a stream of whatever format.
@@ -108,7 +125,7 @@ func (p *fundingParser) all(in *stream, columns string) error {
 func (p *fundingParser) parse(in *blocks) error {
 	damage, err := in.lines(&p.line, func(line []byte) error {
 		if f := p.row(line); f != nil {
-			return p.at(p.line, f)
+			return p.reject(p.line, f)
 		}
 		return nil
 	})
@@ -128,9 +145,9 @@ func (p *fundingParser) row(line []byte) (f *fault) {
 	if f != nil || fields == nil {
 		return f
 	}
-	p.table.keep()
 	var row market.Funding
-	if row.Time, p.clock, f = p.clock.read("time", fields[0]); f != nil {
+	var clock clock
+	if row.Time, clock, f = p.clock.read("time", fields[0]); f != nil {
 		return f
 	}
 	if row.Rate, f = number("rate", fields[1]); f != nil {
@@ -141,29 +158,48 @@ func (p *fundingParser) row(line []byte) (f *fault) {
 			return f
 		}
 	}
-	return p.take(row)
+	if p.table.width == ownColumns && p.table.isBare() {
+		if !row.Mark.IsZero() {
+			return faultf(fundingHint, "a row of 6 columns is a funding where the third is 0, as freqtrade writes it, and it is %s", row.Mark)
+		}
+		row.Mark = decimal.Zero
+	}
+	if f = p.take(row); f == nil {
+		p.table.keep()
+		p.clock = clock
+	}
+	return f
 }
 
 // take adds a funding, unless it is impossible.
 func (p *fundingParser) take(row market.Funding) *fault {
-	switch n := len(p.out); {
+	n, step := len(p.out), market.Time(0)
+	if n > 0 {
+		step = row.Time - p.out[n-1].Time
+	}
+	switch {
 	case !row.Rate.Abs().LessThan(decimal.New(1, 0)):
 		return faultf("0.0001 is 0.01 %", "rate %s is not between -1 and 1", row.Rate)
 	case row.Mark.IsNegative():
 		return faultf(fundingHint, "mark %s is not a price", row.Mark)
-	case n > 0 && row.Time <= p.out[n-1].Time:
-		return faultf("sort the rows by time, and leave each in once", "time %s does not follow %s of the row above", row.Time, p.out[n-1].Time)
+	case n > 0 && max(step, -step) < market.Time(second):
+		return faultf("leave each funding in once: they are due at whole seconds", "time %s is within a second of %s of the row above", row.Time, p.out[n-1].Time)
+	case step*p.sign < 0:
+		return faultf("sort the rows by time", "time %s runs against the order of the rows above, the last of which is of %s", row.Time, p.out[n-1].Time)
 	case n >= maxFundings:
-		return faultf("split it", "the file has more than %d rows", maxFundings)
+		return fatal(faultf("split it", "the file has more than %d rows", maxFundings))
+	}
+	if n > 0 {
+		p.sign = market.Time(cmp.Compare(step, 0))
 	}
 	p.out = append(p.out, row)
 	return nil
 }
 
-// number reads an amount of at most 30 characters, without an exponent.
+// number reads an amount of at most 30 characters, and of a size that means something.
 func number(name, field string) (decimal.Decimal, *fault) {
 	text := strings.TrimSpace(field)
-	if x, err := decimal.NewFromString(text); err == nil && len(text) <= 30 && !strings.ContainsAny(text, "eE") {
+	if x, err := decimal.NewFromString(text); err == nil && len(text) <= 30 && x.Exponent() >= -30 && x.Exponent() <= 12 {
 		return x, nil
 	}
 	return decimal.Zero, faultf(fundingHint, "%s %s is not a plain number", name, quote(field))
