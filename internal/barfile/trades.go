@@ -30,8 +30,9 @@ var tradeTable = tableKind{
 }
 
 // ReadTrades reads recorded trades, compressed or not, to the end of r, as a series of
-// interval [market.Trades]: a flat bar for each trade, at its time cut to the millisecond,
-// or just after the trade above where both have the same. The interval of the options has no say. The
+// interval [market.Trades]: a flat bar for each trade, at its time cut to the millisecond
+// and the nanosecond that its number says, modulo a million, or just after the trade above
+// where there are no numbers. The interval of the options has no say. The
 // gaps are where numbers of trades are missing. The rest is as [Read] does it.
 func ReadTrades(r io.Reader, o Options) (*Result, error) {
 	return collect(o, func(o Options, emit func(*market.Columns) error) (*Summary, error) { return ScanTrades(r, o, emit) })
@@ -171,7 +172,9 @@ func (p *tradeParser) trade(line []byte) (t trade, f *fault) {
 	if f != nil {
 		return t, f
 	}
-	at = market.Millis(at.Millis()) // the time tells a trade from others, and sources differ in what is finer
+	if p.numbered() || clock.unit.name != nanos.name { // which only exported trades are told apart by
+		at = market.Millis(at.Millis()) // the time tells a trade from others, and sources differ in what is finer
+	}
 	b := market.Bar{OpenTime: at, Open: price, High: price, Low: price, Close: price, Volume: quantity}
 	switch hint := "check the order of the columns: " + tradeHint; {
 	case !(price >= market.MinPrice && price <= market.MaxPrice):
@@ -242,16 +245,20 @@ func (p *tradeParser) misfit(t, above trade) *fault {
 	return nil
 }
 
-// append adds a trade. One of the same time as the last stands just after it, so that
-// times rise and the order of trades is kept.
+// append adds a trade, at its own nanosecond of its millisecond: that of its number, which
+// is the same in whatever file it stands. Without one, or where the count begins anew, it
+// stands just after the trade above, so that times rise and the order is kept.
 func (p *tradeParser) append(t trade) error {
 	if t.line == 0 {
 		return nil
 	}
 	b := t.bar
+	if p.numbered() {
+		b.OpenTime += market.Time(t.id % 1_000_000)
+	}
 	if p.top.line > 0 {
 		if t.id > p.top.id+1 {
-			p.gap(Gap{p.top.bar.OpenTime, b.OpenTime, int64(t.id - p.top.id - 1)})
+			p.gap(Gap{p.top.bar.OpenTime, t.bar.OpenTime, int64(t.id - p.top.id - 1)})
 		}
 		b.OpenTime = max(b.OpenTime, p.chunker.last+market.Time(market.Trades))
 	}

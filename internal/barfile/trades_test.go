@@ -35,7 +35,7 @@ func TestTrades(t *testing.T) {
 	at := market.Millis(ms2021)
 	want := &market.Columns{
 		Interval:   market.Trades,
-		OpenTime:   []market.Time{at, at + 1, at + 2, at + 1e6},
+		OpenTime:   []market.Time{at + 7, at + 8, at + 9, at + 1e6 + 10},
 		Open:       []float64{10.1, 10, 10.25, 9},
 		Volume:     []float64{1, 0.5, 2, 3},
 		PriceScale: 2, VolumeScale: 1,
@@ -60,6 +60,32 @@ func TestTrades(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestTradesOfPieces: a trade has one time, in whatever file it stands; within a file it
+// is after the one above, also where the numbers begin anew within a millisecond.
+func TestTradesOfPieces(t *testing.T) {
+	const row = "%d,10,1,1,1,1609459200000,true\n"
+	var text string
+	for id := 2_999_990; id < 2_999_999; id++ {
+		text += fmt.Sprintf(row, id)
+	}
+	lines := slices.Collect(strings.Lines(text))
+	whole, err := readTrades(text, barfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := 1; cut < len(lines); cut++ {
+		piece, err := readTrades(strings.Join(lines[cut:], ""), barfile.Options{})
+		if diff := cmp.Diff(whole.Columns.OpenTime[cut:], piece.Columns.OpenTime); diff != "" || err != nil {
+			t.Fatal(cut, err, diff)
+		}
+	}
+	r, err := readTrades(fmt.Sprintf(row+row, 2_999_999, 3_000_000), barfile.Options{})
+	at := market.Millis(ms2021)
+	if diff := cmp.Diff([]market.Time{at + 999_999, at + 1_000_000}, r.Columns.OpenTime); diff != "" || err != nil {
+		t.Error(err, diff)
 	}
 }
 

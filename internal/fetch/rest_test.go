@@ -294,7 +294,7 @@ func TestTrades(t *testing.T) {
 		t.Fatalf("%+v: %v", rest, err)
 	}
 	c := p.series(store.Series{Venue: "binance", Symbol: "BTCUSDT", Interval: market.Trades})
-	if c.Len() != 2500 || c.OpenTime[29] != start+9*minute/20+2 || c.PriceScale != 2 || c.VolumeScale != 3 {
+	if c.Len() != 2500 || c.OpenTime[29] != start+9*minute/20+29 || c.PriceScale != 2 || c.VolumeScale != 3 {
 		t.Errorf("%d trades, %v", c.Len(), c.OpenTime[:30])
 	}
 	if again, err := p.Trades(t.Context()); err != nil || again.Put.Added != 0 || again.Put.Unchanged != 1 {
