@@ -66,7 +66,7 @@ func (p *Public) faultOf(a *answer, err error) *fault {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &fault{err: fmt.Errorf("no whole answer within %s", p.o.Timeout), hint: hintLater, again: true}
 	case errors.As(err, &name), errors.Is(err, syscall.ECONNREFUSED):
-		return &fault{err: err, hint: "check the network, and --base-url", again: p.governor.answered()}
+		return &fault{err: err, hint: "check the network, and --base-url; candles come from files too: see 'signalman data import --help'", again: p.governor.answered()}
 	case a.status != 0:
 		return &fault{err: err, hint: hintAddress + "; or " + hintLater, again: true}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -33,12 +34,22 @@ func (s *Site) try(ctx context.Context, where string, prepare func(*http.Request
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case n == maxTries:
-			return &market.Error{Class: market.Venue, Where: where, Err: fmt.Errorf("%w, after %d tries", err, n), Hint: "run it again: what is there is not fetched again"}
+			return &market.Error{Class: market.Venue, Where: where, Err: fmt.Errorf("%w, after %d tries", plain(err), n),
+				Hint: "run it again, what is there is not fetched again; or name a directory of files with --archive"}
 		}
 		if err := s.wait(ctx, min(max(after, time.Second<<(n-1)), maxWait)); err != nil {
 			return err
 		}
 	}
+}
+
+// plain leaves out the address, which the text of an error of a request has too.
+func plain(err error) error {
+	var with *url.Error
+	if errors.As(err, &with) {
+		return with.Err
+	}
+	return err
 }
 
 func (s *Site) wait(ctx context.Context, d time.Duration) error {
