@@ -12,11 +12,7 @@ import (
 // recorded returns where a file of recorded market data lies.
 func recorded(t *testing.T, name string) string {
 	t.Helper()
-	dir := os.Getenv("SIGNALMAN_DATA")
-	if dir == "" {
-		t.Skip("SIGNALMAN_DATA does not name the directory of recorded market data")
-	}
-	return filepath.Join(dir, filepath.FromSlash(name))
+	return filepath.Join(recordings(t), filepath.FromSlash(name))
 }
 
 // hashes returns what a result says of its inputs and of itself.

@@ -1,15 +1,17 @@
 package binance_test
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
+	"github.com/ulikunitz/xz"
 
 	"github.com/signalman-trading/signalman/exchange/binance"
 	"github.com/signalman-trading/signalman/market"
@@ -68,7 +70,7 @@ BTCUSDT BTC/USDT 8,8: tick 0.1 step 0.001 min-quantity 0.001 max-quantity 120 mi
 ETHUSDT ETH/USDT 8,8: tick 0.01 step 0.001 min-quantity 0.001 max-quantity 2000 min-notional 20 band-up 1.05 band-down 0.95 max-orders 200 max-stops 10 liquidation-fee 0.0125
 `,
 	} {
-		if diff := cmp.Diff(want, told(parseFile(t, name))); diff != "" {
+		if diff := gocmp.Diff(want, told(parseFile(t, name))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -171,17 +173,26 @@ var recordedInfo = []struct {
 	{"ws-rest-cryptofeed/BINANCE_US.0.xz", 121, 0},
 }
 
-func TestRecordedExchangeInfo(t *testing.T) {
-	dir := os.Getenv("SIGNALMAN_DATA")
-	if dir == "" {
-		t.Skip("SIGNALMAN_DATA does not name the directory of recorded market data")
-	}
-	unpack, err := exec.LookPath("xz")
+func unpacked(path string) ([]byte, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		t.Skip("the files are packed with xz, which is not installed: ", err)
+		return nil, err
+	}
+	defer f.Close()
+	r, err := xz.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+func TestRecordedExchangeInfo(t *testing.T) {
+	dir := cmp.Or(os.Getenv("SIGNALMAN_DATA"), "../../../shared/data")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the recorded market data is neither beside this checkout nor in SIGNALMAN_DATA: ", err)
 	}
 	for _, c := range recordedInfo {
-		b, err := exec.Command(unpack, "-dc", filepath.Join(dir, c.path)).Output()
+		b, err := unpacked(filepath.Join(dir, c.path))
 		if err != nil {
 			t.Fatal(c.path, err)
 		}

@@ -475,7 +475,10 @@ func TestArchiveGoesOn(t *testing.T) {
 func TestPublishedFiles(t *testing.T) {
 	data := os.Getenv("SIGNALMAN_DATA")
 	if data == "" {
-		t.Skip("SIGNALMAN_DATA does not name the directory of recorded market data")
+		data = "../../../shared/data"
+	}
+	if _, err := os.Stat(data); err != nil {
+		t.Skip("the recorded market data is neither beside this checkout nor in SIGNALMAN_DATA: ", err)
 	}
 	dir := &published.Dir{Path: filepath.Join(data, "binance-usdm-aggtrades-vision")}
 	for _, c := range []struct {
