@@ -3,22 +3,23 @@
 //
 // There are only a few types. A [Source] is asked for rows; a [Pusher] sends them as
 // they come. Both hand over a [Batch]: rows with the raw answer they stood in. A
-// [Plugin] names a source for the configuration, and an [Env] gives it the outside
-// world.
+// [Deriver] makes rows of the rows of others. A [Planner] says what a question costs
+// before it is asked, and a [Fault] why it went without an answer. A [Plugin] names a
+// source for the configuration, and an [Env] gives it the outside world.
 //
 // # Caveats
 //
 // A source never guesses: a value that is missing is a row with Null set, not a zero
-// or a neutral one. It sets Known, the time from which a row could be acted on, and
-// Assumed where that is a lag rather than an observation (semantics S4). [market.Arrivals]
-// stamps rows on arrival, but no command uses it yet: a run refuses a row whose Known is 0.
-// No command runs a Pusher yet.
+// or a neutral one. A source that is not remote sets Known, the time from which a row
+// could be acted on, and Assumed where that is a lag rather than an observation
+// (semantics S4). A remote source leaves Known 0: its rows are stamped when they arrive.
 package signals
 
 import (
 	"context"
 	"iter"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -47,6 +48,19 @@ type Source interface {
 	Fetch(ctx context.Context, q Query) iter.Seq2[Batch, error]
 }
 
+// Planner is a Source that knows what a question costs.
+type Planner interface {
+	// Plan returns the requests that Fetch(q) sends where nothing fails, by endpoint, in
+	// the order in which they are sent. It sends nothing.
+	Plan(q Query) []Request
+}
+
+// Request is a number of calls of one endpoint.
+type Request struct {
+	Endpoint string
+	Calls    int
+}
+
 // Pusher speaks without being asked.
 type Pusher interface {
 	// Kinds lists what the source can say. It may be called at any time.
@@ -56,18 +70,68 @@ type Pusher interface {
 	Run(ctx context.Context, emit func(Batch) error) error
 }
 
-// Env is the outside world of a source. A source reaches for none of it by itself.
+// Deriver makes rows of the rows of other sources. What it makes is never stored: it is
+// made again from the same rows, alike in a backtest and live.
+type Deriver interface {
+	// Kinds lists what the source can say. It may be called at any time.
+	Kinds() []market.SignalKind
+	// Derive begins anew, with nothing known. name is the source of the rows it makes.
+	Derive(name string) Derivation
+}
+
+// A Derivation follows time forward.
+type Derivation interface {
+	// At is given the rows that become known at a time, in the order of semantics T2, and
+	// returns the rows that follow from them then, known at that time. Times rise from
+	// call to call.
+	At(now market.Time, rows []market.Signal) []market.Signal
+	// Next returns the next time at which rows follow without a row of others becoming
+	// known, because one grows too old; 0 is never. At must be called then.
+	Next() market.Time
+}
+
+// Priority orders questions where not all can be asked.
+type Priority int8
+
+// The priorities: what a position depends on comes first.
+const (
+	Held      Priority = iota // a strategy holds the asset
+	Candidate                 // a strategy trades the asset
+	Universe                  // all others
+)
+
+type priorityKey struct{}
+
+// WithPriority says how much the questions asked under ctx matter.
+func WithPriority(ctx context.Context, p Priority) context.Context {
+	return context.WithValue(ctx, priorityKey{}, p)
+}
+
+// PriorityOf returns what WithPriority said, or Candidate.
+func PriorityOf(ctx context.Context) Priority {
+	if p, ok := ctx.Value(priorityKey{}).(Priority); ok {
+		return p
+	}
+	return Candidate
+}
+
+// Env is the outside world of a source. A source reaches for none of it by itself. Calls
+// are charged, limited and redacted in HTTP, in one place, and every answer may be kept.
 type Env struct {
-	HTTP *http.Client
-	Now  func() time.Time
-	Log  *slog.Logger
+	HTTP   *http.Client
+	Listen func(network, address string) (net.Listener, error)
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Plugin makes sources of one type. The value that New returns is its own
-// configuration, as a strategy's is, and a Source or a Pusher.
+// configuration, as a strategy's is, and a Source, a Pusher or a Deriver.
 type Plugin struct {
-	Name   string        // the type in the configuration: "file"
-	Doc    string        // one line: what it does
-	Sample string        // a [signals.X] table, in TOML
+	Name   string // the type in the configuration: "file"
+	Doc    string // one line: what it does
+	Sample string // a [signals.X] table, in TOML
+	// Remote marks a source beyond this machine. What it says is stored as it arrives; a
+	// backtest reads it there and asks nobody.
+	Remote bool
 	New    func(Env) any // with the defaults in its fields
 }

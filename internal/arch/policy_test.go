@@ -49,6 +49,7 @@ internal/testkit < all but live/... app cmd/...
 strategy/*       < strategy indicator market
 risk/limit risk/exit risk/halt risk/size < risk indicator market
 signals/file     < signals market internal/barfile   # one reader of files of signals
+signals/quota signals/intake < signals market
 signals/*        < signals market
 exchange/sim     < exchange market internal/slab
 exchange/venue   < exchange exchange/sim market
@@ -57,6 +58,7 @@ exchange/*       < exchange market
 backtest         < engine strategy risk exchange/sim market internal/desk   # the as-of table of signals
 backtest/sweep   < backtest engine strategy market
 live             < engine strategy risk signals exchange exchange/sim market
+live/feeds       < signals signals/quota signals/intake market   # pulls and receives signals on their schedules
 live/control     < live market
 internal/config  < strategy risk signals exchange market
 
