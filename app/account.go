@@ -109,7 +109,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if err := a.storedFunding(r); err != nil {
 		return nil, err
 	}
-	if err := c.fetchSources(ctx, cfg.Sources, a.history); err != nil {
+	if err := c.fetchSources(ctx, cfg, a.history); err != nil {
 		return nil, err
 	}
 	if a.history.Detail = a.config.Detail; n.trades {

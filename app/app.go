@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -80,7 +81,7 @@ func Main(p Plugins) int {
 
 // Run runs a command line on the given streams, and returns the exit code.
 func Run(ctx context.Context, p Plugins, args []string, stdout, stderr io.Writer) int {
-	c := &command{plugins: p, out: stdout, err: stderr}
+	c := &command{plugins: p, out: stdout, err: stderr, log: slog.LevelWarn}
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -126,6 +127,7 @@ type command struct {
 	config string // --config
 	format string // --format
 
+	log     slog.Level              // sources log what is as grave as this, or graver
 	skipBad bool                    // --skip-bad of backtest
 	leftOut map[market.Interval]int // rows of files that were left out, by the interval of the file
 }

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net/http"
-	"os"
 	"slices"
-	"time"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/internal/config"
@@ -23,7 +19,8 @@ type sourcedRow struct {
 }
 
 // fetchSources adds the rows of configured sources to a history.
-func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *backtest.History) error {
+func (c *command) fetchSources(ctx context.Context, cfg *config.Config, h *backtest.History) error {
+	sources := cfg.Sources
 	if len(sources) == 0 {
 		h.Sort()
 		return nil
@@ -33,7 +30,7 @@ func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *
 		rows = append(rows, sourcedRow{s, "the history"})
 	}
 	for i := range sources {
-		err := fetchSource(ctx, &sources[i], func(s market.Signal) { rows = append(rows, sourcedRow{s, "signals." + sources[i].Name}) })
+		err := c.fetchSource(ctx, cfg, &sources[i], func(s market.Signal) { rows = append(rows, sourcedRow{s, "signals." + sources[i].Name}) })
 		if err != nil {
 			return err
 		}
@@ -44,8 +41,8 @@ func (c *command) fetchSources(ctx context.Context, sources []config.Source, h *
 	return err
 }
 
-func fetchSource(ctx context.Context, s *config.Source, add func(market.Signal)) error {
-	opened, err := s.Open(signals.Env{HTTP: http.DefaultClient, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, os.Getenv)
+func (c *command) fetchSource(ctx context.Context, cfg *config.Config, s *config.Source, add func(market.Signal)) error {
+	opened, err := c.openSource(cfg, s)
 	if err != nil {
 		return err
 	}

@@ -133,5 +133,8 @@ type Plugin struct {
 	// Remote marks a source beyond this machine. What it says is stored as it arrives; a
 	// backtest reads it there and asks nobody.
 	Remote bool
+	// Limits are those of the smallest plan that the provider is known to sell. They hold
+	// for the quota of the plug-in's name where the configuration sets none.
+	Limits Limits
 	New    func(Env) any // with the defaults in its fields
 }

@@ -39,6 +39,8 @@ func badTexts() []bad {
 		{name: "account", text: "[account.main]\nexchange = \"binanse\"\nmode = \"demo\"\ncash = 0\nfee_maker = 0.001\nfee_taker = \"0.6\"\nfee_asset = 'base'\nseed = -1\n" +
 			"from = \"2021-02-01\"\nto = 2021-01-01\n[account.live]\nmode = \"live\"\nfrom = 2021-01-01T00:00:00\nto = 2021\n"},
 		{name: "fee tiers", text: "[account.main]\nfee_tiers = [\n{ volume = 100, maker = 0, taker = \"0.6\" },\n{ volume = 100, maker = 0, taker = 0 },\n{ volume = 200, maker = 0 },\n{ maker = 0, taker = 0 },\n{ volum = 300 },\n5]\n"},
+		{name: "quotas", text: "[quota.far]\nmonth = -1\nweek = 3\n[quota.\"a b\"]\n[signals.g]\ntype = \"grades\"\nquota = \"far\"\n[signals.h]\ntype = \"far\"\nquota = \"fra\"\n" +
+			"[signals.i]\ntype = \"far\"\nquota = \"grades\"\n[signals.j]\ntype = \"open\"\nquota = \"open\"\n"},
 		{name: "flows", text: "[account.main]\nfrom = \"2021-01-01\"\nto = \"2021-12-31\"\n" + strings.TrimPrefix(good, "[account.main]\n") + "[account.main.flow.late]\namount = \"0\"\n[account.main.flow.a]\ntime = \"2020-01-01\"\namount = 10.5\nwho = \"x\"\n" +
 			"[account.main.flow.b]\ntime = \"2021-03-01\"\namount = \"-5\"\nto = \"y\"\nfrom = \"y\"\n[account.main.flow.\"c d\"]\ntime = \"2022-01-01\"\namount = \"5\"\nto = \"x\"\n",
 			sets: []string{"account.main.flow.d.time=2022-01-01", "account.main.to=2021-11-30", "account.main.flow.d.amount=5", "foo=1", "=1"}},

@@ -28,7 +28,7 @@ type dataKeys struct {
 }
 
 // sections are the tables that a configuration has.
-func sections() []string { return []string{"account", "data", "risk", "signals", "strategy"} }
+func sections() []string { return []string{"account", "data", "quota", "risk", "signals", "strategy"} }
 
 func (b *builder) build() {
 	for _, key := range slices.Sorted(maps.Keys(b.root)) {
@@ -42,6 +42,7 @@ func (b *builder) build() {
 	b.strategies()
 	b.flows()
 	b.sources()
+	b.quotas()
 }
 
 func (b *builder) data() {

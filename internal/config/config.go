@@ -36,6 +36,7 @@ type Config struct {
 	Accounts []Account // sorted by name
 	Risks    []*Chain  // each [risk.X], sorted by name; the accounts have values of their own
 	Sources  []Source  // sorted by name
+	Quotas   []Quota   // that limit something, sorted by name
 }
 
 // Account is one [account.NAME]: one engine and its money.

@@ -19,9 +19,12 @@ func plugins() config.Plugins {
 			strategy.Plugin{Name: "every", New: func() strategy.Strategy { return newEvery() }},
 			strategy.Plugin{Name: "leaky", New: func() strategy.Strategy { return &leaky{} }},
 			strategy.Plugin{Name: "odd", New: func() strategy.Strategy { return &odd{} }}),
-		Rules:     riskall.Rules(),
-		Sizers:    riskall.Sizers(),
-		Sources:   append(signalsall.Sources(), signals.Plugin{Name: "grades", New: func(e signals.Env) any { return &grades{env: e, Pages: 3} }}),
+		Rules:  riskall.Rules(),
+		Sizers: riskall.Sizers(),
+		Sources: append(signalsall.Sources(),
+			signals.Plugin{Name: "grades", New: func(e signals.Env) any { return &grades{env: e, Pages: 3} }},
+			signals.Plugin{Name: "far", Remote: true, Limits: signals.Limits{Month: 50, Minute: 20}, New: func(signals.Env) any { return &grades{Pages: 3} }},
+			signals.Plugin{Name: "open", Remote: true, New: func(signals.Env) any { return &grades{Pages: 3} }}),
 		Exchanges: []string{"binance"},
 	}
 }

@@ -28,7 +28,8 @@ func (c *Config) Resolved() []byte {
 }
 
 // Hash returns the SHA-256 of the resolved configuration as canonical JSON, without
-// keys and without paths of files (semantics H1). It must be taken before a run: a
+// keys, quotas and paths of files (semantics H1): what may be asked of a provider is no
+// part of what is decided on its answers. It must be taken before a run: a
 // strategy may change its own parameters.
 func (c *Config) Hash() market.Hash {
 	text, err := json.Marshal(object(c.entries(true)))
@@ -74,10 +75,14 @@ func (c *Config) entries(hash bool) []entry {
 	for i := range c.Sources {
 		sources = append(sources, entry{c.Sources[i].Name, c.Sources[i].entries(hash)})
 	}
-	return []entry{
+	list := []entry{
 		{"data", []entry{{"history", c.History}}},
 		{"account", accounts}, {"strategy", strategies}, {"risk", risks}, {"signals", sources},
 	}
+	if !hash {
+		list = append(list, entry{"quota", c.quotaEntries()})
+	}
+	return list
 }
 
 func (s *Strategy) entries(account string) []entry {
@@ -120,6 +125,9 @@ func (s *Source) entries(hash bool) []entry {
 	list := []entry{{"type", s.Type}}
 	if s.Schedule != "" {
 		list = append(list, entry{"schedule", s.Schedule})
+	}
+	if s.Quota != "" && !hash {
+		list = append(list, entry{"quota", s.Quota})
 	}
 	for _, e := range encode(s.Value) {
 		if !hash || !isPath(e.key) {

@@ -63,6 +63,12 @@ func (d *decoder) secret(v reflect.Value, x any, path []string) {
 	}
 }
 
+// Read looks the key up.
+func (s *Secret) Read(getenv func(string) string) (market.Secret, error) {
+	text, err := s.read(getenv)
+	return market.NewSecret(text), err
+}
+
 // Check reports why the key cannot be read, if it cannot.
 func (s *Secret) Check(getenv func(string) string) error {
 	_, err := s.read(getenv)

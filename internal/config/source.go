@@ -13,6 +13,7 @@ type Source struct {
 	Name     string
 	Type     string
 	Schedule string   // when it is asked: a cron expression of five fields in UTC, or ""
+	Quota    string   // which its calls are charged to; "" where it is not remote
 	Secrets  []Secret // where its keys lie
 	Value    any      // a signals.Source or Pusher with its parameters, without keys and outside world
 
@@ -38,13 +39,14 @@ func (s *Source) Open(env signals.Env, getenv func(string) string) (any, error) 
 type sourceKeys struct {
 	Type     string `toml:"type"`
 	Schedule string `toml:"schedule"`
+	Quota    string `toml:"quota"`
 }
 
 // sources reads the tables [signals.X].
 func (b *builder) sources() {
 	for _, n := range b.section("signals") {
 		keys := sourceKeys{Type: n.name}
-		own, rest := split(n.table, "type", "schedule")
+		own, rest := split(n.table, "type", "schedule", "quota")
 		b.decode(&keys, own, n.path)
 		b.schedule(keys.Schedule, n.path)
 		plugin, ok := find(b.Sources, func(p signals.Plugin) string { return p.Name }, keys.Type)
@@ -52,10 +54,10 @@ func (b *builder) sources() {
 			b.unknownType("source of signals", keys.Type, names(b.Sources, func(p signals.Plugin) string { return p.Name }), n.path)
 			continue
 		}
-		s := Source{Name: n.name, Type: keys.Type, Schedule: keys.Schedule, plugin: plugin, table: rest}
+		s := Source{Name: n.name, Type: keys.Type, Schedule: keys.Schedule, Quota: b.quotaOf(keys, plugin, n.path), plugin: plugin, table: rest}
 		s.Value = plugin.New(signals.Env{})
 		d := decoder{faults: b.faults, secrets: &s.Secrets}
-		d.top(s.Value, rest, n.path, []string{"schedule", "type"})
+		d.top(s.Value, rest, n.path, []string{"quota", "schedule", "type"})
 		b.config.Sources = append(b.config.Sources, s)
 	}
 }
