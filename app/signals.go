@@ -20,7 +20,7 @@ func (c *command) signalsCommand() *cobra.Command {
 		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsExportCommand(), c.signalsRemoveCommand())
+	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand())
 	return cmd
 }
 

@@ -78,7 +78,7 @@ with its known time and revision.`,
 	}
 	cmd.Flags().BoolVar(&rows, "rows", false, "list the rows")
 	cmd.Flags().StringVar(&at, "at", "", "show the rows in force at a time (RFC 3339 or a date)")
-	cmd.Flags().StringVar(&maxAge, "max-age", market.Duration(market.DefaultMaxAge).String(), "with --at: an older row is absent")
+	cmd.Flags().StringVar(&maxAge, "max-age", "", "with --at: an older row is absent (default the age of its kind)")
 	choice.flags(cmd)
 	return cmd
 }
@@ -191,7 +191,7 @@ func (c *command) listInForce(choice *signalChoice, at, maxAge string) error {
 		return usageError("", "--at: %w", err)
 	}
 	var oldest market.Duration
-	if err := oldest.UnmarshalText([]byte(maxAge)); err != nil || oldest <= 0 {
+	if err := oldest.UnmarshalText([]byte(maxAge)); maxAge != "" && (err != nil || oldest <= 0) {
 		return usageError("write a duration such as 48h", "--max-age %q is not a duration above 0", maxAge)
 	}
 	rows, err := choice.read(c, 0)
@@ -204,6 +204,7 @@ func (c *command) listInForce(choice *signalChoice, at, maxAge string) error {
 	return c.printInForce(rowsInForce(rows, now, oldest))
 }
 
+// rowsInForce takes the maximum age of each kind where oldest is 0.
 func rowsInForce(rows []market.Signal, now market.Time, oldest market.Duration) []inForce {
 	table := desk.NewMarket(nil).Signals
 	var list []inForce
@@ -224,8 +225,13 @@ func rowsInForce(rows []market.Signal, now market.Time, oldest market.Duration) 
 		list[i] = tellRow(f.Row)
 		age := market.Duration(now - f.Row.Effective)
 		list[i].Age = &age
-		if _, ok := f.At(now, market.Time(oldest)); !ok && !f.Row.Null {
-			list[i].Value, list[i].Absent = nil, "older than "+oldest.String()
+		limit := oldest
+		if limit == 0 {
+			kind, _ := market.KindOf(f.Row.Kind)
+			limit = kind.MaxAge
+		}
+		if _, ok := f.At(now, market.Time(limit)); !ok && !f.Row.Null {
+			list[i].Value, list[i].Absent = nil, "older than "+limit.String()
 		}
 	}
 	return list

@@ -14,9 +14,9 @@ type BarQuery struct {
 type SignalQuery struct {
 	Kind   SignalKind
 	Source string        // "" is any source: the row that supersedes the others wins
-	MaxAge time.Duration // an older row is absent; 0 is DefaultMaxAge
+	MaxAge time.Duration // an older row is absent; 0 is that of the kind (KindOf)
 }
 
-// DefaultMaxAge is the age at which a signal becomes absent, unless its query says
-// (semantics S3).
+// DefaultMaxAge is the age at which a signal of a daily kind, or of one that is not
+// documented, becomes absent, unless its query says (semantics S3).
 const DefaultMaxAge = 48 * time.Hour

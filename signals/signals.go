@@ -43,15 +43,20 @@ type Batch struct {
 type Source interface {
 	// Kinds lists what the source can say. It may be called at any time.
 	Kinds() []market.SignalKind
-	// Fetch yields batches, oldest first. After an error it yields no more; what came
-	// before is good. The batches are the caller's.
+	// Fetch yields batches, those of one endpoint oldest first. After an error it yields no
+	// more, unless that is a [Fault] of one endpoint among several: what came before is
+	// good, and what the others say may still come, since the loss of one feed must not
+	// silence the rest. Whoever stops at the first error misses only that; whoever wants to
+	// know which endpoint failed asks for the kinds of one [Request]. The batches are the
+	// caller's.
 	Fetch(ctx context.Context, q Query) iter.Seq2[Batch, error]
 }
 
 // Planner is a Source that knows what a question costs.
 type Planner interface {
 	// Plan returns the requests that Fetch(q) sends where nothing fails, by endpoint, in
-	// the order in which they are sent. It sends nothing.
+	// the order in which they are sent; fewer are sent where there is less to say. It sends
+	// nothing.
 	Plan(q Query) []Request
 }
 
@@ -59,6 +64,10 @@ type Planner interface {
 type Request struct {
 	Endpoint string
 	Calls    int
+	// Kinds are what the answers give. A question for these alone asks this endpoint, and
+	// those that help it: so a scheduler can ask each endpoint by itself, and give up on one
+	// that is gone. A request that only helps another gives none.
+	Kinds []market.SignalKind
 }
 
 // Pusher speaks without being asked.

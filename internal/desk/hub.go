@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/robfig/cron/v3"
 
@@ -112,7 +113,8 @@ func (h *Hub[C]) Trades(i market.InstrumentID) bool {
 // in force changes.
 func (h *Hub[C]) Signals(q market.SignalQuery, f func(C, market.Signal)) *Signal[C] {
 	if q.MaxAge == 0 {
-		q.MaxAge = market.DefaultMaxAge
+		kind, _ := market.KindOf(q.Kind)
+		q.MaxAge = time.Duration(kind.MaxAge)
 	}
 	if q.Kind == "" || q.MaxAge < 0 {
 		h.fail(fmt.Errorf("signals of kind %q with maximum age %s", q.Kind, q.MaxAge))

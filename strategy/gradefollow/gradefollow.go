@@ -32,7 +32,7 @@ func Plugin() strategy.Plugin {
 		New: func() strategy.Strategy {
 			return &Config{
 				Kind: "trader_grade", Subject: asset, Enter: 70, Exit: 50,
-				MaxAge: market.Duration(market.DefaultMaxAge), OnAbsent: keep,
+				OnAbsent: keep,
 			}
 		},
 	}
@@ -45,7 +45,7 @@ type Config struct {
 	Subject  string          `toml:"subject" param:"oneof=asset|market" doc:"whose grade: of each asset, or of the market as a whole"`
 	Enter    float64         `toml:"enter" param:"min=-1000,max=1000" doc:"buy once the grade is above it"`
 	Exit     float64         `toml:"exit" param:"min=-1000,max=1000" doc:"sell once the grade is below it; less than enter"`
-	MaxAge   market.Duration `toml:"max_age" doc:"an older grade counts as absent"`
+	MaxAge   market.Duration `toml:"max_age" doc:"an older grade counts as absent; 0 takes the age of the kind, 48h for daily ones"`
 	OnAbsent string          `toml:"on_absent" param:"oneof=keep|close" doc:"what a position does while the grade is absent"`
 	Weight   float64         `toml:"weight" param:"min=0,max=1" doc:"share of equity for each instrument; 0 splits it equally"`
 
@@ -95,8 +95,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("on_absent = %q must be %q or %q", c.OnAbsent, keep, closes)
 	case !(c.Enter > c.Exit):
 		return fmt.Errorf("enter = %v must be more than exit = %v", c.Enter, c.Exit)
-	case c.MaxAge <= 0:
-		return fmt.Errorf("max_age = %s must be more than 0", c.MaxAge)
+	case c.MaxAge < 0:
+		return fmt.Errorf("max_age = %s is negative", c.MaxAge)
 	case !(c.Weight >= 0 && c.Weight <= 1):
 		return fmt.Errorf("weight = %v must be from 0 to 1", c.Weight)
 	}

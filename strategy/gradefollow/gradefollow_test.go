@@ -115,7 +115,7 @@ func TestParameters(t *testing.T) {
 		"subject":   func(c *gradefollow.Config) { c.Subject = "planet" },
 		"on_absent": func(c *gradefollow.Config) { c.OnAbsent = "panic" },
 		"enter":     func(c *gradefollow.Config) { c.Enter = c.Exit },
-		"max_age":   func(c *gradefollow.Config) { c.MaxAge = 0 },
+		"max_age":   func(c *gradefollow.Config) { c.MaxAge = -1 },
 		"weight":    func(c *gradefollow.Config) { c.Weight = 1.5 },
 	} {
 		c := gradefollow.Plugin().New().(*gradefollow.Config)

@@ -31,7 +31,7 @@ func Plugin() strategy.Plugin {
 		New: func() strategy.Strategy {
 			return &Config{
 				Kind: "trader_grade", Top: 1, Schedule: "0 0 * * 1",
-				MaxAge: market.Duration(market.DefaultMaxAge), OnAbsent: closes,
+				OnAbsent: closes,
 			}
 		},
 	}
@@ -43,7 +43,7 @@ type Config struct {
 	Source   string          `toml:"source" doc:"source of the signal; empty takes the latest row of any"`
 	Top      int             `toml:"top" param:"min=1,max=1000,step=1" doc:"how many instruments to hold, each with 1/top of equity"`
 	Schedule string          `toml:"schedule" doc:"when to rebalance: a cron expression of five fields, in UTC"`
-	MaxAge   market.Duration `toml:"max_age" doc:"an older grade counts as absent"`
+	MaxAge   market.Duration `toml:"max_age" doc:"an older grade counts as absent; 0 takes the age of the kind, 48h for daily ones"`
 	OnAbsent string          `toml:"on_absent" param:"oneof=keep|close" doc:"what a position does while its grade is absent"`
 
 	instruments []market.Instrument
@@ -67,8 +67,8 @@ func (c *Config) Init(s *strategy.Setup) error {
 		return fmt.Errorf("kind is empty: name a kind of signal, such as trader_grade")
 	case c.Top < 1 || c.Top > len(c.instruments):
 		return fmt.Errorf("top = %d must be from 1 to the number of symbols, %d", c.Top, len(c.instruments))
-	case c.MaxAge <= 0:
-		return fmt.Errorf("max_age = %s must be more than 0", c.MaxAge)
+	case c.MaxAge < 0:
+		return fmt.Errorf("max_age = %s is negative", c.MaxAge)
 	case c.OnAbsent != keep && c.OnAbsent != closes:
 		return fmt.Errorf("on_absent = %q must be %q or %q", c.OnAbsent, keep, closes)
 	}

@@ -90,7 +90,7 @@ func TestParameters(t *testing.T) {
 		"kind":      func(c *rebalance.Config) { c.Kind = "" },
 		"top = 2":   func(c *rebalance.Config) { c.Top = 2 },
 		"top = 0":   func(c *rebalance.Config) { c.Top = 0 },
-		"max_age":   func(c *rebalance.Config) { c.MaxAge = 0 },
+		"max_age":   func(c *rebalance.Config) { c.MaxAge = -1 },
 		"on_absent": func(c *rebalance.Config) { c.OnAbsent = "" },
 		"schedule":  func(c *rebalance.Config) { c.Schedule = "@every 1h" },
 	} {
