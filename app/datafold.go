@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +61,7 @@ func (c *command) fold() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, history.Close()) }()
-	live, err := c.openFile(liveFile, store.Options{Timeout: time.Nanosecond})
+	live, err := c.openFile(liveFile, store.Options{})
 	if err != nil {
 		return err
 	}

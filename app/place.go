@@ -78,10 +78,14 @@ func (c *command) openFile(name string, o store.Options) (*store.DB, error) {
 	return db, err
 }
 
-// openLive opens live.db for reading, or returns nil where there is none or a session
-// writes to it, which it says. It does not wait: a session holds it as long as it lasts.
+// liveWait is how long a reader waits for live.db. Who puts what arrives holds it for one
+// batch at a time.
+const liveWait = time.Second
+
+// openLive opens live.db for reading, or returns nil where there is none or somebody
+// writes to it for long, which it says.
 func (c *command) openLive() (*store.DB, error) {
-	db, err := c.openFile(liveFile, store.Options{ReadOnly: true, Timeout: time.Nanosecond})
+	db, err := c.openFile(liveFile, store.Options{ReadOnly: true, Timeout: liveWait})
 	switch {
 	case errors.Is(err, store.ErrEmpty):
 		c.note("%s is empty: it is left out", liveFile)
@@ -89,7 +93,7 @@ func (c *command) openLive() (*store.DB, error) {
 	case errors.Is(err, store.ErrMissing):
 		return nil, nil
 	case errors.Is(err, store.ErrLocked):
-		c.note("%s is in use by a session: what it received since the last fold is left out", liveFile)
+		c.note("%s is in use: what was received since the last fold is left out", liveFile)
 		return nil, nil
 	}
 	return db, err

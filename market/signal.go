@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // SignalKind names what a signal says: "sentiment", "trader_grade". Each kind has
@@ -64,6 +65,10 @@ type SignalRef struct {
 // half a year is a row, and a year that was mistyped is none.
 const MaxAhead = 190 * 24 * time.Hour
 
+// FirstCounted is the year 1980. Nobody counts the seconds of a signal before it: a date
+// without its dashes, as 20240131, would be one.
+const FirstCounted = Time(315_532_800e9)
+
 // Validate reports what makes a row unusable.
 func (s *Signal) Validate() error {
 	switch {
@@ -71,6 +76,8 @@ func (s *Signal) Validate() error {
 		return fmt.Errorf("signal needs a source, a kind and a subject (an asset, or %s for the market)", MarketWide)
 	case len(s.Source) > 64 || len(s.Kind) > 64 || len(s.Subject) > 64:
 		return fmt.Errorf("signal: source, kind and subject hold at most 64 bytes")
+	case strings.ContainsFunc(s.Source+string(s.Kind)+string(s.Subject), unprintable):
+		return fmt.Errorf("signal names %q, %q, %q hold what cannot be printed", s.Source, s.Kind, s.Subject)
 	case s.Effective <= 0:
 		return fmt.Errorf("signal needs an effective time")
 	case s.Known < s.Effective && s.Known != 0 && s.Assumed:
@@ -84,6 +91,9 @@ func (s *Signal) Validate() error {
 	}
 	return nil
 }
+
+// unprintable reports what a name may not hold: it goes to terminals and into keys.
+func unprintable(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
 
 // Compare orders rows by Known, source, kind, subject, Effective and revision, as in a
 // history. Two that compare equal are the same row (semantics S1).

@@ -42,7 +42,11 @@ func (db *DB) PutSignalsOf(fill func(w *SignalWriter) error) error {
 		if err != nil {
 			return err
 		}
-		w := &SignalWriter{where: db.path, all: all}
+		raw, err := bucket(tx, bucketRaw)
+		if err != nil {
+			return err
+		}
+		w := &SignalWriter{where: db.path, all: all, raw: raw}
 		err = fill(w)
 		if err == nil && w.added == 0 {
 			err = errUnchanged
@@ -59,8 +63,9 @@ func (db *DB) PutSignalsOf(fill func(w *SignalWriter) error) error {
 // source, kind and subject often come in a row, and then their bucket is at hand.
 type SignalWriter struct {
 	where  string
-	added  int
+	added  int // rows, and answers
 	all    *bolt.Bucket
+	raw    *bolt.Bucket
 	bucket *bolt.Bucket
 	name   []byte // of bucket
 }
@@ -135,9 +140,6 @@ func checkSignal(s *market.Signal) error {
 	}
 	if s.Known <= 0 {
 		return fmt.Errorf("signal of %s at %s has no time at which it was known", s.Source, s.Effective)
-	}
-	if strings.ContainsRune(s.Source+string(s.Kind)+string(s.Subject), 0) {
-		return fmt.Errorf("signal names %q, %q, %q hold NUL", s.Source, s.Kind, s.Subject)
 	}
 	return nil
 }
@@ -257,19 +259,45 @@ func parseSignal(s *market.Signal, name, k, v []byte) error {
 	return nil
 }
 
-// PutRaw stores a raw answer and returns its SHA-256, by which [DB.Raw] finds it.
-func (db *DB) PutRaw(answer []byte) (market.Hash, error) {
-	h := market.Hash(sha256.Sum256(answer))
-	if len(answer) > maxRaw {
-		return h, &market.Error{Class: market.Data, Where: db.path, Err: fmt.Errorf("raw answer of %d bytes is longer than %d", len(answer), maxRaw)}
-	}
-	return h, db.update(func(tx *bolt.Tx) error {
-		b, err := bucket(tx, bucketRaw)
-		if err != nil || b.Get(h[:]) != nil {
+// LastKnown returns when the last row of a source was known, or 0 where it has none.
+func (db *DB) LastKnown(source string) (last market.Time, err error) {
+	prefix := []byte(source + "\x00")
+	err = db.view(func(tx *bolt.Tx) error {
+		all, err := bucket(tx, bucketSignals)
+		if err != nil {
 			return err
 		}
-		return b.Put(h[:], answer)
+		cur := all.Cursor()
+		for name, _ := cur.Seek(prefix); bytes.HasPrefix(name, prefix); name, _ = cur.Next() {
+			if k, _ := all.Bucket(name).Cursor().Last(); len(k) >= 8 {
+				last = max(last, parseTimeKey(k))
+			}
+		}
+		return nil
 	})
+	return last, err
+}
+
+// PutRaw stores a raw answer and returns its SHA-256, by which [DB.Raw] finds it.
+func (db *DB) PutRaw(answer []byte) (h market.Hash, err error) {
+	err = db.PutSignalsOf(func(w *SignalWriter) error {
+		h, err = w.PutRaw(answer)
+		return err
+	})
+	return h, err
+}
+
+// PutRaw stores the answer that rows of the same transaction stood in; see [DB.PutRaw].
+func (w *SignalWriter) PutRaw(answer []byte) (market.Hash, error) {
+	h := market.Hash(sha256.Sum256(answer))
+	if len(answer) > maxRaw {
+		return h, &market.Error{Class: market.Data, Where: w.where, Err: fmt.Errorf("raw answer of %d bytes is longer than %d", len(answer), maxRaw)}
+	}
+	if w.raw.Get(h[:]) != nil {
+		return h, nil
+	}
+	w.added++
+	return h, w.raw.Put(h[:], answer)
 }
 
 // Raw returns the raw answer of a hash, or nil where it is not stored.

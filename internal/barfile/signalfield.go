@@ -109,17 +109,13 @@ func signalTime(name, text string) (t market.Time, f *fault) {
 	return t, nil
 }
 
-// firstCounted is the year 1980. Nobody counts seconds of a signal before it; a date
-// without its dashes, as 20240131, would be one.
-const firstCounted = market.Time(315_532_800e9)
-
 func countedTime(name string, v uint64) (market.Time, *fault) {
 	u := unitOf(v, false)
 	if v < u.lo || v > u.hi || v == 0 {
 		return 0, u.misfit(name, v, false)
 	}
 	t := market.Time(v) * u.scale
-	if t < firstCounted {
+	if t < market.FirstCounted {
 		return 0, faultf("write a date as 2024-01-31", "%s %d would be %s, counted in %s", name, v, t, u.name)
 	}
 	return t, nil
