@@ -18,11 +18,31 @@ type sourcedRow struct {
 	from string // "signals.X", or "the history"
 }
 
-// fetchSources adds the rows of configured sources to a history.
+// fetchSources adds the rows of configured sources to a history: those of local ones, and
+// last what others derive of all of them. Remote ones are not asked: what they said is in
+// the store.
 func (c *command) fetchSources(ctx context.Context, cfg *config.Config, h *backtest.History) error {
-	sources := cfg.Sources
+	if err := c.askLocal(ctx, cfg, h); err != nil {
+		return err
+	}
+	h.Sort()
+	known := h.Signals
+	for i := range cfg.Sources {
+		if d, ok := cfg.Sources[i].Value.(signals.Deriver); ok {
+			h.Signals = append(h.Signals, signals.Derived(d.Derive(cfg.Sources[i].Name), known)...)
+		}
+	}
+	h.Sort()
+	return nil
+}
+
+// askLocal adds the rows of sources on this machine.
+func (c *command) askLocal(ctx context.Context, cfg *config.Config, h *backtest.History) error {
+	sources := slices.DeleteFunc(slices.Clone(cfg.Sources), func(s config.Source) bool {
+		_, derives := s.Value.(signals.Deriver)
+		return derives || s.Remote()
+	})
 	if len(sources) == 0 {
-		h.Sort()
 		return nil
 	}
 	var rows []sourcedRow
@@ -37,7 +57,6 @@ func (c *command) fetchSources(ctx context.Context, cfg *config.Config, h *backt
 	}
 	var err error
 	h.Signals, err = mergeRows(rows)
-	h.Sort()
 	return err
 }
 

@@ -99,6 +99,24 @@ type Derivation interface {
 	Next() market.Time
 }
 
+// Derived returns what a derivation makes of rows in the order of semantics T2, up to the
+// moment at which the last of them has grown too old.
+func Derived(d Derivation, rows []market.Signal) (made []market.Signal) {
+	for len(rows) > 0 || d.Next() > 0 {
+		now := d.Next()
+		if len(rows) > 0 && (now == 0 || rows[0].Known < now) {
+			now = rows[0].Known
+		}
+		n := 0
+		for n < len(rows) && rows[n].Known <= now {
+			n++
+		}
+		made = append(made, d.At(now, rows[:n])...)
+		rows = rows[n:]
+	}
+	return made
+}
+
 // Priority orders questions where not all can be asked.
 type Priority int8
 
@@ -134,7 +152,9 @@ type Env struct {
 }
 
 // Plugin makes sources of one type. The value that New returns is its own
-// configuration, as a strategy's is, and a Source, a Pusher or a Deriver.
+// configuration, as a strategy's is, and a Source, a Pusher or a Deriver. If it has a
+// method Check() error, that says which parameters make no sense together; keys are not
+// set then.
 type Plugin struct {
 	Name   string // the type in the configuration: "file"
 	Doc    string // one line: what it does

@@ -50,6 +50,7 @@ strategy/*       < strategy indicator market
 risk/limit risk/exit risk/halt risk/size < risk indicator market
 signals/file     < signals market internal/barfile   # one reader of files of signals
 signals/quota signals/intake < signals market
+signals/blend    < signals market internal/desk   # the as-of table of signals
 signals/*        < signals market
 exchange/sim     < exchange market internal/slab
 exchange/venue   < exchange exchange/sim market

@@ -35,6 +35,9 @@ func (s *Source) Open(env signals.Env, getenv func(string) string) (any, error) 
 	return value, faults.join()
 }
 
+// Remote reports whether the source is beyond this machine: its rows are in the store.
+func (s *Source) Remote() bool { return s.plugin.Remote }
+
 // sourceKeys are the keys of [signals.X] that are not its source's own.
 type sourceKeys struct {
 	Type     string `toml:"type"`
@@ -58,7 +61,17 @@ func (b *builder) sources() {
 		s.Value = plugin.New(signals.Env{})
 		d := decoder{faults: b.faults, secrets: &s.Secrets}
 		d.top(s.Value, rest, n.path, []string{"quota", "schedule", "type"})
+		b.cross(s.Value, n.path)
 		b.config.Sources = append(b.config.Sources, s)
+	}
+}
+
+// cross asks a source which of its parameters make no sense together.
+func (b *builder) cross(value any, path []string) {
+	if v, ok := value.(interface{ Check() error }); ok && !b.faulty(path) {
+		if err := v.Check(); err != nil {
+			b.add(path, "", "%w", err)
+		}
 	}
 }
 

@@ -3,8 +3,9 @@ package all
 
 import (
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/blend"
 	"github.com/signalman-trading/signalman/signals/file"
 )
 
 // Sources returns the sources, sorted by name.
-func Sources() []signals.Plugin { return []signals.Plugin{file.Plugin()} }
+func Sources() []signals.Plugin { return []signals.Plugin{blend.Plugin(), file.Plugin()} }
