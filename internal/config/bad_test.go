@@ -86,7 +86,7 @@ func badTexts() []bad {
 func TestBadConfigurations(t *testing.T) {
 	var b strings.Builder
 	few := plugins() // the errors list them
-	few.Sources = slices.DeleteFunc(few.Sources, func(p signals.Plugin) bool { return p.Name != "file" && p.Name != "grades" })
+	few.Sources = slices.DeleteFunc(few.Sources, func(p signals.Plugin) bool { return p.Sample != "" && p.Name != "file" })
 	for _, x := range badTexts() {
 		text := strings.Replace(x.text, "+", good, 1)
 		c, err := config.Parse("strategies.toml", []byte(text), few, x.sets)
