@@ -13,14 +13,15 @@ import (
 func (c *command) signalsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "signals",
-		Short: "import, list, export and remove stored signals",
+		Short: "import, list, study, export and remove stored signals",
 		Example: `  signalman signals import grades.csv --subject BTC
   signalman signals list --at 2024-03-01
+  signalman signals study trader_grade
   signalman signals export grades.csv.gz --kind trader_grade`,
 		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand())
+	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand())
 	return cmd
 }
 
@@ -33,9 +34,14 @@ type signalChoice struct {
 }
 
 func (f *signalChoice) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.kind, "kind", "", "signals of this kind only")
+	f.flagsOfKind(cmd)
+}
+
+// flagsOfKind adds the flags of commands that are told the kind otherwise.
+func (f *signalChoice) flagsOfKind(cmd *cobra.Command) {
 	f.history = "store"
 	cmd.Flags().StringVar(&f.source, "source", "", "signals of this source only")
-	cmd.Flags().StringVar(&f.kind, "kind", "", "signals of this kind only")
 	cmd.Flags().StringVar(&f.subject, "subject", "", "signals about this asset only, or * for the market")
 	cmd.Flags().StringVar(&f.from, "from", "", "first effective time (RFC 3339 or a date)")
 	cmd.Flags().StringVar(&f.to, "to", "", "effective time to stop before (RFC 3339 or a date)")

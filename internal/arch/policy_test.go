@@ -25,6 +25,7 @@ internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
 internal/slab    <
+internal/signalstudy < market internal/desk   # what a stored signal is worth: pure computation
 internal/frame   < market   # what the formats of data frames have in common
 internal/feather < market internal/frame   # bars as Arrow files, which pandas and freqtrade read
 internal/parquet < market internal/frame   # bars as Parquet files
