@@ -28,10 +28,16 @@ func TestShownOutputs(t *testing.T) {
 	if err := os.WriteFile("strategies.toml", settings, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```sh\n([^`]*)```\n\n```text\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 3 {
-		t.Errorf("%d outputs under their commands", len(blocks))
+	if n := rerun(t, string(text)); n < 3 {
+		t.Errorf("%d outputs under their commands", n)
 	}
+}
+
+// rerun runs the commands of a text beside which their output stands, compares, and returns
+// how many outputs there were.
+func rerun(t *testing.T, text string) int {
+	t.Helper()
+	blocks := regexp.MustCompile("(?s)```sh\n([^`]*)```\n\n```text\n(.*?)```").FindAllStringSubmatch(text, -1)
 	for _, b := range blocks {
 		var out, errs bytes.Buffer
 		for line := range strings.Lines(b[1]) {
@@ -45,4 +51,5 @@ func TestShownOutputs(t *testing.T) {
 			t.Errorf("%sprints\n%s\nand not\n%s", b[1], got, b[2])
 		}
 	}
+	return len(blocks)
 }

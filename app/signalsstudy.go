@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/signalman-trading/signalman/internal/signalstudy"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/signals"
 	"github.com/signalman-trading/signalman/store"
 )
 
@@ -72,8 +74,8 @@ signal without its lag would be made of it. docs/signals.md explains each number
 	flags.StringVar(&f.symbol, "symbol", "", "whose returns (default: the stored symbol of the subject)")
 	flags.StringVar(&f.interval, "interval", "", "bars that give the returns (default: the finest stored over most of the time)")
 	flags.StringVar(&f.venue, "venue", "", "exchange the bars come from (default: the one that has them)")
-	flags.StringVar(&f.maxAge, "max-age", market.Duration(market.DefaultMaxAge).String(), "an older value counts as absent at a bar")
-	flags.StringVar(&f.neutral, "neutral", "", "a value above it calls for a rise (default: the median of the values before)")
+	flags.StringVar(&f.maxAge, "max-age", "", "an older value counts as absent at a bar (default the age of the kind)")
+	flags.StringVar(&f.neutral, "neutral", "", "a value above it calls for a rise (default: 0 of a kind from −X to X, and else the median of the values before)")
 	f.flagsOfKind(cmd)
 	return cmd
 }
@@ -89,14 +91,19 @@ func (f *studyFlags) prepare() error {
 	}
 	slices.Sort(f.in.Horizons)
 	f.in.Horizons = slices.Compact(f.in.Horizons)
-	if err := f.in.MaxAge.UnmarshalText([]byte(f.maxAge)); err != nil || f.in.MaxAge <= 0 {
-		return usageError("write a duration such as 48h", "--max-age %q is not a duration above 0", f.maxAge)
-	}
-	if f.neutral != "" {
-		v, err := strconv.ParseFloat(f.neutral, 64)
-		if err != nil || v-v != 0 {
-			return usageError("write a value of the kind, such as 50", "--neutral %q is not a number", f.neutral)
+	kind, _ := market.KindOf(market.SignalKind(f.kind))
+	if f.in.MaxAge = kind.MaxAge; f.maxAge != "" {
+		if err := f.in.MaxAge.UnmarshalText([]byte(f.maxAge)); err != nil || f.in.MaxAge <= 0 {
+			return usageError("write a duration such as 48h", "--max-age %q is not a duration above 0", f.maxAge)
 		}
+	}
+	switch v, err := strconv.ParseFloat(f.neutral, 64); {
+	case f.neutral == "" && kind.Min == -kind.Max && !math.IsInf(kind.Max, 0):
+		f.in.Neutral = new(0.0)
+	case f.neutral == "":
+	case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
+		return usageError("write a value of the kind, such as 50", "--neutral %q is not a number", f.neutral)
+	default:
 		f.in.Neutral = &v
 	}
 	return nil
@@ -181,6 +188,9 @@ func (b *studySeries) study(one *feed, rows []market.Signal) (study, error) {
 	in.Bars = b.bars
 	report := signalstudy.Run(in)
 	report.Notes = append(doubts.notes(), report.Notes...)
+	if signals.SaysSynthetic(one.Source) {
+		report.Notes = append([]string{"these rows are made up by a stand-in: they say nothing about the provider's"}, report.Notes...)
+	}
 	about := studyBars{Venue: s.Venue, Symbol: s.Symbol, Interval: s.Interval, Rows: in.Bars.Len()}
 	if n := in.Bars.Len(); n > 0 {
 		about.From, about.To = in.Bars.OpenTime[0], in.Bars.Time(n-1)

@@ -42,6 +42,9 @@ func correlate(x, y []float64, overlap float64) Pair {
 
 // interval is Fisher's, with the variance of atanh(r) times n − 3 as given.
 func interval(r, n float64, variance func(r float64) float64) (c Correlation) {
+	if math.Abs(r) < 1e-12 {
+		r = 0 // what is left of rounding
+	}
 	if c.R = rounded(r); c.R == nil || n <= 3 {
 		return c
 	}

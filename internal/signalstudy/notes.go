@@ -37,6 +37,6 @@ func (r *Report) notes(in *Input) []string {
 	}
 	add(r.Step > 0 && market.Duration(in.Bars.Interval) > r.Step, "bars of %s are longer than the step of %s: finer ones would show what could be traded in between", in.Bars.Interval, r.Step)
 	add(r.Revisions.Changes > 0, "values are those first known; corrections came later, and a history fetched today may hold only those")
-	add(r.Tests > 0 && r.Tradable > 0, "%d intervals of horizons at 95 %%: about %.1f of them leave 0 out by chance alone", r.Tests, float64(r.Tests)/20)
+	add(r.Tests > 0, "%d intervals of horizons at 95 %%: about %.1f of them leave 0 out by chance alone", r.Tests, float64(r.Tests)/20)
 	return list
 }

@@ -39,7 +39,7 @@ type Report struct {
 	ReturnStep   market.Duration `json:"return_step"`  // the step, or the bar where that is longer
 	Decay        []Offset        `json:"decay"`        // returns of one step, 0 to 5 steps after the first tradable bar
 	LookAhead    []Offset        `json:"look_ahead"`   // returns of the step before, the same and the next step, by effective time
-	Tests        int             `json:"tests"`        // intervals of the horizons, each of which errs once in twenty
+	Tests        int             `json:"tests"`        // intervals of correlations over the horizons, each of which errs once in twenty
 	Notes        []string        `json:"notes"`
 }
 
@@ -80,7 +80,11 @@ func (r *Report) returns(in *Input, seen []observation) {
 	r.Observations, r.Tradable = len(claimed), len(trades)
 	for _, m := range []Measure{Value, Change} {
 		for _, h := range in.Horizons {
-			r.Horizons = append(r.Horizons, p.over(trades, m, market.Time(h), in.Neutral))
+			one := p.over(trades, m, market.Time(h), in.Neutral)
+			r.Horizons = append(r.Horizons, one)
+			if one.Pearson.Low != nil {
+				r.Tests += 2 // that of ranks too
+			}
 		}
 		for k := range 6 {
 			r.Decay = append(r.Decay, p.offset(trades, m, k))
@@ -89,5 +93,4 @@ func (r *Report) returns(in *Input, seen []observation) {
 			r.LookAhead = append(r.LookAhead, p.offset(claimed, m, k))
 		}
 	}
-	r.Tests = 2 * len(r.Horizons)
 }
