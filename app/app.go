@@ -35,6 +35,7 @@ import (
 	riskall "github.com/signalman-trading/signalman/risk/all"
 	"github.com/signalman-trading/signalman/signals"
 	signalsall "github.com/signalman-trading/signalman/signals/all"
+	"github.com/signalman-trading/signalman/signals/quota"
 	"github.com/signalman-trading/signalman/strategy"
 	strategyall "github.com/signalman-trading/signalman/strategy/all"
 )
@@ -127,6 +128,7 @@ type command struct {
 	config string // --config
 	format string // --format
 
+	calls   *quota.Ledger           // see ledger
 	log     slog.Level              // sources log what is as grave as this, or graver
 	skipBad bool                    // --skip-bad of backtest
 	leftOut map[market.Interval]int // rows of files that were left out, by the interval of the file

@@ -1,18 +1,24 @@
 package app
 
 import (
-	"bytes"
+	"cmp"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/quota"
+	"github.com/signalman-trading/signalman/store"
 )
+
+// creditsFile is the ledger of calls in the data directory.
+const creditsFile = "credits.db"
 
 // openSource makes a source with the outside world: the one place that gives it any. The
 // result is a signals.Source, a signals.Pusher or a signals.Deriver.
@@ -25,21 +31,47 @@ func (c *command) openSource(cfg *config.Config, s *config.Source) (any, error) 
 		}
 		keys = append(keys, key)
 	}
-	return s.Open(c.sourceEnv(cfg, s, keys), os.Getenv)
+	env, err := c.sourceEnv(cfg, s, keys)
+	if err != nil {
+		return nil, err
+	}
+	return s.Open(env, os.Getenv)
+}
+
+// ledger returns the ledger of calls, which all sources share. Its file is opened when a
+// call is made.
+func (c *command) ledger() (*quota.Ledger, error) {
+	if c.calls != nil {
+		return c.calls, nil
+	}
+	dir, err := c.place()
+	if err != nil {
+		return nil, err
+	}
+	c.calls = quota.NewLedger(store.NewCredits(filepath.Join(dir, creditsFile)), time.Now)
+	return c.calls, nil
 }
 
 // sourceEnv is the outside world of a source.
-func (c *command) sourceEnv(_ *config.Config, s *config.Source, keys []market.Secret) signals.Env {
+func (c *command) sourceEnv(cfg *config.Config, s *config.Source, keys []market.Secret) (signals.Env, error) {
+	calls, err := c.ledger()
+	if err != nil {
+		return signals.Env{}, err
+	}
 	logs := slog.NewTextHandler(&hiding{c.err, keys}, &slog.HandlerOptions{Level: c.log})
 	return signals.Env{
-		HTTP:   &http.Client{Transport: baseTransport(), CheckRedirect: stay},
+		HTTP: &http.Client{
+			Transport:     quota.NewTransport(baseTransport(), calls, cmp.Or(s.Quota, s.Type), cfg.Limits(s.Quota), keys...),
+			CheckRedirect: stay,
+		},
 		Listen: net.Listen,
 		Now:    time.Now,
 		Log:    slog.New(logs).With("source", s.Name),
-	}
+	}, nil
 }
 
-// How long a provider may take: to be reached, and to begin its answer.
+// How long a provider may take: to be reached, and to begin its answer. The client itself
+// has no time-out: it would count the time for which a call waits to be allowed.
 const (
 	dialTime   = 10 * time.Second
 	headerTime = 30 * time.Second
@@ -70,12 +102,6 @@ type hiding struct {
 
 // Write writes what it is given, with *** for each key. A log hands over whole lines.
 func (h *hiding) Write(p []byte) (int, error) {
-	shown := p
-	for _, key := range h.keys {
-		if key.Set() {
-			shown = bytes.ReplaceAll(shown, []byte(key.Reveal()), []byte(key.String()))
-		}
-	}
-	_, err := h.to.Write(shown)
+	_, err := io.WriteString(h.to, quota.Hide(string(p), h.keys...))
 	return len(p), err
 }

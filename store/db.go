@@ -167,10 +167,12 @@ func (db *DB) examine(f *os.File, pageSize int64) error {
 func (db *DB) checkHeads(f *os.File, pageSize int64) (head, error) {
 	h, both, err := currentHead(f, pageSize)
 	if err == nil && !both {
-		db.notes = append(db.notes, "one of its two heads is damaged, as after a power failure: what was stored last may be missing; import it again, or restore the file from a copy")
+		db.notes = append(db.notes, oneHead)
 	}
 	return h, err
 }
+
+const oneHead = "one of its two heads is damaged, as after a power failure: what was stored last may be missing; import it again, or restore the file from a copy"
 
 // Notes returns what was found damaged when the file was opened and does not keep it from
 // being used. The next write mends what it says.

@@ -3,7 +3,8 @@
 // There are only a few types. A [DB] is a bbolt file of bars, fundings, instruments,
 // signals and raw answers, such as history.db; a [Spool] gathers bars to put. An [Archive] is the same content, read-only, in one []byte that a program can embed; both are a
 // [Reader]. A [Journal] is the append-only file of one session: a [JournalHeader]
-// and then the records of each instant; a [JournalReader] reads it back.
+// and then the records of each instant; a [JournalReader] reads it back. [Credits] is the
+// file of a ledger of calls.
 // docs/format.md describes every byte of all of them.
 //
 // # Writing
