@@ -3,9 +3,11 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +24,8 @@ func (c *command) checkCommand() *cobra.Command {
 		Short: "validate the configuration, and print what it means",
 		Long: `Reads the configuration and the history offline, initialises every strategy and
 rule, and prints the configuration with its defaults, what each strategy watches, the
-rules its orders pass, and the margin and fundings of perpetual futures.`,
+rules its orders pass, the margin and fundings of perpetual futures, and what the
+schedules of its sources cost ('signalman signals plan').`,
 		Example: "  signalman check\n  signalman check --config mine.toml",
 		Args:    exact(0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.check(cmd.Context(), sets) },
@@ -45,6 +48,10 @@ func (c *command) check(ctx context.Context, sets []string) error {
 	if err != nil {
 		return err
 	}
+	asked, err := c.planned(cfg, time.Now())
+	if err != nil {
+		return err
+	}
 	a, err := c.loadAccount(ctx, sets)
 	if err != nil {
 		return err
@@ -59,7 +66,7 @@ func (c *command) check(ctx context.Context, sets []string) error {
 		return err
 	}
 	list := checkStrategies(a, e, subs)
-	for _, w := range append(warnings(a, execution), a.remarks(e)...) {
+	for _, w := range slices.Concat(warnings(a, execution), a.remarks(e), asked.remarks()) {
 		c.note("warning: %s", w)
 	}
 	if c.format == "json" {
@@ -67,9 +74,25 @@ func (c *command) check(ctx context.Context, sets []string) error {
 		if perpetuals := checkPerpetuals(a); len(perpetuals) > 0 {
 			out["perpetuals"] = perpetuals
 		}
-		return c.json(out)
+		if len(asked.Sources) > 0 {
+			out["plan"] = asked
+		}
+		return errors.Join(c.json(out), asked.refusal(c.config))
 	}
-	return c.printCheck(cfg, a, list, execution)
+	if err := c.printCheck(cfg, a, list, execution); err != nil {
+		return err
+	}
+	if len(asked.Sources) > 0 {
+		fmt.Fprintln(c.out)
+		if err := c.printPlan(asked); err != nil {
+			return err
+		}
+	}
+	if err := asked.refusal(c.config); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "\nconfig hash %s\nthe configuration is valid\n", a.hash)
+	return err
 }
 
 func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) []checkedStrategy {
@@ -164,9 +187,5 @@ func (c *command) printCheck(cfg *config.Config, a *account, list []checkedStrat
 		fmt.Fprintf(w, "%s\t%s bars\t%s\t%s\t%s %s\n", in.Symbol, execution[i], in.Tick, in.Step, in.MinNotional, in.Quote)
 	}
 	printPerpetuals(w, a)
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(c.out, "\nconfig hash %s\nthe configuration is valid\n", a.hash)
-	return err
+	return w.Flush()
 }

@@ -37,7 +37,8 @@ func (c *command) runCommand() *cobra.Command {
 		Long: `Trades what the configuration says on paper: the embedded venue replays the history
 and fills the orders. Every decision is in a journal on disk before it leaves. Ctrl-C
 stops in good order; the next run of the same configuration goes on where it stopped,
-also after a crash. At the end of the history it reports, and the next run starts anew.`,
+also after a crash. At the end of the history it reports, and the next run starts anew.
+Schedules that cannot fit the quotas of their keys are refused ('signalman signals plan').`,
 		Example: `  signalman run                 five bundled years in about a minute
   signalman run --speed max     as fast as it goes
   signalman run --speed 3600    an hour of the market a second`,
@@ -45,6 +46,9 @@ also after a crash. At the end of the history it reports, and the next run start
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rate, err := parseSpeed(speed)
 			if err != nil {
+				return err
+			}
+			if err := c.refusePlan(sets); err != nil {
 				return err
 			}
 			a, err := c.validAccount(cmd.Context(), sets)

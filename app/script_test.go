@@ -24,9 +24,14 @@ import (
 // a process of its own by the name signalman. It has a few more strategies than what
 // ships, which misbehave.
 func TestMain(m *testing.M) {
+	if os.Getenv(callerFile) != "" {
+		keepCalling()
+		return
+	}
 	testscript.Main(m, map[string]func(){"signalman": func() {
 		p := app.Default()
 		p.Strategies = append(p.Strategies, misbehaving()...)
+		p.Sources = append(p.Sources, metered())
 		os.Exit(app.Main(p))
 	}})
 }

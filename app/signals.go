@@ -13,15 +13,16 @@ import (
 func (c *command) signalsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "signals",
-		Short: "import, list, study, export and remove stored signals",
+		Short: "plan feeds; import, list, study, export and remove stored signals",
 		Example: `  signalman signals import grades.csv --subject BTC
   signalman signals list --at 2024-03-01
   signalman signals study trader_grade
+  signalman signals plan
   signalman signals export grades.csv.gz --kind trader_grade`,
 		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand())
+	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand(), c.signalsPlanCommand())
 	return cmd
 }
 

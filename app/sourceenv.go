@@ -58,12 +58,12 @@ func (c *command) sourceEnv(cfg *config.Config, s *config.Source, keys []market.
 	if err != nil {
 		return signals.Env{}, err
 	}
+	name := cmp.Or(s.Quota, s.Type)
+	transport := quota.NewTransport(baseTransport(), calls, name, cfg.Limits(s.Quota), keys...)
+	calls.Keep(name, c.needs(cfg, name))
 	logs := slog.NewTextHandler(&hiding{c.err, keys}, &slog.HandlerOptions{Level: c.log})
 	return signals.Env{
-		HTTP: &http.Client{
-			Transport:     quota.NewTransport(baseTransport(), calls, cmp.Or(s.Quota, s.Type), cfg.Limits(s.Quota), keys...),
-			CheckRedirect: stay,
-		},
+		HTTP:   &http.Client{Transport: transport, CheckRedirect: stay},
 		Listen: net.Listen,
 		Now:    time.Now,
 		Log:    slog.New(logs).With("source", s.Name),

@@ -88,6 +88,12 @@ type Deriver interface {
 	Derive(name string) Derivation
 }
 
+// Reader is a Deriver that says which kinds it reads.
+type Reader interface {
+	// Reads lists the kinds. It may be called at any time.
+	Reads() []market.SignalKind
+}
+
 // A Derivation follows time forward.
 type Derivation interface {
 	// At is given the rows that become known at a time, in the order of semantics T2, and

@@ -111,6 +111,14 @@ func (in *Input) check() error {
 // Kinds lists the kind that it makes.
 func (c *Config) Kinds() []market.SignalKind { return []market.SignalKind{c.Kind} }
 
+// Reads lists the kinds of its inputs.
+func (c *Config) Reads() (list []market.SignalKind) {
+	for _, in := range c.Inputs {
+		list = append(list, in.Kind)
+	}
+	return list
+}
+
 // Derive implements [signals.Deriver].
 func (c *Config) Derive(name string) signals.Derivation {
 	d := &derivation{config: c, name: name, table: &desk.NewMarket(nil).Signals}
