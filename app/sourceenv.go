@@ -35,7 +35,8 @@ func (c *command) openSource(cfg *config.Config, s *config.Source) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.Open(env, os.Getenv)
+	opened, err := s.Open(env, os.Getenv)
+	return discreet(opened, keys), quota.Redact(err, keys...)
 }
 
 // ledger returns the ledger of calls, which all sources share. Its file is opened when a
