@@ -5,7 +5,10 @@ import (
 	"github.com/signalman-trading/signalman/signals"
 	"github.com/signalman-trading/signalman/signals/blend"
 	"github.com/signalman-trading/signalman/signals/file"
+	"github.com/signalman-trading/signalman/signals/tokenmetrics"
 )
 
 // Sources returns the sources, sorted by name.
-func Sources() []signals.Plugin { return []signals.Plugin{blend.Plugin(), file.Plugin()} }
+func Sources() []signals.Plugin {
+	return []signals.Plugin{blend.Plugin(), file.Plugin(), tokenmetrics.Plugin()}
+}

@@ -22,6 +22,7 @@ type Page[T any] struct {
 	Start, End market.Time                // the days asked for, both included; 0: none
 	Number     int                        // the page's, as it was sent; of an answer without pages the first
 	Repeated   int                        // rows left out since they came before
+	Synthetic  bool                       // the answer is of a stand-in, which makes it up
 	Warnings   []string                   // what could not be read, and what looks wrong
 	Extra      map[string]json.RawMessage // fields of the envelope that are not documented
 }
@@ -132,7 +133,7 @@ func (w *walk[T]) sheet(ctx context.Context, q question, page int) (*sheet[T], e
 		a.fault = malformed(q.endpoint, 200, errors.New("it has no list of data"), a.raw)
 	}
 	s := &sheet[T]{came: len(a.rows)}
-	s.page = Page[T]{Raw: a.raw, Received: a.received, Start: q.window.start, End: q.window.end, Number: page, Extra: a.extra}
+	s.page = Page[T]{Raw: a.raw, Received: a.received, Start: q.window.start, End: q.window.end, Number: page, Synthetic: a.synthetic, Extra: a.extra}
 	w.rows(s, a, q)
 	if a.length != nil && *a.length != len(a.rows) && a.fault == nil {
 		a.warnings.add(0, "length", fmt.Errorf("says %d rows where %d came", *a.length, len(a.rows)))

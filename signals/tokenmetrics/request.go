@@ -29,6 +29,8 @@ type answer struct {
 	received market.Time
 	fault    error // what ends its rows; they are good
 	warnings warnings
+
+	synthetic bool // of a stand-in
 }
 
 // ask sends one question; page is left out where it is negative.
@@ -107,7 +109,7 @@ func (c *Client) receive(e *endpoint, res *http.Response) (*answer, error) {
 	if err != nil {
 		return nil, malformed(e, res.StatusCode, err, body)
 	}
-	a := &answer{raw: body, received: market.TimeOf(now)}
+	a := &answer{raw: body, received: market.TimeOf(now), synthetic: signals.IsSynthetic(res.Header)}
 	a.envelope, a.fault = parseEnvelope(body)
 	if a.success != nil && !*a.success {
 		err := fmt.Errorf("it says success: false, %.200q", a.message)

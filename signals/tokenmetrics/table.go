@@ -1,0 +1,165 @@
+package tokenmetrics
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/signals"
+)
+
+// A table makes rows of signals of the rows of an answer.
+type table struct {
+	*errand
+	query    Query
+	source   string // of the rows
+	received market.Time
+	list     []market.Signal
+	faults   []error // words that nobody knows
+
+	// Of the row that is read:
+	subjects []market.Subject
+	about    market.Time // what it is about
+	when     market.Time // the same, not rounded
+}
+
+// table begins a table for an answer. What a stand-in makes up has a source of its own.
+func (x *errand) table(q Query, received market.Time, warnings []string, synthetic bool) *table {
+	t := &table{errand: x, query: q, source: x.config.Source, received: received}
+	if synthetic {
+		t.source = signals.SyntheticSource(t.source)
+	}
+	for _, text := range warnings {
+		t.warn("%s", text)
+	}
+	return t
+}
+
+func (t *table) warn(format string, args ...any) {
+	t.config.log().Warn(fmt.Sprintf(format, args...), "endpoint", t.path)
+}
+
+// of begins a row about a token, and reports whether it was asked about.
+func (t *table) of(id int64) bool {
+	t.subjects = t.assets[id]
+	return len(t.subjects) > 0
+}
+
+// whole begins a row about the market.
+func (t *table) whole() { t.subjects = []market.Subject{market.MarketWide} }
+
+// at sets what time the row is about.
+func (t *table) at(at market.Time) { t.about, t.when = at, at }
+
+// on sets what day the row is about: its 00:00 UTC.
+func (t *table) on(at market.Time) { t.at(at - at%market.Day) }
+
+// now sets that the row is about when it was received, rounded down to a step: a row has
+// no time of its own, and one that is asked for again within the step is the same row.
+func (t *table) now(step time.Duration) {
+	t.about, t.when = t.received-t.received%market.Time(step), t.received
+}
+
+// wants reports whether a kind is wanted.
+func (t *table) wants(k market.SignalKind) bool {
+	return slices.ContainsFunc(t.kinds, func(own market.SignalKind) bool { return covers(own, k) })
+}
+
+// number adds a number of the row; one that is absent or out of the range of its kind is
+// null.
+func (t *table) number(k market.SignalKind, n Number) {
+	v, ok := n.Float()
+	t.value(k, v, ok)
+}
+
+// sign adds a number that is -1, 0 or 1.
+func (t *table) sign(k market.SignalKind, n Number) {
+	v, ok := n.Float()
+	if ok && v != -1 && v != 0 && v != 1 {
+		t.warn("%s of %s at %s is null: %v is neither -1, 0 nor 1", k, t.named(), t.about, v)
+		ok = false
+	}
+	t.value(k, v, ok)
+}
+
+// state adds a number that is -1 or 1, or 0 where there is no state yet: that is null.
+func (t *table) state(k market.SignalKind, n Number) {
+	if v, ok := n.Float(); ok && v == 0 {
+		n = Number{}
+	}
+	t.sign(k, n)
+}
+
+// value adds a value of the row, null where it is not ok.
+func (t *table) value(k market.SignalKind, v float64, ok bool) {
+	if !t.wants(k) || t.when < t.from || t.to > 0 && t.when >= t.to {
+		return
+	}
+	if info, _ := market.KindOf(k); ok && !info.In(v) {
+		t.warn("%s of %s at %s is null: %v is not from %v to %v", k, t.named(), t.about, v, info.Min, info.Max)
+		ok = false
+	}
+	if !ok {
+		v = 0
+	}
+	for _, s := range t.subjects {
+		t.list = append(t.list, market.Signal{
+			Source: t.source, Kind: k, Subject: s, Instrument: market.NoInstrument, Effective: t.about, Value: v, Null: !ok,
+		})
+	}
+}
+
+// named names what the row is about, for a message.
+func (t *table) named() string {
+	var names []string
+	for _, s := range t.subjects {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
+}
+
+// word adds what a word stands for; one that is not in the vocabulary is null.
+func (t *table) word(k market.SignalKind, text string, vocabulary map[string]float64) {
+	v, known := vocabulary[plain(text)]
+	if !known && text != "" && t.wants(k) {
+		t.warn("%s of %s at %s is null: %.40q is an unknown word", k, t.named(), t.about, text)
+	}
+	t.value(k, v, known)
+}
+
+// strict is word for what trades are made on: an unknown word is a fault too.
+func (t *table) strict(k market.SignalKind, field, text string, vocabulary map[string]float64) {
+	v, known := vocabulary[plain(text)]
+	if !known && text != "" && t.wants(k) {
+		t.faults = append(t.faults, fmt.Errorf("%s of %s at %s: the word %.40q is unknown", field, t.named(), t.about, text))
+	}
+	t.value(k, v, known)
+}
+
+// plain drops case and what stands between words, but no sign.
+func plain(text string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(strings.TrimSpace(text)))
+}
+
+// signals returns the rows, oldest first, each once. Two that say different things of the
+// same are no answer: such a row is null.
+func (t *table) signals() []market.Signal {
+	slices.SortStableFunc(t.list, func(a, b market.Signal) int {
+		return cmp.Or(cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject))
+	})
+	kept := t.list[:0]
+	for _, s := range t.list {
+		if n := len(kept); n > 0 && kept[n-1].Effective == s.Effective && kept[n-1].Kind == s.Kind && kept[n-1].Subject == s.Subject {
+			if old := &kept[n-1]; old.Contradicts(&s) {
+				t.warn("%s of %s at %s is null: it is both %s and %s", s.Kind, s.Subject, s.Effective, old.ValueText(), s.ValueText())
+				old.Value, old.Null = 0, true
+			}
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return kept
+}
