@@ -2,6 +2,7 @@ package signalstudy
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -100,5 +101,25 @@ func TestRounded(t *testing.T) {
 	}
 	if rounded(math.NaN()) != nil || rounded(math.Inf(1)) != nil {
 		t.Error("what is no number is rounded")
+	}
+}
+
+// TestMedian holds the tree against a sorted list.
+func TestMedian(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for n := range 70 {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = float64(rnd.IntN(1 + n/2))
+		}
+		m, sorted := medianOf(x), []float64{}
+		for _, v := range x {
+			m.add(v)
+			sorted = append(sorted, v)
+			slices.Sort(sorted)
+			if got, want := m.value(), quantile(sorted, 0.5); got != want {
+				t.Fatalf("%v: %v, want %v", sorted, got, want)
+			}
+		}
 	}
 }

@@ -31,5 +31,7 @@
 // Intervals hold one at a time: of twenty without any meaning, one leaves 0 out. They do not
 // allow for returns whose variance changes, as those of crypto do, so they are a little too
 // narrow; and lags are counted in observations, as if none were missing. The fifths are cut with hindsight over all values, as the mean of a correlation is.
+// A study takes time by the rows times the steps of the longest horizon: years by the hour
+// take a second or two, years by the minute over weeks take minutes.
 // A correlation is no profit: there are no costs, and nothing says that what was will be.
 package signalstudy

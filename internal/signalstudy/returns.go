@@ -1,8 +1,6 @@
 package signalstudy
 
 import (
-	"slices"
-
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -102,15 +100,21 @@ type Fifth struct {
 // over compares a measure with the returns over a horizon.
 func (p prices) over(trades []trade, m Measure, horizon market.Time, neutral *float64) Returns {
 	r := Returns{Horizon: market.Duration(horizon), Measure: m}
-	var x, y, sides []float64
-	call := caller(m, neutral)
+	var all, x, y, sides []float64 // all has those without a return too
+	for i := range trades {
+		if v, ok := m.of(&trades[i].observation); ok {
+			all = append(all, v)
+		}
+	}
+	called := calls(all, m, neutral)
 	for i := range trades {
 		t := &trades[i]
 		v, ok := m.of(&t.observation)
 		if !ok {
 			continue
 		}
-		side := call(v)
+		side := called[0]
+		called = called[1:]
 		if gain, ok := p.gain(t.entry, t.entry+horizon); ok {
 			x, y, sides = append(x, v), append(y, gain), append(sides, side)
 		}
@@ -124,25 +128,25 @@ func (p prices) over(trades []trade, m Measure, horizon market.Time, neutral *fl
 	return r
 }
 
-// caller returns what says of one value after the other whether it calls for a rise, a fall
-// or neither: 1, −1 or 0.
-func caller(m Measure, neutral *float64) func(v float64) float64 {
-	var before []float64 // sorted
-	return func(v float64) float64 {
+// calls says of one value after the other whether it calls for a rise, a fall or neither:
+// 1, −1 or 0.
+func calls(x []float64, m Measure, neutral *float64) []float64 {
+	list, before := make([]float64, len(x)), medianOf(x)
+	for i, v := range x {
 		level := 0.0
 		switch {
 		case m == Change:
 		case neutral != nil:
 			level = *neutral
-		case len(before) == 0:
+		case i == 0:
 			level = v
 		default:
-			level = quantile(before, 0.5)
+			level = before.value()
 		}
-		k, _ := slices.BinarySearch(before, v)
-		before = slices.Insert(before, k, v)
-		return sign(v - level)
+		list[i] = sign(v - level)
+		before.add(v)
 	}
+	return list
 }
 
 func sign(x float64) float64 {
