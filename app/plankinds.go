@@ -91,6 +91,17 @@ func bareHistory(a *config.Account) *backtest.History {
 	return h
 }
 
+// idleQuotas tells of quotas that nothing is charged to: a name may be mistyped.
+func idleQuotas(cfg *config.Config) (list []string) {
+	for i := range cfg.Quotas {
+		name := cfg.Quotas[i].Name
+		if !slices.ContainsFunc(cfg.Sources, func(s config.Source) bool { return s.Quota == name }) {
+			list = append(list, fmt.Sprintf("quota %s: no source is charged to it", name))
+		}
+	}
+	return list
+}
+
 // kindWarnings tells of kinds that come in and are not read, and of those that are read
 // and do not come in.
 func kindWarnings(cfg *config.Config, read *reading) (list []string) {
