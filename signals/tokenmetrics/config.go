@@ -24,6 +24,7 @@ func Plugin() signals.Plugin {
 		Doc:    "grades, signals, predictions and indices of Token Metrics, over its API",
 		Sample: sample,
 		Remote: true,
+		Limits: signals.Limits{Month: 50, Minute: 20}, // the smallest plan known
 		New: func(env signals.Env) any {
 			return &Config{Generation: string(V2), FirstPage: -1, Source: "tokenmetrics", env: env, names: &namesByID{}}
 		},
