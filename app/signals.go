@@ -22,7 +22,7 @@ func (c *command) signalsCommand() *cobra.Command {
 		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand(), c.signalsPlanCommand())
+	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand(), c.signalsTokensCommand(), c.signalsPlanCommand())
 	return cmd
 }
 

@@ -23,7 +23,13 @@ const creditsFile = "credits.db"
 // openSource makes a source with the outside world: the one place that gives it any. The
 // result is a signals.Source, a signals.Pusher or a signals.Deriver.
 func (c *command) openSource(cfg *config.Config, s *config.Source) (any, error) {
-	var keys []market.Secret
+	opened, keys, err := c.openBare(cfg, s)
+	return discreet(opened, keys), err
+}
+
+// openBare is openSource for who asks more than a source can: errors of what it asks may
+// hold the keys.
+func (c *command) openBare(cfg *config.Config, s *config.Source) (opened any, keys []market.Secret, err error) {
 	for i := range s.Secrets {
 		key, err := s.Secrets[i].Read(os.Getenv)
 		if err != nil {
@@ -33,10 +39,10 @@ func (c *command) openSource(cfg *config.Config, s *config.Source) (any, error) 
 	}
 	env, err := c.sourceEnv(cfg, s, keys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	opened, err := s.Open(env, os.Getenv)
-	return discreet(opened, keys), quota.Redact(err, keys...)
+	opened, err = s.Open(env, os.Getenv)
+	return opened, keys, quota.Redact(err, keys...)
 }
 
 // ledger returns the ledger of calls, which all sources share. Its file is opened when a

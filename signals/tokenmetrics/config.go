@@ -72,9 +72,12 @@ func (c *Config) log() *slog.Logger {
 	return c.env.Log
 }
 
+// patience is how long a call may take, with a minute for which it waits to be allowed.
+const patience = 2 * time.Minute
+
 // client returns a client with a key.
 func (c *Config) client(key market.Secret) (*Client, error) {
-	o := Options{HTTP: c.env.HTTP, Key: key, Generation: Generation(c.Generation), BaseURL: c.BaseURL, Header: c.Header, PageSize: c.PageSize, Now: c.env.Now}
+	o := Options{HTTP: c.env.HTTP, Key: key, Generation: Generation(c.Generation), BaseURL: c.BaseURL, Header: c.Header, PageSize: c.PageSize, Timeout: patience, Now: c.env.Now}
 	if c.FirstPage >= 0 {
 		o.FirstPage = &c.FirstPage
 	}

@@ -1,6 +1,8 @@
 package tokenmetrics
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -59,8 +61,33 @@ func candidatesText(list []candidate, of int) string {
 func suggestion(symbol string) string {
 	list := knownTokens[symbol]
 	if len(list) == 0 {
-		return fmt.Sprintf("look it up with 'signalman signals tokens %s', and write it under tokens", symbol)
+		return fmt.Sprintf("leave it out, look it up with 'signalman signals tokens %s', and write its id under tokens", symbol)
 	}
 	i := slices.IndexFunc(list, func(c candidate) bool { return c.Name != "" })
 	return fmt.Sprintf("write the one you mean under tokens, such as %s = %d; 'signalman signals tokens %s' lists all", symbol, list[max(i, 0)].ID, symbol)
+}
+
+// Lookup asks which tokens have some symbols, by one call of /tokens: the largest first of
+// each. It needs no more of the configuration than the key and how the API is spoken to.
+func (c *Config) Lookup(ctx context.Context, symbols []string) ([]TokenDetails, error) {
+	client, err := c.client(c.Key)
+	if err != nil {
+		return nil, err
+	}
+	asked := make([]string, len(symbols))
+	for i, s := range symbols {
+		asked[i] = strings.ToUpper(strings.TrimSpace(s))
+	}
+	var list []TokenDetails
+	for page, err := range client.Tokens(ctx, TokensQuery{Symbols: asked, Pages: 1}) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page.Rows...)
+	}
+	slices.SortStableFunc(list, func(a, b TokenDetails) int {
+		return cmp.Or(strings.Compare(strings.ToUpper(a.TokenSymbol), strings.ToUpper(b.TokenSymbol)),
+			b.MarketCap.Decimal.Cmp(a.MarketCap.Decimal), cmp.Compare(a.TokenID, b.TokenID))
+	})
+	return list, nil
 }

@@ -1,0 +1,61 @@
+package app_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/signalman-trading/signalman/app"
+	"github.com/signalman-trading/signalman/signals/tokenmetricstest"
+)
+
+// TestSignalsTokens looks symbols up with the key of the source, for one call each time.
+func TestSignalsTokens(t *testing.T) {
+	calls := 0
+	s, err := tokenmetricstest.New(tokenmetricstest.Options{Seen: func(tokenmetricstest.Call) { calls++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(s)
+	defer web.Close()
+	t.Chdir(t.TempDir())
+	t.Setenv("TM_KEY", tokenmetricstest.DefaultKey)
+	settings := fmt.Sprintf(`[signals.tm]
+type = "tokenmetrics"
+key = { env = "TM_KEY" }
+base_url = "%s/v2"
+kinds = ["trading_trend"]
+tokens = { BTC = 3375 }
+`, web.URL)
+	if err := os.WriteFile("strategies.toml", []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args  string
+		code  int
+		calls int
+		says  []string
+	}{
+		{"ton NOVEL", 0, 1, []string{"SYMBOL", "TON     2037  Toncoin", "TON     3813  Tokamak Network", "no token has the symbol NOVEL"}},
+		{"BTC --format json", 0, 1, []string{`"id": 3375`, `"name": "Bitcoin"`}},
+		{"", 2, 0, []string{"name a symbol"}},
+		{"BTC --source other", 2, 0, []string{"no such source", "docs/tokenmetrics.md"}},
+	} {
+		var out, errs bytes.Buffer
+		calls = 0
+		args := append([]string{"signals", "tokens", "--data", "data"}, strings.Fields(c.args)...)
+		code := app.Run(t.Context(), app.Default(), args, &out, &errs)
+		text := out.String() + errs.String()
+		for _, want := range c.says {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q does not say %q:\n%s", c.args, want, text)
+			}
+		}
+		if code != c.code || calls != c.calls || strings.Contains(text, tokenmetricstest.DefaultKey) {
+			t.Errorf("%q ends with %d after %d calls:\n%s", c.args, code, calls, text)
+		}
+	}
+}
