@@ -19,10 +19,11 @@ type errand struct {
 	*feed
 	config     *Config
 	client     *Client
-	kinds      []market.SignalKind // those wanted of this feed
-	assets     map[int64][]market.Subject
-	start, end market.Time // days, both included
-	from, to   market.Time // of Effective, as the question has it
+	kinds      []market.SignalKind        // those wanted of this feed
+	assets     map[int64][]market.Subject // asked about
+	whole      bool                       // the market is asked about
+	start, end market.Time                // days, both included
+	from, to   market.Time                // of Effective, as the question has it
 	queries    []Query
 	calls      int
 	around     *visit
@@ -131,6 +132,7 @@ func (c *Config) errands(q signals.Query, key market.Secret) ([]*errand, error) 
 		return nil, err
 	}
 	c.only(blank.assets, q.Subjects)
+	blank.whole = len(q.Subjects) == 0 || slices.Contains(q.Subjects, market.MarketWide)
 	if now := market.TimeOf(c.now()); q.From <= now {
 		blank.span(now)
 		return blank.chosen(c.wanted(&q))
@@ -245,7 +247,7 @@ func (x *errand) of(f *feed, kinds []market.SignalKind) (*errand, error) {
 	one.feed, one.kinds, one.queries, one.calls = f, nil, nil, 0
 	for _, k := range kinds {
 		info, _ := market.KindOf(k)
-		if f.gives(x.client.generation, k) && (info.Market || len(x.assets) > 0) {
+		if f.gives(x.client.generation, k) && (info.Market && x.whole || !info.Market && len(x.assets) > 0) {
 			one.kinds = append(one.kinds, k)
 		}
 	}

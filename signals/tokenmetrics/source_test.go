@@ -512,6 +512,13 @@ func TestQuestionsAboutOthers(t *testing.T) {
 	if len(p.asked) > 0 || !strings.Contains(logged.String(), "asset=TON") {
 		t.Error(p.asked, logged)
 	}
+	c.Pull = []market.SignalKind{"market_trend"}
+	if list := c.Plan(signals.Query{Subjects: []market.Subject{"BTC"}}); len(list) > 0 {
+		t.Error("the market is no asset:", list)
+	}
+	if list := c.Plan(signals.Query{Subjects: []market.Subject{"BTC", "*"}}); len(list) != 1 {
+		t.Error(list)
+	}
 	c.Pull = []market.SignalKind{"quant_sharpe"}
 	if list := c.Plan(signals.Query{To: market.TimeOf(noon.AddDate(0, 0, -1))}); len(list) > 0 {
 		t.Error("what speaks of now alone is asked about the past:", list)
