@@ -24,7 +24,7 @@ func TestGenerationsSpeakDifferently(t *testing.T) {
 		{"v2", tokenmetrics.Options{Generation: tokenmetrics.V2}, asked{"/v2/trading-signals", "endDate=2025-01-01&limit=100&marketcap=5&page=1&startDate=2025-01-01&symbol=BTC", "X-Api-Key", testKey}},
 		{"v2-legacy", tokenmetrics.Options{Generation: tokenmetrics.V2Legacy}, asked{"/v2/trading-signals", "endDate=2025-01-01&limit=1000&marketcap=5&page=0&startDate=2025-01-01&symbol=BTC", "Api_key", testKey}},
 		{"v3", tokenmetrics.Options{Generation: tokenmetrics.V3}, asked{"/v3/trading-signals", "end_date=2025-01-01&limit=100&market_cap=5&page=1&start_date=2025-01-01&symbol=BTC", "X-Api-Key", testKey}},
-		{"v1", tokenmetrics.Options{Generation: tokenmetrics.V1}, asked{"/v1/trading-signals", "endDate=2025-01-01&limit=1000&marketcap=5&page=0&startDate=2025-01-01&tokens=BTC", "Api_key", testKey}},
+		{"v1", tokenmetrics.Options{Generation: tokenmetrics.V1}, asked{"/v1/trading-signals", "endDate=2025-01-01&marketcap=5&startDate=2025-01-01&tokens=BTC", "Api_key", testKey}},
 		{"overridden", tokenmetrics.Options{BaseURL: "https://example.org/x/", Header: "Authorization", FirstPage: &zero, PageSize: 7, Names: map[string]string{"startDate": "start_date"}},
 			asked{"/x/trading-signals", "endDate=2025-01-01&limit=7&marketcap=5&page=0&start_date=2025-01-01&symbol=BTC", "Authorization", testKey}},
 		{"overridden v3", tokenmetrics.Options{Generation: tokenmetrics.V3, FirstPage: &two, Names: map[string]string{"startDate": "startDate", "endDate": "endDate", "marketcap": "marketcap"}},

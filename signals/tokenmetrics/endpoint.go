@@ -82,6 +82,9 @@ func (e *endpoint) parameters(g Generation) []string {
 		text += " " + e.legacy
 	}
 	names := strings.Fields(text)
+	if g == V1 { // whether it has pages is not known
+		names = slices.DeleteFunc(names, func(p string) bool { return p == "page" || p == e.limitName() })
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -47,37 +47,47 @@ func parseEnvelope(body []byte) (*envelope, error) {
 }
 
 func (e *envelope) field(dec *json.Decoder, name string, body []byte) error {
-	var into any
-	switch name {
-	case "success":
-		into = &e.success
-	case "message":
-		into = &e.message
-	case "length":
-		into = &e.length
-	case "data":
-		if startsList(body[dec.InputOffset():]) {
-			return e.readRows(dec)
-		}
-		into = &e.data
-	default:
-		var raw json.RawMessage
-		err := dec.Decode(&raw)
-		e.extra[name] = raw
+	if name == "data" && startsList(body[dec.InputOffset():]) {
+		return e.readRows(dec)
+	}
+	var raw json.RawMessage
+	if err := dec.Decode(&raw); err != nil {
 		return truncated(err)
 	}
-	var wrong *json.UnmarshalTypeError
-	err := dec.Decode(into)
-	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s is a %s", name, wrong.Value)
+	var err error
+	switch name {
+	case "success":
+		var success bool
+		if err = json.Unmarshal(raw, &success); err != nil || string(raw) == "null" {
+			return fmt.Errorf("success is %.40q", raw)
+		}
+		e.success = &success
+	case "message":
+		err = json.Unmarshal(raw, &e.message)
+	case "length":
+		err = json.Unmarshal(raw, &e.length)
+	case "data":
+		e.data = raw
+	default:
+		err = errUnknown
 	}
-	return truncated(err)
+	if err != nil {
+		e.extra[name] = raw
+	}
+	return nil
 }
+
+// errUnknown marks a field that is not documented, or not of the documented type.
+var errUnknown = errors.New("unknown")
 
 // startsList reports whether what follows a name is a list.
 func startsList(rest []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(rest, ": \t\r\n"), []byte("["))
 }
+
+// mostRows bounds the rows of an answer, which cost more memory than their bytes; a
+// thousand are the most that the API was seen to give.
+const mostRows = 100_000
 
 func (e *envelope) readRows(dec *json.Decoder) error {
 	if _, err := dec.Token(); err != nil {
@@ -85,6 +95,9 @@ func (e *envelope) readRows(dec *json.Decoder) error {
 	}
 	e.list = true
 	for dec.More() {
+		if len(e.rows) == mostRows {
+			return fmt.Errorf("it has more than %d rows", mostRows)
+		}
 		var row json.RawMessage
 		if err := dec.Decode(&row); err != nil {
 			return fmt.Errorf("row %d: %w", len(e.rows)+1, truncated(err))

@@ -14,7 +14,7 @@ type Generation string
 // documented and measured, and its trading signals carry the trader and the investor
 // grade; of V3 the spelling of parameters, the limits and most rows are unverified.
 const (
-	V1       Generation = "v1"        // 2023: only its address, header and fields are known
+	V1       Generation = "v1"        // 2023: known are its address, its header, and that symbols are sent as tokens; not asked for pages
 	V2Legacy Generation = "v2-legacy" // until about May 2025: pages from 0, 1000 rows
 	V2       Generation = "v2"        // since May 2025: x-api-key, pages from 1, at most 100 rows
 	V3       Generation = "v3"        // since September 2025: names in lower snake case

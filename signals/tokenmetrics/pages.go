@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
@@ -76,7 +77,7 @@ func (w *walk[T]) question(ctx context.Context, q question) ([]*sheet[T], error)
 		}
 		page := w.c.settings.FirstPage + n
 		s, err := w.sheet(ctx, q, page)
-		if s != nil && n > 0 && s.repeats(got) {
+		if err == nil && n > 0 && s.repeats(got) {
 			return got, w.broken(q, fmt.Errorf("page %d repeats a page before it", page), "the provider ignores the page: ask for fewer days or tokens")
 		}
 		if s != nil {
@@ -138,11 +139,21 @@ func (w *walk[T]) sheet(ctx context.Context, q question, page int) (*sheet[T], e
 	if a.length != nil && *a.length != len(a.rows) && a.fault == nil {
 		a.warnings.add(0, "length", fmt.Errorf("says %d rows where %d came", *a.length, len(a.rows)))
 	}
+	if w.doubtful(q, len(a.rows)) {
+		a.warnings.add(0, "", fmt.Errorf("%d rows are a default of the API, where up to %d were asked for: there may be more", len(a.rows), q.limit))
+	}
 	s.page.Warnings = a.warnings.texts()
 	if a.fault != nil && len(a.rows) == 0 {
 		return nil, a.fault
 	}
 	return s, a.fault
+}
+
+// doubtful reports whether as many rows came as the API gives where no limit is sent,
+// though more were asked for and could be: 50, or 10 bars.
+func (w *walk[T]) doubtful(q question, n int) bool {
+	usual := n == 50 || n == 10 && strings.HasSuffix(q.endpoint.path, "ohlcv")
+	return usual && q.paged && n < q.limit && (q.rows == 0 || q.rows > n)
 }
 
 // rows decodes the rows of an answer, up to one that is bad, and sorts them.

@@ -3,11 +3,13 @@ package tokenmetrics
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
@@ -22,7 +24,7 @@ type parameter struct {
 // parametersOf returns what a query sets, in the order of its fields.
 func parametersOf(q Query) ([]parameter, error) {
 	var list []parameter
-	v := reflect.ValueOf(q)
+	v := reflect.Indirect(reflect.ValueOf(q))
 	for i := range v.NumField() {
 		name, ok := v.Type().Field(i).Tag.Lookup("param")
 		if !ok || v.Field(i).IsZero() {
@@ -64,12 +66,16 @@ func texts(value any) (list []string, err error) {
 	case Number:
 		list = []string{x.String()}
 	}
+	var once []string
 	for _, s := range list {
 		if s == "" || strings.ContainsAny(s, ",\r\n") {
 			return nil, fmt.Errorf("%q is empty, or holds a comma or a line break", s)
 		}
+		if !slices.Contains(once, s) {
+			once = append(once, s)
+		}
 	}
-	return slices.Compact(slices.Clone(list)), nil
+	return once, nil
 }
 
 // A question is one call but for its page, which the client counts.
@@ -91,14 +97,11 @@ func (c *Client) questions(q Query) ([][]question, error) {
 		return nil, &signals.Fault{Kind: signals.ErrGone, Endpoint: e.path, Err: err, Hint: "nothing was sent: choose another generation, or another endpoint"}
 	}
 	p, err := c.checked(e, q)
-	if err == nil && !e.post && reflect.ValueOf(q).Kind() != reflect.Struct {
-		err = errors.New("the query is no struct")
-	}
 	if err != nil {
 		return nil, &signals.Fault{Kind: signals.ErrRefused, Endpoint: e.path, Err: err, Hint: "nothing was sent: correct the query"}
 	}
 	var list [][]question
-	for _, w := range p.windows() {
+	for _, w := range p.windows(e) {
 		list = append(list, c.batches(e, p, w))
 	}
 	return list, nil
@@ -109,14 +112,19 @@ type prepared struct {
 	parameters []parameter
 	start, end market.Time
 	limit      int
+	fits       bool // windows and batches are made so that their rows fit one page
 	most       int
 }
 
-func (p *prepared) windows() []window {
+func (p *prepared) windows(e *endpoint) []window {
 	if p.start == 0 {
 		return []window{{}}
 	}
-	return windows(p.start, p.end)
+	most := longestWindow
+	if p.fits && e.rows > 0 {
+		most = min(most, max(1, (p.limit-1)/e.rows))
+	}
+	return windows(p.start, p.end, most)
 }
 
 // checked returns a query whose parameters the generation knows, with a last day where
@@ -127,8 +135,9 @@ func (c *Client) checked(e *endpoint, q Query) (*prepared, error) {
 		return nil, err
 	}
 	known := e.parameters(c.generation)
-	p := &prepared{limit: c.settings.PageSize}
-	if f := reflect.ValueOf(q).FieldByName("Pages"); f.IsValid() {
+	p := &prepared{parameters: list, limit: c.settings.PageSize, fits: true}
+	v := reflect.Indirect(reflect.ValueOf(q))
+	if f := v.FieldByName("Pages"); f.IsValid() {
 		p.most = int(f.Int())
 	}
 	for _, x := range list {
@@ -137,26 +146,31 @@ func (c *Client) checked(e *endpoint, q Query) (*prepared, error) {
 		}
 		if x.name == e.limitName() {
 			p.limit, _ = strconv.Atoi(x.values[0])
+			p.fits = false
 		}
 	}
-	if err := c.spread(e, q, p); err != nil {
-		return nil, err
-	}
-	for _, need := range strings.Fields(e.needs) {
-		if !slices.ContainsFunc(list, func(x parameter) bool { return slices.Contains(strings.Split(need, "|"), x.name) }) {
-			return nil, fmt.Errorf("%s needs %s", e.path, strings.ReplaceAll(need, "|", " or "))
-		}
-	}
-	p.parameters = list
 	if p.limit < 1 || p.limit > c.settings.PageSize || p.most < 0 {
 		return nil, fmt.Errorf("limit %d is not from 1 to %d, or the pages are negative", p.limit, c.settings.PageSize)
 	}
-	return p, nil
+	return p, errors.Join(p.needs(e), c.days(v, p))
 }
 
-// spread finds the days of a query.
-func (c *Client) spread(e *endpoint, q Query, p *prepared) error {
-	v := reflect.ValueOf(q)
+// needs checks that what the endpoint requires is there.
+func (p *prepared) needs(e *endpoint) error {
+	for _, need := range strings.Fields(e.needs) {
+		names := strings.Split(need, "|")
+		if !slices.ContainsFunc(p.parameters, func(x parameter) bool { return slices.Contains(names, x.name) }) {
+			return fmt.Errorf("%s needs %s", e.path, strings.Join(names, " or "))
+		}
+	}
+	return nil
+}
+
+// latestDay is the last that may be asked for.
+var latestDay = market.TimeOf(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
+
+// days finds the days of a query.
+func (c *Client) days(v reflect.Value, p *prepared) error {
 	start, end := v.FieldByName("Start"), v.FieldByName("End")
 	if !start.IsValid() {
 		return nil
@@ -165,58 +179,66 @@ func (c *Client) spread(e *endpoint, q Query, p *prepared) error {
 	if p.start == 0 && p.end != 0 {
 		return errors.New("a last day needs a first one")
 	}
-	if p.end == 0 {
+	if p.start != 0 && p.end == 0 {
 		p.end = market.TimeOf(c.now())
 	}
-	if p.start > p.end || p.start < 0 {
-		return fmt.Errorf("the first day, %s, is after the last, %s", day(p.start), day(p.end))
+	if p.start > p.end || p.start < 0 || p.end > latestDay {
+		return fmt.Errorf("from %s to %s are no days that can be asked for", day(p.start), day(p.end))
 	}
 	return nil
 }
 
-// batches returns the questions of one window: one for each batch of ids.
+// batches returns the questions of one window: one for each batch of ids. As many ids go
+// into one as fit a page that is not full, which costs no more calls, and does without the
+// paging of the API, which is known to fail.
 func (c *Client) batches(e *endpoint, p *prepared, w window) []question {
-	base := question{endpoint: e, values: url.Values{}, window: w, limit: p.limit, most: p.most}
+	base, ids := c.base(e, p, w)
 	known := e.parameters(c.generation)
-	base.paged = slices.Contains(known, "page")
-	if base.paged {
-		base.values.Set(c.name(e.limitName()), strconv.Itoa(p.limit))
-	}
-	if w != (window{}) {
-		base.values.Set(c.name("startDate"), day(w.start))
-		base.values.Set(c.name("endDate"), day(w.end))
-	}
-	split := -1
-	for i, x := range p.parameters {
-		switch {
-		case x.name == "startDate" || x.name == "endDate" || x.name == e.limitName():
-		case split < 0 && slices.Contains([]string{"token_id", "symbol", "token_name", "slug"}, x.name):
-			split = i
-		default:
-			base.values.Set(c.name(x.name), strings.Join(x.values, ","))
-		}
-	}
-	perID := perID(known, e, w)
-	if split < 0 {
+	rows := perID(known, e, w)
+	if ids == nil {
 		if !slices.Contains(known, "token_id") {
-			base.rows = perID
+			base.rows = rows
 		}
 		return []question{base}
 	}
-	ids := p.parameters[split]
+	most := c.idsOf(base)
+	if p.fits && base.paged && rows > 0 {
+		most = min(most, max(1, (p.limit-1)/rows))
+	}
 	var list []question
-	for batch := range slices.Chunk(ids.values, c.batch(base, perID)) {
+	for batch := range slices.Chunk(ids.values, most) {
 		x := base
-		x.values = url.Values{c.name(ids.name): {strings.Join(batch, ",")}}
-		for name, v := range base.values {
-			x.values[name] = v
-		}
-		if ids.name == "token_id" || ids.name == "slug" {
-			x.rows = perID * len(batch)
+		x.values = maps.Clone(base.values)
+		x.values.Set(c.name(ids.name), strings.Join(batch, ","))
+		if ids.name == "token_id" || ids.name == "slug" { // others may mean several tokens
+			x.rows = rows * len(batch)
 		}
 		list = append(list, x)
 	}
 	return list
+}
+
+// base returns a question with all that its batches have in common, and the parameter that
+// is split into batches, if there is one.
+func (c *Client) base(e *endpoint, p *prepared, w window) (question, *parameter) {
+	q := question{endpoint: e, values: url.Values{}, window: w, limit: p.limit, most: p.most}
+	var ids *parameter
+	for i, x := range p.parameters {
+		if ids == nil && slices.Contains([]string{"token_id", "symbol", "token_name", "slug"}, x.name) {
+			ids = &p.parameters[i]
+			continue
+		}
+		q.values.Set(c.name(x.name), strings.Join(x.values, ","))
+	}
+	if w != (window{}) {
+		q.values.Set(c.name("startDate"), day(w.start))
+		q.values.Set(c.name("endDate"), day(w.end))
+	}
+	if known := e.parameters(c.generation); slices.Contains(known, "page") {
+		q.paged = true
+		q.values.Set(c.name(e.limitName()), strconv.Itoa(p.limit))
+	}
+	return q, ids
 }
 
 // perID returns how many rows an id has at most in a window; 0 where nobody knows, as of
@@ -228,20 +250,16 @@ func perID(known []string, e *endpoint, w window) int {
 	return e.rows * w.days()
 }
 
-// batch returns how many ids go into one call: as many as fit one page that is not full,
-// so that the paging of the API, which is known to fail, is not needed.
-func (c *Client) batch(q question, perID int) int {
-	most := c.maxIDs
+// idsOf returns how many ids may go into one call. An answer without pages may have as few
+// rows as the API gives where no limit is sent.
+func (c *Client) idsOf(q question) int {
 	switch {
-	case most == 0 && q.paged:
-		most = 100
-	case most == 0:
-		most = 50
+	case c.maxIDs > 0:
+		return c.maxIDs
+	case q.paged:
+		return 100
 	}
-	if q.paged && perID > 0 {
-		most = min(most, max(1, (q.limit-1)/perID))
-	}
-	return most
+	return 50
 }
 
 // name returns how a parameter is sent.

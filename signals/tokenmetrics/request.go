@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -37,10 +38,7 @@ type answer struct {
 func (c *Client) ask(ctx context.Context, q question, page int, body []byte) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	values := url.Values{}
-	for name, v := range q.values {
-		values[name] = v
-	}
+	values := maps.Clone(q.values)
 	if page >= 0 {
 		values.Set(c.name("page"), fmt.Sprint(page))
 	}

@@ -137,7 +137,7 @@ type IndexPerformanceQuery struct {
 }
 
 var indexPerformance = &endpoint{path: "indices-index-specific-performance", status: legacyState, absent: "v3", rows: 1,
-	params: "indexName startDate endDate", needs: "indexName startDate endDate"}
+	params: "indexName startDate endDate", needs: "indexName startDate"}
 
 func (IndexPerformanceQuery) endpoint() *endpoint { return indexPerformance }
 

@@ -20,9 +20,12 @@ type served struct{ http.Handler }
 func (s served) RoundTrip(q *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, q)
+	if err := q.Context().Err(); err != nil {
+		return nil, err
+	}
 	res := w.Result()
 	res.Request = q
-	return res, q.Context().Err()
+	return res, nil
 }
 
 // client returns a client whose requests h answers.

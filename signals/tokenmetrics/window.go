@@ -6,11 +6,12 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// longestWindow is the most days between the first and the last of a window: official
-// clients speak of the API's 29-day limit.
-const longestWindow = 29 * market.Day
+// longestWindow is the most days of a window: official clients speak of the API's 29-day
+// limit, and mean the difference of its ends.
+const longestWindow = 30
 
-// A window is a range of days, both included; zero: no days are asked for.
+// A window is a range of days, both included, by their midnights; zero: no days are asked
+// for.
 type window struct{ start, end market.Time }
 
 // days returns how many days are in w; 0 where none are asked for.
@@ -26,13 +27,14 @@ func (w window) holds(t market.Time) bool {
 	return w == (window{}) || t >= w.start && t < w.end+market.Day
 }
 
-// windows splits the days from start to end, both included, into windows, oldest first.
-// No day is in two: the API includes both ends, so that shared days would come twice.
-func windows(start, end market.Time) []window {
+// windows splits the days from start to end, both included, into windows of at most so
+// many days, oldest first. No day is in two: the API includes both ends, so that shared
+// days would come twice.
+func windows(start, end market.Time, most int) []window {
 	var list []window
 	end = end.NextDay() - market.Day
 	for from := start.NextDay() - market.Day; from <= end; {
-		to := min(from+longestWindow, end)
+		to := min(from+market.Time(most-1)*market.Day, end)
 		list = append(list, window{from, to})
 		from = to + market.Day
 	}
