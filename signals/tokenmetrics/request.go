@@ -36,13 +36,20 @@ type answer struct {
 
 // ask sends one question; page is left out where it is negative.
 func (c *Client) ask(ctx context.Context, q question, page int, body []byte) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
+	if c.timeout > 0 {
+		bounded, cancel := context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+		ctx = bounded
+	}
 	values := maps.Clone(q.values)
 	if page >= 0 {
 		values.Set(c.name("page"), fmt.Sprint(page))
 	}
-	req, err := http.NewRequestWithContext(ctx, q.endpoint.method(), c.address(q.endpoint, values), bytes.NewReader(body))
+	var content io.Reader // nil for GET: calls that are alike are shared by what is below
+	if body != nil {
+		content = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(ctx, q.endpoint.method(), c.address(q.endpoint, values), content)
 	if err != nil {
 		return nil, c.failed(q.endpoint, err)
 	}

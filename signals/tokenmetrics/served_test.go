@@ -1,6 +1,7 @@
 package tokenmetrics_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -18,6 +19,9 @@ const testKey = "tm-test-key-of-nobody"
 type served struct{ http.Handler }
 
 func (s served) RoundTrip(q *http.Request) (*http.Response, error) {
+	if q.Method == http.MethodGet && q.Body != nil {
+		return nil, errors.New("a GET has a body, and so cannot be shared")
+	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, q)
 	if err := q.Context().Err(); err != nil {
