@@ -49,6 +49,8 @@ internal/testkit < all but live/... app cmd/...
 
 strategy/*       < strategy indicator market
 risk/limit risk/exit risk/halt risk/size < risk indicator market
+internal/jsonrow < market   # rows of signals out of JSON documents
+signals/http signals/webhook < signals market internal/jsonrow
 signals/file     < signals market internal/barfile   # one reader of files of signals
 signals/quota signals/intake < signals market
 signals/blend    < signals market internal/desk   # the as-of table of signals
