@@ -68,12 +68,17 @@ func (c *command) sourceEnv(cfg *config.Config, s *config.Source, keys []market.
 	name := cmp.Or(s.Quota, s.Type)
 	transport := quota.NewTransport(baseTransport(), calls, name, cfg.Limits(s.Quota), keys...)
 	calls.Keep(name, c.needs(cfg, name))
+	dir, err := c.place()
+	if err != nil {
+		return signals.Env{}, err
+	}
 	logs := slog.NewTextHandler(&hiding{c.err, keys}, &slog.HandlerOptions{Level: c.log})
 	return signals.Env{
 		HTTP:   &http.Client{Transport: transport, CheckRedirect: stay},
 		Listen: net.Listen,
 		Now:    time.Now,
 		Log:    slog.New(logs).With("source", s.Name),
+		Dir:    filepath.Join(dir, "sources", s.Name),
 	}, nil
 }
 

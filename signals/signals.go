@@ -60,6 +60,13 @@ type Planner interface {
 	Plan(q Query) []Request
 }
 
+// Checker is a source that finds what is wrong with its configuration, offline.
+type Checker interface {
+	// Check returns the first thing that is wrong. Keys have not been looked up, and the
+	// outside world is not there yet.
+	Check() error
+}
+
 // Request is a number of calls of one endpoint.
 type Request struct {
 	Endpoint string
@@ -155,6 +162,9 @@ type Env struct {
 	Listen func(network, address string) (net.Listener, error)
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Dir is a directory of the source's own, for what must outlive the process; the source
+	// makes it when it needs it. "" is none.
+	Dir string
 }
 
 // Plugin makes sources of one type. The value that New returns is its own

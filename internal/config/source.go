@@ -1,10 +1,12 @@
 package config
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
 )
 
@@ -68,10 +70,18 @@ func (b *builder) sources() {
 
 // cross asks a source which of its parameters make no sense together.
 func (b *builder) cross(value any, path []string) {
-	if v, ok := value.(interface{ Check() error }); ok && !b.faulty(path) {
-		if err := v.Check(); err != nil {
-			b.add(path, "", "%w", err)
-		}
+	v, ok := value.(signals.Checker)
+	if !ok || b.faulty(path) {
+		return
+	}
+	err := v.Check()
+	var e *market.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &e):
+		b.add(path, e.Hint, "%w", e.Err)
+	default:
+		b.add(path, "", "%w", err)
 	}
 }
 

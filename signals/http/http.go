@@ -15,6 +15,7 @@ package http
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -87,7 +88,8 @@ func (c *Config) Check() error {
 
 // Fetch asks for each subject where the address has a place for it, else once, and for
 // each page. It yields a batch for each answer, oldest first, with Known 0. An error is a
-// *signals.Fault, or one of the configuration.
+// *signals.Fault, or one of the configuration; after that of one asset, such as one that
+// is not known there, the others are asked all the same.
 func (c *Config) Fetch(ctx context.Context, q signals.Query) iter.Seq2[signals.Batch, error] {
 	return func(yield func(signals.Batch, error) bool) {
 		p, err := c.compile()
@@ -100,12 +102,17 @@ func (c *Config) Fetch(ctx context.Context, q signals.Query) iter.Seq2[signals.B
 		}
 		for _, asset := range p.assets(&q) {
 			for batch, err := range p.oldestFirst(p.pages(ctx, p.question(asset, &q))) {
-				if !yield(batch, err) || err != nil {
+				if !yield(batch, err) || err != nil && !ofOneAsset(err) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// ofOneAsset reports whether a fault tells nothing of the questions about other assets.
+func ofOneAsset(err error) bool {
+	return errors.Is(err, signals.ErrGone) || errors.Is(err, signals.ErrRefused) || errors.Is(err, signals.ErrMalformed)
 }
 
 // Plan counts the calls of Fetch(q). Where an answer decides whether there is another
@@ -122,7 +129,7 @@ func (c *Config) Plan(q signals.Query) []signals.Request {
 	if calls == 0 {
 		return nil
 	}
-	return []signals.Request{{Endpoint: p.endpoint, Calls: calls}}
+	return []signals.Request{{Endpoint: p.endpoint, Calls: calls, Kinds: p.Kinds()}}
 }
 
 // puller is a Config that is ready for use.

@@ -76,6 +76,7 @@ func (p *puller) oldestFirst(pages iter.Seq2[signals.Batch, error]) iter.Seq2[si
 type answer struct {
 	signals.Batch
 	doc    any
+	made   bool // by a stand-in for the provider
 	from   *url.URL
 	newest market.Time // of its rows, wanted or not; 0: it has none
 }
@@ -86,7 +87,7 @@ func (p *puller) answer(ctx context.Context, q *question) (a answer, err error) 
 	if a.from, err = p.address(q); err != nil {
 		return a, err
 	}
-	body, err := p.ask(ctx, a.from, q)
+	body, err := p.ask(ctx, &a, q)
 	if err != nil {
 		return a, err
 	}
@@ -106,6 +107,9 @@ func (p *puller) answer(ctx context.Context, q *question) (a answer, err error) 
 	for i := range rows {
 		if q.asset != "" && p.Subject.Constant() {
 			rows[i].Subject = q.asset
+		}
+		if a.made {
+			rows[i].Source = signals.SyntheticSource(p.Source)
 		}
 	}
 	a.Raw, a.Signals = body, slices.DeleteFunc(rows, func(s market.Signal) bool { return !q.wanted(&s) })
@@ -166,10 +170,10 @@ func (p *puller) follow(from *url.URL, next string, q *question) (*url.URL, erro
 }
 
 // ask sends one request and returns the answer, without keys.
-func (p *puller) ask(ctx context.Context, at *url.URL, q *question) ([]byte, error) {
+func (p *puller) ask(ctx context.Context, a *answer, q *question) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, time.Duration(p.Timeout))
 	defer cancel()
-	r, err := p.request(limited, at, q)
+	r, err := p.request(limited, a.from, q)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +188,7 @@ func (p *puller) ask(ctx context.Context, at *url.URL, q *question) ([]byte, err
 	if err != nil {
 		return nil, p.unanswered(ctx, err)
 	}
-	body = p.redact(body)
+	a.made, body = signals.IsSynthetic(res.Header), p.redact(body)
 	if fault := signals.StatusFault(p.endpoint, res.StatusCode, res.Header, body, p.env.Now()); fault != nil {
 		return nil, fault
 	}

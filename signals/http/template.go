@@ -63,7 +63,7 @@ func (c *Config) compile() (*puller, error) {
 	p := &puller{Config: c, query: map[string]template{}, headers: map[string]template{}}
 	for _, check := range []func() error{p.compileMapping, p.compileURL, p.compileQuery, p.compileHeaders, p.compilePlaces} {
 		if err := check(); err != nil {
-			return nil, &market.Error{Class: market.Usage, Err: err, Hint: "see signalman's docs/sources.md"}
+			return nil, &market.Error{Class: market.Usage, Err: err, Hint: "docs/sources.md shows each key at work"}
 		}
 	}
 	return p, nil
