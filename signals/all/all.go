@@ -7,9 +7,10 @@ import (
 	"github.com/signalman-trading/signalman/signals/file"
 	"github.com/signalman-trading/signalman/signals/http"
 	"github.com/signalman-trading/signalman/signals/tokenmetrics"
+	"github.com/signalman-trading/signalman/signals/webhook"
 )
 
 // Sources returns the sources, sorted by name.
 func Sources() []signals.Plugin {
-	return []signals.Plugin{blend.Plugin(), file.Plugin(), http.Plugin(), tokenmetrics.Plugin()}
+	return []signals.Plugin{blend.Plugin(), file.Plugin(), http.Plugin(), tokenmetrics.Plugin(), webhook.Plugin()}
 }
