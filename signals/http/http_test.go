@@ -341,6 +341,20 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
+// TestSlow gives up on an answer that does not end.
+func TestSlow(t *testing.T) {
+	p := serve(t, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		_, _ = io.WriteString(w, `[{"t":"2024-05-08","v":1}`)
+		_ = nethttp.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	s := source(p, func(c *http.Config) { c.Timeout = market.Duration(20 * time.Millisecond) })
+	rows, _, err := fetch(t, s, signals.Query{})
+	if rows != nil || !errors.Is(err, signals.ErrRetry) || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "took longer than 20ms") {
+		t.Error(rows, err)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	p := &provider{Server: &httptest.Server{URL: "https://example.com"}}
 	for says, change := range map[string]func(*http.Config){

@@ -171,7 +171,7 @@ func (p *puller) follow(from *url.URL, next string, q *question) (*url.URL, erro
 
 // ask sends one request and returns the answer, without keys.
 func (p *puller) ask(ctx context.Context, a *answer, q *question) ([]byte, error) {
-	limited, cancel := context.WithTimeout(ctx, time.Duration(p.Timeout))
+	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r, err := p.request(limited, a.from, q)
 	if err != nil {
@@ -184,8 +184,12 @@ func (p *puller) ask(ctx context.Context, a *answer, q *question) ([]byte, error
 		return nil, p.unanswered(ctx, err)
 	}
 	defer func() { _ = res.Body.Close() }()
+	defer time.AfterFunc(time.Duration(p.Timeout), cancel).Stop() // from now on: before, the call may have waited for its turn
 	body, err := io.ReadAll(io.LimitReader(res.Body, int64(p.MaxBody)+1))
 	if err != nil {
+		if limited.Err() != nil && ctx.Err() == nil {
+			err = fmt.Errorf("the answer took longer than %s", time.Duration(p.Timeout))
+		}
 		return nil, p.unanswered(ctx, err)
 	}
 	a.made, body = signals.IsSynthetic(res.Header), p.redact(body)
