@@ -39,8 +39,8 @@ func TestTutorial(t *testing.T) {
 	}
 	goes(root, "run", "./cmd/signalman", "strategy", "new", "my_idea", "--dir", dir, "--local", root)
 	files := writeBlocks(t, dir, text)
-	if files != 8 {
-		t.Errorf("the text shows %d whole files, not 8: is each in this test?", files)
+	if files != 10 {
+		t.Errorf("the text shows %d whole files, not 10: is each in this test?", files)
 	}
 	goes(dir, "vet", "./...")
 	goes(dir, "test", "./...")
