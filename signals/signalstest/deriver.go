@@ -46,14 +46,14 @@ func (s *suite) follow(d signals.Derivation, list []moment, idle bool) (made []m
 		given := slices.Clone(m.rows)
 		out := d.At(m.now, given)
 		if !slices.Equal(given, m.rows) {
-			return errors.New("At changed the rows that it was given: others read them too")
+			return errors.New("its At changed the rows that it was given: others read them too")
 		}
 		for i := range given {
 			given[i] = market.Signal{Kind: "scribbled"} // its own only until it returns
 		}
 		for i := range out {
 			if err := s.follows(&out[i], m.now); err != nil {
-				return fmt.Errorf("At %s made %s: %w", m.now, show(&out[i]), err)
+				return fmt.Errorf("its At %s made %s: %w", m.now, show(&out[i]), err)
 			}
 		}
 		if next := d.Next(); next != 0 && next <= m.now {

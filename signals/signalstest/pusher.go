@@ -71,7 +71,7 @@ func (r *running) take(b signals.Batch) error {
 		}
 	}
 	if key := r.s.leaks(string(b.Raw)); key != "" {
-		r.wrong = fmt.Errorf("Raw holds a key (%s), and is stored: take out what proves who sent it", key)
+		r.wrong = fmt.Errorf("its Raw holds a key (%s), and is stored: take out what proves who sent it", key)
 	}
 	emit := r.emit
 	r.mu.Unlock()
@@ -92,7 +92,7 @@ func (r *running) deliver(n int) (bool, error) {
 	select {
 	case ended := <-r.ended:
 		r.ended <- ended
-		return false, fmt.Errorf("Run ended by itself, with %v: it goes on until its context ends", ended)
+		return false, fmt.Errorf("its Run ended by itself, with %v: it goes on until its context ends", ended)
 	default:
 	}
 	return ok && err == nil, nil
@@ -106,10 +106,10 @@ func (r *running) stop() error {
 	select {
 	case err := <-r.ended:
 		if err != nil && !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("Run ended with %w: when its context ends it returns nil, or an error that wraps ctx.Err()", err)
+			return fmt.Errorf("its Run ended with %w: when its context ends it returns nil, or an error that wraps ctx.Err()", err)
 		}
 	case <-timer.C:
-		return fmt.Errorf("Run did not return within %s of the end of its context", patience)
+		return fmt.Errorf("its Run did not return within %s of the end of its context", patience)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

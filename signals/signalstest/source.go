@@ -56,7 +56,7 @@ func (s *suite) listen(ctx context.Context, source signals.Source, q signals.Que
 		return nil
 	})
 	if !ended {
-		return nil, fmt.Errorf("Fetch did not end within %s: it waits for what does not come", patience)
+		return nil, fmt.Errorf("its Fetch did not end within %s: it waits for what does not come", patience)
 	}
 	if h.hosts = s.net.hosts(); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (s *suite) quiet(h *heard) error {
 	}
 	for _, b := range h.batches {
 		if key := s.leaks(string(b.Raw)); key != "" {
-			return fmt.Errorf("Raw holds a key (%s), and is stored: take out what the provider repeats", key)
+			return fmt.Errorf("its Raw holds a key (%s), and is stored: take out what the provider repeats", key)
 		}
 	}
 	return nil
@@ -138,7 +138,7 @@ func (s *suite) sound(row *market.Signal, b *signals.Batch, kinds []market.Signa
 	case s.plugin.Remote && (row.Known != 0 || row.Assumed):
 		return errors.New("a remote source leaves Known 0 and Assumed false: rows are stamped when they arrive (semantics S4), and a back-fill says so")
 	case !s.plugin.Remote && row.Known == 0:
-		return errors.New("Known is 0: a local source says from when its row could be acted on, and sets Assumed where that is a guess (or the plug-in is Remote)")
+		return errors.New("its Known is 0: a local source says from when its row could be acted on, and sets Assumed where that is a guess (or the plug-in is Remote)")
 	case s.plugin.Remote && len(b.Raw) == 0:
 		return errors.New("it stands in a batch without Raw: keep the answer as it came, for whoever asks later why")
 	}
@@ -254,12 +254,12 @@ func (s *suite) plans() error {
 	s.net.begin(nil, nil)
 	plan := planner.Plan(s.query)
 	if n := len(s.net.hosts()); n > 0 {
-		return fmt.Errorf("Plan sent %d calls: it says what would be sent, offline", n)
+		return fmt.Errorf("its Plan sent %d calls: it says what would be sent, offline", n)
 	}
 	planned := 0
 	for _, r := range plan {
 		if planned += r.Calls; r.Endpoint == "" || r.Calls < 1 || s.leaks(r.Endpoint) != "" {
-			return fmt.Errorf("Plan has %d calls of the endpoint %q: name each without its parameters, and leave out those that are not called", r.Calls, r.Endpoint)
+			return fmt.Errorf("its Plan has %d calls of the endpoint %q: name each without its parameters, and leave out those that are not called", r.Calls, r.Endpoint)
 		}
 	}
 	if sent := len(s.first.hosts); sent > planned {
