@@ -106,6 +106,9 @@ func (m *memory) rewrite(now market.Time) error {
 		return err
 	}
 	m.file = f
+	if d, err := os.Open(filepath.Dir(m.path)); err == nil {
+		_ = errors.Join(d.Sync(), d.Close()) // the new name; not every system can
+	}
 	return nil
 }
 

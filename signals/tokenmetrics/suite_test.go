@@ -1,0 +1,39 @@
+package tokenmetrics_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/signalstest"
+	"github.com/signalman-trading/signalman/signals/tokenmetrics"
+	"github.com/signalman-trading/signalman/signals/tokenmetricstest"
+)
+
+// TestSuite puts the source to the suite in each generation, over a week of the stand-in.
+func TestSuite(t *testing.T) {
+	now := time.Date(2024, 5, 10, 12, 0, 0, 0, time.UTC)
+	until := market.TimeOf(now)
+	for generation, flow := range map[string]tokenmetricstest.Flow{"v2-legacy": tokenmetricstest.Legacy, "v2": tokenmetricstest.V2, "v3": tokenmetricstest.V3} {
+		t.Run(generation, func(t *testing.T) {
+			server, err := tokenmetricstest.New(tokenmetricstest.Options{Flow: flow, Now: func() time.Time { return now }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			signalstest.Run(t, tokenmetrics.Plugin(),
+				signalstest.With(func(c *tokenmetrics.Config) {
+					c.Key, c.Generation = market.NewSecret(tokenmetricstest.DefaultKey), generation
+					c.Pull = []market.SignalKind{"trader_grade", "trading_trend"}
+					if generation == "v3" {
+						c.Pull[0] = "tm_grade"
+					}
+					c.Tokens = map[string]int64{"BTC": 3375, "ETH": 3306}
+				}),
+				signalstest.Keys(tokenmetricstest.DefaultKey),
+				signalstest.Provider(server),
+				signalstest.Clock(now),
+				signalstest.Question(signals.Query{From: until - 7*market.Day, To: until}))
+		})
+	}
+}
