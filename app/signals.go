@@ -13,8 +13,9 @@ import (
 func (c *command) signalsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "signals",
-		Short: "plan feeds; import, list, study, export and remove stored signals",
+		Short: "fetch, import, list, study and export signals, and plan feeds",
 		Example: `  signalman signals import grades.csv --subject BTC
+  signalman signals fetch
   signalman signals list --at 2024-03-01
   signalman signals study trader_grade
   signalman signals plan
@@ -22,7 +23,7 @@ func (c *command) signalsCommand() *cobra.Command {
 		Args: group,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand(), c.signalsTokensCommand(), c.signalsPlanCommand())
+	cmd.AddCommand(c.signalsFetchCommand(), c.signalsRawCommand(), c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand(), c.signalsTokensCommand(), c.signalsPlanCommand())
 	return cmd
 }
 

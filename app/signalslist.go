@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"text/tabwriter"
@@ -40,11 +41,12 @@ type inForce struct {
 	Revision  int               `json:"revision"`
 	Assumed   bool              `json:"assumed"`
 	Age       *market.Duration  `json:"age,omitempty"` // at that time
+	Raw       string            `json:"raw,omitempty"` // SHA-256 of the answer that it stood in
 }
 
 func (c *command) signalsListCommand() *cobra.Command {
 	var choice signalChoice
-	var rows bool
+	var rows, raw bool
 	var at, maxAge string
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -61,6 +63,8 @@ with its known time and revision.`,
 		Args: exact(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			switch {
+			case raw && !rows:
+				return usageError("add --rows", "--raw is a column of --rows")
 			case rows && at != "":
 				return usageError("", "--rows and --at are two questions: ask one")
 			case at != "":
@@ -71,12 +75,13 @@ with its known time and revision.`,
 				return err
 			}
 			if rows {
-				return c.printSignals(list)
+				return c.printSignals(list, raw)
 			}
 			return c.printFeeds(feeds(list), time.Now())
 		},
 	}
 	cmd.Flags().BoolVar(&rows, "rows", false, "list the rows")
+	cmd.Flags().BoolVar(&raw, "raw", false, "with --rows: name the answer that each row stood in, for 'signalman signals raw'")
 	cmd.Flags().StringVar(&at, "at", "", "show the rows in force at a time (RFC 3339 or a date)")
 	cmd.Flags().StringVar(&maxAge, "max-age", "", "with --at: an older row is absent (default the age of its kind)")
 	choice.flags(cmd)
@@ -144,7 +149,7 @@ func ageText(d market.Duration) string {
 	return d.String()
 }
 
-func (c *command) printSignals(list []market.Signal) error {
+func (c *command) printSignals(list []market.Signal, raw bool) error {
 	if len(list) == 0 {
 		return noSignals()
 	}
@@ -156,10 +161,18 @@ func (c *command) printSignals(list []market.Signal) error {
 		return c.json(rows)
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SOURCE\tKIND\tSUBJECT\tVALUE\tABOUT\tKNOWN")
+	heading := "SOURCE\tKIND\tSUBJECT\tVALUE\tABOUT\tKNOWN"
+	if raw {
+		heading += "\tANSWER"
+	}
+	fmt.Fprintln(w, heading)
 	for i := range list {
 		s := &list[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Source, s.Kind, s.Subject, s.ValueText(), s.Effective, knownOf(s.Known, s.Assumed, s.Revision))
+		line := fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", s.Source, s.Kind, s.Subject, s.ValueText(), s.Effective, knownOf(s.Known, s.Assumed, s.Revision))
+		if raw {
+			line += "\t" + cmp.Or(rawText(s), "-")
+		}
+		fmt.Fprintln(w, line)
 	}
 	return w.Flush()
 }
@@ -176,8 +189,16 @@ func knownOf(known market.Time, assumed bool, revision int) string {
 	return text
 }
 
+// rawText names the answer that a row stood in, if it did.
+func rawText(s *market.Signal) string {
+	if s.Raw == (market.Hash{}) {
+		return ""
+	}
+	return s.Raw.String()
+}
+
 func tellRow(s *market.Signal) inForce {
-	row := inForce{Source: s.Source, Kind: s.Kind, Subject: s.Subject, Effective: s.Effective, Known: s.Known, Revision: s.Revision, Assumed: s.Assumed}
+	row := inForce{Source: s.Source, Kind: s.Kind, Subject: s.Subject, Effective: s.Effective, Known: s.Known, Revision: s.Revision, Assumed: s.Assumed, Raw: rawText(s)}
 	if row.Value = &s.Value; s.Null {
 		row.Value, row.Absent = nil, "null"
 	}

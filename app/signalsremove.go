@@ -75,14 +75,23 @@ func (c *command) removeSignals(cmd *cobra.Command, f store.SignalFilter, yes bo
 	if err != nil {
 		return err
 	}
-	n, err := db.RemoveSignals(f)
+	n, answers, err := db.RemoveSignals(f)
 	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	if v, err := c.openCoverage(); err != nil {
+		return err
+	} else if err := v.forget(f.Kind, f.Subject); err != nil {
 		return err
 	}
 	if c.format == "json" {
 		return c.json(list)
 	}
-	_, err = fmt.Fprintf(c.out, "removed %s\n", plural(n, "signal row"))
+	text := "removed " + plural(n, "signal row")
+	if answers > 0 {
+		text += ", and " + plural(answers, "answer") + " that no other row stood in"
+	}
+	_, err = fmt.Fprintln(c.out, text)
 	return err
 }
 

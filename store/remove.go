@@ -72,9 +72,10 @@ func deleteKeys(b *bolt.Bucket, keys [][]byte) error {
 }
 
 // RemoveSignals deletes the signal rows that f selects, in one transaction, and returns
-// how many they were. It is for what should never have been put: a run over the rest
-// decides as if those rows had not been known. Raw answers stay.
-func (db *DB) RemoveSignals(f SignalFilter) (removed int, err error) {
+// how many they were, with the raw answers that no other row of the file names. It is for
+// what should never have been put: a run over the rest decides as if those rows had not
+// been known. Answers that brought nothing new stay.
+func (db *DB) RemoveSignals(f SignalFilter) (removed, answers int, err error) {
 	err = db.update(func(tx *bolt.Tx) error {
 		all, err := bucket(tx, bucketSignals)
 		if err != nil {
@@ -90,8 +91,9 @@ func (db *DB) RemoveSignals(f SignalFilter) (removed int, err error) {
 		}); err != nil {
 			return err
 		}
+		unnamed := map[market.Hash]bool{}
 		for _, name := range names {
-			n, err := dropSignals(all, name, &f)
+			n, err := dropSignals(all, name, &f, unnamed)
 			if err != nil {
 				return err
 			}
@@ -100,25 +102,58 @@ func (db *DB) RemoveSignals(f SignalFilter) (removed int, err error) {
 		if removed == 0 {
 			return errUnchanged
 		}
-		return nil
+		answers, err = dropAnswers(tx, all, unnamed)
+		return err
 	})
 	if errors.Is(err, errUnchanged) {
+		return 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	return removed, answers, nil
+}
+
+// dropAnswers deletes those of some answers that no row names.
+func dropAnswers(tx *bolt.Tx, all *bolt.Bucket, unnamed map[market.Hash]bool) (n int, err error) {
+	delete(unnamed, market.Hash{})
+	if len(unnamed) == 0 {
 		return 0, nil
 	}
+	err = all.ForEachBucket(func(name []byte) error {
+		return all.Bucket(name).ForEach(func(_, v []byte) error {
+			delete(unnamed, rawOf(v))
+			return nil
+		})
+	})
 	if err != nil {
 		return 0, err
 	}
-	return removed, nil
+	raw, err := bucket(tx, bucketRaw)
+	if err != nil {
+		return 0, err
+	}
+	for h := range unnamed {
+		if raw.Get(h[:]) == nil {
+			continue
+		}
+		n++
+		if err := raw.Delete(h[:]); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // dropSignals deletes the rows of a bucket that were known in the time of f, and the
-// bucket with the last of them.
-func dropSignals(all *bolt.Bucket, name []byte, f *SignalFilter) (int, error) {
+// bucket with the last of them. It notes the answers that they name.
+func dropSignals(all *bolt.Bucket, name []byte, f *SignalFilter, answers map[market.Hash]bool) (int, error) {
 	b := all.Bucket(name)
 	var keys [][]byte
 	cur := b.Cursor()
-	for k, _ := cur.Seek(timeKey(f.From)); len(k) >= 8 && f.known(parseTimeKey(k)); k, _ = cur.Next() {
+	for k, v := cur.Seek(timeKey(f.From)); len(k) >= 8 && f.known(parseTimeKey(k)); k, v = cur.Next() {
 		keys = append(keys, bytes.Clone(k))
+		answers[rawOf(v)] = true
 	}
 	if err := deleteKeys(b, keys); err != nil {
 		return 0, err

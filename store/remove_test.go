@@ -144,7 +144,7 @@ func TestRemoveSignalsAgainstSlice(t *testing.T) {
 			}
 			before := len(rows)
 			rows = slices.DeleteFunc(rows, func(s market.Signal) bool { return f.names(s.Source, s.Kind, s.Subject) && f.known(s.Known) })
-			if n, err := db.RemoveSignals(f); n != before-len(rows) || err != nil {
+			if n, _, err := db.RemoveSignals(f); n != before-len(rows) || err != nil {
 				t.Fatalf("%+v removes %d, %v; not %d", f, n, err, before-len(rows))
 			}
 			got, err := db.Signals(SignalFilter{})
@@ -157,4 +157,66 @@ func TestRemoveSignalsAgainstSlice(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRemoveSignalsWithTheirAnswers removes answers that no row names any longer, and no
+// others.
+func TestRemoveSignalsWithTheirAnswers(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	rows := []market.Signal{{Source: "a", Kind: "k", Subject: "BTC", Effective: 1, Known: 1}, {Source: "a", Kind: "k", Subject: "BTC", Effective: 2, Known: 2},
+		{Source: "b", Kind: "k", Subject: "BTC", Effective: 1, Known: 3}}
+	var answers []market.Hash
+	for i, text := range []string{"one", "shared", "shared", "of no row"} {
+		h, err := db.PutRaw([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = append(answers, h)
+		if i < len(rows) {
+			rows[i].Raw = h
+		}
+	}
+	if _, err := db.PutSignals(rows); err != nil {
+		t.Fatal(err)
+	}
+	if n, gone, err := db.RemoveSignals(SignalFilter{Source: "a"}); n != 2 || gone != 1 || err != nil {
+		t.Errorf("%d rows and %d answers are removed, %v", n, gone, err)
+	}
+	var left []string
+	for _, h := range answers {
+		text, err := db.Raw(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, string(text))
+	}
+	if diff := cmp.Diff([]string{"", "shared", "shared", "of no row"}, left); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRawLike finds answers by how their hashes begin.
+func TestRawLike(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "history.db"))
+	var all []market.Hash
+	for _, text := range []string{"a", "b", "c"} {
+		h, err := db.PutRaw([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, h)
+	}
+	for _, h := range all {
+		for _, n := range []int{1, 2, 7, 64} {
+			if list, err := db.RawLike(h.String()[:n], 9); err != nil || !slices.Contains(list, h) || n > 6 && len(list) != 1 {
+				t.Errorf("%s: %v, %v", h.String()[:n], list, err)
+			}
+		}
+	}
+	if list, err := db.RawLike("", 2); len(list) != 2 || err != nil {
+		t.Error(list, err)
+	}
+	if list, err := db.RawLike("no hash", 2); len(list) != 0 || err != nil {
+		t.Error(list, err)
+	}
 }

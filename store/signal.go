@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -185,6 +186,14 @@ func signalValue(s *market.Signal) []byte {
 	return append(v, s.Raw[:]...)
 }
 
+// rawOf returns the answer that a stored row names, or zero where it is damaged.
+func rawOf(v []byte) (h market.Hash) {
+	if len(v) >= 41 {
+		copy(h[:], v[9:])
+	}
+	return h
+}
+
 // Signals implements [Reader].
 func (db *DB) Signals(f SignalFilter) (rows []market.Signal, err error) {
 	err = db.view(func(tx *bolt.Tx) error {
@@ -313,4 +322,27 @@ func (db *DB) Raw(h market.Hash) (answer []byte, err error) {
 		return nil
 	})
 	return answer, err
+}
+
+// RawLike returns the hashes of stored raw answers, in hexadecimal, that begin with a
+// text, at most a number of them.
+func (db *DB) RawLike(begin string, most int) (list []market.Hash, err error) {
+	prefix, err := hex.DecodeString(begin[:len(begin)/2*2])
+	if err != nil {
+		return nil, nil // no hash begins so
+	}
+	err = db.view(func(tx *bolt.Tx) error {
+		b, err := bucket(tx, bucketRaw)
+		if err != nil {
+			return err
+		}
+		cur := b.Cursor()
+		for k, _ := cur.Seek(prefix); len(k) == 32 && bytes.HasPrefix(k, prefix) && len(list) < most; k, _ = cur.Next() {
+			if h := market.Hash(k); strings.HasPrefix(h.String(), begin) {
+				list = append(list, h)
+			}
+		}
+		return nil
+	})
+	return list, err
 }

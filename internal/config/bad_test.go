@@ -117,7 +117,7 @@ func TestErrorsAreBounded(t *testing.T) {
 func TestKeysNeverShow(t *testing.T) {
 	const key = "0made-up-key-of-nobody"
 	for _, text := range []string{
-		"[signals.g]\ntype = \"grades\"\nkey = \"" + key + "\"\n", "[signals.g]\ntype = \"grades\"\nkey = { env = \"A\", value = \"" + key + "\" }\n",
+		"[signals.g]\ntype = \"grades\"\nkey = { env = \"" + key + "\" }\n", "[signals.g]\ntype = \"grades\"\nkey = \"" + key + "\"\n", "[signals.g]\ntype = \"grades\"\nkey = { env = \"A\", value = \"" + key + "\" }\n",
 		"[signals.g]\ntype = \"grades\"\napi_key = \"" + key + "\"\n", "[signals.g]\ntype = \"grades\"\nkey = " + key + "\n",
 		"[account.main]\nkey = \"" + key + "\n", "[signals.g]\ntype = \"grades\"\nkey = [\"" + key + "\"]\n",
 	} {

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"reflect"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,6 +26,10 @@ type Secret struct {
 var secretType = reflect.TypeFor[market.Secret]()
 
 const secretHint = `write %s = { env = "NAME" } or %[1]s = { file = "PATH" }, a file of mode 0600`
+
+// variable is what a variable of the environment may be called. What else stands there may
+// be the key itself.
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
 // secret reads where a key lies, and the key itself where the decoder has an
 // environment. No message shows what stands there: it may be the key.
@@ -48,6 +55,10 @@ func (d *decoder) secret(v reflect.Value, x any, path []string) {
 	}
 	if (s.Env == "") == (s.File == "") {
 		d.add(path, fmt.Sprintf(secretHint, key), "%s must name one place", key)
+		return
+	}
+	if s.Env != "" && !variable.MatchString(s.Env) {
+		d.add(path, "write the name of a variable that holds the key, and not the key", "env of %s is no name of a variable of the environment", key)
 		return
 	}
 	if d.secrets != nil {
@@ -83,8 +94,8 @@ func (s *Secret) read(getenv func(string) string) (string, error) {
 		return "", fmt.Errorf("the variable %s of the environment is not set: set it to the key", s.Env)
 	}
 	info, err := os.Stat(s.File)
-	if err != nil {
-		return "", fmt.Errorf("the key cannot be read: %w", err)
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		return "", fmt.Errorf("the file of the key cannot be read: %w", failed.Err) // without its name: it may be the key
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return "", fmt.Errorf("the file %s of a key has mode %04o, so that others may read it: chmod 600 %[1]s", s.File, mode)
