@@ -16,7 +16,7 @@ type State struct {
 }
 
 // Admin returns a handler that watches and changes a server while it runs. It belongs on a
-// loopback address of its own.
+// loopback address of its own. It refuses what pages of other sites send by a browser.
 //
 //	GET    /           the state, as JSON
 //	POST   /faults     sets a fault: name=, value=, endpoint=, times= in the query
@@ -55,5 +55,11 @@ func Admin(s *Server) http.Handler {
 		}
 		tell(w)
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") != "" {
+			http.Error(w, "not for browsers", http.StatusForbidden)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }

@@ -92,7 +92,12 @@ func ints(of func(*query) *[]string) param {
 func date(of func(*query) *day) param {
 	return func(q *query, text string) error {
 		t, err := time.Parse(time.DateOnly, text)
-		*of(q) = dayOf(market.TimeOf(t))
+		if err == nil && (t.Year() < 1970 || t.Year() > 2200) {
+			err = market.ErrFarTime
+		}
+		if err == nil {
+			*of(q) = dayOf(market.TimeOf(t))
+		}
 		return err
 	}
 }
@@ -205,9 +210,12 @@ func (a *ask) paging(limited, paged bool) error {
 		return fmt.Errorf("limit %d is above %d", q.limit, most)
 	}
 	q.limit = min(q.limit, most)
-	q.page -= first
+	q.page = min(q.page-first, lastPage)
 	return nil
 }
+
+// lastPage is a page that is empty whatever is asked.
+const lastPage = 1 << 20
 
 func (a *ask) defaultLimit() int {
 	switch {

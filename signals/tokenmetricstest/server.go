@@ -1,6 +1,7 @@
 package tokenmetricstest
 
 import (
+	"context"
 	"net/http"
 	"path"
 	"slices"
@@ -203,7 +204,7 @@ func (a *ask) answer(r *http.Request) (int, []byte) {
 	if a.route.whole != nil {
 		return a.route.whole(a, r)
 	}
-	rows := a.page()
+	rows := a.page(r.Context())
 	a.spoil(rows)
 	if a.v3 {
 		for i := range rows {
@@ -216,7 +217,7 @@ func (a *ask) answer(r *http.Request) (int, []byte) {
 const success = "Data fetched successfully"
 
 // page returns the rows of the page that is asked for.
-func (a *ask) page() []row {
+func (a *ask) page(ctx context.Context) []row {
 	page, limit := a.query.page, a.query.limit
 	if _, on := a.faults[FaultPageIgnored]; on {
 		page = 0
@@ -227,11 +228,11 @@ func (a *ask) page() []row {
 	}
 	rows := []row{}
 	for make := range a.route.rows(a) {
-		if skip > 0 {
+		if skip > 0 && ctx.Err() == nil {
 			skip--
 			continue
 		}
-		if len(rows) == limit {
+		if len(rows) == limit || ctx.Err() != nil {
 			break
 		}
 		rows = append(rows, make())

@@ -206,6 +206,9 @@ func TestErrorsToTheLetter(t *testing.T) {
 		{tokenmetricstest.V2, "/v2/tmai", "x-api-key", key, 404, said("Not Found")},
 		{tokenmetricstest.V2, "/v2/all-trend-indicators", "x-api-key", key, 404, said("Not Found")},
 		{tokenmetricstest.V2, "/v2/trading-signals?token_id=1", "x-api-key", key, 200, `{"success":true,"message":"Data fetched successfully","length":0,"data":[]}`},
+		{tokenmetricstest.V2, "/v2/price?token_id=3375&limit=50&page=1", "x-api-key", key, 200, ""}, // as official clients ask
+		{tokenmetricstest.V2, "/v2/tm-grade?symbol=BTC&limit=50&page=1", "x-api-key", key, 200, ""},
+		{tokenmetricstest.V2, "/v2/technology-grade?symbol=BTC&startDate=2025-06-01&endDate=2025-06-10&limit=1&page=1", "x-api-key", key, 200, ""},
 		{tokenmetricstest.Legacy, "/v2/trading-signals?page=0&limit=1", "api_key", key, 200, ""},
 		{tokenmetricstest.Legacy, "/v2/trading-signals?page=-1", "api_key", key, 400, wrong},
 		{tokenmetricstest.Legacy, "/v2/trading-signals", "x-api-key", key, 401, said("Unauthorized")},
