@@ -188,7 +188,7 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	if err != nil {
 		return err
 	}
-	report.Data = a.dataLines(out.Execution)
+	report.Data, report.Synthetic = a.dataLines(out.Execution), a.madeUp(out.Engine)
 	for _, w := range append(a.remarks(out.Engine), a.signalNotes(out.Engine, out.Result)...) {
 		c.note("note: %s", w)
 	}

@@ -124,7 +124,7 @@ func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) [
 
 // remarks returns what a reader of a run over this history should know, a line each.
 func (a *account) remarks(e *engine.Engine) []string {
-	return slices.Concat(a.cutFlows(), a.asSpot(), a.fundingGaps(), a.blind(e), a.doubtful(e))
+	return slices.Concat(a.cutFlows(), a.asSpot(), a.fundingGaps(), a.blind(e), a.doubtful(e), syntheticNotes(a.madeUp(e)))
 }
 
 // asSpot tells of perpetual futures that are traded as if they were spot pairs.

@@ -157,7 +157,7 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 	if err != nil {
 		return err
 	}
-	report.Data = a.dataLines(r.Execution)
+	report.Data, report.Synthetic = a.dataLines(r.Execution), a.madeUp(e)
 	r.NotMoved = r.NotMoved[:len(r.NotMoved)-told]
 	return c.conclude(a, report, r, v.Notes())
 }

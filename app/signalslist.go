@@ -74,6 +74,7 @@ with its known time and revision.`,
 			if err != nil {
 				return err
 			}
+			c.tellSynthetic(list)
 			if rows {
 				return c.printSignals(list, raw)
 			}
@@ -222,6 +223,7 @@ func (c *command) listInForce(choice *signalChoice, at, maxAge string) error {
 	if len(rows) == 0 {
 		return noSignals()
 	}
+	c.tellSynthetic(rows)
 	return c.printInForce(rowsInForce(rows, now, oldest))
 }
 

@@ -44,6 +44,9 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates stri
 	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(calmar))
 	fmt.Fprintf(w, "orders\t%d, %d refused%s\n", len(p.Orders), refused(p), byRule(p))
 	fmt.Fprintf(w, "signals read\t%d observed, %d assumed\n", p.Signals.Observed, p.Signals.Assumed)
+	if len(p.Synthetic) > 0 {
+		fmt.Fprintf(w, "MADE UP\tsignals of %s: this result says nothing about the provider\n", strings.Join(p.Synthetic, ", "))
+	}
 	if *p.BarsPerSecond > 0 {
 		fmt.Fprintf(w, "speed\t%.1f million bars a second\n", *p.BarsPerSecond/1e6)
 	}

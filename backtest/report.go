@@ -36,8 +36,9 @@ type Report struct {
 	Flows         []FlowLine        `json:"flows,omitempty"`         // what moved without an order; the metrics leave it out
 	RefusedFlows  []RefusedFlow     `json:"refused_flows,omitempty"` // what was to move and did not
 	Signals       SignalCount       `json:"signals"`
-	Refusals      map[string]int    `json:"refusals"` // orders refused, by rule
-	Dust          map[string]string `json:"dust"`     // left below one step, by asset
+	Synthetic     []string          `json:"synthetic,omitempty"` // sources in the history whose rows are made up; outside of the result hash
+	Refusals      map[string]int    `json:"refusals"`            // orders refused, by rule
+	Dust          map[string]string `json:"dust"`                // left below one step, by asset
 	Trades        []TradeLine       `json:"trades"`
 	OpenPositions []PositionLine    `json:"open_positions"`
 	Orders        []OrderLine       `json:"orders"`
