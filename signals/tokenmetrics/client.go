@@ -26,7 +26,7 @@ type Options struct {
 	Names      map[string]string // documented name of a parameter: the name that is sent
 	MaxPages   int               // the most pages of one window, after which it is an error; 0: 100
 	MaxIDs     int               // the most ids in one call; 0: 100, or 50 where an answer has no pages
-	Timeout    time.Duration     // of one call; 0: that of HTTP, which may wait for a budget, or 30 s without one
+	Timeout    time.Duration     // of one call, with what HTTP makes it wait for a budget; 0: 30 s
 	Now        func() time.Time  // nil: time.Now
 }
 
@@ -64,10 +64,7 @@ func New(o Options) (*Client, error) {
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c := &Client{http: &h, key: o.Key, generation: cmp.Or(o.Generation, V2), settings: s, now: o.Now}
 	c.maxPages, c.maxIDs = cmp.Or(o.MaxPages, defaultPages), o.MaxIDs
-	c.timeout = o.Timeout
-	if o.HTTP == nil {
-		c.timeout = cmp.Or(o.Timeout, defaultTimeout)
-	}
+	c.timeout = cmp.Or(o.Timeout, defaultTimeout)
 	if c.now == nil {
 		c.now = time.Now
 	}

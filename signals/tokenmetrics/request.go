@@ -36,11 +36,8 @@ type answer struct {
 
 // ask sends one question; page is left out where it is negative.
 func (c *Client) ask(ctx context.Context, q question, page int, body []byte) (*answer, error) {
-	if c.timeout > 0 {
-		bounded, cancel := context.WithTimeout(ctx, c.timeout)
-		defer cancel()
-		ctx = bounded
-	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
 	values := maps.Clone(q.values)
 	if page >= 0 {
 		values.Set(c.name("page"), fmt.Sprint(page))
