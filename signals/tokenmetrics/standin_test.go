@@ -2,6 +2,8 @@ package tokenmetrics_test
 
 import (
 	"fmt"
+	"net/http"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,18 @@ import (
 	"github.com/signalman-trading/signalman/signals/tokenmetricstest"
 )
 
+// counted counts what is sent, by endpoint. The server counts a call after it has answered,
+// which may be too late for who looks.
+type counted struct {
+	http.RoundTripper
+	sent map[string]int
+}
+
+func (c counted) RoundTrip(q *http.Request) (*http.Response, error) {
+	c.sent[path.Base(q.URL.Path)]++
+	return c.RoundTripper.RoundTrip(q)
+}
+
 // TestStandIn pulls every kind from the stand-in, in every generation: for the calls that
 // were planned, without a fault, and each kind says something.
 func TestStandIn(t *testing.T) {
@@ -25,9 +39,8 @@ func TestStandIn(t *testing.T) {
 					if c.Status != 200 {
 						t.Errorf("%+v", c)
 					}
-					sent[c.Endpoint[strings.LastIndexByte(c.Endpoint, '/')+1:]]++
 				}})
-				env := signals.Env{HTTP: r.Client, Now: func() time.Time { return noon }}
+				env := signals.Env{HTTP: &http.Client{Transport: counted{r.Client.Transport, sent}}, Now: func() time.Time { return noon }}
 				c, _ := tokenmetrics.Plugin().New(env).(*tokenmetrics.Config)
 				c.Tokens = map[string]int64{}
 				c.Key, c.Generation, c.BaseURL = market.NewSecret(tokenmetricstest.DefaultKey), generation, r.URL
