@@ -8,6 +8,7 @@ import (
 	nethttp "net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ var clock = time.Date(2024, 5, 10, 12, 0, 0, 0, time.UTC)
 // provider is a server on the loopback that notes what it is asked.
 type provider struct {
 	*httptest.Server
+	mu    sync.Mutex
 	asked []string
 }
 
@@ -34,7 +36,9 @@ func serve(t *testing.T, answer func(w nethttp.ResponseWriter, r *nethttp.Reques
 	t.Helper()
 	p := &provider{}
 	p.Server = httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		p.mu.Lock()
 		p.asked = append(p.asked, r.Method+" "+r.URL.RequestURI())
+		p.mu.Unlock()
 		answer(w, r)
 	}))
 	t.Cleanup(p.Close)
@@ -245,6 +249,7 @@ func TestHostile(t *testing.T) {
 		if name == "limited" && !fault.Until.Equal(clock.Add(time.Minute)) {
 			t.Error(fault.Until)
 		}
+		p.Close()                                   // it may still be at it
 		if len(p.asked) != 1 && name != "hung up" { // which the client tries again
 			t.Errorf("%s: asked %q", name, p.asked)
 		}

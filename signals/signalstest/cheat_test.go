@@ -208,7 +208,7 @@ func TestSources(t *testing.T) {
 		"newest first": "batches come oldest first",
 		"address":      "an error tells a key (cana…)",
 		"logs":         "its log tells a key",
-		"reads all":    "read more than 300 MB",
+		"reads all":    "read more than 100 MB",
 		"no status":    "",
 		"plain":        "is no *signals.Fault",
 		"impatient":    "wants a pause until",

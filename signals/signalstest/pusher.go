@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/signalman-trading/signalman/market"
@@ -132,15 +133,15 @@ func (s *suite) canDeliver() error {
 	if s.deliver == nil {
 		return errors.New("it is a Pusher: say how news reach it, with signalstest.Posts or Deliver")
 	}
-	var rows int
-	return s.with(func(b signals.Batch) error { rows += len(b.Signals); return nil }, func(r *running) error {
+	var rows atomic.Int64
+	return s.with(func(b signals.Batch) error { rows.Add(int64(len(b.Signals))); return nil }, func(r *running) error {
 		ok, err := r.deliver(0)
 		switch {
 		case err != nil:
 			return err
 		case !ok:
 			return errors.New("it did not acknowledge the first news of the test: what it is sent (Posts, Deliver) has to be what it is configured for (With)")
-		case rows == 0:
+		case rows.Load() == 0:
 			return errors.New("it acknowledged news without handing a row to emit")
 		}
 		return nil
@@ -174,19 +175,19 @@ func (s *suite) storesFirst() error {
 // forgetsNothing lets the store fail, and sends the same again.
 func (s *suite) forgetsNothing() error {
 	full := errors.New("signalstest: the disk is full")
-	stored := 0
+	var stored atomic.Int64
 	return s.with(func(signals.Batch) error { return full }, func(r *running) error {
 		if ok, err := r.deliver(0); err != nil || ok {
 			return errors.Join(err, errors.New("emit failed, and it acknowledged the news all the same: they are lost"))
 		}
-		r.use(func(b signals.Batch) error { stored += len(b.Signals); return nil })
+		r.use(func(b signals.Batch) error { stored.Add(int64(len(b.Signals))); return nil })
 		ok, err := r.deliver(0)
 		switch {
 		case err != nil:
 			return err
 		case !ok:
 			return errors.New("emit failed once, and news that came again after that were not acknowledged")
-		case stored == 0:
+		case stored.Load() == 0:
 			return errors.New("emit failed once, and news that came again were acknowledged without being handed to it: remember what was told only once emit has returned nil")
 		}
 		return nil
@@ -196,20 +197,17 @@ func (s *suite) forgetsNothing() error {
 // takesMany sends several at once.
 func (s *suite) takesMany() error {
 	const many = 8
-	var mu sync.Mutex
-	stored := 0
-	return s.with(func(signals.Batch) error { mu.Lock(); defer mu.Unlock(); stored++; return nil }, func(r *running) error {
+	var stored atomic.Int64
+	return s.with(func(signals.Batch) error { stored.Add(1); return nil }, func(r *running) error {
 		acknowledged := make([]bool, many)
 		var all sync.WaitGroup
 		for n := range many {
 			all.Go(func() { acknowledged[n], _ = r.deliver(n) })
 		}
 		all.Wait()
-		mu.Lock()
-		defer mu.Unlock()
 		said := len(slices.DeleteFunc(acknowledged, func(ok bool) bool { return !ok }))
-		if said > stored {
-			return fmt.Errorf("of %d different news at once it acknowledged %d and handed %d to emit: each must be stored", many, said, stored)
+		if told := int(stored.Load()); said > told {
+			return fmt.Errorf("of %d different news at once it acknowledged %d and handed %d to emit: each must be stored", many, said, told)
 		}
 		if said == 0 {
 			return fmt.Errorf("of %d different news at once it acknowledged none", many)
