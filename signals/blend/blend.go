@@ -122,6 +122,10 @@ func (c *Config) Reads() (list []market.SignalKind) {
 // Derive implements [signals.Deriver].
 func (c *Config) Derive(name string) signals.Derivation {
 	d := &derivation{config: c, name: name, table: &desk.NewMarket(nil).Signals}
+	for i := range c.Inputs {
+		kind, _ := market.KindOf(c.Inputs[i].Kind)
+		d.ages = append(d.ages, market.Time(cmp.Or(c.Inputs[i].MaxAge, kind.MaxAge)))
+	}
 	for _, s := range c.Assets {
 		d.know(s)
 	}
@@ -133,7 +137,8 @@ type derivation struct {
 	config   *Config
 	name     string
 	table    *desk.Signals
-	subjects []*subject // sorted by name
+	ages     []market.Time // by input: an older row counts as absent
+	subjects []*subject    // sorted by name
 	stamp    uint64
 	next     market.Time
 }
@@ -220,7 +225,7 @@ func (d *derivation) combine(s *subject, now market.Time) (row market.Signal, un
 	}
 	var sum tally
 	for i := range d.config.Inputs {
-		in, age := &d.config.Inputs[i], d.config.Inputs[i].maxAge()
+		in, age := &d.config.Inputs[i], d.ages[i]
 		read, ok := s.feeds[i].At(now, age)
 		if !ok {
 			continue
@@ -252,10 +257,6 @@ func (c *Config) need() int {
 		return c.Need
 	}
 	return len(c.Inputs)
-}
-
-func (in *Input) maxAge() market.Time {
-	return market.Time(cmp.Or(in.MaxAge, market.Duration(market.DefaultMaxAge)))
 }
 
 // scaled maps low to high onto −1 to 1.
