@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +46,7 @@ type foldedSeries struct {
 	Changes  []restated `json:"changes,omitempty"` // the first bars that were restated
 }
 
-func (c *command) fold() (err error) {
+func (c *command) fold() error {
 	if dir, err := c.place(); err != nil {
 		return err
 	} else if _, missing := os.Stat(filepath.Join(dir, liveFile)); missing != nil {
@@ -55,22 +56,27 @@ func (c *command) fold() (err error) {
 		}
 		return errors.Join(c.printFolded(store.FoldStats{}), history.Close())
 	}
-	// Both in this order, as readers open them: then none waits for the other.
-	history, err := c.patientStore(true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, history.Close()) }()
-	live, err := c.openFile(liveFile, store.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, live.Close()) }()
-	st, err := store.Fold(history, live)
+	st, err := c.foldArrived(longWait)
 	if err != nil && !errors.Is(err, store.ErrConflict) {
 		return err
 	}
 	return errors.Join(c.printFolded(st), err)
+}
+
+// foldArrived folds live.db, which is there, into history.db, for which it waits so long.
+func (c *command) foldArrived(wait time.Duration) (st store.FoldStats, err error) {
+	// Both in this order, as readers open them: then none waits for the other.
+	history, err := c.openFile(historyFile, store.Options{Timeout: wait})
+	if err != nil {
+		return st, err
+	}
+	defer func() { err = errors.Join(err, history.Close()) }()
+	live, err := c.openFile(liveFile, store.Options{})
+	if err != nil {
+		return st, err
+	}
+	defer func() { err = errors.Join(err, live.Close()) }()
+	return store.Fold(history, live)
 }
 
 func (c *command) printFolded(st store.FoldStats) error {

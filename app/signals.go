@@ -13,9 +13,10 @@ import (
 func (c *command) signalsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "signals",
-		Short: "fetch, import, list, study and export signals, and plan feeds",
+		Short: "fetch, watch, import, list, study and export signals, and plan feeds",
 		Example: `  signalman signals import grades.csv --subject BTC
   signalman signals fetch
+  signalman signals watch
   signalman signals list --at 2024-03-01
   signalman signals study trader_grade
   signalman signals plan
@@ -24,6 +25,7 @@ func (c *command) signalsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(c.signalsFetchCommand(), c.signalsRawCommand(), c.signalsImportCommand(), c.signalsListCommand(), c.signalsStudyCommand(), c.signalsExportCommand(), c.signalsRemoveCommand(), c.signalsKindsCommand(), c.signalsTokensCommand(), c.signalsPlanCommand())
+	c.addFeedCommands(cmd)
 	return cmd
 }
 

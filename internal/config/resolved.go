@@ -126,6 +126,9 @@ func (s *Source) entries(hash bool) []entry {
 	if s.Schedule != "" {
 		list = append(list, entry{"schedule", s.Schedule})
 	}
+	if s.Jitter != 0 && !hash {
+		list = append(list, entry{"jitter", s.Jitter.String()})
+	}
 	if s.Quota != "" && !hash {
 		list = append(list, entry{"quota", s.Quota})
 	}

@@ -14,10 +14,11 @@ import (
 type Source struct {
 	Name     string
 	Type     string
-	Schedule string   // when it is asked: a cron expression of five fields in UTC, or ""
-	Quota    string   // which its calls are charged to; "" where it is not remote
-	Secrets  []Secret // where its keys lie
-	Value    any      // a signals.Source or Pusher with its parameters, without keys and outside world
+	Schedule string          // when it is asked: a cron expression of five fields in UTC, or ""
+	Jitter   market.Duration // the most that it is asked later than the schedule says
+	Quota    string          // which its calls are charged to; "" where it is not remote
+	Secrets  []Secret        // where its keys lie
+	Value    any             // a signals.Source or Pusher with its parameters, without keys and outside world
 
 	plugin signals.Plugin
 	table  map[string]any
@@ -42,27 +43,31 @@ func (s *Source) Remote() bool { return s.plugin.Remote }
 
 // sourceKeys are the keys of [signals.X] that are not its source's own.
 type sourceKeys struct {
-	Type     string `toml:"type"`
-	Schedule string `toml:"schedule"`
-	Quota    string `toml:"quota"`
+	Type     string          `toml:"type"`
+	Schedule string          `toml:"schedule"`
+	Jitter   market.Duration `toml:"jitter"`
+	Quota    string          `toml:"quota"`
 }
 
 // sources reads the tables [signals.X].
 func (b *builder) sources() {
 	for _, n := range b.section("signals") {
 		keys := sourceKeys{Type: n.name}
-		own, rest := split(n.table, "type", "schedule", "quota")
+		own, rest := split(n.table, "type", "schedule", "jitter", "quota")
 		b.decode(&keys, own, n.path)
 		b.schedule(keys.Schedule, n.path)
+		if keys.Jitter < 0 {
+			b.add(child(n.path, "jitter"), "a duration such as 2m", "jitter = %s is below 0", keys.Jitter)
+		}
 		plugin, ok := find(b.Sources, func(p signals.Plugin) string { return p.Name }, keys.Type)
 		if !ok {
 			b.unknownType("source of signals", keys.Type, names(b.Sources, func(p signals.Plugin) string { return p.Name }), n.path)
 			continue
 		}
-		s := Source{Name: n.name, Type: keys.Type, Schedule: keys.Schedule, Quota: b.quotaOf(keys, plugin, n.path), plugin: plugin, table: rest}
+		s := Source{Name: n.name, Type: keys.Type, Schedule: keys.Schedule, Jitter: keys.Jitter, Quota: b.quotaOf(keys, plugin, n.path), plugin: plugin, table: rest}
 		s.Value = plugin.New(signals.Env{})
 		d := decoder{faults: b.faults, secrets: &s.Secrets}
-		d.top(s.Value, rest, n.path, []string{"quota", "schedule", "type"})
+		d.top(s.Value, rest, n.path, []string{"jitter", "quota", "schedule", "type"})
 		b.cross(s.Value, n.path)
 		b.config.Sources = append(b.config.Sources, s)
 	}

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"strings"
 	"time"
 
-	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
 )
 
@@ -39,41 +37,29 @@ func newFeed(r *runner, one Feed) (*feed, error) {
 }
 
 // split makes a line for each endpoint, so that one that is gone does not take the others
-// with it. A source that does not say which it asks, or of which one answer brings kinds
-// that would then be asked for twice, has one line.
+// with it. A source that does not say what it asks has one.
 func (f *feed) split() error {
-	kinds := f.source.Kinds()
 	planner, ok := f.source.(signals.Planner)
 	if !ok {
-		f.lines = []*line{newLine(f, "", kinds)}
+		f.lines = []*line{newLine(f, "", f.source.Kinds())}
 		return nil
 	}
 	at := map[string]*line{}
-	for _, kind := range kinds {
-		endpoint := endpoints(planner.Plan(signals.Query{Kinds: []market.SignalKind{kind}, Subjects: f.Subjects}))
-		if at[endpoint] == nil {
-			at[endpoint] = newLine(f, endpoint, nil)
-			f.lines = append(f.lines, at[endpoint])
+	for _, r := range planner.Plan(signals.Query{Subjects: f.Subjects}) {
+		if len(r.Kinds) == 0 {
+			continue // it helps another
 		}
-		at[endpoint].kinds = append(at[endpoint].kinds, kind)
+		if at[r.Endpoint] == nil {
+			at[r.Endpoint] = newLine(f, r.Endpoint, nil)
+			f.lines = append(f.lines, at[r.Endpoint])
+		}
+		l := at[r.Endpoint]
+		l.kinds = append(l.kinds, r.Kinds...)
 	}
-	all, apart := signals.Query{Kinds: kinds, Subjects: f.Subjects}, 0
-	for _, l := range f.lines {
-		apart += calls(planner, signals.Query{Kinds: l.kinds, Subjects: f.Subjects})
-	}
-	if whole := planner.Plan(all); len(f.lines) == 0 || apart > calls(planner, all) {
-		f.lines = []*line{newLine(f, endpoints(whole), kinds)}
+	if len(f.lines) == 0 { // asking tells why
+		f.lines = []*line{newLine(f, "", f.source.Kinds())}
 	}
 	return nil
-}
-
-// endpoints names what is asked.
-func endpoints(list []signals.Request) string {
-	names := make([]string, len(list))
-	for i, r := range list {
-		names[i] = r.Endpoint
-	}
-	return strings.Join(names, "+")
 }
 
 // calls returns what a question costs.

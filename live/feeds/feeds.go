@@ -28,7 +28,8 @@ type Feed struct {
 type Options struct {
 	Feeds []Feed
 	// Arrive stores a batch, stamped, and returns the rows that are news. It may be called
-	// by several feeds at once.
+	// by several feeds at once. An error that wraps intake.ErrBad is about rows that were
+	// left out; with any other, nothing was stored.
 	Arrive func(feed string, b signals.Batch) (news []market.Signal, err error)
 	// Emit is given the news, once they are durable, one call at a time.
 	Emit func(news []market.Signal)
@@ -39,12 +40,9 @@ type Options struct {
 	// Left returns the calls that a provider's budget still allows, and whether it has a
 	// limit at all.
 	Left func(provider string) (calls int, limited bool)
-	// MaxAge returns the age from which a row of a kind is of no use; nil is
-	// market.DefaultMaxAge for all.
-	MaxAge func(market.SignalKind) time.Duration
-	File   string // where the report is kept; empty: nowhere
-	Log    *slog.Logger
-	Seed   uint64 // of the jitter
+	File string // where the report is kept; empty: nowhere
+	Log  *slog.Logger
+	Seed uint64 // of the jitter
 }
 
 // A Pull is what came of one question, or one batch that was pushed.
@@ -109,9 +107,6 @@ type runner struct {
 func newRunner(o Options) (*runner, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.MaxAge == nil {
-		o.MaxAge = func(market.SignalKind) time.Duration { return time.Duration(market.DefaultMaxAge) }
 	}
 	r := &runner{Options: o, began: now()}
 	seen := map[string]bool{}

@@ -22,6 +22,7 @@ import (
 	"github.com/signalman-trading/signalman/live/feeds"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/intake"
 )
 
 // TestMain fails where a test leaves a goroutine behind.
@@ -147,8 +148,12 @@ func (o *oracle) Fetch(ctx context.Context, q signals.Query) iter.Seq2[signals.B
 type planner struct{ *oracle }
 
 func (p planner) Plan(q signals.Query) (list []signals.Request) {
+	if len(q.Kinds) == 0 {
+		q.Kinds = p.Kinds()
+	}
+	list = append(list, signals.Request{Endpoint: "/helper", Calls: 0})
 	for _, k := range q.Kinds {
-		list = append(list, signals.Request{Endpoint: "/" + string(k), Calls: (max(1, len(q.Subjects)) + 1) / 2})
+		list = append(list, signals.Request{Endpoint: "/" + string(k), Calls: (max(1, len(q.Subjects)) + 1) / 2, Kinds: []market.SignalKind{k}})
 	}
 	return list
 }
@@ -408,8 +413,8 @@ func TestKindsOfOneAnswerAreAskedTogether(t *testing.T) {
 // shared has one endpoint for all kinds.
 type shared struct{ planner }
 
-func (shared) Plan(signals.Query) []signals.Request {
-	return []signals.Request{{Endpoint: "/all", Calls: 1}}
+func (s shared) Plan(signals.Query) []signals.Request {
+	return []signals.Request{{Endpoint: "/all", Calls: 1, Kinds: s.Kinds()}}
 }
 
 // What a position depends on is asked first where the budget does not allow all.
@@ -672,7 +677,59 @@ func TestWindow(t *testing.T) {
 type dear struct{ *oracle }
 
 func (d dear) Plan(q signals.Query) []signals.Request {
-	return []signals.Request{{Calls: int((market.TimeOf(time.Now()) - q.From) / market.Day)}}
+	return []signals.Request{{Kinds: q.Kinds, Calls: int((market.TimeOf(time.Now()) - q.From) / market.Day)}}
+}
+
+// Bad rows are left out and told; an answer of nothing else is a failure. A fault beside
+// good rows is not met by asking the same again.
+func TestBadRows(t *testing.T) {
+	for _, c := range []struct {
+		all   bool // rows are bad
+		err   error
+		asked int // in the hour
+		state feeds.State
+	}{
+		{false, nil, 1, feeds.OK},
+		{true, nil, 5, feeds.Open},
+		{false, fault(signals.ErrMalformed, time.Time{}), 1, feeds.Failing},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			d.settled()
+			o := d.options(d.hourly(&mixed{&oracle{desk: d}, c.all, c.err}))
+			arrive := o.Arrive
+			o.Arrive = func(feed string, b signals.Batch) ([]market.Signal, error) {
+				news, _ := arrive(feed, b)
+				return news, fmt.Errorf("row 1: %w", intake.ErrBad)
+			}
+			d.run(o, 2*time.Hour-time.Minute)
+			h := d.health("f", "")
+			if len(d.asked) != c.asked || h.State != c.state || h.Fault.Kind != "malformed" {
+				t.Errorf("%+v: asked %v, health %+v", c, d.asked, h)
+			}
+		})
+	}
+}
+
+// mixed answers with a row of a year that was mistyped, a good one unless all are bad, and
+// a fault after them.
+type mixed struct {
+	*oracle
+	bad bool
+	err error
+}
+
+func (m *mixed) Fetch(_ context.Context, q signals.Query) iter.Seq2[signals.Batch, error] {
+	return func(yield func(signals.Batch, error) bool) {
+		m.desk.note("%s", q.Kinds)
+		rows := []market.Signal{{Source: "m", Kind: "grade", Subject: "BTC", Effective: market.TimeOf(time.Now().AddDate(100, 0, 0))}}
+		if !m.bad {
+			rows = append(rows, market.Signal{Source: "m", Kind: "grade", Subject: "BTC", Effective: market.TimeOf(time.Now())})
+		}
+		if yield(signals.Batch{Signals: rows}, nil) && m.err != nil {
+			yield(signals.Batch{}, m.err)
+		}
+	}
 }
 
 func TestBadOptions(t *testing.T) {
@@ -709,7 +766,6 @@ func TestDamagedReport(t *testing.T) {
 
 func TestStateAt(t *testing.T) {
 	now := time.Date(2024, 3, 5, 12, 0, 0, 0, time.UTC)
-	age := func(market.SignalKind) time.Duration { return 48 * time.Hour }
 	ago := func(h int) time.Time { return now.Add(-time.Duration(h) * time.Hour) }
 	for _, c := range []struct {
 		health feeds.Health
@@ -722,7 +778,7 @@ func TestStateAt(t *testing.T) {
 		{feeds.Health{State: feeds.Failing, Next: ago(-1)}, feeds.Failing},
 		{feeds.Health{State: feeds.Disabled}, feeds.Disabled},
 	} {
-		if got, why := c.health.At(now, age); got != c.want || got == feeds.Late && why == "" {
+		if got, why := c.health.At(now); got != c.want || got == feeds.Late && why == "" {
 			t.Errorf("%+v: %s %s, not %s", c.health, got, why, c.want)
 		}
 	}

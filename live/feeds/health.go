@@ -13,6 +13,7 @@ import (
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/intake"
 )
 
 // State says how a feed is doing.
@@ -87,7 +88,7 @@ func newFault(err error, now time.Time) *Fault {
 		name string
 	}{
 		{signals.ErrRetry, "retry"}, {signals.ErrLimited, "limited"}, {signals.ErrBudget, "budget"}, {signals.ErrDenied, "denied"},
-		{signals.ErrGone, "gone"}, {signals.ErrRefused, "refused"}, {signals.ErrMalformed, "malformed"},
+		{signals.ErrGone, "gone"}, {signals.ErrRefused, "refused"}, {signals.ErrMalformed, "malformed"}, {intake.ErrBad, "malformed"},
 	} {
 		if errors.Is(err, k.err) {
 			f.Kind = k.name
@@ -116,14 +117,15 @@ const overdue = 5 * time.Minute
 // At returns the state at a time, and why it is that. A feed that answers is late where
 // the newest row of a kind is older than of use, and one that nobody asks any more is
 // late once its time has passed.
-func (h *Health) At(now time.Time, maxAge func(market.SignalKind) time.Duration) (State, string) {
+func (h *Health) At(now time.Time) (State, string) {
 	if h.State != Disabled && !h.Next.IsZero() && now.Sub(h.Next) > overdue {
 		return Late, "it was to be asked at " + h.Next.Format(time.RFC3339) + ": nobody did"
 	}
 	if h.State == OK {
 		for _, k := range h.Kinds {
-			if age := now.Sub(k.About); age > maxAge(k.Kind) {
-				return Late, fmt.Sprintf("the newest %s is of %s: older than %s, it counts as absent", k.Kind, k.About.Format(time.RFC3339), market.Duration(maxAge(k.Kind)))
+			info, _ := market.KindOf(k.Kind)
+			if market.Duration(now.Sub(k.About)) > info.MaxAge {
+				return Late, fmt.Sprintf("the newest %s is of %s: older than %s, it counts as absent", k.Kind, k.About.Format(time.RFC3339), info.MaxAge)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (l *line) resume(old *Health, now time.Time, missed int) bool {
 	case l.source == nil:
 		l.due, h.Failures = now, 0
 	case h.State == Asking:
-		l.settle(errInterrupted, h.Attempt)
+		l.settle(errInterrupted, h.Attempt, false)
 	case h.State == OK: // the schedule may be another one now
 		l.due = l.regular(h.Attempt)
 	case h.State == Disabled && l.due.IsZero(): // it panicked
@@ -113,10 +114,12 @@ func (l *line) outcome(got *received, err error) {
 	left := l.credits()
 	h := l.change(func(h *Health) {
 		got.into(h)
-		l.settle(err, now())
-		h.Credits = left
+		l.settle(err, now(), got.good > 0)
+		if h.Credits = left; err == nil && got.bad != nil {
+			h.Fault = newFault(got.bad, now())
+		}
 	})
-	l.report(h, got.news, err)
+	l.report(h, got.news, cmp.Or(err, got.bad))
 }
 
 // credits returns the calls that the budget still allows, or nil where it has no limit.
@@ -140,8 +143,9 @@ func (l *line) report(h Health, news []market.Signal, err error) {
 	l.tell(Pull{Time: now(), Err: err, Health: h}, news)
 }
 
-// settle says what an outcome means for the next question.
-func (l *line) settle(err error, now time.Time) {
+// settle says what an outcome means for the next question. partly is that good rows came
+// in spite of the error.
+func (l *line) settle(err error, now time.Time, partly bool) {
 	h := &l.health
 	var p *panicked
 	switch f := faultOf(err); {
@@ -160,7 +164,7 @@ func (l *line) settle(err error, now time.Time) {
 		h.State = Paused
 		l.due = l.first(f.Until, now)
 	default:
-		l.fail(f, now)
+		l.fail(f, now, f.Kind != signals.ErrRefused && !(partly && f.Kind == signals.ErrMalformed))
 	}
 	if err != nil {
 		h.Fault = newFault(err, now)
@@ -174,8 +178,9 @@ func (l *line) settle(err error, now time.Time) {
 	}
 }
 
-// fail counts a failure and pauses.
-func (l *line) fail(f *signals.Fault, now time.Time) {
+// fail counts a failure and pauses. Where the same question would fare no better, it waits
+// for its regular time.
+func (l *line) fail(f *signals.Fault, now time.Time, again bool) {
 	h := &l.health
 	h.Failures++
 	h.State = Failing
@@ -190,15 +195,19 @@ func (l *line) fail(f *signals.Fault, now time.Time) {
 		pause = min(firstRest<<min(h.Failures-patience, 8), longestRest)
 	case f.Kind == signals.ErrLimited:
 		h.State = Paused
-	case f.Kind == signals.ErrRefused: // the same question would be refused again
-		l.due = l.regular(now)
-		return
 	}
-	until := now.Add(pause + l.chance(pause/4, "pause", now))
+	until := now.Add(pause + l.chance(pause/4, "pause "+h.Endpoint, now))
 	if f.Until.After(until) {
 		until = f.Until
 	}
-	l.due = l.first(until, now)
+	switch {
+	case again:
+		l.due = l.first(until, now)
+	case h.State == Open:
+		l.due = l.regular(until.Add(-1))
+	default:
+		l.due = l.regular(now)
+	}
 }
 
 // first returns when to ask again where that must not be before until: then, or at the
@@ -218,7 +227,7 @@ func (l *line) stop(p *panicked) {
 	l.Log.Error("a source of signals panicked: its feed is disabled until the next start", "feed", l.Name, "panic", fmt.Sprint(p.value), "stack", string(p.stack))
 	for _, other := range l.lines {
 		if other != l {
-			l.change(func(*Health) { other.settle(p, now()) })
+			l.change(func(*Health) { other.settle(p, now(), false) })
 		}
 	}
 }

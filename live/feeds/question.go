@@ -1,11 +1,14 @@
 package feeds
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/intake"
 )
 
 // question is one call of Fetch.
@@ -31,21 +34,30 @@ func (l *line) ask(ctx context.Context, now time.Time, got *received) error {
 		}
 	}
 	l.rest = nil
-	return nil
+	return got.useless()
 }
 
-func (l *line) fetch(ctx context.Context, q question, got *received) error {
+// fetch asks one question, and stores what comes before and after a fault.
+func (l *line) fetch(ctx context.Context, q question, got *received) (first error) {
 	for b, err := range l.source.Fetch(signals.WithPriority(ctx, q.priority), q.query) {
-		if err != nil {
-			return err
+		if err == nil {
+			err = l.take(b, got)
 		}
-		news, err := l.Arrive(l.Name, b)
-		got.add(b.Signals, news)
-		if err != nil {
-			return err
+		if first == nil {
+			first = err
 		}
 	}
-	return ctx.Err()
+	return cmp.Or(first, ctx.Err())
+}
+
+// take stores a batch. Rows that are bad are left out: the others are as good as ever.
+func (l *line) take(b signals.Batch, got *received) error {
+	news, err := l.Arrive(l.Name, b)
+	got.add(b.Signals, news)
+	if errors.Is(err, intake.ErrBad) {
+		got.bad, err = err, nil
+	}
+	return err
 }
 
 // questions returns what to ask: one question for all subjects where the budget allows
@@ -123,7 +135,8 @@ const farthest = 28 * 24 * time.Hour
 func (l *line) query(now time.Time, about []market.Subject) signals.Query {
 	age := time.Duration(0)
 	for _, k := range l.kinds {
-		age = max(age, l.MaxAge(k))
+		info, _ := market.KindOf(k)
+		age = max(age, time.Duration(info.MaxAge))
 	}
 	q := signals.Query{Kinds: l.kinds, Subjects: about, From: midnight(now.Add(-age))}
 	long := q
@@ -150,18 +163,37 @@ func (l *line) cost(q signals.Query) int {
 // received is what came of one question.
 type received struct {
 	rows  int
+	good  int // of them
 	news  []market.Signal
 	kinds []Newest
+	bad   error // about rows that were left out
 }
 
 func (g *received) add(rows, news []market.Signal) {
 	g.rows += len(rows)
 	g.news = append(g.news, news...)
+	now := now()
 	for i := range rows {
-		if s := &rows[i]; !s.Null {
-			g.kinds = newest(g.kinds, s.Kind, s.Effective.UTC())
+		s := &rows[i]
+		if s.Validate() != nil || s.Effective > market.TimeOf(now.Add(market.MaxAhead)) {
+			continue
+		}
+		g.good++
+		if about := s.Effective.UTC(); !s.Null {
+			if about.After(now) { // a forecast is no younger than now
+				about = now
+			}
+			g.kinds = newest(g.kinds, s.Kind, about)
 		}
 	}
+}
+
+// useless is the fault of answers of which nothing was good.
+func (g *received) useless() error {
+	if g.bad == nil || g.good > 0 {
+		return nil
+	}
+	return &signals.Fault{Kind: signals.ErrMalformed, Err: g.bad}
 }
 
 // into notes in a health what came.
