@@ -442,9 +442,7 @@ func TestPriorities(t *testing.T) {
 					}
 					return nil
 				}
-				f := d.hourly(o)
-				f.Subjects = []market.Subject{"BTC", "ETH", "SOL", "XRP", "ADA"}
-				opt := d.options(f)
+				opt := d.options(d.hourly(listed{o}))
 				opt.Left = func(string) (int, bool) { return left, true }
 				opt.Priority = func(s market.Subject) signals.Priority { return matter[s] }
 				d.run(opt, time.Minute)
@@ -459,6 +457,11 @@ func TestPriorities(t *testing.T) {
 		})
 	}
 }
+
+// listed says what it is asked about.
+type listed struct{ planner }
+
+func (listed) Subjects() []market.Subject { return []market.Subject{"BTC", "ETH", "SOL", "XRP", "ADA"} }
 
 // What was answered is not asked again when the rest is.
 func TestTheRestIsAskedLater(t *testing.T) {

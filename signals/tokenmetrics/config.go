@@ -159,6 +159,19 @@ func (c *Config) instead(k market.SignalKind) string {
 	return hint
 }
 
+// Subjects lists the assets that are asked about, sorted; none where only the market is.
+func (c *Config) Subjects() (list []market.Subject) {
+	assets, err := c.assets()
+	if err != nil {
+		return nil // asking tells
+	}
+	for _, s := range assets {
+		list = append(list, s...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // assets returns the assets of each id, sorted.
 func (c *Config) assets() (map[int64][]market.Subject, error) {
 	ids := map[int64][]market.Subject{}
