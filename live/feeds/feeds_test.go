@@ -22,7 +22,6 @@ import (
 	"github.com/signalman-trading/signalman/live/feeds"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
-	"github.com/signalman-trading/signalman/signals/intake"
 )
 
 // TestMain fails where a test leaves a goroutine behind.
@@ -399,112 +398,7 @@ func TestEndpointThatIsGoneAndBack(t *testing.T) {
 	})
 }
 
-func TestKindsOfOneAnswerAreAskedTogether(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		o := shared{planner{&oracle{desk: d, kinds: []market.SignalKind{"a", "b"}}}}
-		d.run(d.options(d.hourly(o)), time.Minute)
-		if len(d.asked) != 1 || !strings.Contains(d.asked[0], "[a b]") {
-			t.Errorf("asked %v", d.asked)
-		}
-	})
-}
-
-// shared has one endpoint for all kinds.
-type shared struct{ planner }
-
-func (s shared) Plan(signals.Query) []signals.Request {
-	return []signals.Request{{Endpoint: "/all", Calls: 1, Kinds: s.Kinds()}}
-}
-
-// What a position depends on is asked first where the budget does not allow all.
-func TestPriorities(t *testing.T) {
-	matter := map[market.Subject]signals.Priority{"BTC": signals.Universe, "ETH": signals.Held, "SOL": signals.Candidate, "XRP": signals.Universe, "ADA": signals.Candidate}
-	for _, c := range []struct {
-		left int // calls; each takes two subjects
-		want []string
-	}{
-		{100, []string{"[ETH SOL ADA BTC XRP]"}},
-		{3, []string{"[ETH SOL ADA BTC XRP]"}},
-		{2, []string{"[ETH SOL ADA]", "[BTC XRP]"}},
-		{1, []string{"[ETH]", "[SOL ADA]"}},
-		{0, []string{"[ETH]"}},
-	} {
-		t.Run(fmt.Sprint(c.left), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t)
-				left := c.left
-				o := planner{&oracle{desk: d}}
-				o.answer = func(q signals.Query) error {
-					if left -= (len(q.Subjects) + 1) / 2; left < 0 {
-						left = 0
-						return fault(signals.ErrBudget, d.began.Add(20*time.Minute))
-					}
-					return nil
-				}
-				opt := d.options(d.hourly(listed{o}))
-				opt.Left = func(string) (int, bool) { return left, true }
-				opt.Priority = func(s market.Subject) signals.Priority { return matter[s] }
-				d.run(opt, time.Minute)
-				var got []string
-				for _, a := range d.asked {
-					got = append(got, a[strings.LastIndex(a, "["):])
-				}
-				if diff := gocmp.Diff(c.want, got); diff != "" {
-					t.Error(diff)
-				}
-			})
-		})
-	}
-}
-
-// listed says what it is asked about.
-type listed struct{ planner }
-
 func (listed) Subjects() []market.Subject { return []market.Subject{"BTC", "ETH", "SOL", "XRP", "ADA"} }
-
-// What was answered is not asked again when the rest is.
-func TestTheRestIsAskedLater(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		spent := 0
-		left := func() int {
-			if time.Since(d.began) < 5*time.Minute {
-				return 1 - spent
-			}
-			return 10 - spent
-		}
-		o := planner{&oracle{desk: d}}
-		o.answer = func(q signals.Query) error {
-			if left() < 1 {
-				return fault(signals.ErrBudget, d.began.Add(10*time.Minute))
-			}
-			spent++
-			return nil
-		}
-		f := d.hourly(o)
-		f.Subjects = []market.Subject{"BTC", "ETH", "SOL"}
-		opt := d.options(f)
-		opt.Left = func(string) (int, bool) { return left(), true }
-		opt.Priority = func(s market.Subject) signals.Priority {
-			if s == "SOL" {
-				return signals.Held
-			}
-			return signals.Universe
-		}
-		d.run(opt, 59*time.Minute)
-		var got []string
-		for _, a := range d.asked {
-			got = append(got, a[strings.LastIndex(a, "["):])
-		}
-		if diff := gocmp.Diff([]string{"[SOL]", "[BTC ETH]", "[BTC ETH]"}, got); diff != "" {
-			t.Error(diff)
-		}
-		if h := d.health("f", "/grade"); h.State != feeds.OK || *h.Credits != 8 {
-			t.Errorf("health %+v", h)
-		}
-	})
-}
 
 // A source that panics is left alone; the others go on.
 func TestPanic(t *testing.T) {
@@ -568,68 +462,6 @@ func TestCrashLoop(t *testing.T) {
 	})
 }
 
-// A horn pushes rows, and fails as a test says.
-type horn struct {
-	desk *desk
-	run  func(ctx context.Context, emit func(signals.Batch) error) error
-}
-
-func (h *horn) Kinds() []market.SignalKind { return []market.SignalKind{"alert"} }
-func (h *horn) Run(ctx context.Context, emit func(signals.Batch) error) error {
-	h.desk.note("run")
-	return h.run(ctx, emit)
-}
-
-func TestPusher(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		row := market.Signal{Source: "horn", Kind: "alert", Subject: "BTC", Effective: market.TimeOf(time.Now()), Value: 1}
-		fail := 2
-		h := &horn{d, func(ctx context.Context, emit func(signals.Batch) error) error {
-			if fail--; fail >= 0 {
-				return errors.New("address in use")
-			}
-			for range 3 {
-				if err := emit(signals.Batch{Signals: []market.Signal{row}}); err != nil {
-					return err
-				}
-			}
-			<-ctx.Done()
-			return ctx.Err()
-		}}
-		d.run(d.options(feeds.Feed{Name: "horn", Source: h}), time.Hour)
-		near(t, d.times(), "0s", "1s", "2s")
-		if got := d.health("horn", ""); got.State != feeds.OK || got.Fault.Text != "address in use" || len(d.rows) != 3 || got.Success.IsZero() {
-			t.Errorf("health %+v, %d rows", got, len(d.rows))
-		}
-		h.run = func(context.Context, func(signals.Batch) error) error { panic("horn") }
-		d.run(d.options(feeds.Feed{Name: "horn", Source: h}), time.Hour)
-		if got := d.health("horn", ""); got.State != feeds.Disabled {
-			t.Errorf("health %+v", got)
-		}
-	})
-}
-
-// What cannot be stored is not acknowledged.
-func TestPusherOfWhatCannotBeStored(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		full := errors.New("disk full")
-		h := &horn{d, func(_ context.Context, emit func(signals.Batch) error) error {
-			if err := emit(signals.Batch{Signals: []market.Signal{{Kind: "alert"}}}); !errors.Is(err, full) {
-				t.Errorf("error %v", err)
-			}
-			return full
-		}}
-		o := d.options(feeds.Feed{Name: "horn", Source: h})
-		o.Arrive = func(string, signals.Batch) ([]market.Signal, error) { return nil, full }
-		d.run(o, time.Minute)
-		if got := d.health("horn", ""); got.State == feeds.OK || len(d.asked) > 6 {
-			t.Errorf("health %+v, asked %v", got, d.asked)
-		}
-	})
-}
-
 func TestOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
@@ -651,90 +483,6 @@ func TestOnce(t *testing.T) {
 	})
 }
 
-// The window asked for is what is of use, and what was missed where that costs no more.
-func TestWindow(t *testing.T) {
-	for _, long := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			d := newDesk(t)
-			d.settled()
-			time.Sleep(10 * 24 * time.Hour)
-			var from market.Time
-			o := &oracle{desk: d, answer: func(q signals.Query) error {
-				from = q.From
-				return nil
-			}}
-			want := market.TimeOf(d.began) - 2*market.Day
-			f := d.hourly(o)
-			if long {
-				f, want = d.hourly(dear{o}), want+10*market.Day
-			}
-			d.run(d.options(f), time.Minute)
-			if from != want {
-				t.Errorf("dear %t: asked from %s, not %s", long, from, want)
-			}
-		})
-	}
-}
-
-// dear takes a call for each day.
-type dear struct{ *oracle }
-
-func (d dear) Plan(q signals.Query) []signals.Request {
-	return []signals.Request{{Kinds: q.Kinds, Calls: int((market.TimeOf(time.Now()) - q.From) / market.Day)}}
-}
-
-// Bad rows are left out and told; an answer of nothing else is a failure. A fault beside
-// good rows is not met by asking the same again.
-func TestBadRows(t *testing.T) {
-	for _, c := range []struct {
-		all   bool // rows are bad
-		err   error
-		asked int // in the hour
-		state feeds.State
-	}{
-		{false, nil, 1, feeds.OK},
-		{true, nil, 5, feeds.Open},
-		{false, fault(signals.ErrMalformed, time.Time{}), 1, feeds.Failing},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			d := newDesk(t)
-			d.settled()
-			o := d.options(d.hourly(&mixed{&oracle{desk: d}, c.all, c.err}))
-			arrive := o.Arrive
-			o.Arrive = func(feed string, b signals.Batch) ([]market.Signal, error) {
-				news, _ := arrive(feed, b)
-				return news, fmt.Errorf("row 1: %w", intake.ErrBad)
-			}
-			d.run(o, 2*time.Hour-time.Minute)
-			h := d.health("f", "")
-			if len(d.asked) != c.asked || h.State != c.state || h.Fault.Kind != "malformed" {
-				t.Errorf("%+v: asked %v, health %+v", c, d.asked, h)
-			}
-		})
-	}
-}
-
-// mixed answers with a row of a year that was mistyped, a good one unless all are bad, and
-// a fault after them.
-type mixed struct {
-	*oracle
-	bad bool
-	err error
-}
-
-func (m *mixed) Fetch(_ context.Context, q signals.Query) iter.Seq2[signals.Batch, error] {
-	return func(yield func(signals.Batch, error) bool) {
-		m.desk.note("%s", q.Kinds)
-		rows := []market.Signal{{Source: "m", Kind: "grade", Subject: "BTC", Effective: market.TimeOf(time.Now().AddDate(100, 0, 0))}}
-		if !m.bad {
-			rows = append(rows, market.Signal{Source: "m", Kind: "grade", Subject: "BTC", Effective: market.TimeOf(time.Now())})
-		}
-		if yield(signals.Batch{Signals: rows}, nil) && m.err != nil {
-			yield(signals.Batch{}, m.err)
-		}
-	}
-}
-
 func TestBadOptions(t *testing.T) {
 	d := newDesk(t)
 	for want, f := range map[string]feeds.Feed{
@@ -745,44 +493,6 @@ func TestBadOptions(t *testing.T) {
 	} {
 		if err := feeds.Run(t.Context(), d.options(f)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, not %q", err, want)
-		}
-	}
-}
-
-// A file that is no report, or from a clock that was wrong, does not stop the feeds.
-func TestDamagedReport(t *testing.T) {
-	for _, text := range []string{"", "{", "[]", `{"schema":"signalman.feeds/9"}`, strings.Repeat(" ", 9<<20),
-		`{"schema":"signalman.feeds/1","feeds":[{"feed":"f","state":"disabled","attempt":"2999-01-01T00:00:00Z","next":"3000-01-01T00:00:00Z"}]}`,
-		`{"schema":"signalman.feeds/1","feeds":[{"feed":"f","state":"paused","next":"3000-01-01T00:00:00Z"}]}`} {
-		synctest.Test(t, func(t *testing.T) {
-			d := newDesk(t)
-			if err := os.WriteFile(d.file, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			d.run(d.options(d.hourly(&oracle{desk: d})), time.Hour+time.Minute)
-			if h := d.health("f", ""); h.State != feeds.OK {
-				t.Errorf("%.80q: health %+v", text, h)
-			}
-		})
-	}
-}
-
-func TestStateAt(t *testing.T) {
-	now := time.Date(2024, 3, 5, 12, 0, 0, 0, time.UTC)
-	ago := func(h int) time.Time { return now.Add(-time.Duration(h) * time.Hour) }
-	for _, c := range []struct {
-		health feeds.Health
-		want   feeds.State
-	}{
-		{feeds.Health{State: feeds.OK, Next: ago(-1), Kinds: []feeds.Newest{{"grade", ago(47)}}}, feeds.OK},
-		{feeds.Health{State: feeds.OK, Next: ago(-1), Kinds: []feeds.Newest{{"grade", ago(1)}, {"mood", ago(49)}}}, feeds.Late},
-		{feeds.Health{State: feeds.OK, Next: ago(1)}, feeds.Late},
-		{feeds.Health{State: feeds.Failing, Next: ago(1)}, feeds.Late},
-		{feeds.Health{State: feeds.Failing, Next: ago(-1)}, feeds.Failing},
-		{feeds.Health{State: feeds.Disabled}, feeds.Disabled},
-	} {
-		if got, why := c.health.At(now); got != c.want || got == feeds.Late && why == "" {
-			t.Errorf("%+v: %s %s, not %s", c.health, got, why, c.want)
 		}
 	}
 }
