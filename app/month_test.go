@@ -379,7 +379,7 @@ func (m *month) options(cfg *config.Config, to *clocked) livefeeds.Options {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		o.Feeds = append(o.Feeds, livefeeds.Feed{Name: s.Name, Provider: s.Quota, Source: source, Schedule: schedule, Jitter: time.Duration(s.Jitter)})
+		o.Feeds = append(o.Feeds, livefeeds.Feed{Name: s.Name, Provider: s.Quota, Source: source, Schedule: schedule, Jitter: time.Duration(s.Jitter), Subjects: subjectsOf(s.Value)})
 	}
 	return o
 }

@@ -114,7 +114,7 @@ func (c *command) feeds(cfg *config.Config) (list []livefeeds.Feed, err error) {
 		if !s.Remote() {
 			continue
 		}
-		f := livefeeds.Feed{Name: s.Name, Provider: s.Quota, Jitter: time.Duration(s.Jitter)}
+		f := livefeeds.Feed{Name: s.Name, Provider: s.Quota, Jitter: time.Duration(s.Jitter), Subjects: subjectsOf(s.Value)}
 		_, pushes := s.Value.(signals.Pusher)
 		switch {
 		case s.Schedule != "":
@@ -134,6 +134,14 @@ func (c *command) feeds(cfg *config.Config) (list []livefeeds.Feed, err error) {
 		return nil, usageError(`add a table such as [signals.tokenmetrics] with a schedule; see docs/feeds.md`, "%s has no source of signals to watch", c.config)
 	}
 	return list, nil
+}
+
+// subjectsOf returns what a source is configured to ask about, or nil where it does not say.
+func subjectsOf(source any) []market.Subject {
+	if s, ok := source.(interface{ Subjects() []market.Subject }); ok {
+		return s.Subjects()
+	}
+	return nil
 }
 
 // callsLeft returns the calls that the budget of a provider still allows.

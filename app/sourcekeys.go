@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"github.com/signalman-trading/signalman/market"
@@ -42,11 +43,19 @@ type discreetSource struct {
 // Fetch yields what the source does, with *** for its keys in errors.
 func (s discreetSource) Fetch(ctx context.Context, q signals.Query) iter.Seq2[signals.Batch, error] {
 	return func(yield func(signals.Batch, error) bool) {
+		defer func() { hidePanic(recover(), s.keys) }()
 		for b, err := range s.Source.Fetch(ctx, q) {
 			if !yield(b, quota.Redact(err, s.keys...)) {
 				return
 			}
 		}
+	}
+}
+
+// hidePanic goes on with a panic, with *** for keys in what it says.
+func hidePanic(p any, keys []market.Secret) {
+	if p != nil {
+		panic(quota.Hide(fmt.Sprint(p), keys...))
 	}
 }
 
@@ -57,5 +66,6 @@ type discreetPusher struct {
 
 // Run is that of the pusher, with *** for its keys in the error.
 func (p discreetPusher) Run(ctx context.Context, emit func(signals.Batch) error) error {
+	defer func() { hidePanic(recover(), p.keys) }()
 	return quota.Redact(p.Pusher.Run(ctx, emit), p.keys...)
 }

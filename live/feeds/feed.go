@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
 )
 
@@ -22,9 +21,6 @@ type feed struct {
 
 func newFeed(r *runner, one Feed) (*feed, error) {
 	f := &feed{Feed: one, runner: r}
-	if s, ok := one.Source.(interface{ Subjects() []market.Subject }); ok && len(f.Subjects) == 0 {
-		f.Subjects = s.Subjects()
-	}
 	source, asked := one.Source.(signals.Source)
 	pusher, pushes := one.Source.(signals.Pusher)
 	switch {

@@ -21,7 +21,7 @@ type Feed struct {
 	Source   any              // a signals.Source, or a signals.Pusher, which runs all the time
 	Schedule cron.Schedule    // of a signals.Source, in UTC
 	Jitter   time.Duration    // the most that a pull is later than the schedule
-	Subjects []market.Subject // what it is asked about; nil is what the method Subjects of the source says, or all
+	Subjects []market.Subject // what it is asked about, the market included; nil is all that it is configured for
 }
 
 // Options say what Run does. Only Arrive is needed.

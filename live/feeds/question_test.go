@@ -60,7 +60,9 @@ func TestPriorities(t *testing.T) {
 					}
 					return nil
 				}
-				opt := d.options(d.hourly(listed{o}))
+				f := d.hourly(o)
+				f.Subjects = []market.Subject{"BTC", "ETH", "SOL", "XRP", "ADA"}
+				opt := d.options(f)
 				opt.Left = func(string) (int, bool) { return left, true }
 				opt.Priority = func(s market.Subject) signals.Priority { return matter[s] }
 				d.run(opt, time.Minute)

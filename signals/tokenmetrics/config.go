@@ -159,7 +159,8 @@ func (c *Config) instead(k market.SignalKind) string {
 	return hint
 }
 
-// Subjects lists the assets that are asked about, sorted; none where only the market is.
+// Subjects lists what is asked about, sorted: the assets, and the market where a kind is
+// about it.
 func (c *Config) Subjects() (list []market.Subject) {
 	assets, err := c.assets()
 	if err != nil {
@@ -167,6 +168,11 @@ func (c *Config) Subjects() (list []market.Subject) {
 	}
 	for _, s := range assets {
 		list = append(list, s...)
+	}
+	for _, k := range c.Pull {
+		if info, _ := market.KindOf(k); info.Market {
+			list = append(list, market.MarketWide)
+		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -118,3 +118,19 @@ func TestPlugin(t *testing.T) {
 		t.Error(ids)
 	}
 }
+
+// The market is a subject where a kind is about it.
+func TestSubjects(t *testing.T) {
+	c := &tokenmetrics.Config{Pull: []market.SignalKind{"trader_grade"}, Tokens: map[string]int64{"BTC": 3375, "XBT": 3375}, Symbols: []string{"ETH"}}
+	if got := c.Subjects(); !slices.Equal(got, []market.Subject{"BTC", "ETH", "XBT"}) {
+		t.Error(got)
+	}
+	c.Pull = append(c.Pull, "market_trend", "market_cap")
+	if got := c.Subjects(); !slices.Equal(got, []market.Subject{"*", "BTC", "ETH", "XBT"}) {
+		t.Error(got)
+	}
+	c.Symbols = []string{"PEPE"} // ambiguous
+	if got := c.Subjects(); got != nil {
+		t.Error(got)
+	}
+}
