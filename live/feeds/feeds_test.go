@@ -398,8 +398,6 @@ func TestEndpointThatIsGoneAndBack(t *testing.T) {
 	})
 }
 
-func (listed) Subjects() []market.Subject { return []market.Subject{"BTC", "ETH", "SOL", "XRP", "ADA"} }
-
 // A source that panics is left alone; the others go on.
 func TestPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

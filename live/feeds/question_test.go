@@ -78,9 +78,6 @@ func TestPriorities(t *testing.T) {
 	}
 }
 
-// listed says what it is asked about.
-type listed struct{ planner }
-
 // What was answered is not asked again when the rest is.
 func TestTheRestIsAskedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
