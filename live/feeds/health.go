@@ -45,6 +45,7 @@ type Health struct {
 	Feed     string    `json:"feed"`
 	Endpoint string    `json:"endpoint"` // empty where the source does not say
 	Provider string    `json:"provider"`
+	Pushes   bool      `json:"pushes"` // it is not asked: its silence may be all it has to say
 	State    State     `json:"state"`
 	Reason   string    `json:"reason"`           // why it is not ok
 	Kinds    []Newest  `json:"kinds"`            // that came, sorted
@@ -116,12 +117,12 @@ const overdue = 5 * time.Minute
 
 // At returns the state at a time, and why it is that. A feed that answers is late where
 // the newest row of a kind is older than of use, and one that nobody asks any more is
-// late once its time has passed.
+// late once its time has passed. One that pushes is never late.
 func (h *Health) At(now time.Time) (State, string) {
 	if h.State != Disabled && !h.Next.IsZero() && now.Sub(h.Next) > overdue {
 		return Late, "it was to be asked at " + h.Next.Format(time.RFC3339) + ": nobody did"
 	}
-	if h.State == OK {
+	if h.State == OK && !h.Pushes {
 		for _, k := range h.Kinds {
 			info, _ := market.KindOf(k.Kind)
 			if market.Duration(now.Sub(k.About)) > info.MaxAge {

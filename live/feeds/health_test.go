@@ -37,6 +37,7 @@ func TestStateAt(t *testing.T) {
 	}{
 		{feeds.Health{State: feeds.OK, Next: ago(-1), Kinds: []feeds.Newest{{"grade", ago(47)}}}, feeds.OK},
 		{feeds.Health{State: feeds.OK, Next: ago(-1), Kinds: []feeds.Newest{{"grade", ago(1)}, {"mood", ago(49)}}}, feeds.Late},
+		{feeds.Health{State: feeds.OK, Pushes: true, Kinds: []feeds.Newest{{"alert", ago(490)}}}, feeds.OK},
 		{feeds.Health{State: feeds.OK, Next: ago(1)}, feeds.Late},
 		{feeds.Health{State: feeds.Failing, Next: ago(1)}, feeds.Late},
 		{feeds.Health{State: feeds.Failing, Next: ago(-1)}, feeds.Failing},

@@ -25,7 +25,7 @@ type line struct {
 
 func newLine(f *feed, endpoint string, kinds []market.SignalKind) *line {
 	return &line{feed: f, kinds: kinds, due: never, health: Health{
-		Feed: f.Name, Endpoint: endpoint, Provider: f.Provider, State: Waiting,
+		Feed: f.Name, Endpoint: endpoint, Provider: f.Provider, Pushes: f.source == nil, State: Waiting,
 	}}
 }
 

@@ -44,7 +44,7 @@ func TestPusher(t *testing.T) {
 		}}
 		d.run(d.options(feeds.Feed{Name: "horn", Source: h}), time.Hour)
 		near(t, d.times(), "0s", "1s", "2s")
-		if got := d.health("horn", ""); got.State != feeds.OK || got.Fault.Text != "address in use" || len(d.rows) != 3 || got.Success.IsZero() {
+		if got := d.health("horn", ""); got.State != feeds.OK || !got.Pushes || got.Fault.Text != "address in use" || len(d.rows) != 3 || got.Success.IsZero() {
 			t.Errorf("health %+v, %d rows", got, len(d.rows))
 		}
 		h.run = func(context.Context, func(signals.Batch) error) error { panic("horn") }
