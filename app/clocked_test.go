@@ -14,7 +14,7 @@ import (
 // the feeds hand them over. Bars that were missed while nothing ran stay missing; signals
 // that were stored meanwhile are told first.
 type clocked struct {
-	*month
+	*virtualMonth
 	bars  *backtest.Feed
 	rows  []market.Signal // of the store, then those that arrived; not yet told
 	wake  chan struct{}

@@ -31,10 +31,10 @@ import (
 	"github.com/signalman-trading/signalman/store"
 )
 
-// enough is how many months bring every kind of trouble.
-const enough = 3
+// fullMonths is how many months it takes to bring every kind of trouble.
+const fullMonths = 3
 
-var months = flag.Int("months", enough, "how many months TestMonth lives through, each with a seed of its own")
+var months = flag.Int("months", fullMonths, "how many months TestMonth lives through, each with a seed of its own")
 
 // TestMonth lives through thirty days with the real client, ledger, store, scheduler and
 // a paper session, all torn down and opened again at random, against a provider that
@@ -53,7 +53,7 @@ func TestMonth(t *testing.T) {
 		}
 		t.Logf("seed %d: %v", seed, m.seen)
 	}
-	if *months < enough {
+	if *months < fullMonths {
 		return
 	}
 	for _, what := range []string{"opened", "closed", "closed without a grade", "stopped out without a grade", "restart", "cut off during a call", "call", "429", "404", "5xx", "disabled", "ok again", "budget", "revision"} {
@@ -63,8 +63,8 @@ func TestMonth(t *testing.T) {
 	}
 }
 
-// A month is thirty days of one seed.
-type month struct {
+// A virtualMonth is thirty days of one seed.
+type virtualMonth struct {
 	t       *testing.T
 	c       *command
 	r       *rand.Rand
@@ -159,8 +159,8 @@ jitter   = "10m"
 `
 
 // liveMonth lives through one month in a bubble, and checks it.
-func liveMonth(t *testing.T, seed uint64) *month {
-	m := &month{t: t, r: rand.New(rand.NewPCG(seed, 30)), dir: t.TempDir(), seen: map[string]int{}, state: map[string]livefeeds.State{}}
+func liveMonth(t *testing.T, seed uint64) *virtualMonth {
+	m := &virtualMonth{t: t, r: rand.New(rand.NewPCG(seed, 30)), dir: t.TempDir(), seen: map[string]int{}, state: map[string]livefeeds.State{}}
 	synctest.Test(t, func(t *testing.T) {
 		m.t = t
 		time.Sleep(time.Until(time.Date(2026, 3, 10+m.r.IntN(10), m.r.IntN(24), m.r.IntN(60), m.r.IntN(60), 123, time.UTC)))
@@ -176,7 +176,7 @@ func liveMonth(t *testing.T, seed uint64) *month {
 }
 
 // live sets the world up and lives.
-func (m *month) live() {
+func (m *virtualMonth) live() {
 	begin := time.Now()
 	m.limits = signals.Limits{Month: 60 + m.r.IntN(120), Minute: 2 + m.r.IntN(4)}
 	m.c = &command{plugins: Default(), out: io.Discard, err: io.Discard, format: "text", data: m.dir, config: filepath.Join(m.dir, "strategies.toml")}
@@ -204,12 +204,12 @@ func (m *month) live() {
 }
 
 // some returns a duration up to a most, in nanoseconds, so that it ends at no full hour.
-func (m *month) some(most time.Duration) time.Duration {
+func (m *virtualMonth) some(most time.Duration) time.Duration {
 	return time.Second + time.Duration(m.r.Int64N(int64(most)))
 }
 
 // putBars stores hourly bars of two symbols from before the month until after it.
-func (m *month) putBars(begin time.Time) map[string]*market.Columns {
+func (m *virtualMonth) putBars(begin time.Time) map[string]*market.Columns {
 	db, err := m.c.openStore(true)
 	if err != nil {
 		m.t.Fatal(err)
@@ -241,7 +241,7 @@ func (m *month) putBars(begin time.Time) map[string]*market.Columns {
 
 // plan draws what the provider will suffer from: many short spells, and one of each that
 // is long enough for grades to age out.
-func (m *month) plan(begin time.Time) {
+func (m *virtualMonth) plan(begin time.Time) {
 	add := func(long time.Duration, name, value, endpoint string) {
 		at := begin.Add(m.some(29 * 24 * time.Hour))
 		f := tokenmetricstest.Fault{Name: name, Value: value, Endpoint: endpoint}
@@ -268,7 +268,7 @@ func (m *month) plan(begin time.Time) {
 }
 
 // until passes time, with what befalls the provider meanwhile.
-func (m *month) until(end time.Time) {
+func (m *virtualMonth) until(end time.Time) {
 	for len(m.faults) > 0 && m.faults[0].at.Before(end) {
 		next := m.faults[0]
 		m.faults = m.faults[1:]
@@ -283,13 +283,13 @@ func (m *month) until(end time.Time) {
 }
 
 // session opens everything from disk, trades and watches for a while, and closes it.
-func (m *month) session(long time.Duration) {
+func (m *virtualMonth) session(long time.Duration) {
 	ctx, cancel := context.WithCancel(m.t.Context())
 	cfg, err := config.Load(m.c.config, m.c.configPlugins())
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	market := &clocked{month: m, wake: make(chan struct{}, 1), ready: make(chan struct{})}
+	market := &clocked{virtualMonth: m, wake: make(chan struct{}, 1), ready: make(chan struct{})}
 	var all sync.WaitGroup
 	all.Go(func() {
 		if err := m.trade(ctx, market); !errors.Is(err, context.Canceled) {
@@ -321,7 +321,7 @@ type cutter struct {
 	early bool
 }
 
-func (m *month) arm(c *cutter) *cutter {
+func (m *virtualMonth) arm(c *cutter) *cutter {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	was := m.cut
@@ -330,14 +330,14 @@ func (m *month) arm(c *cutter) *cutter {
 }
 
 // count counts what happened, from whichever goroutine.
-func (m *month) count(what string, n int) {
+func (m *virtualMonth) count(what string, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seen[what] += n
 }
 
 // RoundTrip is the network.
-func (m *month) RoundTrip(r *http.Request) (*http.Response, error) {
+func (m *virtualMonth) RoundTrip(r *http.Request) (*http.Response, error) {
 	c := m.arm(nil)
 	if c == nil {
 		return m.network.RoundTrip(r)
@@ -352,7 +352,7 @@ func (m *month) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // options are those of the feeds, over a ledger that is read from disk.
-func (m *month) options(cfg *config.Config, to *clocked) livefeeds.Options {
+func (m *virtualMonth) options(cfg *config.Config, to *clocked) livefeeds.Options {
 	ledger := quota.NewLedger(store.NewCredits(filepath.Join(m.dir, creditsFile)), time.Now)
 	o := livefeeds.Options{
 		Arrive: m.c.intake(nil).Arrive, Emit: to.take, Told: m.told, Priority: traded(cfg), File: filepath.Join(m.dir, feedsFile), Seed: 7,
@@ -385,12 +385,12 @@ func (m *month) options(cfg *config.Config, to *clocked) livefeeds.Options {
 }
 
 // note keeps a line of what happened, for a failure.
-func (m *month) note(format string, args ...any) {
+func (m *virtualMonth) note(format string, args ...any) {
 	m.lines = append(m.lines, fmt.Sprintf(format, args...))
 }
 
 // told counts what came of a question.
-func (m *month) told(p livefeeds.Pull) {
+func (m *virtualMonth) told(p livefeeds.Pull) {
 	line := p.Feed + p.Endpoint
 	m.note("%s %s: %s, %d rows, %d new, %v, next %s", p.Time.Format(time.RFC3339), line, p.State, p.Rows, p.News, p.Err, p.Next.Format(time.RFC3339))
 	switch {
@@ -409,7 +409,7 @@ func (m *month) told(p livefeeds.Pull) {
 }
 
 // trade runs the paper session, which goes on where the last one stopped.
-func (m *month) trade(ctx context.Context, source *clocked) (err error) {
+func (m *virtualMonth) trade(ctx context.Context, source *clocked) (err error) {
 	a, err := m.c.loadAccount(ctx, nil)
 	if err != nil {
 		return err
@@ -434,7 +434,7 @@ func (m *month) trade(ctx context.Context, source *clocked) (err error) {
 }
 
 // journal opens the one journal of the month.
-func (m *month) journal(a *account) (*store.Journal, *store.JournalReader, error) {
+func (m *virtualMonth) journal(a *account) (*store.Journal, *store.JournalReader, error) {
 	path := filepath.Join(m.dir, "month"+store.JournalExt)
 	if _, err := os.Stat(path); err == nil {
 		return store.ResumeJournal(path)

@@ -18,7 +18,7 @@ import (
 
 // checkCalls compares the server's own count with the budget, in every month and in every
 // 60 seconds.
-func (m *month) checkCalls() {
+func (m *virtualMonth) checkCalls() {
 	months := map[string]int{}
 	for i, c := range m.calls {
 		m.seen["call"]++
@@ -43,7 +43,7 @@ func (m *month) checkCalls() {
 }
 
 // story is what must be the same in a second run.
-func (m *month) story() string {
+func (m *virtualMonth) story() string {
 	text, err := os.ReadFile(filepath.Join(m.dir, "month"+store.JournalExt))
 	if err != nil {
 		m.t.Fatal(err)
@@ -64,12 +64,12 @@ type holding struct {
 
 // checkJournal reads the journal with a simple eye: rows as they became known, positions
 // as they were filled.
-func (m *month) checkJournal() {
+func (m *virtualMonth) checkJournal() {
 	r, err := store.OpenJournal(filepath.Join(m.dir, "month"+store.JournalExt))
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	w := &witness{month: m, held: map[holding]decimal.Decimal{}, sells: map[market.OrderID]bool{}, left: map[holding]bool{}, symbols: r.Header().Symbols}
+	w := &witness{virtualMonth: m, held: map[holding]decimal.Decimal{}, sells: map[market.OrderID]bool{}, left: map[holding]bool{}, symbols: r.Header().Symbols}
 	for records, err := range r.Instants() {
 		if err != nil {
 			m.t.Fatal(err)
@@ -86,7 +86,7 @@ var dust = decimal.New(1, -6)
 
 // witness follows a journal.
 type witness struct {
-	*month
+	*virtualMonth
 	symbols []string
 	rows    []market.Signal
 	held    map[holding]decimal.Decimal
