@@ -26,7 +26,8 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// Query says what to fetch. The zero values ask for everything.
+// Query says what to fetch. The zero values ask for everything; without From, a source that
+// is paid by the call may take that for what is newest, and says so.
 type Query struct {
 	Kinds    []market.SignalKind
 	Subjects []market.Subject

@@ -138,13 +138,16 @@ var successors = map[market.SignalKind]string{
 	"prediction_#d":            "scenario_price_base_#x has replaced it",
 	"prediction_return_7d":     "scenario_return_base_#x has replaced it",
 	"sentiment_market":         "nothing has replaced it",
+	"sentiment_news":           "nothing has replaced it",
+	"sentiment_reddit":         "nothing has replaced it",
+	"sentiment_twitter":        "nothing has replaced it",
 }
 
 // instead says what to ask for in place of a kind that the generation does not have.
 func (c *Config) instead(k market.SignalKind) string {
 	info, _ := market.KindOf(k)
 	var others []string
-	for _, g := range Generations() {
+	for _, g := range []Generation{V2Legacy, V2, V3} { // nobody has a key for V1
 		if slices.ContainsFunc(feeds, func(f *feed) bool { return f.in(g) && f.gives(g, k) }) {
 			others = append(others, string(g))
 		}

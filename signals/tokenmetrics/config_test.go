@@ -27,8 +27,8 @@ func TestCheck(t *testing.T) {
 	}{
 		"no kinds":        {kinds(), "kinds is empty", "trading_trend"},
 		"unknown kind":    {kinds("fear_greed"), `v2 has no endpoint that gives "fear_greed"`, "docs/tokenmetrics.md"},
-		"a gone grade":    {func(c *tokenmetrics.Config) { c.Generation = "v3" }, `v3 has no endpoint that gives "trader_grade"`, "tm_grade has replaced it; generation v1 and v2-legacy and v2 may still have it"},
-		"no mood":         {func(c *tokenmetrics.Config) { c.Generation, c.Pull = "v3", []market.SignalKind{"sentiment_news"} }, "sentiment_news", "may still have it"},
+		"a gone grade":    {func(c *tokenmetrics.Config) { c.Generation = "v3" }, `v3 has no endpoint that gives "trader_grade"`, "tm_grade has replaced it; generation v2-legacy and v2 may still have it"},
+		"no mood":         {func(c *tokenmetrics.Config) { c.Generation, c.Pull = "v3", []market.SignalKind{"sentiment_news"} }, "sentiment_news", "nothing has replaced it; generation v2-legacy and v2"},
 		"a later grade":   {func(c *tokenmetrics.Config) { c.Generation, c.Pull = "v2-legacy", []market.SignalKind{"tm_grade"} }, "tm_grade", "generation v2 and v3"},
 		"avoided":         {func(c *tokenmetrics.Config) { c.Avoid = []string{"trading-signals", "trader-grades"} }, `no endpoint that gives "trader_grade"`, ""},
 		"avoids nothing":  {func(c *tokenmetrics.Config) { c.Avoid = []string{"signals"} }, `no endpoint "signals"`, "trading-signals"},

@@ -260,6 +260,17 @@ func TestWhatRowsSay(t *testing.T) {
 	}
 }
 
+// TestImpossibleTimes leaves out rows of times that cannot be.
+func TestImpossibleTimes(t *testing.T) {
+	for _, day := range []string{"1970-01-01", "2052-04-08", "2025-04-11"} {
+		p := &provider{rows: map[string]string{"correlation": `"TOKEN_ID":$ID,"DATE":"` + day + `","TOP_CORRELATION":[{"correlation":0.5,"token":"Fantom"}]`}}
+		c, logged := source(t, p, "correlation_highest")
+		if got, faults := said(t, c, signals.Query{}); got != nil || faults == nil && !strings.Contains(logged.String(), "left out") {
+			t.Error(day, got, faults, logged)
+		}
+	}
+}
+
 func sorted(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)

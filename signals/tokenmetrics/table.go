@@ -95,7 +95,7 @@ func (t *table) state(k market.SignalKind, n Number) {
 
 // value adds a value of the row, null where it is not ok.
 func (t *table) value(k market.SignalKind, v float64, ok bool) {
-	if !t.wants(k) || t.when < t.from || t.to > 0 && t.when >= t.to {
+	if !t.wants(k) || t.when < t.from || t.to > 0 && t.when >= t.to || !t.sensible(k) {
 		return
 	}
 	if info, _ := market.KindOf(k); ok && !info.In(v) {
@@ -111,6 +111,26 @@ func (t *table) value(k market.SignalKind, v float64, ok bool) {
 		})
 	}
 }
+
+// farthest is how long after it came a row may be about: a day that has begun elsewhere. One
+// of a mistaken year would stand before all others until then.
+const farthest = 2 * market.Day
+
+// sensible reports whether a row can be one, and tells where not.
+func (t *table) sensible(k market.SignalKind) bool {
+	switch {
+	case t.about <= 0 || t.about > t.received+farthest:
+		t.warn("%s of %s is left out: it is about %s, and came at %s", k, t.named(), t.about, t.received)
+	case len(k) > longestKind:
+		t.warn("%.40s… of %s is left out: its name is too long", k, t.named())
+	default:
+		return true
+	}
+	return false
+}
+
+// longestKind is what a row may have.
+const longestKind = 64
 
 // named names what the row is about, for a message.
 func (t *table) named() string {
