@@ -21,14 +21,24 @@ type reading struct {
 // any reports whether one of some kinds is read.
 func (r *reading) any(kinds []market.SignalKind) bool { return len(r.of(kinds)) > 0 }
 
-// of returns those of some kinds that are read.
+// of returns those of some kinds that are read; of a family, one that is read is enough.
 func (r *reading) of(kinds []market.SignalKind) (list []market.SignalKind) {
 	for _, k := range kinds {
-		if r.by[k] != nil {
+		if r.reads(k) {
 			list = append(list, k)
 		}
 	}
 	return list
+}
+
+// reads reports whether somebody reads a kind, or one of a family.
+func (r *reading) reads(k market.SignalKind) bool {
+	for read := range r.by {
+		if k.Covers(read) {
+			return true
+		}
+	}
+	return false
 }
 
 // kindsRead asks strategies and derived sources what they read, without any history: over
@@ -105,7 +115,8 @@ func idleQuotas(cfg *config.Config) (list []string) {
 // kindWarnings tells of kinds that come in and are not read, and of those that are read
 // and do not come in.
 func kindWarnings(cfg *config.Config, read *reading) (list []string) {
-	brought, whole := map[market.SignalKind]bool{}, true
+	var brought []market.SignalKind
+	whole := true
 	for i := range cfg.Sources {
 		s := &cfg.Sources[i]
 		speaker, ok := s.Value.(interface{ Kinds() []market.SignalKind })
@@ -116,8 +127,8 @@ func kindWarnings(cfg *config.Config, read *reading) (list []string) {
 		whole = whole && len(kinds) > 0
 		var idle []string
 		for _, k := range kinds {
-			brought[k] = true
-			if s.Quota != "" && read.known && read.by[k] == nil {
+			brought = append(brought, k)
+			if s.Quota != "" && read.known && !read.reads(k) {
 				idle = append(idle, string(k))
 			}
 		}
@@ -130,7 +141,7 @@ func kindWarnings(cfg *config.Config, read *reading) (list []string) {
 	}
 	var missing []string
 	for k, who := range read.by {
-		if !brought[k] {
+		if !slices.ContainsFunc(brought, func(b market.SignalKind) bool { return b.Covers(k) }) {
 			missing = append(missing, fmt.Sprintf("no source brings %s, which %s reads: it must be in the history", k, strings.Join(who, ", ")))
 		}
 	}

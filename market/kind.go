@@ -63,16 +63,19 @@ func (k *KindInfo) Subject() string {
 func (k *KindInfo) Family() bool { return strings.ContainsAny(string(k.Name), "#@") }
 
 // Has reports whether a name is the kind's or of its family.
-func (k *KindInfo) Has(name SignalKind) bool {
-	at := strings.IndexAny(string(k.Name), "#@")
-	if at < 0 || name == k.Name {
-		return name == k.Name
+func (k *KindInfo) Has(name SignalKind) bool { return k.Name.Covers(name) }
+
+// Covers reports whether a kind is k, or of the family k.
+func (k SignalKind) Covers(name SignalKind) bool {
+	at := strings.IndexAny(string(k), "#@")
+	if at < 0 || name == k {
+		return name == k
 	}
-	middle, ok := strings.CutPrefix(string(name), string(k.Name[:at]))
+	middle, ok := strings.CutPrefix(string(name), string(k[:at]))
 	if ok {
-		middle, ok = strings.CutSuffix(middle, string(k.Name[at+1:]))
+		middle, ok = strings.CutSuffix(middle, string(k[at+1:]))
 	}
-	return ok && middle != "" && (k.Name[at] == '@' || strings.Trim(middle, "0123456789.") == "")
+	return ok && middle != "" && (k[at] == '@' || strings.Trim(middle, "0123456789.") == "")
 }
 
 // Kinds returns the documented kinds, sorted by name.

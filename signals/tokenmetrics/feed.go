@@ -32,13 +32,7 @@ func (f *feed) in(g Generation) bool {
 
 // gives reports whether a feed gives a kind, or members of a family, in a generation.
 func (f *feed) gives(g Generation, k market.SignalKind) bool {
-	return slices.ContainsFunc(slices.Concat(f.kinds, f.only[g]), func(own market.SignalKind) bool { return covers(own, k) })
-}
-
-// covers reports whether a kind is one of a pattern: it itself, or of its family.
-func covers(pattern, k market.SignalKind) bool {
-	info := market.KindInfo{Name: pattern}
-	return info.Has(k)
+	return slices.ContainsFunc(slices.Concat(f.kinds, f.only[g]), func(own market.SignalKind) bool { return own.Covers(k) })
 }
 
 func paths(list []*feed) []string {
@@ -120,7 +114,7 @@ func perIndex(pattern market.SignalKind, make func(id int64, start, end market.T
 	return func(x *errand, _ []int64) []Query {
 		var list []Query
 		for _, k := range x.kinds {
-			if id, err := strconv.ParseInt(strings.TrimPrefix(string(k), strings.TrimSuffix(string(pattern), "#")), 10, 64); err == nil && covers(pattern, k) {
+			if id, err := strconv.ParseInt(strings.TrimPrefix(string(k), strings.TrimSuffix(string(pattern), "#")), 10, 64); err == nil && pattern.Covers(k) {
 				list = append(list, make(id, x.start, x.end))
 			}
 		}

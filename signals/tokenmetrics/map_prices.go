@@ -68,7 +68,7 @@ func (t *table) correlations(r *Correlations) {
 		}
 	}
 	for _, k := range t.kinds {
-		if k != "correlation_with_@" && covers("correlation_with_@", k) && !told[k] {
+		if k != "correlation_with_@" && market.SignalKind("correlation_with_@").Covers(k) && !told[k] {
 			t.value(k, 0, false)
 		}
 	}

@@ -183,9 +183,9 @@ func (c *Config) wanted(q *signals.Query) []market.SignalKind {
 	for _, k := range q.Kinds {
 		for _, own := range c.Pull {
 			switch {
-			case covers(own, k):
+			case own.Covers(k):
 				list = append(list, k)
-			case covers(k, own):
+			case k.Covers(own):
 				list = append(list, own)
 			}
 		}

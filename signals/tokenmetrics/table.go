@@ -65,7 +65,7 @@ func (t *table) now(step time.Duration) {
 
 // wants reports whether a kind is wanted.
 func (t *table) wants(k market.SignalKind) bool {
-	return slices.ContainsFunc(t.kinds, func(own market.SignalKind) bool { return covers(own, k) })
+	return slices.ContainsFunc(t.kinds, func(own market.SignalKind) bool { return own.Covers(k) })
 }
 
 // number adds a number of the row; one that is absent or out of the range of its kind is
