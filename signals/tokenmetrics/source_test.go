@@ -260,6 +260,19 @@ func TestWhatRowsSay(t *testing.T) {
 	}
 }
 
+// TestFewWarnings tells of some of many bad rows.
+func TestFewWarnings(t *testing.T) {
+	p := &provider{rows: map[string]string{"trading-signals": `"TOKEN_ID":$ID,"DATE":"$DAY","TRADING_SIGNAL":7,"TOKEN_TREND":1`}}
+	c, logged := source(t, p, "trading_signal")
+	for i := range 90 {
+		c.Tokens[fmt.Sprint("T", i)] = int64(i + 1)
+	}
+	got, _ := said(t, c, signals.Query{From: market.TimeOf(noon) / market.Day * market.Day})
+	if lines := strings.Count(logged.String(), "\n"); len(got) != 92 || lines != 41 {
+		t.Errorf("%d rows, %d lines", len(got), lines)
+	}
+}
+
 // TestImpossibleTimes leaves out rows of times that cannot be.
 func TestImpossibleTimes(t *testing.T) {
 	for _, day := range []string{"1970-01-01", "2052-04-08", "2025-04-11"} {

@@ -19,6 +19,7 @@ type table struct {
 	received market.Time
 	list     []market.Signal
 	faults   []error // words that nobody knows
+	told     int     // warnings
 
 	// Of the row that is read:
 	subjects []market.Subject
@@ -38,9 +39,18 @@ func (x *errand) table(q Query, received market.Time, warnings []string, synthet
 	return t
 }
 
+// warn tells of a row, of the first few of an answer.
 func (t *table) warn(format string, args ...any) {
-	t.config.log().Warn(fmt.Sprintf(format, args...), "endpoint", t.path)
+	switch t.told++; {
+	case t.told <= mostTold:
+		t.config.log().Warn(fmt.Sprintf(format, args...), "endpoint", t.path)
+	case t.told == mostTold+1:
+		t.config.log().Warn("more rows of the answer are wrong, and are not told of", "endpoint", t.path)
+	}
 }
+
+// mostTold bounds the warnings of one answer, besides those of the client.
+const mostTold = 40
 
 // of begins a row about a token, and reports whether it was asked about.
 func (t *table) of(id int64) bool {
@@ -154,9 +164,16 @@ func (t *table) word(k market.SignalKind, text string, vocabulary map[string]flo
 func (t *table) strict(k market.SignalKind, field, text string, vocabulary map[string]float64) {
 	v, known := vocabulary[plain(text)]
 	if !known && text != "" && t.wants(k) {
-		t.faults = append(t.faults, fmt.Errorf("%s of %s at %s: the word %.40q is unknown", field, t.named(), t.about, text))
+		t.refuse(fmt.Errorf("%s of %s at %s: the word %.40q is unknown", field, t.named(), t.about, text))
 	}
 	t.value(k, v, known)
+}
+
+// refuse notes a fault, of the first few of an answer.
+func (t *table) refuse(err error) {
+	if len(t.faults) < mostTold {
+		t.faults = append(t.faults, err)
+	}
 }
 
 // plain drops case and what stands between words, but no sign.
