@@ -94,19 +94,22 @@ func latest(make func(ids []int64) Query) func(*errand, []int64) []Query {
 }
 
 // newest asks an endpoint without days, newest row first, for as many pages as reach back
-// to the first hour of the question.
-func newest(make func(ids []int64, pages int) Query) func(*errand, []int64) []Query {
+// to the first hour of the question. Each token is asked for by itself: in which order the
+// rows of several come is unverified, and the first pages could be of one alone.
+func newest(make func(id int64, pages int) Query) func(*errand, []int64) []Query {
 	return func(x *errand, ids []int64) []Query {
 		var list []Query
-		size := x.client.settings.PageSize
-		for part := range slices.Chunk(ids, max(1, size/hoursBack)) {
-			list = append(list, make(part, x.hours()*len(part)/size+1))
+		for _, id := range ids {
+			list = append(list, make(id, x.pagesBack()))
 		}
 		return list
 	}
 }
 
-// hoursBack is how many of the newest hours a question without a beginning asks for.
+// pagesBack is how many pages of a row an hour reach back as far as the question.
+func (x *errand) pagesBack() int { return x.hours()/x.client.settings.PageSize + 1 }
+
+// hoursBack is how many of the newest hours a question without a beginning is about.
 const hoursBack = 4
 
 // perIndex asks for each index that the kinds name.
@@ -188,7 +191,7 @@ func feedList() []*feed {
 			ask:  latest(func(ids []int64) Query { return CorrelationQuery{TokenIDs: ids} }),
 			read: via((*Client).Correlation, (*table).correlations)},
 		{endpoint: hourlyTradingSignals, recent: true, past: true, kinds: []market.SignalKind{"hourly_signal", "hourly_position"},
-			ask:  newest(func(ids []int64, pages int) Query { return HourlyTradingSignalsQuery{TokenIDs: ids, Pages: pages} }),
+			ask:  newest(func(id int64, pages int) Query { return HourlyTradingSignalsQuery{TokenIDs: []int64{id}, Pages: pages} }),
 			read: via((*Client).HourlyTradingSignals, (*table).hourly)},
 		{endpoint: moonshotTokens, recent: true, helper: namesFeed, kinds: []market.SignalKind{"moonshot_pick", "moonshot_active", "moonshot_roi"},
 			ask:  latest(func([]int64) Query { return MoonshotTokensQuery{Pages: 1} }),
@@ -219,7 +222,7 @@ func feedList() []*feed {
 			read: via((*Client).ScenarioAnalysis, (*table).scenarios)},
 		{endpoint: sentiments, past: true, kinds: []market.SignalKind{"sentiment_market", "sentiment_news", "sentiment_reddit", "sentiment_twitter"},
 			ask: func(x *errand, _ []int64) []Query {
-				return []Query{SentimentsQuery{Pages: x.hours()/x.client.settings.PageSize + 1}}
+				return []Query{SentimentsQuery{Pages: x.pagesBack()}}
 			},
 			read: via((*Client).Sentiments, (*table).sentiment)},
 	}

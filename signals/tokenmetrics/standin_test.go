@@ -58,7 +58,7 @@ func TestStandIn(t *testing.T) {
 				for _, x := range c.Plan(q) {
 					planned[x.Endpoint] += x.Calls
 				}
-				heard := map[market.SignalKind]int{}
+				heard, about := map[market.SignalKind]int{}, map[market.Subject]bool{}
 				for batch, err := range c.Fetch(t.Context(), q) {
 					if err != nil {
 						t.Error(err)
@@ -71,6 +71,9 @@ func TestStandIn(t *testing.T) {
 						if !ok || k.Market != (s.Subject == market.MarketWide) {
 							t.Errorf("%+v is of %+v", s, k)
 						}
+						if s.Kind == "hourly_position" {
+							about[s.Subject] = true
+						}
 						if !s.Null {
 							heard[k.Name]++
 						}
@@ -78,6 +81,9 @@ func TestStandIn(t *testing.T) {
 				}
 				if diff := cmp.Diff(planned, sent); diff != "" {
 					t.Errorf("planned (-), sent (+):\n%s", diff)
+				}
+				if generation != "v2-legacy" && len(about) != len(c.Tokens) {
+					t.Errorf("hourly signals of %d tokens of %d", len(about), len(c.Tokens))
 				}
 				var silent []string
 				for _, k := range c.Pull {
