@@ -37,3 +37,18 @@ func TestSuite(t *testing.T) {
 		})
 	}
 }
+
+// TestSuiteOfManyFeeds asks endpoints of every sort, each of which may fail alone.
+func TestSuiteOfManyFeeds(t *testing.T) {
+	server, err := tokenmetricstest.New(tokenmetricstest.Options{Now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signalstest.Run(t, tokenmetrics.Plugin(), signalstest.Provider(server), signalstest.Keys(tokenmetricstest.DefaultKey), signalstest.Clock(noon),
+		signalstest.Question(signals.Query{From: market.TimeOf(noon.AddDate(0, 0, -40))}),
+		signalstest.With(func(c *tokenmetrics.Config) {
+			c.Key = market.NewSecret(tokenmetricstest.DefaultKey)
+			c.Pull = []market.SignalKind{"trading_trend", "trader_grade", "tm_grade", "market_trend", "support", "hourly_position", "index_weight_2", "index_roi_2"}
+			c.Tokens = map[string]int64{"BTC": 3375, "ETH": 3306, "SOL": 3988, "XRP": 3369, "BNB": 3312}
+		}))
+}
