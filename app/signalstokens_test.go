@@ -3,9 +3,11 @@ package app_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/signalman-trading/signalman/app"
@@ -14,12 +16,15 @@ import (
 
 // TestSignalsTokens looks symbols up with the key of the source, for one call each time.
 func TestSignalsTokens(t *testing.T) {
-	calls := 0
-	s, err := tokenmetricstest.New(tokenmetricstest.Options{Seen: func(tokenmetricstest.Call) { calls++ }})
+	s, err := tokenmetricstest.New(tokenmetricstest.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := httptest.NewServer(s)
+	var calls atomic.Int32
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		s.ServeHTTP(w, r)
+	}))
 	defer web.Close()
 	t.Chdir(t.TempDir())
 	t.Setenv("TM_KEY", tokenmetricstest.DefaultKey)
@@ -36,7 +41,7 @@ tokens = { BTC = 3375 }
 	for _, c := range []struct {
 		args  string
 		code  int
-		calls int
+		calls int32
 		says  []string
 	}{
 		{"ton NOVEL", 0, 1, []string{"SYMBOL", "TON     2037  Toncoin", "TON     3813  Tokamak Network", "no token has the symbol NOVEL"}},
@@ -45,7 +50,7 @@ tokens = { BTC = 3375 }
 		{"BTC --source other", 2, 0, []string{"no such source", "docs/tokenmetrics.md"}},
 	} {
 		var out, errs bytes.Buffer
-		calls = 0
+		calls.Store(0)
 		args := append([]string{"signals", "tokens", "--data", "data"}, strings.Fields(c.args)...)
 		code := app.Run(t.Context(), app.Default(), args, &out, &errs)
 		text := out.String() + errs.String()
@@ -54,8 +59,8 @@ tokens = { BTC = 3375 }
 				t.Errorf("%q does not say %q:\n%s", c.args, want, text)
 			}
 		}
-		if code != c.code || calls != c.calls || strings.Contains(text, tokenmetricstest.DefaultKey) {
-			t.Errorf("%q ends with %d after %d calls:\n%s", c.args, code, calls, text)
+		if code != c.code || calls.Load() != c.calls || strings.Contains(text, tokenmetricstest.DefaultKey) {
+			t.Errorf("%q ends with %d after %d calls:\n%s", c.args, code, calls.Load(), text)
 		}
 	}
 }
