@@ -191,13 +191,13 @@ func (a *aviary) runUntil(ctx context.Context, o output, args ...string) string 
 	return o.String() + e.String()
 }
 
-// enough ends a command once it has written something.
-type enough struct {
+// once ends a command when it writes for the first time.
+type once struct {
 	bytes.Buffer
 	end context.CancelFunc
 }
 
-func (w *enough) Write(p []byte) (int, error) {
+func (w *once) Write(p []byte) (int, error) {
 	w.end()
 	return w.Buffer.Write(p)
 }
@@ -289,7 +289,7 @@ func (a *aviary) sessions(settings string) {
 	a.run("backtest", "--config", settings, "--out", filepath.Join(a.dir, "results"))
 	ctx, end := context.WithCancel(a.t.Context())
 	defer end()
-	a.runUntil(ctx, &enough{end: end}, "run", "--config", settings, "--speed", "1000000000", "--format", "json")
+	a.runUntil(ctx, &once{end: end}, "run", "--config", settings, "--speed", "1000000000", "--format", "json")
 	if list, err := filepath.Glob(filepath.Join(a.dir, "data", "sessions", "*.journal")); len(list) != 1 || err != nil {
 		a.t.Errorf("journals: %q, %v", list, err)
 	}

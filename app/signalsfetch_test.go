@@ -46,11 +46,11 @@ func (t *teller) wanted(q signals.Query) (list []market.SignalKind) {
 	return list
 }
 
-const month = 30 * market.Day
+const tellerStep = 30 * market.Day
 
 func (t *teller) Plan(q signals.Query) (list []signals.Request) {
 	for _, k := range t.wanted(q) {
-		list = append(list, signals.Request{Endpoint: string(k), Calls: max(1, int((q.To-q.From+month-1)/month)), Kinds: []market.SignalKind{k}})
+		list = append(list, signals.Request{Endpoint: string(k), Calls: max(1, int((q.To-q.From+tellerStep-1)/tellerStep)), Kinds: []market.SignalKind{k}})
 	}
 	return list
 }
@@ -58,12 +58,12 @@ func (t *teller) Plan(q signals.Query) (list []signals.Request) {
 func (t *teller) Fetch(ctx context.Context, q signals.Query) iter.Seq2[signals.Batch, error] {
 	return func(yield func(signals.Batch, error) bool) {
 		for _, k := range t.wanted(q) {
-			for from := q.From; from <= q.To; from += month {
-				b, err := t.ask(ctx, k, from, min(from+month, q.To))
+			for from := q.From; from <= q.To; from += tellerStep {
+				b, err := t.ask(ctx, k, from, min(from+tellerStep, q.To))
 				if !yield(b, err) {
 					return
 				}
-				if err != nil || from+month >= q.To {
+				if err != nil || from+tellerStep >= q.To {
 					break
 				}
 			}
