@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"os"
@@ -52,7 +53,7 @@ func (m *virtualMonth) story() string {
 	for _, c := range m.calls {
 		fmt.Fprintf(&b, "%s %s %d\n", c.Time, c.Endpoint, c.Status)
 	}
-	fmt.Fprintf(&b, "journal of %d bytes\n", len(text))
+	fmt.Fprintf(&b, "journal of %d bytes, %x\n", len(text), sha256.Sum256(text))
 	return b.String()
 }
 
