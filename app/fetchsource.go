@@ -250,13 +250,16 @@ func (f *fetching) take(b signals.Batch) error {
 	return err
 }
 
-// located says which source an error is about, and gives those of a provider its class.
-func (f *fetching) located(err error) error {
+// located says which source an error is about.
+func (f *fetching) located(err error) error { return ofProvider("signals."+f.table.Name, err) }
+
+// ofProvider gives an error of a provider its class.
+func ofProvider(where string, err error) error {
 	var known *market.Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &market.Error{Class: market.Venue, Where: "signals." + f.table.Name, Err: err}
+	return &market.Error{Class: market.Venue, Where: where, Err: err}
 }
 
 // tell shows how far the source is.

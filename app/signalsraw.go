@@ -19,7 +19,8 @@ func (c *command) signalsRawCommand() *cobra.Command {
 		Short: "print the answer that a signal stood in, as it came",
 		Long: `Prints an answer of a provider as it came. 'signalman signals list --rows --raw' names the
 answer that each row stood in by its SHA-256, of which the first eight characters are enough
-where no other begins so. Every answer is kept, also one that brought nothing new. On a
+where no other begins so. An answer with rows is kept, also where they brought nothing new;
+what is no answer, such as an error or a page of HTML, is not: its error quotes it. On a
 terminal, what would control it is left out.`,
 		Example: `  signalman signals list --rows --raw --kind trader_grade --from 2024-06-01
   signalman signals raw 7692c3ad`,
@@ -65,7 +66,11 @@ func harmless(r rune) rune {
 
 // findRaw returns the one answer whose hash begins with a text.
 func (c *command) findRaw(begin string) (found market.Hash, answer []byte, err error) {
+	missing := &market.Error{Class: market.Data, Err: errors.New("no such answer is stored"), Hint: "'signalman signals list --rows --raw' shows those that are, and 'signalman signals fetch' brings some"}
 	history, live, err := c.openBoth()
+	if errors.Is(err, store.ErrMissing) {
+		return found, nil, missing
+	}
 	if err != nil {
 		return found, nil, err
 	}
@@ -90,7 +95,7 @@ func (c *command) findRaw(begin string) (found market.Hash, answer []byte, err e
 		}
 	}
 	if answer == nil {
-		return found, nil, &market.Error{Class: market.Data, Err: errors.New("no such answer is stored"), Hint: "'signalman signals list --rows --raw' shows those that are"}
+		return found, nil, missing
 	}
 	return found, answer, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -38,6 +39,11 @@ call of the quota, with the key of the source.`,
 			if len(args) == 0 {
 				return usageError("", "name a symbol, such as TON")
 			}
+			for _, s := range args {
+				if strings.TrimSpace(s) == "" || strings.ContainsAny(s, ", ") {
+					return usageError("write them apart: TON DOGE", "%q is not one symbol", s)
+				}
+			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, symbols []string) error {
@@ -47,9 +53,9 @@ call of the quota, with the key of the source.`,
 			}
 			list, err := source.Lookup(cmd.Context(), symbols)
 			if err != nil {
-				return quota.Redact(err, keys...)
+				return ofProvider("signals tokens", quota.Redact(err, keys...))
 			}
-			return c.printTokens(symbols, list)
+			return c.printTokens(symbols, c.askedTokens(symbols, list))
 		},
 	}
 	cmd.Flags().StringVar(&name, "source", "", "the table [signals.NAME] whose key is used (default the first of type tokenmetrics)")
@@ -80,6 +86,22 @@ func (c *command) tokenMetrics(name string) (*tokenmetrics.Config, []market.Secr
 	return source, keys, nil
 }
 
+// askedTokens leaves those of the symbols, and says which others the answer had.
+func (c *command) askedTokens(symbols []string, list []tokenmetrics.TokenDetails) (fit []tokenmetrics.TokenDetails) {
+	var others []string
+	for _, t := range list {
+		if slices.ContainsFunc(symbols, func(s string) bool { return strings.EqualFold(t.TokenSymbol, strings.TrimSpace(s)) }) {
+			fit = append(fit, t)
+		} else {
+			others = append(others, strconv.Quote(t.TokenSymbol))
+		}
+	}
+	if len(others) > 0 {
+		c.note("left out, because nobody asked: %s of other symbols: %s", plural(len(others), "token"), firstOf(others))
+	}
+	return fit
+}
+
 func (c *command) printTokens(symbols []string, list []tokenmetrics.TokenDetails) error {
 	if c.format == "json" {
 		entries := make([]tokenEntry, len(list))
@@ -93,13 +115,13 @@ func (c *command) printTokens(symbols []string, list []tokenmetrics.TokenDetails
 		fmt.Fprintln(w, "SYMBOL\tID\tNAME\tPRICE\tMARKET CAP")
 	}
 	for _, t := range list {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", t.TokenSymbol, t.TokenID, t.TokenName, orDash(t.Price), orDash(t.MarketCap))
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", printable(t.TokenSymbol), t.TokenID, printable(t.TokenName), orDash(t.Price), orDash(t.MarketCap))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	for _, s := range symbols {
-		if !slices.ContainsFunc(list, func(t tokenmetrics.TokenDetails) bool { return strings.EqualFold(t.TokenSymbol, s) }) {
+		if !slices.ContainsFunc(list, func(t tokenmetrics.TokenDetails) bool { return strings.EqualFold(t.TokenSymbol, strings.TrimSpace(s)) }) {
 			c.note("no token has the symbol %s", s)
 		}
 	}

@@ -71,6 +71,8 @@ func StatusFault(endpoint string, status int, h http.Header, body []byte, now ti
 	}
 	f := &Fault{Kind: ErrRefused, Endpoint: endpoint, Status: status, Err: spoken(body)}
 	switch {
+	case status == http.StatusNotModified:
+		f.Kind, f.Hint = ErrRetry, "it says that nothing has changed, which was not asked: a cache on the way may answer"
 	case status < 400:
 		f.Hint = "it redirects elsewhere, which is not followed: check the address"
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
@@ -84,6 +86,9 @@ func StatusFault(endpoint string, status int, h http.Header, body []byte, now ti
 		f.Hint = "ask less often, or raise the plan"
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status >= 500:
 		f.Kind, f.Until = ErrRetry, pauseEnd(h, now)
+		f.Hint = "the provider is in trouble: ask again later"
+	default:
+		f.Hint = "check the address, and that what is asked for is spelt as this version of the API wants it"
 	}
 	return f
 }

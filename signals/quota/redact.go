@@ -1,8 +1,12 @@
 package quota
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
-	"net/url"
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/signalman-trading/signalman/market"
@@ -19,19 +23,74 @@ func Redact(err error, secrets ...market.Secret) error {
 	return &redacted{err, secrets}
 }
 
-// Hide returns a text with *** in place of each secret, also where it is escaped as in an
-// address.
+// Hide returns a text with *** in place of each secret: in letters of either size, as it is
+// escaped in addresses and in JSON, wholly or in part, and in hex and base64.
 func Hide(text string, secrets ...market.Secret) string {
 	for _, s := range secrets {
-		key := s.Reveal()
-		if key == "" {
-			continue
-		}
-		for _, form := range [...]string{key, url.QueryEscape(key), url.PathEscape(key)} {
-			text = strings.ReplaceAll(text, form, s.String())
+		if key := s.Reveal(); key != "" {
+			text = hide(text, key, s.String())
 		}
 	}
 	return text
+}
+
+// shortKey is how long a key is at least for its other forms to be looked for: those of a
+// few letters are in many words.
+const shortKey = 8
+
+func hide(text, key, stars string) string {
+	forms, flags := []string{key}, ""
+	if len(key) >= shortKey {
+		flags = "(?i)"
+		forms = append(forms, hex.EncodeToString([]byte(key)), inBase64(key, 0), inBase64(key, 1), inBase64(key, 2))
+	}
+	if !mayHold(text, forms) {
+		return text
+	}
+	for i := range forms {
+		forms[i] = escapable(forms[i])
+	}
+	return regexp.MustCompile(flags+strings.Join(forms, "|")).ReplaceAllLiteralString(text, stars)
+}
+
+// alike are characters that a form may have instead of others, where nothing is escaped.
+var alike = strings.NewReplacer(" ", "+", "-", "+", "_", "/")
+
+// mayHold is quick to say that no form is in a long text.
+func mayHold(text string, forms []string) bool {
+	if strings.ContainsAny(text, `\%`) {
+		return true
+	}
+	text = alike.Replace(strings.ToLower(text))
+	return slices.ContainsFunc(forms, func(f string) bool { return strings.Contains(text, alike.Replace(strings.ToLower(f))) })
+}
+
+// inBase64 returns what is always the same of a key in base64 where some bytes stand before
+// it.
+func inBase64(key string, before int) string {
+	text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", before) + key))
+	return text[(before*8+5)/6 : (before+len(key))*8/6]
+}
+
+// escapable matches a text in which any character may be escaped.
+func escapable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		fmt.Fprintf(&b, `(?:\\*%s|\\+u%04x|`, regexp.QuoteMeta(string(r)), r)
+		for _, c := range []byte(string(r)) {
+			fmt.Fprintf(&b, `%%(?:25)*%02x`, c)
+		}
+		switch r { // as in a form; as in base64 for addresses
+		case ' ':
+			b.WriteString(`|\+`)
+		case '+':
+			b.WriteString(`|-`)
+		case '/':
+			b.WriteString(`|_`)
+		}
+		b.WriteString(")")
+	}
+	return b.String()
 }
 
 type redacted struct {

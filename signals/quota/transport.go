@@ -27,7 +27,7 @@ import (
 // then. Where that is within a minute, and ctx lasts as long, the call waits instead. It
 // has the priority that ctx names ([signals.PriorityOf]).
 //
-// No error names a secret. What net/http adds to it is beyond that: it puts the address
+// No error and no answer names a secret. What net/http adds to it is beyond that: it puts the address
 // in front, so keys belong in a header; see also [Redact].
 func NewTransport(base http.RoundTripper, l *Ledger, provider string, limits Limits, secrets ...market.Secret) http.RoundTripper {
 	l.Limit(provider, limits)
@@ -125,6 +125,9 @@ func (t *transport) call(r *http.Request) (*answer, error) {
 		a.body, a.cut = a.body[:maxBody], fmt.Errorf("the answer is longer than %d bytes", maxBody)
 	}
 	a.cut = Redact(a.cut, t.secrets...)
+	if clean := Hide(string(a.body), t.secrets...); clean != string(a.body) {
+		a.body, a.response.ContentLength = []byte(clean), -1
+	}
 	said := hear(response.StatusCode, response.Header, a.body[:min(len(a.body), 4096)], market.TimeOf(t.ledger.now()))
 	// An answer is not thrown away because what it says of limits cannot be noted: where
 	// the book is at fault, the next charge says so.
