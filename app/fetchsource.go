@@ -19,6 +19,7 @@ type fetching struct {
 	source signals.Source
 	out    *fetchedSource
 	intake *intake.Intake
+	got    gotten // of the question that is asked
 }
 
 // asking is one call of Fetch, and what it costs.
@@ -179,41 +180,49 @@ func (f *fetching) windows(q signals.Query) []timespan {
 	return []timespan{{q.From, q.To}}
 }
 
-// mostFailed is how many questions may go unanswered, one after the other, before the rest is not asked.
-const mostFailed = 3
-
 // run asks the questions. What one answers is stored before the next is asked.
 func (f *fetching) run(ctx context.Context, list []asking) (failed error) {
 	if f.to != 0 {
 		ctx = signals.WithPriority(ctx, signals.Universe) // the schedules come first
 	}
-	silent := 0
-	hopeless := map[market.SignalKind]bool{} // by the first kind of a question
-	for i, q := range list {
-		if len(q.query.Kinds) > 0 && hopeless[q.query.Kinds[0]] {
+	e := ending{empty: map[market.SignalKind]int{}, over: map[market.SignalKind]bool{}}
+	for i := range list {
+		q := &list[i]
+		if e.over[q.endpoint()] {
 			f.out.Left++
 			continue
 		}
 		f.tell(float64(i) / float64(len(list)))
 		err := f.ask(ctx, q.query)
-		if err == nil && len(q.done) > 0 {
-			err = f.coverage.add(q.done, timespan{q.query.From, min(q.query.To, f.settled)})
-		}
 		if err == nil {
-			silent = 0
-			continue
+			err = f.remember(q)
 		}
-		failed = errors.Join(failed, f.located(err))
-		f.out.Left++
-		if silent++; ends(err) || silent == mostFailed {
+		if err != nil {
+			failed = errors.Join(failed, f.located(err))
+			f.out.Left += f.unanswered(q)
+		}
+		if e.note(q.endpoint(), f.got.good > 0, err) {
 			f.out.Left += len(list) - i - 1
 			return failed
 		}
-		if !errors.Is(err, signals.ErrRetry) && len(q.query.Kinds) > 0 {
-			hopeless[q.query.Kinds[0]] = true
-		}
 	}
 	return failed
+}
+
+// remember notes what was answered whole, and tells what was not.
+func (f *fetching) remember(q *asking) error {
+	if f.to == 0 {
+		return nil
+	}
+	f.out.Outside += f.got.outside
+	span := timespan{q.query.From, q.query.To}
+	if f.got.good == 0 {
+		f.out.lacks(q.query.Kinds, span)
+	}
+	if f.got.good == 0 || f.got.outside > 0 || len(q.done) == 0 {
+		return nil
+	}
+	return f.coverage.add(q.done, timespan{span.From, min(span.To, f.settled)})
 }
 
 // ends reports whether after an error no other question to the same source is of use.
@@ -224,11 +233,16 @@ func ends(err error) bool {
 
 // ask asks one question. After the fault of one endpoint, what others say still comes.
 func (f *fetching) ask(ctx context.Context, q signals.Query) (failed error) {
+	f.got = gotten{}
 	for b, err := range f.source.Fetch(ctx, q) {
 		if err == nil {
+			f.got.outside += outside(b.Signals, q)
 			err = f.take(b)
 		}
 		failed = errors.Join(failed, err)
+		if fault := (*signals.Fault)(nil); errors.As(err, &fault) {
+			f.got.failed = append(f.got.failed, fault.Endpoint)
+		}
 		if err != nil && ends(err) {
 			break
 		}
@@ -265,7 +279,7 @@ func ofProvider(where string, err error) error {
 // tell shows how far the source is.
 func (f *fetching) tell(done float64) {
 	if f.bar.w != nil {
-		_, _ = f.spent(f.table, f.out)
+		_, _ = f.made(f.table, f.out)
 		f.bar.more = f.out.leftText()
 	}
 	f.bar.tell("signals."+f.table.Name, done)

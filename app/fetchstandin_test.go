@@ -46,6 +46,11 @@ func TestFetchFromStandIn(t *testing.T) {
 	if len(done.NoPast) != 1 || done.NoPast[0] != "quant_sharpe" || done.Asked != 12 || done.Answers != done.Calls {
 		t.Errorf("%+v", done)
 	}
+	if len(done.Synthetic) != 1 || done.Synthetic[0] != "tokenmetrics-synthetic" {
+		t.Errorf("made up are %q", done.Synthetic)
+	}
+	_, errs := b.fetch(0)
+	b.has(errs, "the signals of tokenmetrics-synthetic are made up by a stand-in")
 	for i, k := range done.Kinds {
 		if k.New == 0 || k.Revised > 0 || again.Kinds[i].New > 0 {
 			t.Errorf("%+v, and again %+v", k, again.Kinds[i])

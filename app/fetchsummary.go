@@ -34,7 +34,11 @@ type fetchedSource struct {
 	Known     int    `json:"filled_in_before"` // questions of which a part, or all, was asked before
 	Answers   int    `json:"answers"`
 
-	NoPast []market.SignalKind `json:"no_past,omitempty"` // of which the source tells only what is now
+	NoPast  []market.SignalKind `json:"no_past,omitempty"`      // of which the source tells only what is now
+	Lacking []lackingTime       `json:"nothing_came,omitempty"` // not remembered as filled in
+	Outside int                 `json:"rows_outside,omitempty"` // about other times than asked for
+
+	Synthetic []string `json:"synthetic,omitempty"` // sources among the rows that a stand-in made up
 
 	Kinds   []fetchedKind `json:"kinds"`
 	Bad     int           `json:"bad_rows"`
@@ -57,6 +61,12 @@ type fetchedKind struct {
 	Assumed   int               `json:"assumed"`
 }
 
+// lackingTime is times of which an endpoint has no rows.
+type lackingTime struct {
+	Kinds []market.SignalKind `json:"kinds"`
+	timespan
+}
+
 // plannedCall is calls that would be made.
 type plannedCall struct {
 	Endpoint string              `json:"endpoint"`
@@ -76,9 +86,27 @@ func (f *fetchedSource) kind(k market.SignalKind) *fetchedKind {
 	return &f.Kinds[i]
 }
 
+// lacks notes times of which nothing came. Later ones come first.
+func (f *fetchedSource) lacks(kinds []market.SignalKind, span timespan) {
+	for i := range f.Lacking {
+		if l := &f.Lacking[i]; l.From == span.To && slices.Equal(l.Kinds, kinds) {
+			l.From = span.From
+			return
+		}
+	}
+	f.Lacking = append(f.Lacking, lackingTime{kinds, span})
+}
+
 // add counts what came of a batch.
 func (f *fetchedSource) add(r *intakeReport) {
 	f.Answers++
+	for _, rows := range [][]market.Signal{r.News, r.Unchanged} {
+		for _, name := range syntheticSources(rows) {
+			if !slices.Contains(f.Synthetic, name) {
+				f.Synthetic = append(f.Synthetic, name)
+			}
+		}
+	}
 	f.Bad += len(r.Bad)
 	for _, err := range r.Bad[:min(len(r.Bad), max(0, shownRows-len(f.BadRows)))] {
 		f.BadRows = append(f.BadRows, err.Error())
@@ -203,6 +231,15 @@ func (r *fetchRun) printSource(s *fetchedSource) {
 	}
 	_ = w.Flush()
 	r.printNoPast(s)
+	for _, l := range s.Lacking {
+		fmt.Fprintf(r.out, "  nothing came for %s to %s of %s: it does not count as filled in\n", l.From, l.To, joinKinds(l.Kinds))
+	}
+	if s.Left > 0 && len(s.Lacking) > 0 {
+		fmt.Fprintf(r.out, "  where nothing comes %d times in a row, what is older is not asked for: --to asks on from there\n", mostFailed)
+	}
+	if s.Outside > 0 {
+		fmt.Fprintf(r.out, "  %s about other times than asked for: those do not count as filled in\n", plural(s.Outside, "row"))
+	}
 	if s.Bad > 0 {
 		fmt.Fprintf(r.out, "  %s left out\n", plural(s.Bad, "bad row"))
 	}
@@ -217,9 +254,9 @@ func (r *fetchRun) printNoPast(s *fetchedSource) {
 	}
 }
 
-// spent returns how many calls were ever charged to the quota of a source, and notes how
-// many remain.
-func (r *fetchRun) spent(t *config.Source, out *fetchedSource) (uint64, error) {
+// made returns how many calls this command has made to the provider of a source, and notes
+// how many remain.
+func (r *fetchRun) made(t *config.Source, out *fetchedSource) (int, error) {
 	calls, err := r.ledger()
 	if err != nil {
 		return 0, err
@@ -229,5 +266,5 @@ func (r *fetchRun) spent(t *config.Source, out *fetchedSource) (uint64, error) {
 	if n, limited := left.Least(); limited && err == nil {
 		out.CallsLeft = &n
 	}
-	return left.Calls, err
+	return calls.Made(out.Quota), err
 }

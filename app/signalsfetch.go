@@ -32,7 +32,8 @@ what is news: known from now on.
 
 With --from it fills in the past: rows count as known a lag after what they are about, and
 are marked as assumed. What was filled in is not asked for again, so that the same command
-goes on after Ctrl-C, a failure or the end of a budget; the latest times come first. The
+goes on after Ctrl-C, a failure or the end of a budget; the latest times come first. Times
+of which nothing came, or not all, are told, and asked for again. The
 last three days are asked for each time, because providers correct them. A value that
 differs from a stored one is a revision known now: nothing rewrites the past.
 
@@ -216,6 +217,11 @@ func (r *fetchRun) run(ctx context.Context) error {
 	if err := r.print(&out); err != nil {
 		return err
 	}
+	for _, s := range out.Sources {
+		for _, line := range syntheticNotes(s.Synthetic) {
+			r.note("note: %s", line)
+		}
+	}
 	if ctx.Err() != nil && !r.dry {
 		r.note("what came is stored: the same command goes on from there")
 	}
@@ -239,7 +245,7 @@ func (r *fetchRun) one(ctx context.Context, t *config.Source, out *fetchedSource
 		for _, q := range f.questions() {
 			out.plan(q.calls)
 		}
-		_, err := r.spent(t, out)
+		_, err := r.made(t, out)
 		return err
 	}
 	opened, err := r.openSource(r.cfg, t)
@@ -250,14 +256,17 @@ func (r *fetchRun) one(ctx context.Context, t *config.Source, out *fetchedSource
 	if f.source, ok = opened.(signals.Source); !ok {
 		return fmt.Errorf("signals.%s cannot be asked", t.Name)
 	}
-	before, err := r.spent(t, out)
+	before, err := r.made(t, out)
 	if err != nil {
 		return err
 	}
 	list := f.questions()
-	f.intake = r.intake(func(rep intakeReport) { out.add(&rep); r.tellBad(&rep) })
+	for i := range list {
+		out.Asked += f.count(&list[i])
+	}
+	f.intake = r.intake(func(rep intakeReport) { out.add(&rep); f.got.add(&rep); r.tellBad(&rep) })
 	err = f.run(ctx, list)
-	after, unknown := r.spent(t, out)
-	out.Asked, out.Calls = len(list), int(after-before)
+	after, unknown := r.made(t, out)
+	out.Calls = after - before
 	return errors.Join(err, unknown)
 }

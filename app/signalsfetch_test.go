@@ -92,7 +92,10 @@ func (t *teller) ask(ctx context.Context, k market.SignalKind, from, to market.T
 	if f := signals.StatusFault(string(k), answer.StatusCode, answer.Header, b.Raw, t.env.Now()); f != nil {
 		return b, f
 	}
-	return b, json.Unmarshal(b.Raw, &b.Signals)
+	if err = json.Unmarshal(b.Raw, &b.Signals); err != nil {
+		return b, &signals.Fault{Kind: signals.ErrMalformed, Endpoint: string(k), Err: err}
+	}
+	return b, nil
 }
 
 // tellerServer says a value for each day that is over.
@@ -102,7 +105,8 @@ type tellerServer struct {
 	asked  []string
 	status map[string]int // by path
 	change map[string]float64
-	after  int // with 429 after so many calls; 0: never
+	after  int               // with 429 after so many calls; 0: never
+	bad    map[string]string // bodies by kind and day of from; they come with status 200
 }
 
 func newTellerServer(t *testing.T) *tellerServer {
@@ -126,6 +130,10 @@ func (s *tellerServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if code := s.status[kind]; code != 0 {
 		w.WriteHeader(code)
+		return
+	}
+	if body, ok := s.bad[kind+" "+market.Time(from).UTC().Format(time.DateOnly)]; ok {
+		fmt.Fprint(w, body)
 		return
 	}
 	if to == 0 {
@@ -285,6 +293,59 @@ func TestFetchPast(t *testing.T) {
 	if list := d.server.take(); len(list) != 1 || strings.Contains(list[0], recent) {
 		t.Errorf("asked again: %q", list)
 	}
+}
+
+// TestFetchHoles: a piece that cannot be read, that is empty or about other times is told
+// and asked for again, and those before it are asked for all the same.
+func TestFetchHoles(t *testing.T) {
+	d := newBench(t, "")
+	past := []string{"--from", "2024-01-01", "--to", "2024-05-30", "--kind", "trader_grade"}
+	d.server.bad = map[string]string{
+		"trader_grade 2024-04-30": "<html>",
+		"trader_grade 2024-03-31": "[]",
+		"trader_grade 2024-03-01": `[{"source":"desk","kind":"trader_grade","subject":"BTC","effective":"2023-01-01T00:00:00Z","value":5}]`,
+	}
+	out, errs := d.fetch(4, past...)
+	d.has(errs, "the answer cannot be understood")
+	d.has(out, "5 calls", "1 question not answered", "trader_grade  61 ", "nothing came for 2024-03-31T00:00:00Z to 2024-04-30T00:00:00Z of trader_grade: it does not count as filled in",
+		"1 row about other times than asked for")
+	d.server.bad = nil
+	d.server.take()
+	out, _ = d.fetch(0, past...)
+	want := []string{"trader_grade 2024-04-30 2024-05-30", "trader_grade 2024-03-31 2024-04-30", "trader_grade 2024-03-01 2024-03-31"}
+	if diff := cmp.Diff(want, d.server.take()); diff != "" {
+		t.Error(diff)
+	}
+	d.has(out, "trader_grade  90 ")
+	out, _ = d.fetch(0, past...)
+	d.has(out, "all of it was filled in before")
+}
+
+// TestFetchNothing: three pieces of which nothing comes end the questions to an endpoint,
+// and to no other.
+func TestFetchNothing(t *testing.T) {
+	for body, code := range map[string]int{"[]": 0, "<html>": 4} {
+		d := newBench(t, "")
+		d.server.bad = map[string]string{"mood 2024-04-30": body, "mood 2024-03-31": body, "mood 2024-03-01": body}
+		out, _ := d.fetch(code, "--from", "2024-01-01", "--to", "2024-05-30")
+		d.has(out, "8 calls", "trader_grade  150 ")
+		if list := strings.Join(d.server.take(), ","); strings.Contains(list, "mood 2024-01") {
+			t.Error(list)
+		}
+		if code == 0 {
+			d.has(out, "2 questions not answered", "nothing came for 2024-03-01T00:00:00Z to 2024-05-30T00:00:00Z of mood", "--to asks on from there")
+		} else {
+			d.has(out, "5 questions not answered")
+		}
+	}
+}
+
+// TestFetchNowCounts counts what there is now by endpoint.
+func TestFetchNowCounts(t *testing.T) {
+	d := newBench(t, "")
+	d.server.status["mood"], d.server.status["trader_grade"] = http.StatusGone, http.StatusBadRequest
+	out, _ := d.fetch(4)
+	d.has(out, "2 calls;", "2 questions not answered")
 }
 
 // TestFetchRefuses lists what cannot be asked.

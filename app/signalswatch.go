@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -20,6 +21,7 @@ import (
 	livefeeds "github.com/signalman-trading/signalman/live/feeds"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/intake"
 	"github.com/signalman-trading/signalman/signals/quota"
 	"github.com/signalman-trading/signalman/store"
 )
@@ -82,9 +84,9 @@ func (c *command) watch(ctx context.Context, once bool) error {
 		return err
 	}
 	defer lock.Close()
-	w := &watcher{command: c}
+	w := &watcher{command: c, madeUp: map[string][]string{}}
 	o := livefeeds.Options{
-		Feeds: list, Arrive: c.intake(nil).Arrive, Told: w.told, Priority: traded(cfg), Left: callsLeft(ledger),
+		Feeds: list, Arrive: c.intake(w.arrived).Arrive, Told: w.told, Priority: traded(cfg), Left: callsLeft(ledger),
 		File: filepath.Join(dir, feedsFile), Log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: max(c.log, slog.LevelError)})),
 	}
 	if once {
@@ -225,6 +227,27 @@ func (c *command) foldDaily(ctx context.Context, dir string) {
 type watcher struct {
 	*command
 	bad []string // feeds that failed
+
+	mu     sync.Mutex
+	madeUp map[string][]string // sources by feed whose rows a stand-in made up
+}
+
+// arrived notes which rows are made up, and says so once.
+func (w *watcher) arrived(r intake.Report) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, name := range syntheticSources(slices.Concat(r.News, r.Unchanged)) {
+		if !slices.Contains(w.madeUp[r.Source], name) {
+			w.madeUp[r.Source] = append(w.madeUp[r.Source], name)
+			w.note("note: %s", syntheticNotes([]string{name})[0])
+		}
+	}
+}
+
+func (w *watcher) synthetic(feed string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.madeUp[feed])
 }
 
 // told prints what came of a question.
@@ -233,7 +256,7 @@ func (w *watcher) told(p livefeeds.Pull) {
 		w.bad = append(w.bad, p.Feed)
 	}
 	if w.format == "json" {
-		if b, err := json.Marshal(tellPull(&p)); err == nil {
+		if b, err := json.Marshal(tellPull(&p, w.synthetic(p.Feed))); err == nil {
 			fmt.Fprintf(w.out, "%s\n", b)
 		}
 		return
@@ -268,10 +291,11 @@ type toldPull struct {
 	Time  time.Time `json:"time"`
 	Error string    `json:"error"` // empty: all that was asked for came
 	livefeeds.Health
+	Synthetic []string `json:"synthetic,omitempty"` // sources of the feed that a stand-in made up
 }
 
-func tellPull(p *livefeeds.Pull) toldPull {
-	t := toldPull{Event: "pull", Time: p.Time, Health: p.Health}
+func tellPull(p *livefeeds.Pull, synthetic []string) toldPull {
+	t := toldPull{Event: "pull", Time: p.Time, Health: p.Health, Synthetic: synthetic}
 	if p.Err != nil {
 		t.Error = p.Err.Error()
 	}

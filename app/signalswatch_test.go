@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 // oracle is a remote source whose answers are in a test's hand.
 type oracle struct {
 	Grade float64 `toml:"grade" doc:"what it says"`
+	From  string  `toml:"from" doc:"the source of what it says"`
 
 	answer func() error
 }
@@ -34,7 +36,7 @@ func (o *oracle) Fetch(context.Context, signals.Query) iter.Seq2[signals.Batch, 
 			return
 		}
 		day := market.TimeOf(time.Now()) / market.Day * market.Day
-		yield(signals.Batch{Raw: []byte(`{"grade":80}`), Signals: []market.Signal{{Source: "delphi", Kind: "trader_grade", Subject: "BTC", Effective: day, Value: o.Grade}}}, nil)
+		yield(signals.Batch{Raw: []byte(`{"grade":80}`), Signals: []market.Signal{{Source: cmp.Or(o.From, "delphi"), Kind: "trader_grade", Subject: "BTC", Effective: day, Value: o.Grade}}}, nil)
 	}
 }
 
@@ -130,6 +132,15 @@ func TestWatchOnce(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &h); err != nil || h.Running || !h.Ended || h.Feeds[0].State != "ok" || h.Feeds[0].Kinds[0].Age == "" {
 		t.Errorf("%v: %+v", err, h)
 	}
+}
+
+// Made-up rows are told, once, and in each pull as JSON.
+func TestWatchOfMadeUp(t *testing.T) {
+	w := newWatching(t, oracleTable+"from = \"delphi-synthetic\"\n")
+	_, errs := w.run(0, "signals", "watch", "--once")
+	w.contains(errs, "note: the signals of delphi-synthetic are made up by a stand-in")
+	out, _ := w.run(0, "signals", "watch", "--once", "--format", "json")
+	w.contains(out, `"synthetic":["delphi-synthetic"]`)
 }
 
 // A feed that fails is told, with what to do, and the exit codes say so.

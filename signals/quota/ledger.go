@@ -37,10 +37,11 @@ type Ledger struct {
 	flights   flights
 }
 
-// terms are what holds for the calls of a provider, beside what it says itself.
+// terms are what is known of the calls of a provider, beside what the book and it say.
 type terms struct {
 	limits Limits
 	needs  Needs
+	made   int // calls that this ledger charged
 }
 
 // NewLedger returns the ledger over a book. now is the clock; nil is time.Now.
@@ -85,6 +86,20 @@ func (l *Ledger) agreed(provider string, p signals.Priority) (Limits, func(from,
 		}
 		return t.needs(p, from.UTC(), until.UTC())
 	}
+}
+
+// Made returns how many calls to a provider were charged to this ledger: those of others
+// over the same book do not count.
+func (l *Ledger) Made(provider string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.terms(provider).made
+}
+
+func (l *Ledger) count(provider string, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.terms(provider).made += n
 }
 
 // Left is what remains of a quota.
@@ -191,11 +206,15 @@ func (l *Ledger) charge(provider string, p signals.Priority) (r receipt, no *ref
 		r = receipt{s.Calls, s.Time, s.Strikes > 0 || s.Denied != 0}
 		return true
 	})
+	if no == nil && err == nil {
+		l.count(provider, 1)
+	}
 	return r, no, err
 }
 
 // refund gives back a call that was not sent.
 func (l *Ledger) refund(provider string, r receipt) error {
+	l.count(provider, -1)
 	return l.update(provider, func(s *State) bool { s.refund(r.at); return true })
 }
 

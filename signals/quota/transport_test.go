@@ -200,6 +200,9 @@ func TestNothingSent(t *testing.T) {
 	if n, limited := left.Least(); n != 1 || !limited || err != nil {
 		t.Errorf("%d calls left, %v", n, err)
 	}
+	if other := NewLedger(ledger.book, nil); ledger.Made("far") != 1 || other.Made("far") != 0 {
+		t.Errorf("%d calls were made, and %d by nobody", ledger.Made("far"), other.Made("far"))
+	}
 }
 
 // TestNoKeyInErrors: no error names a key, nor does what is found in it.
