@@ -215,27 +215,28 @@ func analysisKinds() []KindInfo {
 		{"correlation_lowest", false, "from −1 to 1", -1, 1, NoDirection, daily, "lowest correlation with one of the 100 largest", tm + "`TOP_CORRELATION`"},
 		{"correlation_with_@", false, "from −1 to 1", -1, 1, NoDirection, daily, "correlation with @, a name in lower case: correlation_with_bitcoin", tm + "`TOP_CORRELATION`"},
 	}
+	none := math.Inf(1)
 	for _, q := range []struct {
 		name, unit, field, says string
-		min                     float64
+		min, max                float64
 		better                  Direction
 	}{
-		{"volatility", "fraction a year", "VOLATILITY", "volatility", 0, NoDirection},
-		{"all_time_return", "fraction", "ALL_TIME_RETURN", "return since the first price", -1, HigherIsBetter},
-		{"cagr", "fraction a year", "CAGR", "growth", -1, HigherIsBetter},
-		{"sharpe", "ratio", "SHARPE", "Sharpe ratio", math.Inf(-1), HigherIsBetter},
-		{"sortino", "ratio", "SORTINO", "Sortino ratio", math.Inf(-1), HigherIsBetter},
-		{"max_drawdown", "negative fraction", "MAX_DRAWDOWN", "greatest fall from a peak; −0.77 is 77 %", -1, HigherIsBetter},
-		{"skew", "number", "SKEW", "skew of returns", math.Inf(-1), NoDirection},
-		{"tail_ratio", "ratio", "TAIL_RATIO", "best against worst returns", 0, HigherIsBetter},
-		{"risk_reward", "ratio", "RISK_REWARD_RATIO", "reward against risk", math.Inf(-1), HigherIsBetter},
-		{"profit_factor", "ratio", "PROFIT_FACTOR", "gains against losses", 0, HigherIsBetter},
-		{"kurtosis", "number", "KURTOSIS", "kurtosis of returns", math.Inf(-1), NoDirection},
-		{"value_at_risk", "fraction", "DAILY_VALUE_AT_RISK", "daily value at risk; −0.05 is a loss of 5 %", math.Inf(-1), HigherIsBetter},
-		{"return_mean", "fraction", "DAILY_RETURN_AVG", "mean of daily returns", math.Inf(-1), HigherIsBetter},
-		{"return_std", "fraction", "DAILY_RETURN_STD", "deviation of daily returns", 0, NoDirection},
+		{"volatility", "fraction a year", "VOLATILITY", "volatility", 0, none, NoDirection},
+		{"all_time_return", "fraction", "ALL_TIME_RETURN", "return since the first price", -1, none, HigherIsBetter},
+		{"cagr", "fraction a year", "CAGR", "growth", -1, none, HigherIsBetter},
+		{"sharpe", "ratio", "SHARPE", "Sharpe ratio", -none, none, HigherIsBetter},
+		{"sortino", "ratio", "SORTINO", "Sortino ratio", -none, none, HigherIsBetter},
+		{"max_drawdown", "negative fraction", "MAX_DRAWDOWN", "greatest fall from a peak; −0.77 is 77 %", -1, 0, HigherIsBetter},
+		{"skew", "number", "SKEW", "skew of returns", -none, none, NoDirection},
+		{"tail_ratio", "ratio", "TAIL_RATIO", "best against worst returns", 0, none, HigherIsBetter},
+		{"risk_reward", "ratio", "RISK_REWARD_RATIO", "reward against risk", -none, none, HigherIsBetter},
+		{"profit_factor", "ratio", "PROFIT_FACTOR", "gains against losses", 0, none, HigherIsBetter},
+		{"kurtosis", "number", "KURTOSIS", "kurtosis of returns", -none, none, NoDirection},
+		{"value_at_risk", "negative fraction", "DAILY_VALUE_AT_RISK", "daily value at risk; −0.05 is a loss of 5 %", -1, 0, HigherIsBetter},
+		{"return_mean", "fraction", "DAILY_RETURN_AVG", "mean of daily returns", -none, none, HigherIsBetter},
+		{"return_std", "fraction", "DAILY_RETURN_STD", "deviation of daily returns", 0, none, NoDirection},
 	} {
-		list = append(list, KindInfo{SignalKind("quant_" + q.name), false, q.unit, q.min, math.Inf(1), q.better, daily, q.says, tm + "`" + q.field + "`"})
+		list = append(list, KindInfo{SignalKind("quant_" + q.name), false, q.unit, q.min, q.max, q.better, daily, q.says, tm + "`" + q.field + "`"})
 	}
 	return list
 }
