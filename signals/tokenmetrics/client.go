@@ -40,6 +40,7 @@ type Client struct {
 	maxIDs     int
 	timeout    time.Duration
 	now        func() time.Time
+	lenient    bool // of the source, which knows by its kinds what rows need
 }
 
 // Defaults of Options.

@@ -16,20 +16,32 @@ import (
 
 // A decoder makes rows of JSON objects, of every generation. It collects warnings.
 type decoder struct {
-	row      int // from 1
+	row      int  // from 1
+	lenient  bool // what is only present may be missing: who reads knows what it needs
 	warnings warnings
+	missing  strings.Builder // as of decoded
+	holes    bool
 }
 
 // A decoded row is what paging needs of one: what tells it apart, and its time.
 type decoded struct {
-	key string
-	at  market.Time
+	key     string
+	at      market.Time
+	place   int    // in the answer, from 1
+	missing string // normal names of the fields that are not there, each between spaces
+	holes   bool   // an element of a list could not be read, and is left out
 }
+
+// lacks reports whether the row came without a field.
+func (i *decoded) lacks(name string) bool { return strings.Contains(i.missing, " "+normal(name)+" ") }
 
 // decodeRow reads one object. A required field that is missing or unreadable is an error;
 // others that are unreadable are absent, with a warning, and kept in Extra.
 func decodeRow[T any](d *decoder, raw json.RawMessage) (row T, info decoded, err error) {
+	d.missing.Reset()
+	d.holes = false
 	info, err = d.object(raw, reflect.ValueOf(&row).Elem(), "")
+	info.place, info.missing, info.holes = d.row, d.missing.String(), d.holes
 	return row, info, err
 }
 
@@ -59,7 +71,7 @@ func (d *decoder) object(raw json.RawMessage, v reflect.Value, path string) (dec
 		either = either || f.either && ok
 		info.add(f, v)
 	}
-	if len(shape.choice) > 0 && !either {
+	if len(shape.choice) > 0 && !either && !d.lenient {
 		return info, fmt.Errorf("%s is missing", strings.Join(shape.choice, " or "))
 	}
 	if len(rest) > 0 && shape.extra != nil {
@@ -71,8 +83,11 @@ func (d *decoder) object(raw json.RawMessage, v reflect.Value, path string) (dec
 // field sets one field of v.
 func (d *decoder) field(v reflect.Value, f *field, e entry, ok bool, path string, rest map[string]json.RawMessage) error {
 	if !ok {
-		if f.required || f.present {
+		if f.required || f.present && !d.lenient {
 			return fmt.Errorf("%s is missing", f.names[0])
+		}
+		if d.lenient && path == "" && !f.either {
+			d.missing.WriteString(" " + f.normal[0] + " ")
 		}
 		return nil
 	}
@@ -214,6 +229,7 @@ func (d *decoder) list(raw json.RawMessage, v reflect.Value, path string) error 
 		x := reflect.New(v.Type().Elem()).Elem()
 		if err := d.value(item, x, path+"."); err != nil {
 			d.warnings.add(d.row, path, fmt.Errorf("element %d: %w: left out", i+1, err))
+			d.holes = true
 			continue
 		}
 		v.Set(reflect.Append(v, x))
@@ -280,12 +296,11 @@ func readText(raw json.RawMessage, p *string) error {
 }
 
 func readID(raw json.RawMessage, p *int64) error {
-	text := strings.TrimSpace(strings.Trim(string(raw), `"`))
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id <= 0 {
+	n, err := parseNumber(raw)
+	if err != nil || !n.Decimal.IsInteger() || !n.Decimal.IsPositive() || n.Decimal.NumDigits()+int(n.Decimal.Exponent()) > 18 {
 		return fmt.Errorf("%.40q is no id", raw)
 	}
-	*p = id
+	*p = n.Decimal.IntPart()
 	return nil
 }
 

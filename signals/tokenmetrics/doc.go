@@ -23,7 +23,7 @@
 // TM_GRADE_24h_PCT_CHANGE and tm_grade_24_h_pct_change are one. Fields that no row type
 // knows are kept in Extra. A null is absent, and so is text where a number should be,
 // which a warning of the page tells; neither is ever 0. A row without its token or its
-// day ends the answer with an error; the rows before it are kept.
+// day is left out, and the error that says so comes after the others.
 //
 // # Errors
 //

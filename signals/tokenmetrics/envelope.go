@@ -65,7 +65,7 @@ func (e *envelope) field(dec *json.Decoder, name string, body []byte) error {
 	case "message":
 		err = json.Unmarshal(raw, &e.message)
 	case "length":
-		err = json.Unmarshal(raw, &e.length)
+		e.length, err = readLength(raw)
 	case "data":
 		e.data = raw
 	default:
@@ -75,6 +75,16 @@ func (e *envelope) field(dec *json.Decoder, name string, body []byte) error {
 		e.extra[name] = raw
 	}
 	return nil
+}
+
+// readLength reads a number of rows, which may be text.
+func readLength(raw json.RawMessage) (*int, error) {
+	n, err := parseNumber(raw)
+	if err != nil || !n.Valid || !n.Decimal.IsInteger() || n.Decimal.NumDigits()+int(n.Decimal.Exponent()) > 18 {
+		return nil, errUnknown
+	}
+	length := int(n.Decimal.IntPart())
+	return &length, nil
 }
 
 // errUnknown marks a field that is not documented, or not of the documented type.

@@ -2,7 +2,7 @@ package tokenmetrics
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -20,6 +20,7 @@ type feed struct {
 	past   bool                                 // it can be asked for days gone by
 	recent bool                                 // it came after the generation V2Legacy was no more
 	index  bool                                 // it is asked for one index at a time
+	others bool                                 // its rows need not be about what is asked
 	helper *feed                                // what has to be asked before
 	ask    func(x *errand, ids []int64) []Query // what to ask
 	read   func(context.Context, *errand, Query) iter.Seq2[signals.Batch, error]
@@ -56,24 +57,58 @@ func via[Q Query, R any](ask func(*Client, context.Context, Q) iter.Seq2[Page[R]
 	return func(ctx context.Context, x *errand, q Query) iter.Seq2[signals.Batch, error] {
 		return func(yield func(signals.Batch, error) bool) {
 			asked, _ := q.(Q)
+			var failed error
+			var bad left
+			var last answered
 			for page, err := range ask(x.client, ctx, asked) {
-				if err != nil {
-					yield(signals.Batch{}, err)
-					return
+				if failed = err; err != nil {
+					break
 				}
 				t := x.table(q, page.Received, page.Warnings, page.Synthetic)
+				t.bad, t.partial = &bad, page.partial
 				for i := range page.Rows {
+					t.begin(page.about[i])
 					tell(t, &page.Rows[i])
+					t.end()
 				}
 				for _, f := range after {
 					f(t)
 				}
-				batch := signals.Batch{Raw: page.Raw, Signals: t.signals()}
-				if err := errors.Join(t.faults...); !yield(batch, nil) || err != nil && !yield(signals.Batch{}, unknownWords(asked, err)) {
+				t.lacking()
+				last.add(t, page.more)
+				if !yield(signals.Batch{Raw: page.Raw, Signals: t.signals()}, nil) {
 					return
 				}
 			}
+			last.reaches(x, &bad)
+			if err := bad.fault(x.endpoint); err != nil && !yield(signals.Batch{}, err) {
+				return
+			}
+			if failed != nil {
+				yield(signals.Batch{}, failed)
+			}
 		}
+	}
+}
+
+// answered is how far back the pages of a query go.
+type answered struct {
+	oldest market.Time
+	whole  bool // one of them is the last
+}
+
+func (a *answered) add(t *table, more bool) {
+	a.whole = a.whole || !more
+	if t.oldest > 0 && (a.oldest == 0 || t.oldest < a.oldest) {
+		a.oldest = t.oldest
+	}
+}
+
+// reaches notes where the pages that were planned end before the days gone by that the
+// question is about.
+func (a *answered) reaches(x *errand, bad *left) {
+	if x.past && x.from > 0 && !a.whole && a.oldest > x.from {
+		bad.add(fmt.Errorf("the pages reach back to %s, and not to %s: there is more than a row an hour", a.oldest, x.from))
 	}
 }
 
@@ -193,7 +228,7 @@ func feedList() []*feed {
 		{endpoint: hourlyTradingSignals, recent: true, past: true, kinds: []market.SignalKind{"hourly_signal", "hourly_position"},
 			ask:  newest(func(id int64, pages int) Query { return HourlyTradingSignalsQuery{TokenIDs: []int64{id}, Pages: pages} }),
 			read: via((*Client).HourlyTradingSignals, (*table).hourly)},
-		{endpoint: moonshotTokens, recent: true, helper: namesFeed, kinds: []market.SignalKind{"moonshot_pick", "moonshot_active", "moonshot_roi"},
+		{endpoint: moonshotTokens, recent: true, others: true, helper: namesFeed, kinds: []market.SignalKind{"moonshot_pick", "moonshot_active", "moonshot_roi"},
 			ask:  latest(func([]int64) Query { return MoonshotTokensQuery{Pages: 1} }),
 			read: via((*Client).MoonshotTokens, (*table).moonshot)},
 		{endpoint: marketMetrics, past: true, kinds: []market.SignalKind{"market_cap", "market_high_grades", "market_signal", "market_trend"},
@@ -204,7 +239,7 @@ func feedList() []*feed {
 			read: via((*Client).Indices, (*table).indexRow)},
 		{endpoint: indicesHoldings, recent: true, index: true, kinds: []market.SignalKind{"index_weight_#"},
 			ask:  perIndex("index_weight_#", func(id int64, _, _ market.Time) Query { return IndicesHoldingsQuery{ID: id} }),
-			read: via((*Client).IndicesHoldings, (*table).holding, (*table).notHeld)},
+			read: via((*Client).IndicesHoldings, (*table).holding, (*table).fractions, (*table).notHeld)},
 		{endpoint: indicesPerformance, recent: true, past: true, index: true, kinds: []market.SignalKind{"index_roi_#"},
 			ask: perIndex("index_roi_#", func(id int64, start, end market.Time) Query {
 				return IndicesPerformanceQuery{ID: id, Start: start, End: end}

@@ -14,11 +14,16 @@ func (t *table) price(r *Price) {
 	if !t.of(r.TokenID) {
 		return
 	}
-	if v, ok := r.Price.Float(); ok && v > 0 {
+	v, ok := r.Price.Float()
+	t.now(time.Minute)
+	if ok && v <= 0 {
+		t.warn("price of %s is null: nothing costs %v", t.named(), v)
+		ok = false
+	}
+	if ok {
 		t.around.prices[r.TokenID] = v
 	}
-	t.now(time.Minute)
-	t.number("price", r.Price)
+	t.value("price", v, ok)
 }
 
 // levels makes support of the nearest level that is not above the price of just before, and
@@ -31,6 +36,10 @@ func (t *table) levels(r *ResistanceSupport) {
 	price, priced := t.around.prices[r.TokenID]
 	if !priced {
 		t.warn("support and resistance of %s at %s are null: there is no price", t.named(), t.about)
+	}
+	if priced && (t.row.holes || slices.ContainsFunc(r.Levels, func(l Level) bool { return !l.Level.Valid })) {
+		t.warn("support and resistance of %s at %s are null: the nearest could be the level that cannot be read", t.named(), t.about)
+		priced = false
 	}
 	var below, above float64
 	for _, l := range r.Levels {
@@ -56,12 +65,12 @@ func (t *table) correlations(r *Correlations) {
 	}
 	t.on(r.Date)
 	var all []float64
+	whole := !t.row.holes
 	told := map[market.SignalKind]bool{}
 	for _, c := range r.Top {
 		v, ok := c.Correlation.Float()
-		if ok && v >= -1 && v <= 1 {
-			all = append(all, v)
-		}
+		all = append(all, v)
+		whole = whole && ok && v >= -1 && v <= 1
 		if name := slug(c.Token); name != "" {
 			told["correlation_with_"+market.SignalKind(name)] = true
 			t.value("correlation_with_"+market.SignalKind(name), v, ok)
@@ -72,7 +81,10 @@ func (t *table) correlations(r *Correlations) {
 			t.value(k, 0, false)
 		}
 	}
-	if len(all) == 0 {
+	if len(all) > 0 && !whole {
+		t.warn("highest and lowest correlation of %s at %s are null: either could be one that cannot be read", t.named(), t.about)
+	}
+	if len(all) == 0 || !whole {
 		t.value("correlation_highest", 0, false)
 		t.value("correlation_lowest", 0, false)
 		return

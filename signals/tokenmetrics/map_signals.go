@@ -1,6 +1,9 @@
 package tokenmetrics
 
 import (
+	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,20 +116,22 @@ func (t *table) resolve(r *MoonshotToken) (int64, bool) {
 	n := t.config.names
 	n.Lock()
 	defer n.Unlock()
-	var found []int64
-	for id := range t.assets {
+	var found, alike []int64
+	for _, id := range slices.Sorted(maps.Keys(t.assets)) {
 		token, ok := n.of[id]
 		switch {
 		case !ok || !strings.EqualFold(token.TokenSymbol, r.TokenSymbol):
 		case strings.EqualFold(token.TokenName, r.TokenName):
 			found = append(found, id)
 		default:
-			t.warn("moonshot %q (%s) is left out: %d has the same symbol, and is called %q", r.TokenName, r.TokenSymbol, id, token.TokenName)
+			alike = append(alike, id)
 		}
 	}
-	if len(found) > 1 {
-		slices.Sort(found)
+	switch {
+	case len(found) > 1:
 		t.warn("moonshot %q (%s) is left out: it may be any of %v", r.TokenName, r.TokenSymbol, found)
+	case len(found) == 0 && len(alike) > 0:
+		t.warn("moonshot %q (%s) is left out: %d has the same symbol, and is called %q", r.TokenName, r.TokenSymbol, alike[0], n.of[alike[0]].TokenName)
 	}
 	if len(found) != 1 {
 		return 0, false
@@ -149,9 +154,13 @@ func (t *table) indexRow(r *Index) {
 }
 
 func (t *table) performance(r *IndexPerformance) {
+	q, _ := t.query.(IndicesPerformanceQuery)
+	if id, ok := r.ID.Float(); ok && id != float64(q.ID) {
+		t.refuse("it is about index %v, and %d was asked for", id, q.ID)
+		return
+	}
 	t.whole()
 	t.on(r.Date)
-	q, _ := t.query.(IndicesPerformanceQuery)
 	t.number(numbered("index_roi_#", strconv.FormatInt(q.ID, 10)), r.CumulativeROI)
 }
 
@@ -160,8 +169,23 @@ func (t *table) holding(r *IndexHolding) {
 	if r.Date == 0 {
 		t.now(time.Hour)
 	}
+	if v, ok := r.Weight.Float(); ok {
+		t.weights = append(t.weights, v)
+	}
 	if t.of(r.TokenID) {
 		t.number(t.weight(), r.Weight)
+	}
+}
+
+// fractions leaves out weights that add up to 1: they are no percent, which add up to 100.
+func (t *table) fractions() {
+	var sum float64
+	for _, w := range t.weights {
+		sum += w
+	}
+	if math.Abs(sum-1) < 0.1 {
+		t.bad.add(fmt.Errorf("the weights add up to %.3g, and not to 100: they look like fractions, and are left out", sum))
+		t.list, t.partial = nil, true
 	}
 }
 
@@ -170,11 +194,12 @@ func (t *table) weight() market.SignalKind {
 	return numbered("index_weight_#", strconv.FormatInt(q.ID, 10))
 }
 
-// notHeld makes null the weight of assets that a list of holdings does not have.
+// notHeld makes null the weight of assets that a whole list of holdings does not have.
 func (t *table) notHeld() {
-	if t.about == 0 {
-		return // an empty list says nothing
+	if t.about == 0 || t.partial {
+		return // an empty list says nothing, nor does one that is cut
 	}
+	t.row = decoded{}
 	listed := map[market.Subject]bool{}
 	for _, s := range t.list {
 		listed[s.Subject] = true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -106,13 +107,13 @@ func (c *Client) receive(e *endpoint, res *http.Response) (*answer, error) {
 		return nil, c.failed(e, err)
 	}
 	if err == nil {
-		err = checkType(res.Header.Get("Content-Type"))
+		err = checkType(res.Header.Get("Content-Type"), unmarked(body))
 	}
 	if err != nil {
 		return nil, malformed(e, res.StatusCode, err, body)
 	}
 	a := &answer{raw: body, received: market.TimeOf(now), synthetic: signals.IsSynthetic(res.Header)}
-	a.envelope, a.fault = parseEnvelope(body)
+	a.envelope, a.fault = parseEnvelope(unmarked(body))
 	if a.success != nil && !*a.success {
 		err := fmt.Errorf("it says success: false, %.200q", a.message)
 		return nil, &signals.Fault{Kind: signals.ErrRefused, Endpoint: e.path, Status: res.StatusCode, Err: err, Hint: "check the parameters and the plan"}
@@ -153,10 +154,16 @@ func readBody(res *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// checkType refuses what does not call itself JSON.
-func checkType(header string) error {
+// unmarked returns a body without the mark of its encoding.
+func unmarked(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
+
+// checkType refuses what does not call itself JSON, nor is JSON that calls itself text.
+func checkType(header string, body []byte) error {
 	kind, _, err := mime.ParseMediaType(header)
-	if header == "" || err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json")) {
+	switch {
+	case header == "", err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json")):
+		return nil
+	case err == nil && kind == "text/plain" && json.Valid(body):
 		return nil
 	}
 	return fmt.Errorf("it is %.60q and no JSON", header)

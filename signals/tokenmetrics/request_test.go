@@ -87,7 +87,14 @@ func TestFaultsSayWhatTheyAre(t *testing.T) {
 		{"nothing", answers(200, jsonType, ``), signals.ErrMalformed, "no JSON object", 0},
 		{"HTML with 200", answers(200, "text/html", `<html>sign in</html>`), signals.ErrMalformed, "sign in", 0},
 		{"HTML that says it is JSON", answers(200, jsonType, `<html>`), signals.ErrMalformed, "no JSON object", 0},
-		{"JSON of the wrong type", answers(200, "text/plain", list(good)), signals.ErrMalformed, `"text/plain"`, 0},
+		{"JSON of the wrong type", answers(200, "text/html", list(good)), signals.ErrMalformed, `"text/html"`, 0},
+		{"JSON that calls itself text", answers(200, "text/plain; charset=utf-8", list(good)), nil, "", 1},
+		{"text", answers(200, "text/plain", "sign in"), signals.ErrMalformed, `"text/plain"`, 0},
+		{"JSON with the mark of its encoding", answers(200, jsonType, "\ufeff"+list(good)), nil, "", 1},
+		{"an id as a number with a point", answers(200, jsonType, list(strings.Replace(good, "1,", "3375.0,", 1))), nil, "", 1},
+		{"an id that is a fraction", answers(200, jsonType, list(strings.Replace(good, "1,", "3375.5,", 1))), signals.ErrMalformed, "is no id", 0},
+		{"length as text", answers(200, jsonType, strings.Replace(list(good), `"length":1`, `"length":"1"`, 1)), nil, "", 1},
+		{"a bad row before a good one", answers(200, jsonType, list("7", good)), signals.ErrMalformed, `row 1: "7" is no object`, 1},
 		{"JSON without a type", func(w http.ResponseWriter, q *http.Request) {
 			w.Header()["Content-Type"] = nil
 			_, _ = w.Write([]byte(list(good)))

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/signalman-trading/signalman/market"
@@ -27,6 +29,14 @@ type errand struct {
 	queries    []Query
 	calls      int
 	around     *visit
+	came       int // rows
+	heard      map[heard]bool
+}
+
+// heard is of what rows spoke, be it as null.
+type heard struct {
+	kind    market.SignalKind
+	subject market.Subject
 }
 
 // A visit is what the feeds of one question tell each other.
@@ -87,18 +97,75 @@ func (x *errand) run(ctx context.Context, yield func(signals.Batch, error) bool)
 	if x.helper != nil && x.around.failed[x.helper.path] {
 		return true // what it needs is missing, and was told
 	}
+	x.heard = map[heard]bool{}
+	whole := true
 	for _, q := range x.queries {
 		for batch, err := range x.read(ctx, x, q) {
 			if !yield(batch, err) {
 				return false
 			}
-			if err != nil {
+			if err != nil && !errors.Is(err, errPartly) {
 				x.around.failed[x.path] = true
 				return ofOneEndpoint(err)
 			}
+			whole = whole && err == nil
 		}
 	}
+	if err := x.silence(whole); err != nil {
+		return yield(signals.Batch{}, err)
+	}
 	return true
+}
+
+// silence tells of what was asked and not answered. Where rows came, and none said anything
+// that was asked, that is a fault.
+func (x *errand) silence(whole bool) error {
+	if x.others {
+		return nil
+	}
+	var silent []string
+	for _, k := range x.kinds {
+		if about := x.unheard(k); len(about) > 0 {
+			silent = append(silent, fmt.Sprintf("%s of %s", k, few(about)))
+		}
+	}
+	switch {
+	case len(silent) == 0:
+	case x.came > 0 && len(x.heard) == 0 && whole:
+		var none left
+		none.add(fmt.Errorf("%d rows came, and none says %s", x.came, few(silent)))
+		return none.fault(x.endpoint)
+	default:
+		x.config.log().Warn("nothing came of "+few(silent), "endpoint", x.path)
+	}
+	return nil
+}
+
+// unheard lists of whom nothing of a kind came.
+func (x *errand) unheard(k market.SignalKind) (list []string) {
+	about := []market.Subject{market.MarketWide}
+	if info, _ := market.KindOf(k); !info.Market {
+		about = nil
+		for _, id := range slices.Sorted(maps.Keys(x.assets)) {
+			about = append(about, x.assets[id]...)
+		}
+	}
+	for _, s := range about {
+		if !x.heard[heard{k, s}] {
+			list = append(list, string(s))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// few names the first of a list.
+func few(list []string) string {
+	const most = 8
+	if len(list) > most {
+		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", len(list)-most)
+	}
+	return strings.Join(list, ", ")
 }
 
 // ofOneEndpoint reports whether an error says nothing about other endpoints.
@@ -127,6 +194,7 @@ func (c *Config) errands(q signals.Query, key market.Secret) ([]*errand, error) 
 	if err != nil {
 		return nil, err
 	}
+	client.lenient = true
 	blank := errand{config: c, client: client, from: q.From, to: q.To, around: &visit{map[int64]float64{}, map[string]bool{}}}
 	if blank.assets, err = c.assets(); err != nil {
 		return nil, err
@@ -302,10 +370,4 @@ func (x *errand) allNamed() bool {
 		}
 	}
 	return true
-}
-
-// unknownWords makes a fault of words that nobody knows.
-func unknownWords(q Query, err error) error {
-	return &signals.Fault{Kind: signals.ErrMalformed, Endpoint: q.endpoint().path, Err: err,
-		Hint: "such rows are null, so that nothing is done on them; the rest is kept"}
 }

@@ -3,6 +3,7 @@ package tokenmetrics
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,10 +19,15 @@ type table struct {
 	source   string // of the rows
 	received market.Time
 	list     []market.Signal
-	faults   []error // words that nobody knows
-	told     int     // warnings
+	bad      *left // what is left out
+	told     int   // warnings
+	lacks    map[string]*lack
+	partial  bool // some of the answer is missing or cannot be read
+	weights  []float64
+	oldest   market.Time
 
 	// Of the row that is read:
+	row      decoded
 	subjects []market.Subject
 	about    market.Time // what it is about
 	when     market.Time // the same, not rounded
@@ -29,7 +35,7 @@ type table struct {
 
 // table begins a table for an answer. What a stand-in makes up has a source of its own.
 func (x *errand) table(q Query, received market.Time, warnings []string, synthetic bool) *table {
-	t := &table{errand: x, query: q, source: x.config.Source, received: received}
+	t := &table{errand: x, query: q, source: x.config.Source, received: received, bad: &left{}, lacks: map[string]*lack{}}
 	if synthetic {
 		t.source = signals.SyntheticSource(t.source)
 	}
@@ -51,6 +57,70 @@ func (t *table) warn(format string, args ...any) {
 
 // mostTold bounds the warnings of one answer, besides those of the client.
 const mostTold = 40
+
+// begin begins a row.
+func (t *table) begin(row decoded) {
+	t.came++
+	t.row, t.subjects, t.about, t.when = row, nil, 0, 0
+}
+
+// A lack is a field that rows came without.
+type lack struct {
+	kind  market.SignalKind // that needs it
+	row   int               // the first one
+	count int
+}
+
+// end notes what the row lacks of what is wanted, and how old it is.
+func (t *table) end() {
+	if t.when > 0 && (t.oldest == 0 || t.when < t.oldest) {
+		t.oldest = t.when
+	}
+	if t.row.missing == "" || len(t.subjects) == 0 {
+		return
+	}
+	for _, k := range t.kinds {
+		name := t.missing(k)
+		if name == "" {
+			continue
+		}
+		t.hear(k)
+		if t.lacks[name] == nil {
+			t.lacks[name] = &lack{kind: k, row: t.row.place}
+		}
+		t.lacks[name].count++
+	}
+}
+
+// missing returns the field that a kind is made of, where the row came without it: that is
+// another answer than null.
+func (t *table) missing(k market.SignalKind) string {
+	info, _ := market.KindOf(k)
+	_, rest, _ := strings.Cut(info.From, "`")
+	if name, _, ok := strings.Cut(rest, "`"); ok && t.row.lacks(name) {
+		return name
+	}
+	return ""
+}
+
+// lacking tells which fields rows came without.
+func (t *table) lacking() {
+	for _, name := range slices.Sorted(maps.Keys(t.lacks)) {
+		l := t.lacks[name]
+		t.bad.add(fmt.Errorf("%d rows, the first of them row %d, have no %s, of which generation %s makes %s", l.count, l.row, name, t.client.generation, l.kind))
+	}
+}
+
+// hear notes that the row spoke of a kind, be it as null.
+func (t *table) hear(k market.SignalKind) {
+	for _, own := range t.kinds {
+		if own.Covers(k) {
+			for _, s := range t.subjects {
+				t.heard[heard{own, s}] = true
+			}
+		}
+	}
+}
 
 // of begins a row about a token, and reports whether it was asked about.
 func (t *table) of(id int64) bool {
@@ -105,7 +175,11 @@ func (t *table) state(k market.SignalKind, n Number) {
 
 // value adds a value of the row, null where it is not ok.
 func (t *table) value(k market.SignalKind, v float64, ok bool) {
-	if !t.wants(k) || t.when < t.from || t.to > 0 && t.when >= t.to || !t.sensible(k) {
+	if !t.wants(k) || t.missing(k) != "" {
+		return
+	}
+	t.hear(k)
+	if t.when < t.from || t.to > 0 && t.when >= t.to || !t.sensible(k) {
 		return
 	}
 	if info, _ := market.KindOf(k); ok && !info.In(v) {
@@ -122,15 +196,15 @@ func (t *table) value(k market.SignalKind, v float64, ok bool) {
 	}
 }
 
-// farthest is how long after it came a row may be about: a day that has begun elsewhere. One
-// of a mistaken year would stand before all others until then.
-const farthest = 2 * market.Day
+// farthest is how long after it came a row may be about, for clocks differ: none of these
+// kinds is about times to come, and such a row would stand before all others until then.
+const farthest = market.Time(time.Hour)
 
 // sensible reports whether a row can be one, and tells where not.
 func (t *table) sensible(k market.SignalKind) bool {
 	switch {
 	case t.about <= 0 || t.about > t.received+farthest:
-		t.warn("%s of %s is left out: it is about %s, and came at %s", k, t.named(), t.about, t.received)
+		t.refuse("%s of %s is about %s, and came at %s", k, t.named(), t.about, t.received)
 	case len(k) > longestKind:
 		t.warn("%.40s… of %s is left out: its name is too long", k, t.named())
 	default:
@@ -164,16 +238,14 @@ func (t *table) word(k market.SignalKind, text string, vocabulary map[string]flo
 func (t *table) strict(k market.SignalKind, field, text string, vocabulary map[string]float64) {
 	v, known := vocabulary[plain(text)]
 	if !known && text != "" && t.wants(k) {
-		t.refuse(fmt.Errorf("%s of %s at %s: the word %.40q is unknown", field, t.named(), t.about, text))
+		t.refuse("%s of %s at %s is null: the word %.40q is unknown", field, t.named(), t.about, text)
 	}
 	t.value(k, v, known)
 }
 
-// refuse notes a fault, of the first few of an answer.
-func (t *table) refuse(err error) {
-	if len(t.faults) < mostTold {
-		t.faults = append(t.faults, err)
-	}
+// refuse notes a fault of the row.
+func (t *table) refuse(format string, args ...any) {
+	t.bad.add(fmt.Errorf("row %d: %w", t.row.place, fmt.Errorf(format, args...)))
 }
 
 // plain drops case and what stands between words, but no sign.
@@ -181,22 +253,30 @@ func plain(text string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(strings.TrimSpace(text)))
 }
 
-// signals returns the rows, oldest first, each once. Two that say different things of the
-// same are no answer: such a row is null.
+// signals returns the rows, oldest first, each once. Of those that say different things of
+// the same none counts: which is meant is not in the answer.
 func (t *table) signals() []market.Signal {
 	slices.SortStableFunc(t.list, func(a, b market.Signal) int {
 		return cmp.Or(cmp.Compare(a.Effective, b.Effective), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject))
 	})
-	kept := t.list[:0]
-	for _, s := range t.list {
-		if n := len(kept); n > 0 && kept[n-1].Effective == s.Effective && kept[n-1].Kind == s.Kind && kept[n-1].Subject == s.Subject {
-			if old := &kept[n-1]; old.Contradicts(&s) {
-				t.warn("%s of %s at %s is null: it is both %s and %s", s.Kind, s.Subject, s.Effective, old.ValueText(), s.ValueText())
-				old.Value, old.Null = 0, true
+	var kept []market.Signal
+	for len(t.list) > 0 {
+		s, n, both := t.list[0], 1, ""
+		for ; n < len(t.list) && same(&s, &t.list[n]); n++ {
+			if t.list[n].Contradicts(&s) {
+				both = t.list[n].ValueText()
 			}
+		}
+		if t.list = t.list[n:]; both != "" {
+			t.bad.add(fmt.Errorf("%s of %s at %s is both %s and %s", s.Kind, s.Subject, s.Effective, s.ValueText(), both))
 			continue
 		}
 		kept = append(kept, s)
 	}
 	return kept
+}
+
+// same reports whether two rows are about the same.
+func same(a, b *market.Signal) bool {
+	return a.Effective == b.Effective && a.Kind == b.Kind && a.Subject == b.Subject
 }

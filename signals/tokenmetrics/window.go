@@ -27,6 +27,12 @@ func (w window) holds(t market.Time) bool {
 	return w == (window{}) || t >= w.start && t < w.end+market.Day
 }
 
+// near reports whether t is on a day of w, or on one beside it: windows that share a day are
+// known of other clients, and of the API.
+func (w window) near(t market.Time) bool {
+	return w == (window{}) || window{w.start - market.Day, w.end + market.Day}.holds(t)
+}
+
 // windows splits the days from start to end, both included, into windows of at most so
 // many days, oldest first. No day is in two: the API includes both ends, so that shared
 // days would come twice.
