@@ -27,6 +27,8 @@ type account struct {
 	looked  []looked    // what was found in each of the history's series
 	origin  string      // of the history, as naming has it
 	rates   []string    // where the fundings of each instrument come from; empty where there are none
+
+	stored func(market.SignalQuery) int // counts the rows of the store that a query covers
 }
 
 // located names the configuration in an error about it that names no place. What is no
@@ -92,7 +94,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if len(cfg.Accounts) != 1 {
 		return nil, usageError("", "%s has %d accounts: one is supported in a run", c.config, len(cfg.Accounts))
 	}
-	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: c.config, origin: n.history}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: c.config, origin: n.history, stored: c.storedRows}
 	if a.config.Mode != "paper" {
 		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
 	}

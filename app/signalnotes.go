@@ -10,6 +10,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -84,6 +85,11 @@ func (a *account) blind(e *engine.Engine) []string {
 // instead says what signals the history has: those of the kind about others, or else the
 // kinds.
 func (a *account) instead(q market.SignalQuery) string {
+	if a.origin == config.Sample && a.stored != nil {
+		if n := a.stored(q); n > 0 {
+			return fmt.Sprintf(`the store has %s of it: run over the store (--history store, or history = "store" in [data])`, plural(n, "row"))
+		}
+	}
 	all := feeds(a.history.Signals)
 	if len(all) == 0 {
 		if a.origin == "" {
@@ -107,7 +113,11 @@ func (a *account) instead(q market.SignalQuery) string {
 	if len(same) == 0 {
 		return fmt.Sprintf("its kinds are %s; see 'signalman %s'", atMost(kinds), list)
 	}
-	return fmt.Sprintf("it has %s; see 'signalman %s'", atMost(same), list)
+	others := ""
+	if q.Source != "" && slices.ContainsFunc(all, func(f feed) bool { return f.Kind == q.Kind && f.Source != q.Source }) {
+		others = fmt.Sprintf("; source = %q leaves out what others say", q.Source)
+	}
+	return fmt.Sprintf("it has %s%s; see 'signalman %s'", atMost(same), others, list)
 }
 
 // atMost joins the first few words of a list, and counts the rest.
@@ -181,4 +191,19 @@ func absent(x *backtest.Absence) string {
 	}
 	return fmt.Sprintf("strategy %s: %s of %s was absent at %s of its bars (%s); the rows are about %s to %s",
 		x.Strategy, x.Query.Kind, about, share(x.Absent()), strings.Join(why, ", "), x.First, x.Last)
+}
+
+// storedRows counts the signal rows of the store that a query covers, whatever they are
+// about; none where the store cannot be read now.
+func (c *command) storedRows(q market.SignalQuery) (n int) {
+	r, done, err := c.reader(config.Store, "")
+	if err != nil {
+		return 0
+	}
+	defer done()
+	rows, err := r.Signals(store.SignalFilter{Source: q.Source, Kind: q.Kind})
+	if err != nil {
+		return 0
+	}
+	return len(rows)
 }

@@ -120,15 +120,15 @@ func firstOf(names []string) string {
 
 // doubtful returns the doubts about the signals that strategies read.
 func (a *account) doubtful(e *engine.Engine) []string {
-	read := map[market.SignalKind]bool{}
+	read := map[feedKey]bool{} // a source of "" is any
 	for _, s := range a.config.Strategies {
 		for _, q := range e.SignalQueries(s.Name) {
-			read[q.Kind] = true
+			read[feedKey{source: q.Source, kind: q.Kind}] = true
 		}
 	}
 	var d signalDoubts
 	for i := range a.history.Signals {
-		if s := &a.history.Signals[i]; read[s.Kind] {
+		if s := &a.history.Signals[i]; read[feedKey{kind: s.Kind}] || read[feedKey{source: s.Source, kind: s.Kind}] {
 			d.add(s)
 		}
 	}

@@ -51,6 +51,12 @@ func (c *command) exportSignals(path string, rows []market.Signal) error {
 	return err
 }
 
+// What is said where a choice of signals is empty.
+const (
+	noneFits  = "no stored signal fits"
+	notBlends = "a blend is not stored: 'signalman why ORDER' shows what it said"
+)
+
 func noSignals() error {
-	return &market.Error{Class: market.Data, Err: errors.New("no stored signal fits"), Hint: "see 'signalman signals list'"}
+	return &market.Error{Class: market.Data, Err: errors.New(noneFits), Hint: "see 'signalman signals list'; " + notBlends}
 }

@@ -75,6 +75,9 @@ with its known time and revision.`,
 				return err
 			}
 			c.tellSynthetic(list)
+			if len(list) == 0 && choice != (signalChoice{history: choice.history}) {
+				c.note("note: %s; %s", noneFits, notBlends)
+			}
 			if rows {
 				return c.printSignals(list, raw)
 			}

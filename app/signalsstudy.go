@@ -154,7 +154,7 @@ func unstudied(r store.Reader, f *studyFlags) error {
 	if kinds = slices.Compact(kinds); len(kinds) == 0 || slices.Contains(kinds, f.kind) {
 		return noSignals()
 	}
-	return &market.Error{Class: market.Data, Where: f.kind, Err: errors.New("no stored signal is of this kind"), Hint: "stored are " + strings.Join(kinds, ", ")}
+	return &market.Error{Class: market.Data, Where: f.kind, Err: errors.New("no stored signal is of this kind"), Hint: "stored are " + strings.Join(kinds, ", ") + "; " + notBlends}
 }
 
 // studySeries finds the bars of studies, and reads each series once.
@@ -255,7 +255,7 @@ func (b *studySeries) symbolOf(subject market.Subject) (string, error) {
 	case len(fit) > 1:
 		return "", usageError("choose one with --symbol", "the returns of %s are those of several stored symbols: %s", subject, strings.Join(fit, ", "))
 	case len(symbols) == 0:
-		return "", &market.Error{Class: market.Data, Err: errors.New("no bars are stored, so there are no returns to compare signals with"), Hint: "import some with 'signalman data import', or study the bundled history with --history sample"}
+		return "", &market.Error{Class: market.Data, Err: errors.New("no bars are stored, so there are no returns to compare signals with"), Hint: bringBars}
 	}
 	return "", usageError("choose one with --symbol: "+firstOf(symbols), "no stored symbol is that of the subject %s", subject)
 }

@@ -149,9 +149,13 @@ func venuesOf(list []store.Series) (venues []string) {
 	return slices.Compact(venues)
 }
 
+// bringBars says how bars come into the store.
+const bringBars = "get some with 'signalman data fetch' or 'signalman data import'; to try it out, take bundled ones: " +
+	"'signalman data export BTCUSDT 1h F.csv --history sample', then 'signalman data import F.csv --venue binance'"
+
 // notStored says of a symbol that is not stored, or not for a venue, what there is.
 func notStored(all []store.Series, venue, symbol string) error {
-	e := &market.Error{Class: market.Data, Where: symbol, Hint: "import it with 'signalman data import'"}
+	e := &market.Error{Class: market.Data, Where: symbol, Hint: bringBars}
 	elsewhere := slices.DeleteFunc(slices.Clone(all), func(s store.Series) bool { return s.Symbol != symbol })
 	switch {
 	case len(elsewhere) > 0 && slices.ContainsFunc(all, func(s store.Series) bool { return atVenue(venue, s.Venue) }):
