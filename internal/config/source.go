@@ -34,7 +34,11 @@ func (s *Source) Open(env signals.Env, getenv func(string) string) (any, error) 
 	value := s.plugin.New(env)
 	faults := &faults{}
 	d := decoder{faults: faults, getenv: getenv}
-	d.top(value, s.table, []string{"signals", s.Name}, nil)
+	path := []string{"signals", s.Name}
+	d.top(value, s.table, path, nil)
+	if v, ok := value.(interface{ Ready() error }); ok && len(faults.list) == 0 {
+		faults.says(path, v.Ready())
+	}
 	return value, faults.join()
 }
 
@@ -71,6 +75,7 @@ func (b *builder) sources() {
 		b.cross(s.Value, n.path)
 		b.config.Sources = append(b.config.Sources, s)
 	}
+	b.listeners()
 }
 
 // cross asks a source which of its parameters make no sense together.
@@ -79,14 +84,34 @@ func (b *builder) cross(value any, path []string) {
 	if !ok || b.faulty(path) {
 		return
 	}
-	err := v.Check()
+	b.says(path, v.Check())
+}
+
+// says notes what a source says is wrong with its parameters, if it does.
+func (f *faults) says(path []string, err error) {
 	var e *market.Error
 	switch {
 	case err == nil:
 	case errors.As(err, &e):
-		b.add(path, e.Hint, "%w", e.Err)
+		f.add(path, e.Hint, "%w", e.Err)
 	default:
-		b.add(path, "", "%w", err)
+		f.add(path, "", "%w", err)
+	}
+}
+
+// listeners refuses two sources that listen on one address.
+func (b *builder) listeners() {
+	taken := map[string]string{}
+	for i := range b.config.Sources {
+		s := &b.config.Sources[i]
+		l, ok := s.Value.(interface{ Listens() string })
+		if !ok {
+			continue
+		}
+		if other, twice := taken[l.Listens()]; twice {
+			b.add([]string{"signals", s.Name, "listen"}, "choose another port for one of them", "signals.%s listens on %s too", other, l.Listens())
+		}
+		taken[l.Listens()] = s.Name
 	}
 }
 

@@ -136,7 +136,41 @@ func Decode(body []byte) (any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("no JSON: more follows the document at byte %d", d.InputOffset())
 	}
-	return doc, nil
+	return doc, unambiguous(body)
+}
+
+// unambiguous refuses a document in which a name stands twice in an object: which of them
+// counts, readers do not agree on.
+func unambiguous(body []byte) error {
+	type level struct {
+		names map[string]bool // nil in a list
+		value bool            // the next token is the value of a name
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	open := []level{{}}
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return nil // the end: it was read whole before
+		}
+		at := &open[len(open)-1]
+		if name, isText := token.(string); at.names != nil && !at.value && isText {
+			if at.names[name] {
+				return fmt.Errorf("%.60q stands twice in an object, before byte %d", name, d.InputOffset())
+			}
+			at.names[name], at.value = true, true
+			continue
+		}
+		at.value = false
+		switch token {
+		case json.Delim('{'):
+			open = append(open, level{names: map[string]bool{}})
+		case json.Delim('['):
+			open = append(open, level{})
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:len(open)-1]
+		}
+	}
 }
 
 // show prints what stood in a document, shortened.

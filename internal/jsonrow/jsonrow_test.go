@@ -208,3 +208,18 @@ func FuzzRows(f *testing.F) {
 		}
 	})
 }
+
+// TestDecodeTwice refuses a name that stands twice in an object, and nothing else.
+func TestDecodeTwice(t *testing.T) {
+	for text, twice := range map[string]bool{
+		`{"a":1,"a":2}`:                       true,
+		`[{"x":{"a":1,"b":[{}],"\u0061":2}}]`: true,
+		`{"a":{"a":"a"},"b":["a","a"]}`:       false,
+		`[{"a":1},{"a":1}]`:                   false,
+		`{"a":"b","b":"a","c":{},"d":[]}`:     false,
+	} {
+		if _, err := jsonrow.Decode([]byte(text)); (err != nil) != twice {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -64,7 +64,7 @@ type Config struct {
 	NewestFirst bool            `toml:"newest_first" doc:"whether later pages hold older rows"`
 
 	MaxBody int             `toml:"max_body" param:"min=1024,max=268435456" doc:"bytes of an answer, at most"`
-	Timeout market.Duration `toml:"timeout" param:"min=1s,max=10m" doc:"how long an answer may take once it has begun"`
+	Timeout market.Duration `toml:"timeout" param:"min=1s,max=10m" doc:"how long a call may take, from when it sets out to the end of its answer"`
 
 	env signals.Env
 }

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
@@ -171,8 +172,8 @@ func (p *puller) follow(from *url.URL, next string, q *question) (*url.URL, erro
 
 // ask sends one request and returns the answer, without keys.
 func (p *puller) ask(ctx context.Context, a *answer, q *question) ([]byte, error) {
-	limited, cancel := context.WithCancel(ctx)
-	defer cancel()
+	limited, end := p.limited(ctx)
+	defer end()
 	r, err := p.request(limited, a.from, q)
 	if err != nil {
 		return nil, err
@@ -180,16 +181,16 @@ func (p *puller) ask(ctx context.Context, a *answer, q *question) ([]byte, error
 	client := *p.env.HTTP
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := client.Do(r)
-	if err != nil {
-		return nil, p.unanswered(ctx, err)
+	var body []byte
+	if err == nil {
+		defer func() { _ = res.Body.Close() }()
+		body, err = io.ReadAll(io.LimitReader(res.Body, int64(p.MaxBody)+1))
 	}
-	defer func() { _ = res.Body.Close() }()
-	defer time.AfterFunc(time.Duration(p.Timeout), cancel).Stop() // from now on: before, the call may have waited for its turn
-	body, err := io.ReadAll(io.LimitReader(res.Body, int64(p.MaxBody)+1))
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return nil, &signals.Fault{Kind: signals.ErrRetry, Endpoint: p.endpoint, Err: fmt.Errorf("the answer took longer than %s", time.Duration(p.Timeout)),
+			Hint: "raise timeout where that is usual"}
+	}
 	if err != nil {
-		if limited.Err() != nil && ctx.Err() == nil {
-			err = fmt.Errorf("the answer took longer than %s", time.Duration(p.Timeout))
-		}
 		return nil, p.unanswered(ctx, err)
 	}
 	a.made, body = signals.IsSynthetic(res.Header), p.redact(body)
@@ -204,6 +205,16 @@ func (p *puller) ask(ctx context.Context, a *answer, q *question) ([]byte, error
 		return nil, p.malformed(fmt.Errorf("the answer is a web page (%s)", kind))
 	}
 	return body, nil
+}
+
+// limited is a context that ends once a call has taken longer than timeout, counted from
+// when it sets out: before, it may wait for its turn. The end frees it.
+func (p *puller) limited(ctx context.Context) (limited context.Context, end func()) {
+	limited, cancel := context.WithCancel(ctx)
+	clock := time.AfterFunc(time.Hour, cancel)
+	clock.Stop()
+	trace := &httptrace.ClientTrace{GetConn: func(string) { clock.Reset(time.Duration(p.Timeout)) }}
+	return httptrace.WithClientTrace(limited, trace), func() { clock.Stop(); cancel() }
 }
 
 func (p *puller) request(ctx context.Context, at *url.URL, q *question) (*http.Request, error) {

@@ -102,6 +102,16 @@ func (p *puller) compileURL() (err error) {
 	if p.Body != "" && p.Method != "POST" {
 		return errors.New(`body is sent by a POST only: set method = "POST"`)
 	}
+	for name := range p.Secrets {
+		if strings.Contains(p.Body, "{"+name+"}") {
+			return errors.New("body is sent as it stands and has no places: let a header or query name the secret")
+		}
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		if err := writtenOut(strings.Cut(pair, "=")); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -110,6 +120,20 @@ func (p *puller) compileQuery() (err error) {
 		if p.query[name], err = p.parse("query."+name, p.Query[name]); err != nil {
 			return err
 		}
+		if err := writtenOut(name, p.Query[name], true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyNames are parameters that carry a key, without - and _.
+var keyNames = []string{"apikey", "accesskey", "secretkey", "secret", "apitoken", "accesstoken", "authtoken", "password", "authorization"}
+
+// writtenOut refuses a parameter that carries a key which stands in the configuration.
+func writtenOut(name, value string, _ bool) error {
+	if slices.Contains(keyNames, strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))) && value != "" && !strings.Contains(value, "{") {
+		return fmt.Errorf(`the parameter %s is written out in the configuration: keep it elsewhere, as secrets = { key = { env = "NAME" } }, and write {key} here`, name)
 	}
 	return nil
 }
@@ -120,6 +144,8 @@ func (p *puller) compileHeaders() error {
 		switch {
 		case err != nil:
 			return err
+		case slices.Contains([]string{"host", "content-length", "transfer-encoding", "connection"}, strings.ToLower(name)):
+			return fmt.Errorf("headers.%s is made by the call itself: leave it out", name)
 		case !headerName.MatchString(name) || strings.ContainsFunc(p.Headers[name], unicode.IsControl):
 			return fmt.Errorf("headers: %q is no header", name)
 		case len(t.places) == 0 && secretive(name):
@@ -140,6 +166,11 @@ func (p *puller) compilePlaces() error {
 		return in
 	}
 	p.byName, p.byPage, p.byCursor = has("subject"), has("page"), has("next")
+	for asset, name := range p.Subjects {
+		if p.path.has("subject") && (name == "." || name == "..") {
+			return fmt.Errorf("subjects.%s = %q would lead to another address", asset, name)
+		}
+	}
 	switch {
 	case p.byName && len(p.Subjects) == 0:
 		return errors.New(`subjects is missing: {subject} is asked for each of a table, as subjects = { BTC = "bitcoin" }`)
@@ -149,6 +180,8 @@ func (p *puller) compilePlaces() error {
 		return errors.New("subject is {subject}, and neither url nor query has a place {subject}")
 	case p.byPage && p.Next != "":
 		return errors.New("next and {page} are two ways to the next page: leave one out")
+	case p.PageSize > 0 && !p.byPage:
+		return errors.New("page_size is of counted pages: give url or query a place {page}")
 	case p.byCursor && p.Next == "":
 		return errors.New(`next is missing: where an answer says what {next} is, as next = "/meta/cursor"`)
 	}

@@ -27,11 +27,12 @@ type verdict struct {
 	err    error
 }
 
-// The texts of the answers. They tell nothing to who does not know the secret.
+// The texts of the answers. Who does not know the secret hears that there is nothing here;
+// who does hears what is wrong with the alert.
 var answers = map[int]string{
 	http.StatusOK:                 "ok",
 	http.StatusNotFound:           "not found",
-	http.StatusBadRequest:         "refused: the log of the receiver says why",
+	http.StatusBadRequest:         "refused: ",
 	http.StatusTooManyRequests:    "later",
 	http.StatusServiceUnavailable: "later",
 }
@@ -49,7 +50,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if v.status == http.StatusTooManyRequests || v.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	http.Error(w, answers[v.status], v.status)
+	text := answers[v.status]
+	if v.status == http.StatusBadRequest && v.err != nil {
+		text += r.hide(v.err.Error())
+	}
+	http.Error(w, text, v.status)
 }
 
 func (r *receiver) judge(w http.ResponseWriter, req *http.Request) verdict {
@@ -103,6 +108,7 @@ func (r *receiver) admit(w http.ResponseWriter, req *http.Request, a *alert) ver
 	if !r.confides(a.doc) {
 		return stranger("secret")
 	}
+	a.doc, _ = r.masked(a.doc)
 	return verdict{}
 }
 
@@ -162,7 +168,7 @@ func (r *receiver) tell(a *alert) error {
 	if err := r.emit(signals.Batch{Raw: r.redacted(a.body), Signals: rows}); err != nil {
 		return err
 	}
-	r.seen.told[key] = true
+	r.seen.mark(key)
 	return nil
 }
 
@@ -171,7 +177,7 @@ func (r *receiver) tell(a *alert) error {
 func (r *receiver) rows(a *alert, first, now market.Time) ([]market.Signal, error) {
 	rows, err := r.mapper.Rows(a.doc, first)
 	if err == nil && len(rows) == 0 {
-		err = errors.New("it has no rows")
+		err = errors.New("it has no rows: rows points to an empty list")
 	}
 	for i := range rows {
 		s := &rows[i]

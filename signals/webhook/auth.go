@@ -130,19 +130,52 @@ func (r *receiver) confides(doc any) bool {
 	return ok && isText && equal(text, r.Secret.Reveal())
 }
 
-// redacted returns the body as it may be stored. Where the secret must be in it and is
-// spelt so that it is not found, nothing is.
-func (r *receiver) redacted(body []byte) []byte {
+// hide takes the secret out of a text.
+func (r *receiver) hide(text string) string {
 	if !r.Secret.Set() {
-		return body
+		return text
 	}
+	return strings.ReplaceAll(text, r.Secret.Reveal(), r.Secret.String())
+}
+
+// masked returns a document without the secret in any of its strings, and whether it was
+// in one, however that was spelt.
+func (r *receiver) masked(doc any) (clean any, found bool) {
+	switch v := doc.(type) {
+	case string:
+		text := r.hide(v)
+		return text, text != v
+	case []any:
+		for i := range v {
+			one, in := r.masked(v[i])
+			v[i], found = one, found || in
+		}
+	case map[string]any:
+		for name, value := range v {
+			one, in := r.masked(value)
+			text := r.hide(name)
+			if v[name] = one; text != name {
+				delete(v, name)
+				v[text], in = one, true
+			}
+			found = found || in
+		}
+	}
+	return doc, found
+}
+
+// redacted returns the body as it may be stored. Where the secret is spelt so that it is
+// not found in the bytes, nothing is.
+func (r *receiver) redacted(body []byte) []byte {
+	kept := []byte(r.hide(string(body)))
 	quoted, _ := json.Marshal(r.Secret.Reveal())
-	kept := body
-	for _, key := range [][]byte{[]byte(r.Secret.Reveal()), quoted[1 : len(quoted)-1]} {
-		kept = bytes.ReplaceAll(kept, key, []byte("***"))
+	if r.Secret.Set() {
+		kept = bytes.ReplaceAll(kept, quoted[1:len(quoted)-1], []byte(r.Secret.String()))
 	}
-	if r.Auth == "body" && bytes.Equal(kept, body) {
-		return nil
+	if doc, err := jsonrow.Decode(kept); err == nil {
+		if _, found := r.masked(doc); found {
+			return nil
+		}
 	}
 	return kept
 }

@@ -19,7 +19,7 @@ func Receive(c *Config, now time.Time, body []byte, emit func(signals.Batch) err
 		return 0
 	}
 	r.emit = emit
-	if r.seen, err = openMemory("", market.TimeOf(now), market.Time(c.MaxAge)); err != nil {
+	if r.seen, err = openMemory("", market.TimeOf(now), r.memorable()); err != nil {
 		return 0
 	}
 	w := httptest.NewRecorder()

@@ -23,7 +23,7 @@ type memory struct {
 	path  string // "" keeps nothing beyond the process
 	file  *os.File
 	first map[market.Hash]market.Time
-	told  map[market.Hash]bool // durable, as far as this process knows
+	told  map[market.Hash]bool // durable, as far as is known
 	lines int                  // in the file
 	limit int                  // of lines, at which it is written anew
 }
@@ -61,25 +61,34 @@ func (m *memory) read() error {
 	}
 	defer func() { _ = f.Close() }()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if key, at, ok := parseLine(lines.Text()); ok {
+		if key, at, told, ok := parseLine(lines.Text()); ok {
 			m.first[key] = at
+			if delete(m.told, key); told {
+				m.told[key] = true
+			}
 		}
 	}
 	return nil
 }
 
-func parseLine(line string) (key market.Hash, at market.Time, ok bool) {
+func parseLine(line string) (key market.Hash, at market.Time, told, ok bool) {
 	name, count, _ := strings.Cut(line, " ")
 	count, whole := strings.CutSuffix(count, ".")
+	count, told = strings.CutSuffix(count, " told")
 	n, err := strconv.ParseInt(count, 10, 64)
 	b, bad := hex.DecodeString(name)
 	if !whole || err != nil || bad != nil || len(b) != len(key) || n <= 0 {
-		return key, 0, false
+		return key, 0, false, false
 	}
-	return market.Hash(b), market.Time(n), true
+	return market.Hash(b), market.Time(n), told, true
 }
 
-func line(key market.Hash, at market.Time) string { return fmt.Sprintf("%s %d.\n", key, int64(at)) }
+func line(key market.Hash, at market.Time, told bool) string {
+	if told {
+		return fmt.Sprintf("%s %d told.\n", key, int64(at))
+	}
+	return fmt.Sprintf("%s %d.\n", key, int64(at))
+}
 
 // rewrite forgets what is too old, and writes the rest to a file in the place of the old.
 func (m *memory) rewrite(now market.Time) error {
@@ -99,7 +108,7 @@ func (m *memory) rewrite(now market.Time) error {
 	}
 	w := bufio.NewWriter(f)
 	for key, at := range m.first {
-		_, _ = w.WriteString(line(key, at)) // Flush tells
+		_, _ = w.WriteString(line(key, at, m.told[key])) // Flush tells
 	}
 	if err := errors.Join(w.Flush(), f.Sync(), m.close(), os.Rename(f.Name(), m.path)); err != nil {
 		_ = f.Close()
@@ -112,7 +121,7 @@ func (m *memory) rewrite(now market.Time) error {
 	return nil
 }
 
-var errFull = fmt.Errorf("%d alerts came within max_age", most)
+var errFull = fmt.Errorf("%d alerts are remembered, and more would be too many: lower max_age or max_ahead", most)
 
 // remember returns when an alert came first, durably, and whether it was told since.
 func (m *memory) remember(key market.Hash, now market.Time) (first market.Time, told bool, err error) {
@@ -128,7 +137,7 @@ func (m *memory) remember(key market.Hash, now market.Time) (first market.Time, 
 		return 0, false, errFull
 	}
 	if m.file != nil {
-		if _, err := m.file.WriteString(line(key, now)); err != nil {
+		if _, err := m.file.WriteString(line(key, now, false)); err != nil {
 			return 0, false, err
 		}
 		if err := m.file.Sync(); err != nil {
@@ -139,6 +148,17 @@ func (m *memory) remember(key market.Hash, now market.Time) (first market.Time, 
 	m.first[key] = now
 	delete(m.told, key)
 	return now, false, nil
+}
+
+// mark notes that an alert is durable. Where the note is lost, the alert is told again if
+// it comes again.
+func (m *memory) mark(key market.Hash) {
+	m.told[key] = true
+	if m.file != nil {
+		if _, err := m.file.WriteString(line(key, m.first[key], true)); err == nil {
+			m.lines++
+		}
+	}
 }
 
 func (m *memory) close() error {

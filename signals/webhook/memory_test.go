@@ -35,7 +35,7 @@ func TestMemoryIsBounded(t *testing.T) {
 
 // TestMemoryAfterACrash reads all lines but one that was cut, wherever the cut is.
 func TestMemoryAfterACrash(t *testing.T) {
-	whole := line(market.Hash{1}, 1000) + line(market.Hash{2}, 1001)
+	whole := line(market.Hash{1}, 1000, false) + line(market.Hash{2}, 1001, true)
 	for cut := range len(whole) + 1 {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "alerts"), []byte(whole[:cut]), 0o600); err != nil {

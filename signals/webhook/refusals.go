@@ -2,35 +2,38 @@ package webhook
 
 import (
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
-// quiet is how long a reason stays out of the log after it was told: a stranger who knocks
-// all night fills no disk.
-const quiet = 10 * time.Second
+// A reason is told so often at once, and then once in so long: a stranger who knocks all
+// night fills no disk.
+const (
+	atOnce = 10
+	quiet  = 10 * time.Second
+)
 
 // refusals counts why requests were turned away.
 type refusals struct {
-	mu     sync.Mutex
-	count  map[string]int
-	logged map[string]time.Time
+	mu    sync.Mutex
+	count map[string]int
+	logs  map[string]*rate.Limiter
 }
 
-// note counts a refusal, and logs it unless its reason was logged just now.
+// note counts a refusal, and says whether it is logged.
 func (c *refusals) note(now time.Time, why string) (count int, log bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.count == nil {
-		c.count, c.logged = map[string]int{}, map[string]time.Time{}
+		c.count, c.logs = map[string]int{}, map[string]*rate.Limiter{}
 	}
 	c.count[why]++
-	last, told := c.logged[why]
-	if log = !told || now.Sub(last) >= quiet; log {
-		c.logged[why] = now
+	if c.logs[why] == nil {
+		c.logs[why] = rate.NewLimiter(rate.Every(quiet), atOnce)
 	}
-	return c.count[why], log
+	return c.count[why], c.logs[why].AllowN(now, 1)
 }
 
 // refuse counts and logs a refusal. What was sent may hold the secret, which is taken out.
@@ -41,11 +44,7 @@ func (r *receiver) refuse(why, from string, err error) {
 	}
 	args := []any{slog.String("why", why), slog.String("from", from), slog.Int("so_far", count)}
 	if err != nil {
-		text := err.Error()
-		if r.Secret.Set() {
-			text = strings.ReplaceAll(text, r.Secret.Reveal(), r.Secret.String())
-		}
-		args = append(args, slog.String("error", text))
+		args = append(args, slog.String("error", r.hide(err.Error())))
 	}
 	r.env.Log.Warn("an alert was refused", args...)
 }

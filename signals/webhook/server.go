@@ -58,17 +58,13 @@ func (r *receiver) serve(ctx context.Context) error {
 }
 
 func (r *receiver) listen() (net.Listener, error) {
-	var settings *tls.Config
-	if r.TLSCert.Set() {
-		pair, err := tls.X509KeyPair([]byte(r.TLSCert.Reveal()), []byte(r.TLSKey.Reveal()))
-		if err != nil {
-			return nil, usage(errors.New("tls_cert and tls_key are no pair in PEM"))
-		}
-		settings = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	settings, err := r.settings()
+	if err != nil {
+		return nil, err
 	}
 	l, err := r.env.Listen("tcp", r.Listen)
 	if err != nil {
-		return nil, &market.Error{Class: market.Failed, Err: fmt.Errorf("the webhook cannot listen: %w", err), Hint: "choose another address with listen"}
+		return nil, &market.Error{Class: market.Failed, Err: fmt.Errorf("the webhook cannot listen: %w", err), Hint: "choose another address with listen; each table has a port of its own"}
 	}
 	r.env.Log.Info("the webhook listens", "listen", r.Listen, "path", r.Path, "auth", r.Auth, "tls", settings != nil)
 	l = &door{Listener: l, r: r, free: make(chan struct{}, maxConns)}
@@ -76,6 +72,18 @@ func (r *receiver) listen() (net.Listener, error) {
 		l = tls.NewListener(l, settings)
 	}
 	return l, nil
+}
+
+// settings are those of TLS, or nil where it is not spoken.
+func (r *receiver) settings() (*tls.Config, error) {
+	if !r.TLSCert.Set() {
+		return nil, nil
+	}
+	pair, err := tls.X509KeyPair([]byte(r.TLSCert.Reveal()), []byte(r.TLSKey.Reveal()))
+	if err != nil {
+		return nil, usage(errors.New("tls_cert and tls_key are no pair in PEM"))
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}, nil
 }
 
 // door lets in so many connections at a time, and those of the list.

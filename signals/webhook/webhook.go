@@ -21,6 +21,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,6 +94,22 @@ func (c *Config) Check() error {
 	return err
 }
 
+// Ready reports what Check cannot see before the keys are there: a secret that is missing
+// or short, a certificate without its key, a listener that strangers reach.
+func (c *Config) Ready() error {
+	r, err := c.compile()
+	if err == nil {
+		_, err = r.guarded()
+	}
+	if err == nil {
+		_, err = r.settings()
+	}
+	return err
+}
+
+// Listens returns the address that it listens on, which no other can have.
+func (c *Config) Listens() string { return c.Listen }
+
 // Run listens until ctx ends, and returns nil then. What emit has begun is finished
 // before it returns.
 func (c *Config) Run(ctx context.Context, emit func(signals.Batch) error) error {
@@ -103,10 +120,14 @@ func (c *Config) Run(ctx context.Context, emit func(signals.Batch) error) error 
 	if c.env.Listen == nil || c.env.Now == nil || c.env.Log == nil {
 		return errors.New("the webhook source got no network, no clock or no log in its signals.Env")
 	}
-	if err := r.guarded(); err != nil {
+	exposed, err := r.guarded()
+	if err != nil {
 		return err
 	}
-	if r.seen, err = openMemory(c.env.Dir, market.TimeOf(c.env.Now()), market.Time(c.MaxAge)); err != nil {
+	if exposed != "" {
+		c.env.Log.Warn("the webhook is reached from other machines "+exposed, "listen", c.Listen)
+	}
+	if r.seen, err = openMemory(c.env.Dir, market.TimeOf(c.env.Now()), r.memorable()); err != nil {
 		return &market.Error{Class: market.Failed, Err: err, Hint: "alerts that came are remembered there"}
 	}
 	r.emit = emit
@@ -157,7 +178,11 @@ func (r *receiver) compileMapping() (err error) {
 }
 
 func (r *receiver) compilePlace() error {
-	if _, _, err := net.SplitHostPort(r.Listen); err != nil {
+	_, port, err := net.SplitHostPort(r.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
 		return fmt.Errorf("listen = %q is no address with a port, such as 127.0.0.1:8787", r.Listen)
 	}
 	if !strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, "?#% ") || strings.HasSuffix(r.Path, "/") && r.Path != "/" {
@@ -224,16 +249,22 @@ func (r *receiver) header() string {
 // shortest is how many bytes a secret has at least: fewer can be guessed.
 const shortest = 16
 
-// guarded refuses to run unguarded, unless told to.
-func (r *receiver) guarded() error {
-	if n := len(r.Secret.Reveal()); r.Auth != "none" && n < shortest {
-		return usage(fmt.Errorf(`the secret has %d bytes, and needs %d: set secret = { env = "NAME" }, or auth = "none" for a listener that anybody may write to`, n, shortest))
+// guarded refuses to run unguarded, unless told to, and says in what way it is then.
+func (r *receiver) guarded() (exposed string, err error) {
+	switch n := len(r.Secret.Reveal()); {
+	case r.Auth == "none" && n > 0:
+		return "", usage(errors.New(`a secret is set, and auth = "none" asks for none: choose how it is proved, as auth = "header"`))
+	case r.Auth == "none":
+	case n == 0:
+		return "", usage(errors.New(`no secret is set: set secret = { env = "NAME" }, or auth = "none" for a listener that anybody may write to`))
+	case n < shortest:
+		return "", usage(fmt.Errorf("the secret has %d bytes, and needs %d: 'openssl rand -hex 16' makes one", n, shortest))
 	}
 	if r.TLSCert.Set() != r.TLSKey.Set() {
-		return usage(errors.New("tls_cert and tls_key go together"))
+		return "", usage(errors.New("tls_cert and tls_key go together"))
 	}
 	if r.local() {
-		return nil
+		return "", nil
 	}
 	var without []string
 	if !r.TLSCert.Set() {
@@ -242,15 +273,20 @@ func (r *receiver) guarded() error {
 	if r.Auth == "none" {
 		without = append(without, "without a secret")
 	}
-	if len(without) == 0 {
-		return nil
+	exposed = strings.Join(without, " and ")
+	if exposed != "" && !r.Exposed {
+		return "", usage(fmt.Errorf("listen = %q is reached from other machines, %s: listen on 127.0.0.1 behind a proxy that speaks TLS, set tls_cert and tls_key with a secret, or exposed = true", r.Listen, exposed))
 	}
-	what := strings.Join(without, " and ")
-	if !r.Exposed {
-		return usage(fmt.Errorf("listen = %q is reached from other machines, %s: listen on 127.0.0.1 behind a proxy that speaks TLS, set tls_cert and tls_key with a secret, or exposed = true", r.Listen, what))
+	return exposed, nil
+}
+
+// memorable returns how long an alert is told from others: for as long as it would be
+// taken if it came again. One about a time to come is taken until max_age after that.
+func (r *receiver) memorable() market.Time {
+	if r.Effective.Points() {
+		return market.Time(r.MaxAge+r.Ahead) + 1
 	}
-	r.env.Log.Warn("the webhook is reached from other machines "+what, "listen", r.Listen)
-	return nil
+	return market.Time(r.MaxAge)
 }
 
 // local reports whether only this machine can reach the listener.
