@@ -53,3 +53,34 @@ func rerun(t *testing.T, text string) int {
 	}
 	return len(blocks)
 }
+
+// TestShownSources reads each table of docs/sources.md, beside the account and the strategy
+// that stand first there.
+func TestShownSources(t *testing.T) {
+	text, err := os.ReadFile("../docs/sources.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_STATE_HOME", filepath.Join(t.TempDir(), "state"))
+	blocks := regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	whole := ""
+	for i, b := range blocks {
+		whole += b[1]
+		if i == 0 {
+			continue
+		}
+		for _, settings := range []string{blocks[0][1] + b[1], whole} {
+			if err := os.WriteFile("strategies.toml", []byte(settings), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out, errs bytes.Buffer
+			if code := app.Run(t.Context(), app.Default(), []string{"signals", "plan"}, &out, &errs); code != 0 {
+				t.Errorf("%sends with %d: %s", b[1], code, errs.String())
+			}
+		}
+	}
+	if len(blocks) < 6 {
+		t.Errorf("%d tables", len(blocks))
+	}
+}

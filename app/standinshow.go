@@ -40,7 +40,8 @@ func (c *command) showStandin(p *standinPlace) error {
 		admin = "Its faults can be changed at " + p.Admin + "\n"
 	}
 	_, err := fmt.Fprintf(c.out, `A stand-in for Token Metrics serves made-up data at %s
-%sCtrl-C ends it. In strategies.toml:
+%sCtrl-C ends it. Its rows have the source tokenmetrics-synthetic: leave source out of strategies
+while you try. In strategies.toml, beside history = "store" in [data], an account and a strategy:
 
 [signals.tokenmetrics]
 type       = "tokenmetrics"

@@ -151,7 +151,7 @@ func venuesOf(list []store.Series) (venues []string) {
 
 // bringBars says how bars come into the store.
 const bringBars = "get some with 'signalman data fetch' or 'signalman data import'; to try it out, take bundled ones: " +
-	"'signalman data export BTCUSDT 1h F.csv --history sample', then 'signalman data import F.csv --venue binance'"
+	"'signalman data export BTCUSDT 1h BTCUSDT-1h.csv --history sample', then 'signalman data import BTCUSDT-1h.csv --venue binance'"
 
 // notStored says of a symbol that is not stored, or not for a venue, what there is.
 func notStored(all []store.Series, venue, symbol string) error {

@@ -68,7 +68,7 @@ func Open(path string, opts Options) (*DB, error) {
 // openable says why there is no file at path that could be opened, or made unless reading.
 func openable(path string, reading bool) error {
 	info, err := os.Stat(path)
-	e := &market.Error{Class: market.Data, Where: path, Hint: "create it with 'signalman data import'"}
+	e := &market.Error{Class: market.Data, Where: path, Hint: "create it with 'signalman data fetch' or 'signalman data import'"}
 	_, linked := os.Lstat(path)
 	switch missing := errors.Is(err, fs.ErrNotExist); {
 	case missing && linked == nil:

@@ -83,10 +83,21 @@ func (c *Config) Check() error {
 		return fmt.Errorf("inputs has %d signals: name from 1 to 64, such as inputs = [{ kind = \"trader_grade\", low = 0, high = 100 }]", len(c.Inputs))
 	case c.Need > len(c.Inputs):
 		return fmt.Errorf("need = %d is more than the %d inputs", c.Need, len(c.Inputs))
+	case c.Method == "first" && c.Need > 1:
+		return fmt.Errorf("need = %d: method = \"first\" takes one", c.Need)
+	}
+	for i, a := range c.Assets {
+		if a == "" || a == market.MarketWide || slices.Contains(c.Assets[:i], a) {
+			return fmt.Errorf("assets[%d]: %q is no asset, or stands twice: name assets such as BTC", i, a)
+		}
 	}
 	for i := range c.Inputs {
-		if err := c.Inputs[i].check(); err != nil {
+		in := &c.Inputs[i]
+		if err := in.check(); err != nil {
 			return fmt.Errorf("inputs[%d]: %w", i, err)
+		}
+		if in.Kind == c.Kind && in.Source == "" {
+			return fmt.Errorf("inputs[%d]: kind %s is that of the blend itself, which it does not read: give the blend another kind, or name a source here", i, in.Kind)
 		}
 	}
 	return nil

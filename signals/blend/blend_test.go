@@ -225,6 +225,10 @@ func TestCheck(t *testing.T) {
 		{blend.Config{Kind: "x", Inputs: []blend.Input{{Kind: "k"}, {}}}, "inputs[1]: kind is empty: name a kind of signal"},
 		{blend.Config{Kind: "x", Inputs: []blend.Input{{Kind: "k", Above: -1}}}, "inputs[0]: above = -1 is less than below = 0: a value cannot be both"},
 		{blend.Config{Kind: "x", Inputs: []blend.Input{{Kind: "k", Low: 3, High: 3}}}, "inputs[0]: low and high are both 3: they are the values that count as −1 and 1"},
+		{blend.Config{Kind: "x", Method: "first", Need: 2, Inputs: []blend.Input{{Kind: "k"}, {Kind: "l"}}}, `need = 2: method = "first" takes one`},
+		{blend.Config{Kind: "x", Assets: []market.Subject{"BTC", "*"}, Inputs: []blend.Input{{Kind: "k"}}}, `assets[1]: "*" is no asset, or stands twice: name assets such as BTC`},
+		{blend.Config{Kind: "x", Assets: []market.Subject{"BTC", "BTC"}, Inputs: []blend.Input{{Kind: "k"}}}, `assets[1]: "BTC" is no asset, or stands twice: name assets such as BTC`},
+		{blend.Config{Kind: "x", Inputs: []blend.Input{{Kind: "x"}}}, "inputs[0]: kind x is that of the blend itself, which it does not read: give the blend another kind, or name a source here"},
 		{blend.Config{Kind: "x", Inputs: []blend.Input{{Kind: "k"}}}, "<nil>"},
 	} {
 		if got := fmt.Sprint(c.config.Check()); got != c.want {
