@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ var alike = strings.NewReplacer(" ", "+", "-", "+", "_", "/")
 
 // mayHold is quick to say that no form is in a long text.
 func mayHold(text string, forms []string) bool {
-	if strings.ContainsAny(text, `\%`) {
+	if strings.ContainsAny(text, `\%&`) {
 		return true
 	}
 	text = alike.Replace(strings.ToLower(text))
@@ -79,6 +80,9 @@ func escapable(text string) string {
 		fmt.Fprintf(&b, `(?:\\*%s|\\+u%04x|`, regexp.QuoteMeta(string(r)), r)
 		for _, c := range []byte(string(r)) {
 			fmt.Fprintf(&b, `%%(?:25)*%02x`, c)
+		}
+		if page := html.EscapeString(string(r)); page != string(r) {
+			b.WriteString("|" + regexp.QuoteMeta(page))
 		}
 		switch r { // as in a form; as in base64 for addresses
 		case ' ':

@@ -14,7 +14,7 @@ import (
 
 // TestHide: however a key is written, none of it is left.
 func TestHide(t *testing.T) {
-	const key = "tm-5ecre7aa/bbcc+4d=8899 ü~end"
+	const key = "tm-5ecre7aa/bbcc+4d=8899 ü~e&d"
 	escaped := ""
 	for _, r := range key {
 		escaped += fmt.Sprintf(`\u%04x`, r)
@@ -23,7 +23,7 @@ func TestHide(t *testing.T) {
 		key, strings.ToUpper(key), url.QueryEscape(key), url.PathEscape(key), url.PathEscape(url.PathEscape(key)),
 		strings.ReplaceAll(key, "/", "%2f"), strings.ReplaceAll(key, "/", `\/`), strings.ReplaceAll(key, "/", `\\/`),
 		escaped, strings.ToUpper(escaped[:6]) + key[1:], strings.ReplaceAll(escaped, `\`, `\\`),
-		hex.EncodeToString([]byte(key)), strings.ToUpper(hex.EncodeToString([]byte(key))),
+		strings.ReplaceAll(key, "&", "&amp;"), hex.EncodeToString([]byte(key)), strings.ToUpper(hex.EncodeToString([]byte(key))),
 	} {
 		if got := Hide("<"+form+">", market.NewSecret(key)); got != "<***>" {
 			t.Errorf("%s is %s", form, got)
