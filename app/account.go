@@ -28,7 +28,7 @@ type account struct {
 	origin  string      // of the history, as naming has it
 	rates   []string    // where the fundings of each instrument come from; empty where there are none
 
-	stored func(market.SignalQuery) int // counts the rows of the store that a query covers
+	stored func(market.SignalKind) int // counts the signal rows of the store
 }
 
 // located names the configuration in an error about it that names no place. What is no

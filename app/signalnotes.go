@@ -86,8 +86,8 @@ func (a *account) blind(e *engine.Engine) []string {
 // kinds.
 func (a *account) instead(q market.SignalQuery) string {
 	if a.origin == config.Sample && a.stored != nil {
-		if n := a.stored(q); n > 0 {
-			return fmt.Sprintf(`the store has %s of it: run over the store (--history store, or history = "store" in [data])`, plural(n, "row"))
+		if n := a.stored(q.Kind); n > 0 {
+			return fmt.Sprintf(`the store has %s of that kind: run over the store (--history store, or history = "store" in [data])`, plural(n, "row"))
 		}
 	}
 	all := feeds(a.history.Signals)
@@ -193,15 +193,15 @@ func absent(x *backtest.Absence) string {
 		x.Strategy, x.Query.Kind, about, share(x.Absent()), strings.Join(why, ", "), x.First, x.Last)
 }
 
-// storedRows counts the signal rows of the store that a query covers, whatever they are
-// about; none where the store cannot be read now.
-func (c *command) storedRows(q market.SignalQuery) (n int) {
+// storedRows counts the signal rows of a kind in the store, whatever they are about; none
+// where it cannot be read now.
+func (c *command) storedRows(kind market.SignalKind) int {
 	r, done, err := c.reader(config.Store, "")
 	if err != nil {
 		return 0
 	}
 	defer done()
-	rows, err := r.Signals(store.SignalFilter{Source: q.Source, Kind: q.Kind})
+	rows, err := r.Signals(store.SignalFilter{Kind: kind})
 	if err != nil {
 		return 0
 	}
