@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -100,6 +102,9 @@ func (c *Config) Fetch(ctx context.Context, q signals.Query) iter.Seq2[signals.B
 			yield(signals.Batch{}, err)
 			return
 		}
+		if p.open() && c.env.Log != nil {
+			c.env.Log.Warn("the key goes over the network without TLS: write https:// in url", "endpoint", p.endpoint)
+		}
 		for _, asset := range p.assets(&q) {
 			for batch, err := range p.oldestFirst(p.pages(ctx, p.question(asset, &q))) {
 				if !yield(batch, err) || err != nil && !ofOneAsset(err) {
@@ -162,6 +167,20 @@ func (p *puller) assets(q *signals.Query) []market.Subject {
 		return nil
 	}
 	return []market.Subject{""}
+}
+
+// open reports whether keys are sent so that others on the way can read them.
+func (p *puller) open() bool {
+	u, err := url.Parse(p.path.fill(nil, url.PathEscape))
+	if err != nil || u.Scheme != "http" || u.Hostname() == "localhost" {
+		return false
+	}
+	a, err := netip.ParseAddr(u.Hostname())
+	keyed := false
+	for _, secret := range p.Secrets {
+		keyed = keyed || secret.Set()
+	}
+	return keyed && (err != nil || !a.IsLoopback())
 }
 
 // overlap reports whether a question is about any of have; one that names nothing is.

@@ -1,10 +1,12 @@
 package http_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	nethttp "net/http"
 	"net/http/httptest"
 	"strings"
@@ -364,6 +366,24 @@ func TestSlow(t *testing.T) {
 	}
 }
 
+// TestOpen warns of a key that goes over the network as it is.
+func TestOpen(t *testing.T) {
+	for address, warns := range map[string]bool{"http://example.com/a": true, "https://example.com/a": false, "http://127.0.0.1:1/a": false, "http://localhost/a": false, "http://[::1]/a": false} {
+		var log bytes.Buffer
+		c := http.New(signals.Env{HTTP: &nethttp.Client{Transport: canned(`[]`)}, Now: func() time.Time { return clock }, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		c.URL, c.Source, c.Kind, c.Subject, c.Effective, c.Value = address, "them", "grade", "*", "/t", "/v"
+		c.Headers, c.Secrets = map[string]string{"X-Key": "{key}"}, map[string]market.Secret{"key": market.NewSecret("made-up")}
+		for _, err := range c.Fetch(t.Context(), signals.Query{}) {
+			if err != nil {
+				t.Error(address, err)
+			}
+		}
+		if strings.Contains(log.String(), "without TLS") != warns {
+			t.Errorf("%s: %s", address, log.String())
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	p := &provider{Server: &httptest.Server{URL: "https://example.com"}}
 	for says, change := range map[string]func(*http.Config){
@@ -384,8 +404,9 @@ func TestCheck(t *testing.T) {
 		"has no places": func(c *http.Config) {
 			c.Method, c.Body, c.Secrets = "POST", `{"k":"{key}"}`, map[string]market.Secret{"key": {}}
 		},
-		"is made by the call": func(c *http.Config) { c.Headers = map[string]string{"Host": "abc"} },
-		"page_size is of":     func(c *http.Config) { c.PageSize = 10 },
+		"is made by the call":  func(c *http.Config) { c.Headers = map[string]string{"Host": "abc"} },
+		"neither an asset nor": func(c *http.Config) { c.Subject = "{x}" },
+		"page_size is of":      func(c *http.Config) { c.PageSize = 10 },
 		"another address": func(c *http.Config) {
 			c.URL, c.Subject, c.Subjects = c.URL+"/{subject}", "{subject}", map[market.Subject]string{"A": ".."}
 		},

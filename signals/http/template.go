@@ -176,6 +176,8 @@ func (p *puller) compilePlaces() error {
 		return errors.New(`subjects is missing: {subject} is asked for each of a table, as subjects = { BTC = "bitcoin" }`)
 	case p.byName && p.Subject != "{subject}" && !p.Subject.Points():
 		return errors.New(`subject must be "{subject}", the asset that was asked for, or a pointer, where the address has {subject}`)
+	case p.Subject != "{subject}" && p.Subject.Constant() && strings.ContainsAny(string(p.Subject), "{}"):
+		return fmt.Errorf("subject = %q is neither an asset nor a pointer; {subject} stands for the asset that was asked for", string(p.Subject))
 	case !p.byName && p.Subject == "{subject}":
 		return errors.New("subject is {subject}, and neither url nor query has a place {subject}")
 	case p.byPage && p.Next != "":
