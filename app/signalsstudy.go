@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -33,6 +34,21 @@ type study struct {
 	Bars studyBars `json:"bars"`
 }
 
+// studies is what came of all subjects.
+type studies struct {
+	Studies   []study         `json:"studies"`
+	Unstudied []unstudiedFeed `json:"unstudied,omitempty"` // for want of bars
+}
+
+type unstudiedFeed struct {
+	Source  string         `json:"source"`
+	Subject market.Subject `json:"subject"`
+	Why     string         `json:"why"`
+}
+
+// errUnpriced marks a subject whose returns are not stored.
+var errUnpriced = errors.New("there are no returns to compare it with")
+
 type studyBars struct {
 	Venue    string          `json:"venue"`
 	Symbol   string          `json:"symbol"`
@@ -53,7 +69,7 @@ they were corrected, and how they go with returns that could have been earned: f
 first bar that opens once they are known, over each horizon. Intervals are those at 95 %.
 
 The returns are those of the bars of the subject's instrument, or of --symbol; a signal about the
-market (*) needs one. LOOK-AHEAD shows what the same correlation is with the returns of the very step
+market (*) needs one. A subject without stored bars is told and left out. LOOK-AHEAD shows what the same correlation is with the returns of the very step
 that the values are about: it cannot be traded, and is there to tell how much of a fine backtest of a
 signal without its lag would be made of it. docs/signals.md explains each number.`,
 		Example: `  signalman signals study sentiment --history sample --symbol BTCUSDT
@@ -122,22 +138,33 @@ func (c *command) studySignals(cmd *cobra.Command, f *studyFlags) error {
 	if len(rows) == 0 {
 		return unstudied(r, f)
 	}
-	list := []study{}
-	bars := studySeries{reader: r, flags: f}
+	out := studies{Studies: []study{}}
+	bars := studySeries{reader: r, flags: f, ctx: cmd.Context(), bar: newProgress(c.err)}
+	defer bars.bar.end()
+	var unpriced error // the first
 	for _, one := range feeds(rows) {
-		if err := cmd.Context().Err(); err != nil {
-			return err
-		}
 		s, err := bars.study(&one, rows)
-		if err != nil {
+		switch {
+		case errors.Is(err, errUnpriced):
+			unpriced = cmp.Or(unpriced, err)
+			out.Unstudied = append(out.Unstudied, unstudiedFeed{one.Source, one.Subject, err.Error()})
+		case err != nil:
 			return err
+		default:
+			out.Studies = append(out.Studies, s)
 		}
-		list = append(list, s)
+	}
+	bars.bar.end()
+	if len(out.Studies) == 0 {
+		return unpriced
+	}
+	for _, u := range out.Unstudied {
+		c.note("note: %s of %s by %s is left out: %s", f.kind, u.Subject, u.Source, u.Why)
 	}
 	if c.format == "json" {
-		return c.json(map[string][]study{"studies": list})
+		return c.json(out)
 	}
-	return printStudies(c.out, list)
+	return printStudies(c.out, out.Studies)
 }
 
 // unstudied says which kinds there are.
@@ -163,6 +190,8 @@ type studySeries struct {
 	flags  *studyFlags
 	last   store.Series
 	bars   *market.Columns
+	ctx    context.Context
+	bar    *progress
 }
 
 // study studies the rows of one source and subject.
@@ -186,7 +215,14 @@ func (b *studySeries) study(one *feed, rows []market.Signal) (study, error) {
 		b.last = s
 	}
 	in.Bars = b.bars
-	report := signalstudy.Run(in)
+	in.Tell = func(done float64) error {
+		b.bar.tell(fmt.Sprintf("%s of %s by %s", b.flags.kind, one.Subject, one.Source), done)
+		return b.ctx.Err()
+	}
+	report, err := signalstudy.Run(in)
+	if err != nil {
+		return study{}, err
+	}
 	report.Notes = append(doubts.notes(), report.Notes...)
 	if signals.SaysSynthetic(one.Source) {
 		report.Notes = append([]string{"these rows are made up by a stand-in: they say nothing about the provider's"}, report.Notes...)
@@ -226,7 +262,7 @@ func (b *studySeries) series(one *feed) (store.Series, error) {
 		}
 		have = append(have, s.Interval.String())
 	}
-	return store.Series{}, &market.Error{Class: market.Data, Where: symbol, Err: fmt.Errorf("no bars of %s are stored; stored: %s", w.intervals[0], strings.Join(have, ", ")),
+	return store.Series{}, &market.Error{Class: market.Data, Where: symbol, Err: lacking(fmt.Errorf("no bars of %s are stored; stored: %s", w.intervals[0], strings.Join(have, ", "))),
 		Hint: "choose one of those with --interval, or make them with 'signalman data resample'"}
 }
 
@@ -257,8 +293,15 @@ func (b *studySeries) symbolOf(subject market.Subject) (string, error) {
 	case len(symbols) == 0:
 		return "", &market.Error{Class: market.Data, Err: errors.New("no bars are stored, so there are no returns to compare signals with"), Hint: bringBars}
 	}
-	return "", usageError("choose one with --symbol: "+firstOf(symbols), "no stored symbol is that of the subject %s", subject)
+	return "", &market.Error{Class: market.Usage, Err: lacking(fmt.Errorf("no stored symbol is that of the subject %s", subject)), Hint: "choose one with --symbol: " + firstOf(symbols)}
 }
+
+// lacking marks an error as one of want of bars.
+func lacking(err error) error { return unpricedError{err} }
+
+type unpricedError struct{ error }
+
+func (unpricedError) Is(target error) bool { return target == errUnpriced }
 
 // finest returns, of the series of a symbol, the finest that covers about as much of the
 // signal's time as any.

@@ -9,6 +9,10 @@ type Input struct {
 	Horizons []market.Duration // over which, each above 0
 	MaxAge   market.Duration   // an older row counts as absent at a bar
 	Neutral  *float64          // a value above it calls for a rise; nil is the median of those known before
+
+	// Tell, which may be nil, hears again and again how much is done, from 0 to 1. An error
+	// of it ends the study.
+	Tell func(done float64) error
 }
 
 // A Report is what came of it. Times and spans are those of market, shares and returns are
@@ -43,8 +47,8 @@ type Report struct {
 	Notes        []string        `json:"notes"`
 }
 
-// Run studies a signal.
-func Run(in Input) *Report {
+// Run studies a signal. The error is that of Tell.
+func Run(in Input) (*Report, error) {
 	first := &in.Rows[0]
 	r := &Report{Source: first.Source, Kind: first.Kind, Subject: first.Subject, Rows: len(in.Rows), From: first.Effective, FirstKnown: first.Known}
 	for i := range in.Rows {
@@ -58,9 +62,11 @@ func Run(in Input) *Report {
 	seen := observe(in.Rows, r.Step)
 	r.Values, r.Turnover = describe(seen)
 	r.Revisions.scale(r.Values.SD)
-	r.returns(&in, seen)
+	if err := r.returns(&in, seen); err != nil {
+		return nil, err
+	}
 	r.Notes = r.notes(&in)
-	return r
+	return r, nil
 }
 
 func (r *Report) count(s *market.Signal) {
@@ -72,25 +78,50 @@ func (r *Report) count(s *market.Signal) {
 	}
 }
 
+// How many steps on from the first tradable bar are compared, and how many around the step
+// that a value is about.
+const (
+	offsetsOn     = 6
+	offsetsAround = 3
+)
+
 // returns fills in what goes with returns.
-func (r *Report) returns(in *Input, seen []observation) {
+func (r *Report) returns(in *Input, seen []observation) error {
 	p := prices{in.Bars, max(market.Time(r.Step), market.Time(in.Bars.Interval))}
 	trades, claimed := p.enter(seen), about(seen)
 	r.ReturnStep = market.Duration(p.step)
 	r.Observations, r.Tradable = len(claimed), len(trades)
+	done, of := 0, 2*(len(in.Horizons)+offsetsOn+offsetsAround)
+	tell := func() error {
+		done++
+		if in.Tell == nil {
+			return nil
+		}
+		return in.Tell(float64(done-1) / float64(of))
+	}
 	for _, m := range []Measure{Value, Change} {
 		for _, h := range in.Horizons {
+			if err := tell(); err != nil {
+				return err
+			}
 			one := p.over(trades, m, market.Time(h), in.Neutral)
 			r.Horizons = append(r.Horizons, one)
 			if one.Pearson.Low != nil {
 				r.Tests += 2 // that of ranks too
 			}
 		}
-		for k := range 6 {
+		for k := range offsetsOn {
+			if err := tell(); err != nil {
+				return err
+			}
 			r.Decay = append(r.Decay, p.offset(trades, m, k))
 		}
-		for k := -1; k <= 1; k++ {
-			r.LookAhead = append(r.LookAhead, p.offset(claimed, m, k))
+		for k := range offsetsAround {
+			if err := tell(); err != nil {
+				return err
+			}
+			r.LookAhead = append(r.LookAhead, p.offset(claimed, m, k-1))
 		}
 	}
+	return nil
 }

@@ -2,6 +2,7 @@ package signalstudy_test
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -32,7 +33,29 @@ func daily(opens ...float64) *market.Columns {
 }
 
 func study(rows []market.Signal, bars *market.Columns, horizons ...market.Duration) *signalstudy.Report {
-	return signalstudy.Run(signalstudy.Input{Rows: rows, Bars: bars, Horizons: horizons, MaxAge: market.Duration(2 * day)})
+	r, err := signalstudy.Run(signalstudy.Input{Rows: rows, Bars: bars, Horizons: horizons, MaxAge: market.Duration(2 * day)})
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// TestInterrupted: a study tells how far it is, and ends where it is told to.
+func TestInterrupted(t *testing.T) {
+	enough, last := errors.New("enough"), -1.0
+	in := signalstudy.Input{Rows: []market.Signal{row(0, 1), row(1, 2), row(2, 3)}, Bars: daily(1, 2, 3, 4, 5), Horizons: []market.Duration{market.Duration(day)}, MaxAge: market.Duration(2 * day)}
+	in.Tell = func(done float64) error {
+		if done <= last || done > 1 {
+			t.Errorf("%v after %v", done, last)
+		}
+		if last = done; done > 0.4 {
+			return enough
+		}
+		return nil
+	}
+	if r, err := signalstudy.Run(in); !errors.Is(err, enough) || r != nil || last > 0.5 {
+		t.Errorf("%v, %v, at %v", r, err, last)
+	}
 }
 
 func near(t *testing.T, what string, got *float64, want float64) {

@@ -169,9 +169,10 @@ func (in *Intake) stamp(t Txn, rows []market.Signal, r *Report) error {
 	return nil
 }
 
-// bad tells of a row that is left out, by its place in the batch.
+// bad tells of a row that is left out, by its place among the signals of its batch: a row of
+// the answer may give several, or none.
 func bad(i int, s *market.Signal, err error) error {
-	what := fmt.Sprintf("row %d", i+1)
+	what := fmt.Sprintf("signal %d of the answer", i+1)
 	if s.Kind != "" && s.Subject != "" {
 		what += fmt.Sprintf(" (%.64q of %.64q for %s)", s.Kind, s.Subject, s.Effective)
 	}

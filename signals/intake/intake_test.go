@@ -159,15 +159,15 @@ func TestBadRows(t *testing.T) {
 		"too far ahead":    {far, "where 4560h is the most"},
 		"a date in digits": {old, "before the year 1980"},
 		"infinite":         {nan, "is not a number from"},
-		"no kind":          {nameless, "row 2 is left out"},
+		"no kind":          {nameless, "signal 2 of the answer is left out"},
 		"unprintable":      {wild, "cannot be printed"},
-		"contradiction":    {grade(0, 6), "it says 6, and row 1 says 5 about the same time"},
+		"contradiction":    {grade(0, 6), "it says 6, and signal 1 says 5 about the same time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &memory{}
 			var heard intake.Report
 			news, err := intake.New(m, c.now, func(r intake.Report) { heard = r }).Arrive("x", batch(grade(0, 5), test.bad, grade(1, 7)))
-			if !errors.Is(err, intake.ErrBad) || market.ClassOf(err) != market.Data || !strings.Contains(err.Error(), "row 2") || !strings.Contains(err.Error(), test.want) {
+			if !errors.Is(err, intake.ErrBad) || market.ClassOf(err) != market.Data || !strings.Contains(err.Error(), "signal 2") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v, want %q", err, test.want)
 			}
 			if len(news) != 2 || len(m.rows) != 2 || len(heard.News) != 2 || len(heard.Bad) != 1 {

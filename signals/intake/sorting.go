@@ -25,7 +25,7 @@ type feed struct {
 type about struct {
 	force    market.Signal // the row in force
 	revision int           // the greatest
-	row      int           // of this batch that is about it, counted from 1; 0: none
+	row      int           // its place in this batch, counted from 1; 0: none is about it
 }
 
 // row sorts one row, stamped as it arrives.
@@ -50,7 +50,7 @@ func (s *sorting) row(i int, r *market.Signal) error {
 		a.row = i + 1
 		s.report.Unchanged = append(s.report.Unchanged, *r)
 	case a.row > 0:
-		s.report.Bad = append(s.report.Bad, bad(i, r, fmt.Errorf("it says %s, and row %d says %s about the same time", r.ValueText(), a.row, a.force.ValueText())))
+		s.report.Bad = append(s.report.Bad, bad(i, r, fmt.Errorf("it says %s, and signal %d says %s about the same time", r.ValueText(), a.row, a.force.ValueText())))
 	default:
 		a.revision++
 		r.Revision = a.revision
