@@ -25,9 +25,10 @@ newest rows are, when it is asked next, and why it is not well. It works beside 
 watch and after it ended, and says which of the two it is.
 
 A feed is ok, waiting (it was not asked yet), asking, late (its rows are older than of use,
-or nobody asked when it was time), failing (it is asked again soon), paused (by the provider
-or the budget), open (it failed so often that it is left alone for a while), or disabled.
-The exit code is 1 unless all feeds are ok, waiting or asking.`,
+or none came, or nobody asked when it was time), down (no watch runs, so that nothing is
+received, or the time of its next pull has passed), failing (it is asked again soon), paused
+(by the provider or the budget), open (it failed so often that it is left alone for a
+while), or disabled. The exit code is 1 unless all feeds are ok, waiting or asking.`,
 		Example: `  signalman signals health
   signalman signals health --format json
   signalman signals health > /dev/null || echo 'a feed needs a look'`,
@@ -71,7 +72,7 @@ func (c *command) health(now time.Time) error {
 	h := healthReport{Running: watched(dir), Began: r.Began, Written: r.Written, Age: age(now, r.Written), Ended: r.Ended, Feeds: []feedHealth{}}
 	bad := 0
 	for _, f := range r.Feeds {
-		f.State, f.Reason = f.At(now)
+		f.State, f.Reason = f.At(now, h.Running)
 		if !well(f.State) {
 			bad++
 		}
@@ -126,9 +127,9 @@ func (c *command) printHealth(h *healthReport) error {
 		fmt.Fprintf(c.out, "no watch runs: the last one died, at most %s ago, and this is what it knew\n", h.Age)
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "FEED\tENDPOINT\tSTATE\tLAST SUCCESS\tNEWEST ROW\tNEXT\tCREDITS\tREASON")
+	fmt.Fprintln(w, "FEED\tENDPOINT\tSTATE\tLAST SUCCESS\tNEWEST ROW\tNEXT\tCALLS LEFT\tREASON")
 	for _, f := range h.Feeds {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Feed, dash(f.Endpoint), f.State, timeText(f.Success), newestText(f.Newest), timeText(f.Next), leftText(f.Credits), dash(f.Reason))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Feed, dash(f.Endpoint), f.State, timeText(f.Success), newestText(f.Newest), timeText(f.Next), leftText(f.CallsLeft), dash(f.Reason))
 	}
 	return w.Flush()
 }

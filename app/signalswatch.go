@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,6 +87,11 @@ func (c *command) watch(ctx context.Context, once bool) error {
 	}
 	defer lock.Close()
 	w := &watcher{command: c, madeUp: map[string][]string{}}
+	if once {
+		if err := c.notOnce(list); err != nil {
+			return err
+		}
+	}
 	o := livefeeds.Options{
 		Feeds: list, Arrive: c.intake(w.arrived).Arrive, Told: w.told, Priority: traded(cfg), Left: callsLeft(ledger),
 		File: filepath.Join(dir, feedsFile), Log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: max(c.log, slog.LevelError)})),
@@ -130,12 +137,44 @@ func (c *command) feeds(cfg *config.Config) (list []livefeeds.Feed, err error) {
 		if f.Source, err = c.openSource(cfg, s); err != nil {
 			return nil, err
 		}
+		if !pushes {
+			f.Setup = setupOf(s)
+		}
 		list = append(list, f)
 	}
 	if len(list) == 0 {
 		return nil, usageError(`add a table such as [signals.tokenmetrics] with a schedule; see docs/feeds.md`, "%s has no source of signals to watch", c.config)
 	}
 	return list, nil
+}
+
+// setupOf stands for how a source is set up, its keys included. It is 32 bits of a hash:
+// they tell one key from another, and nothing else about it.
+func setupOf(s *config.Source) string {
+	h := sha256.New()
+	setup := s.Hash()
+	h.Write(setup[:])
+	for i := range s.Secrets {
+		key, _ := s.Secrets[i].Read(os.Getenv) // where it cannot be read, the source was not opened
+		fmt.Fprintf(h, "%d %s", len(key.Reveal()), key.Reveal())
+	}
+	return hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// notOnce tells which feeds --once leaves out.
+func (c *command) notOnce(list []livefeeds.Feed) error {
+	asked := 0
+	for _, f := range list {
+		if f.Schedule != nil {
+			asked++
+			continue
+		}
+		c.note("note: signals.%s pushes its rows: --once leaves it out", f.Name)
+	}
+	if asked == 0 {
+		return usageError("leave --once out: 'signalman signals watch' receives what is pushed", "%s has no source that can be asked once", c.config)
+	}
+	return nil
 }
 
 // subjectsOf returns what a source is configured to ask about, or nil where it does not say.
@@ -265,17 +304,23 @@ func (w *watcher) told(p livefeeds.Pull) {
 	if p.Endpoint != "" {
 		what += " " + p.Endpoint
 	}
-	fmt.Fprintf(w.out, "%s  %s: %s, %d new%s%s\n", p.Time.Format(time.RFC3339), what, plural(p.Rows, "row"), p.News, creditsText(p.Credits), nextText(p.Next))
+	if p.Held {
+		fmt.Fprintf(w.out, "%s  %s: left alone%s\n  %s: %s\n", p.Time.Format(time.RFC3339), what, nextText(p.Next), p.State, p.Reason)
+		return
+	}
+	fmt.Fprintf(w.out, "%s  %s: %s, %d new%s%s\n", p.Time.Format(time.RFC3339), what, plural(p.Rows, "row"), p.News, callsLeftText(p.CallsLeft), nextText(p.Next))
 	if p.Err != nil {
 		fmt.Fprintf(w.out, "  %s: %v\n", p.State, p.Err)
+	} else if state, why := p.At(p.Time, true); state == livefeeds.Late {
+		fmt.Fprintf(w.out, "  %s: %s\n", state, why)
 	}
 }
 
-func creditsText(left *int) string {
+func callsLeftText(left *int) string {
 	if left == nil {
 		return ""
 	}
-	return ", " + plural(*left, "credit") + " left"
+	return ", " + plural(*left, "call") + " left"
 }
 
 func nextText(next time.Time) string {
@@ -287,7 +332,7 @@ func nextText(next time.Time) string {
 
 // toldPull is a pull as --format json prints it.
 type toldPull struct {
-	Event string    `json:"event"` // "pull"
+	Event string    `json:"event"` // "pull", or "held" of --once: it was left alone until next
 	Time  time.Time `json:"time"`
 	Error string    `json:"error"` // empty: all that was asked for came
 	livefeeds.Health
@@ -296,6 +341,9 @@ type toldPull struct {
 
 func tellPull(p *livefeeds.Pull, synthetic []string) toldPull {
 	t := toldPull{Event: "pull", Time: p.Time, Health: p.Health, Synthetic: synthetic}
+	if p.Held {
+		t.Event = "held"
+	}
 	if p.Err != nil {
 		t.Error = p.Err.Error()
 	}

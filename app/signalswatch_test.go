@@ -156,7 +156,11 @@ func TestWatchOfWhatIsGone(t *testing.T) {
 	w.contains(out, "disabled", "404 Not Found")
 	w.contains(errs, "not well: 1 of 1 feed")
 	w.answer = func() error { t.Error("asked although it is disabled"); return nil }
-	w.run(0, "signals", "watch", "--once", "--format", "json")
+	out, errs = w.run(4, "signals", "watch", "--once")
+	w.contains(out, "delphi: left alone, next ", "disabled: /v2/grades: the provider does not offer it")
+	w.contains(errs, "1 feed did not answer")
+	out, _ = w.run(4, "signals", "watch", "--once", "--format", "json")
+	w.contains(out, `"event":"held"`, `"state":"disabled"`)
 }
 
 // lined hands over what is written to it, line by line.
@@ -197,7 +201,7 @@ func TestWatchRuns(t *testing.T) {
 	if code := <-done; code != 0 {
 		t.Errorf("exit code %d\n%s", code, &errs)
 	}
-	health, _ = w.run(0, "signals", "health")
+	health, _ = w.run(1, "signals", "health") // nothing receives any more
 	w.contains(health, "no watch runs: the last one ended ")
 	w.run(0, "data", "fold")
 	w.runUntil(canceled(t), 1, "signals", "watch", "--once") // interrupted before it began
@@ -219,7 +223,7 @@ func TestHealthAfterDeath(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, _ := w.run(1, "signals", "health")
-	w.contains(out, "no watch runs: the last one died, at most 72h", "late", "nobody did")
+	w.contains(out, "no watch runs: the last one died, at most 72h", "down", "it was to be asked at")
 	if err := os.WriteFile(filepath.Join(w.dir, "feeds.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -242,6 +246,31 @@ func TestWatchOfNothing(t *testing.T) {
 	w.contains(errs, "jitter", "2m")
 }
 
+// A feed that pushes is down as soon as no watch runs, and --once leaves it out.
+func TestOnceOfWhatPushes(t *testing.T) {
+	w := newWatching(t, "[signals.olympia]\ntype = \"herald\"\n")
+	_, errs := w.run(2, "signals", "watch", "--once")
+	w.contains(errs, "signals.olympia pushes its rows: --once leaves it out", "no source that can be asked once")
+	w = newWatching(t, oracleTable+"[signals.olympia]\ntype = \"herald\"\n")
+	w.run(0, "signals", "watch", "--once")
+	out, _ := w.run(1, "signals", "health")
+	w.contains(out, "down", "no watch runs: nothing is received")
+}
+
+// Another key, or another set-up, is tried at once.
+func TestWatchWithAnotherSetup(t *testing.T) {
+	w := newWatching(t, oracleTable)
+	w.answer = func() error { return &signals.Fault{Kind: signals.ErrDenied, Status: 401} }
+	w.run(4, "signals", "watch", "--once")
+	w.answer = func() error { return nil }
+	w.run(4, "signals", "watch", "--once")
+	if err := os.WriteFile(filepath.Join(w.dir, "strategies.toml"), []byte(oracleTable+"grade = 81\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := w.run(0, "signals", "watch", "--once")
+	w.contains(out, "delphi: 1 row, 1 new")
+}
+
 // Nothing is asked where the schedules cannot fit what the key allows.
 func TestWatchOfWhatDoesNotFit(t *testing.T) {
 	w := newWatching(t, oracleTable+"[quota.oracle]\nmonth = 10\n")
@@ -252,5 +281,5 @@ func TestWatchOfWhatDoesNotFit(t *testing.T) {
 	w.contains(errs, "no feed was ever asked here")
 	w = newWatching(t, oracleTable+"[quota.oracle]\nmonth = 100\n")
 	out, _ := w.run(0, "signals", "watch", "--once")
-	w.contains(out, "100 credits left")
+	w.contains(out, "100 calls left")
 }

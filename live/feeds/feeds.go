@@ -22,6 +22,9 @@ type Feed struct {
 	Schedule cron.Schedule    // of a signals.Source, in UTC
 	Jitter   time.Duration    // the most that a pull is later than the schedule
 	Subjects []market.Subject // what it is asked about, the market included; nil is all that it is configured for
+	// Setup stands for how the source is set up, its key included, and does not reveal it.
+	// Where it is another one, what was disabled or left alone is asked anew.
+	Setup string
 }
 
 // Options say what Run does. Only Arrive is needed.
@@ -48,6 +51,7 @@ type Options struct {
 // A Pull is what came of one question, or one batch that was pushed.
 type Pull struct {
 	Time   time.Time
+	Held   bool  // by Once: nothing was asked, since its time has not come
 	Err    error // why not all that was asked for came; or nil
 	Health       // of the feed after it, with what came
 }
@@ -70,8 +74,8 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // Once asks each source one time, whatever its schedule says, and returns. What is
-// disabled, or paused by its provider or its budget, is left alone until its time, and so
-// are sources that push.
+// disabled, or paused by its provider or its budget, is left alone until its time, which
+// is told; and so are sources that push.
 func Once(ctx context.Context, o Options) error {
 	r, err := newRunner(o)
 	if err != nil {
@@ -83,7 +87,11 @@ func Once(ctx context.Context, o Options) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if f.source != nil && !l.held(r.began) {
+			switch {
+			case f.source == nil:
+			case l.held(r.began):
+				l.tell(Pull{Time: now(), Held: true, Health: l.health.clone()}, nil)
+			default:
 				l.pull(ctx)
 			}
 		}

@@ -24,7 +24,8 @@ const (
 	Waiting  State = "waiting"  // it was never asked
 	Asking   State = "asking"   // a question is under way, or the process ended during one
 	OK       State = "ok"       // the last question was answered; a source that pushes runs
-	Late     State = "late"     // it answers with rows that are too old, or was not asked in time
+	Late     State = "late"     // it answers with rows that are too old or none, or was not asked in time
+	Down     State = "down"     // no process runs that asks or receives
 	Failing  State = "failing"  // the last question was not answered; it is asked again soon
 	Paused   State = "paused"   // the provider or the budget wants a pause
 	Open     State = "open"     // it failed so often that it is left alone for a while
@@ -42,21 +43,23 @@ type Report struct {
 
 // A Health is what is known of one endpoint that a feed asks, or of a source that pushes.
 type Health struct {
-	Feed     string    `json:"feed"`
-	Endpoint string    `json:"endpoint"` // empty where the source does not say
-	Provider string    `json:"provider"`
-	Pushes   bool      `json:"pushes"` // it is not asked: its silence may be all it has to say
-	State    State     `json:"state"`
-	Reason   string    `json:"reason"`           // why it is not ok
-	Kinds    []Newest  `json:"kinds"`            // that came, sorted
-	Attempt  time.Time `json:"attempt,omitzero"` // when it was last asked, or began to run
-	Success  time.Time `json:"success,omitzero"` // when all that was asked for last came
-	Next     time.Time `json:"next,omitzero"`    // when it is asked next; zero: not by itself
-	Failures int       `json:"failures"`         // in a row
-	Fault    *Fault    `json:"fault"`            // the last one, which may be long past
-	Credits  *int      `json:"credits"`          // calls that the budget still allows; null: it has no limit
-	Rows     int       `json:"rows"`             // that came last
-	News     int       `json:"news"`             // of them
+	Feed      string              `json:"feed"`
+	Endpoint  string              `json:"endpoint"` // empty where the source does not say
+	Provider  string              `json:"provider"`
+	Setup     string              `json:"setup"`  // of the Feed
+	Pushes    bool                `json:"pushes"` // it is not asked: its silence may be all it has to say
+	State     State               `json:"state"`
+	Reason    string              `json:"reason"`           // why it is not ok
+	Kinds     []Newest            `json:"kinds"`            // that came, sorted
+	Missing   []market.SignalKind `json:"missing"`          // that were asked for, and of which no value ever came
+	Attempt   time.Time           `json:"attempt,omitzero"` // when it was last asked, or began to run
+	Success   time.Time           `json:"success,omitzero"` // when all that was asked for last came
+	Next      time.Time           `json:"next,omitzero"`    // when it is asked next; zero: not by itself
+	Failures  int                 `json:"failures"`         // in a row
+	Fault     *Fault              `json:"fault"`            // the last one, which may be long past
+	CallsLeft *int                `json:"calls_left"`       // that the budget still allows; null: it has no limit
+	Rows      int                 `json:"rows"`             // that came last
+	News      int                 `json:"news"`             // of them
 }
 
 // Newest is what the newest row of a kind is about.
@@ -115,14 +118,29 @@ func compare(a, b market.SignalKind) int { return bytes.Compare([]byte(a), []byt
 // overdue is how long after its time a feed may be asked.
 const overdue = 5 * time.Minute
 
-// At returns the state at a time, and why it is that. A feed that answers is late where
-// the newest row of a kind is older than of use, and one that nobody asks any more is
-// late once its time has passed. One that pushes is never late.
-func (h *Health) At(now time.Time) (State, string) {
-	if h.State != Disabled && !h.Next.IsZero() && now.Sub(h.Next) > overdue {
+// At returns the state at a time, and why it is that; running says whether the process
+// that asks and receives is at work. A feed that answers is late where the newest row of a
+// kind is older than of use, or none came, and one that is not asked is late once its time
+// has passed, or down where nothing runs that could. One that pushes is never late, and
+// down as soon as nothing runs.
+func (h *Health) At(now time.Time, running bool) (State, string) {
+	switch missed := !h.Next.IsZero() && now.Sub(h.Next) > overdue; {
+	case h.State == Disabled:
+		return h.State, h.Reason
+	case h.Pushes && !running:
+		return Down, "no watch runs: nothing is received"
+	case h.State == Asking && !running:
+		return Down, "no watch runs: the last one ended while it asked"
+	case missed && !running:
+		return Down, "no watch runs: it was to be asked at " + h.Next.Format(time.RFC3339)
+	case missed:
 		return Late, "it was to be asked at " + h.Next.Format(time.RFC3339) + ": nobody did"
 	}
 	if h.State == OK && !h.Pushes {
+		if len(h.Missing) > 0 {
+			info, _ := market.KindOf(h.Missing[0])
+			return Late, fmt.Sprintf("it answers, and no value of %s came: there is none, or none younger than %s", h.Missing[0], info.MaxAge)
+		}
 		for _, k := range h.Kinds {
 			info, _ := market.KindOf(k.Kind)
 			if market.Duration(now.Sub(k.About)) > info.MaxAge {
@@ -131,6 +149,17 @@ func (h *Health) At(now time.Time) (State, string) {
 		}
 	}
 	return h.State, h.Reason
+}
+
+// missing returns those of some kinds of which no value ever came; of a family one is
+// enough.
+func (h *Health) missing(kinds []market.SignalKind) (list []market.SignalKind) {
+	for _, k := range kinds {
+		if !slices.ContainsFunc(h.Kinds, func(n Newest) bool { return k.Covers(n.Kind) }) && !slices.Contains(list, k) {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 func (h *Health) clone() Health {

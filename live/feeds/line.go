@@ -25,7 +25,7 @@ type line struct {
 
 func newLine(f *feed, endpoint string, kinds []market.SignalKind) *line {
 	return &line{feed: f, kinds: kinds, due: never, health: Health{
-		Feed: f.Name, Endpoint: endpoint, Provider: f.Provider, Pushes: f.source == nil, State: Waiting,
+		Feed: f.Name, Endpoint: endpoint, Provider: f.Provider, Setup: f.Setup, Pushes: f.source == nil, State: Waiting,
 	}}
 }
 
@@ -49,11 +49,13 @@ func (l *line) resume(old *Health, now time.Time, missed int) bool {
 	}
 	h := &l.health
 	h.State, h.Reason, h.Attempt, h.Success, h.Failures, h.Fault = old.State, old.Reason, old.Attempt, old.Success, old.Failures, old.Fault
-	h.Rows, h.News, h.Kinds = old.Rows, old.News, old.Kinds
+	h.Rows, h.News, h.Kinds, h.Missing = old.Rows, old.News, old.Kinds, old.Missing
 	l.due = old.Next
 	switch {
 	case l.source == nil:
 		l.due, h.Failures = now, 0
+	case h.Setup != old.Setup && (h.State == Disabled || h.State == Open || h.State == Failing):
+		h.State, h.Reason, h.Failures, l.due = Waiting, "", 0, now
 	case h.State == Asking:
 		l.settle(errInterrupted, h.Attempt, false)
 	case h.State == OK: // the schedule may be another one now
@@ -111,19 +113,19 @@ func (l *line) outcome(got *received, err error) {
 	if errors.As(err, &p) {
 		l.stop(p)
 	}
-	left := l.credits()
+	left := l.callsLeft()
 	h := l.change(func(h *Health) {
 		got.into(h)
 		l.settle(err, now(), got.good > 0)
-		if h.Credits = left; err == nil && got.bad != nil {
+		if h.CallsLeft = left; err == nil && got.bad != nil {
 			h.Fault = newFault(got.bad, now())
 		}
 	})
 	l.report(h, got.news, cmp.Or(err, got.bad))
 }
 
-// credits returns the calls that the budget still allows, or nil where it has no limit.
-func (l *line) credits() *int {
+// callsLeft returns the calls that the budget still allows, or nil where it has no limit.
+func (l *line) callsLeft() *int {
 	if l.Left != nil {
 		if left, limited := l.Left(l.Provider); limited {
 			return &left
@@ -151,6 +153,7 @@ func (l *line) settle(err error, now time.Time, partly bool) {
 	switch f := faultOf(err); {
 	case err == nil:
 		h.State, h.Reason, h.Failures, h.Success = OK, "", 0, now
+		h.Missing = h.missing(l.kinds)
 		l.due = l.regular(now)
 	case errors.As(err, &p):
 		h.State, l.due = Disabled, never

@@ -115,7 +115,7 @@ func TestTheRestIsAskedLater(t *testing.T) {
 		if diff := gocmp.Diff([]string{"[SOL]", "[BTC ETH]", "[BTC ETH]"}, got); diff != "" {
 			t.Error(diff)
 		}
-		if h := d.health("f", "/grade"); h.State != feeds.OK || *h.Credits != 8 {
+		if h := d.health("f", "/grade"); h.State != feeds.OK || *h.CallsLeft != 8 {
 			t.Errorf("health %+v", h)
 		}
 	})
