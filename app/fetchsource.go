@@ -183,7 +183,7 @@ func (f *fetching) windows(q signals.Query) []timespan {
 // run asks the questions. What one answers is stored before the next is asked.
 func (f *fetching) run(ctx context.Context, list []asking) (failed error) {
 	if f.to != 0 {
-		ctx = signals.WithPriority(ctx, signals.Universe) // the schedules come first
+		ctx = signals.WithPriority(ctx, signals.Past) // the schedules come first
 	}
 	e := ending{empty: map[market.SignalKind]int{}, over: map[market.SignalKind]bool{}}
 	for i := range list {

@@ -380,9 +380,20 @@ func (p *plan) warn(q *plannedQuota, w *plannedWindow, days *calendar) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("quota %s: %d of %d calls of the busiest %s are planned: little is left to try again with", q.Quota, w.Planned, w.Limit, w.Window))
 	}
 	if w.Window == "month" && q.Rest > w.Left {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("quota %s: %d calls are planned to the end of this month, and %d are left: they end at %s",
-			q.Quota, q.Rest, w.Left, market.TimeOf(days.runsOut(w.Left))))
+		left := fmt.Sprintf("%s left: they end at %s", areCalls(w.Left), market.TimeOf(days.runsOut(w.Left)))
+		if w.Left == 0 {
+			left = "none is left: nothing is asked before the next month"
+		}
+		p.Warnings = append(p.Warnings, fmt.Sprintf("quota %s: %s planned to the end of this month, and %s", q.Quota, areCalls(q.Rest), left))
 	}
+}
+
+// areCalls is a number of calls with its verb.
+func areCalls(n int) string {
+	if n == 1 {
+		return "1 call is"
+	}
+	return plural(n, "call") + " are"
 }
 
 // refusal is the error of a plan that cannot fit.

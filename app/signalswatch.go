@@ -237,7 +237,7 @@ func lockWatch(dir string) (*os.File, error) {
 	err = errors.Join(err, f.Close())
 	if errors.Is(err, filelock.ErrHeld) {
 		err = &market.Error{Class: market.Failed, Where: path, Err: errors.New("another watch runs on this data directory"),
-			Hint: "end it first, or name another directory with --data; 'signalman signals health' says what it does"}
+			Hint: "end it first; 'signalman signals health' says what it does"}
 	}
 	return nil, err
 }

@@ -196,7 +196,7 @@ func TestWatchRuns(t *testing.T) {
 	health, _ := w.run(0, "signals", "health")
 	w.contains(health, "a watch runs since ")
 	_, second := w.run(1, "signals", "watch", "--once")
-	w.contains(second, "another watch runs on this data directory", "--data")
+	w.contains(second, "another watch runs on this data directory", "end it first")
 	cancel()
 	if code := <-done; code != 0 {
 		t.Errorf("exit code %d\n%s", code, &errs)

@@ -56,8 +56,16 @@ func (c *command) ledger() (*quota.Ledger, error) {
 		return nil, err
 	}
 	c.calls = quota.NewLedger(store.NewCredits(filepath.Join(dir, creditsFile)), time.Now)
+	c.calls.Waits(func(provider string, until time.Time) {
+		if left := time.Until(until); left > worthTelling {
+			c.note("quota %s: a call waits %s for the limit of a minute", provider, left.Round(time.Second))
+		}
+	})
 	return c.calls, nil
 }
+
+// worthTelling is how long a call waits in silence.
+const worthTelling = 5 * time.Second
 
 // sourceEnv is the outside world of a source.
 func (c *command) sourceEnv(cfg *config.Config, s *config.Source, keys []market.Secret) (signals.Env, error) {

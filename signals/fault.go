@@ -78,7 +78,7 @@ func StatusFault(endpoint string, status int, h http.Header, body []byte, now ti
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.Kind, f.Hint = ErrDenied, "check the key, and that the plan includes the endpoint"
 	case status == http.StatusPaymentRequired:
-		f.Kind, f.Hint = ErrDenied, "the provider saw no usable key: check the key and the header it is sent in"
+		f.Kind, f.Hint = ErrDenied, "the provider saw no usable key: check the key, and the header (of tokenmetrics: the generation) that it is sent with"
 	case status == http.StatusNotFound, status == http.StatusGone, status == http.StatusMethodNotAllowed:
 		f.Kind, f.Hint = ErrGone, "the endpoint may have been removed or renamed: what it said before ages out"
 	case status == http.StatusTooManyRequests:

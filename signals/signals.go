@@ -139,6 +139,7 @@ const (
 	Held      Priority = iota // a strategy holds the asset
 	Candidate                 // a strategy trades the asset
 	Universe                  // all others
+	Past                      // what is filled in: it leaves whatever is planned
 )
 
 type priorityKey struct{}

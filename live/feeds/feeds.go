@@ -57,7 +57,8 @@ type Pull struct {
 }
 
 // Run asks and receives until ctx ends. Questions that are under way are given up then,
-// and asked when it runs again; what has arrived is stored. The error is about the
+// and count as not answered, since they may be paid for; what has arrived is stored.
+// Nothing is asked while File cannot be written. The error is about the
 // options: feeds that fail are reported instead.
 func Run(ctx context.Context, o Options) error {
 	r, err := newRunner(o)
@@ -130,6 +131,9 @@ func newRunner(o Options) (*runner, error) {
 		r.feeds = append(r.feeds, f)
 	}
 	r.resume()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.save(false)
 	return r, nil
 }
 
@@ -137,7 +141,7 @@ func newRunner(o Options) (*runner, error) {
 func (r *runner) resume() {
 	old, err := Load(r.File)
 	if err != nil && !errors.Is(err, ErrNoReport) {
-		r.Log.Warn("what was known of the feeds is lost: they begin anew", "err", err)
+		r.Log.Error("what was known of the feeds is lost: they begin anew, also those that were disabled", "err", err)
 	}
 	missed := 0
 	for _, f := range r.feeds {

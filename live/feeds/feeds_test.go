@@ -423,15 +423,19 @@ func TestPanic(t *testing.T) {
 	})
 }
 
-// A pull that is cut off is due when the next run begins, and has left nothing half done.
+// A pull that is cut off is asked again after a pause, and has left nothing half done.
 func TestStopDuringAPull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.settled()
 		o := &oracle{desk: d, slow: time.Minute}
 		d.run(d.options(d.hourly(o)), time.Hour+10*time.Second)
-		if h := d.health("f", ""); h.State != feeds.OK || h.Failures != 0 || len(d.rows) != 0 {
+		if h := d.health("f", ""); h.State != feeds.Failing || h.Failures != 1 || len(d.rows) != 0 {
 			t.Errorf("health %+v, %d rows", h, len(d.rows))
+		}
+		d.run(d.options(d.hourly(o)), 10*time.Second) // it may have been paid for
+		if len(d.asked) != 1 {
+			t.Errorf("asked %v", d.asked)
 		}
 		d.run(d.options(d.hourly(o)), 2*time.Minute)
 		if len(d.asked) != 2 || len(d.rows) != 1 {
@@ -516,4 +520,25 @@ func TestSameSeedSameTimes(t *testing.T) {
 	if a, b, c := ask(1), ask(1), ask(2); !slices.Equal(a, b) || slices.Equal(a, c) || cmp.Compare(len(a), 40) < 0 {
 		t.Errorf("%v\n%v\n%v", a, b, c)
 	}
+}
+
+// Nothing is asked while the report cannot be written, and what there is to report is
+// there from the start.
+func TestReportThatCannotBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		o := d.options(d.hourly(&oracle{desk: d}))
+		o.File = filepath.Join(t.TempDir(), "none", "feeds.json")
+		d.run(o, 3*time.Hour)
+		if len(d.asked) != 0 || len(d.pulls) == 0 || !strings.Contains(d.pulls[0].Reason, "nothing is asked while the report") {
+			t.Errorf("asked %v, told %+v", d.asked, d.pulls)
+		}
+		if err := os.Mkdir(filepath.Dir(o.File), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		d.run(o, time.Minute)
+		if len(d.asked) != 1 {
+			t.Errorf("asked %v", d.asked)
+		}
+	})
 }

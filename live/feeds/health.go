@@ -223,6 +223,13 @@ func (l *line) change(do func(*Health)) Health {
 	return l.health.clone()
 }
 
+// saves reports whether what is known of the feeds could be written last.
+func (r *runner) saves() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.lost
+}
+
 // changeSoon is change for what may happen often: the file may lag a second behind.
 func (l *line) changeSoon(do func(*Health)) Health {
 	l.mu.Lock()

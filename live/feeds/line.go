@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/signalman-trading/signalman/market"
@@ -20,7 +21,8 @@ type line struct {
 	rest   []question // of a question that was cut short, what is still to be asked
 	health Health     // written under the runner's lock
 
-	probing bool // the question under way is to see whether it is open again
+	loses   atomic.Bool // what was pushed last could not be stored
+	probing bool        // the question under way is to see whether it is open again
 }
 
 func newLine(f *feed, endpoint string, kinds []market.SignalKind) *line {
@@ -77,7 +79,10 @@ func (l *line) resume(old *Health, now time.Time, missed int) bool {
 	return late
 }
 
-var errInterrupted = errors.New("the process ended while it was asked")
+var (
+	errInterrupted = errors.New("the process ended while it was asked")
+	errUnsaved     = errors.New("nothing is asked while the report of the feeds cannot be written: a restart would ask again, and pay again; mend the disk or its rights")
+)
 
 // held reports whether the line is not to be asked before its time.
 func (l *line) held(now time.Time) bool {
@@ -91,18 +96,15 @@ func (l *line) held(now time.Time) bool {
 // pull asks, stores what comes, and says when to ask again.
 func (l *line) pull(ctx context.Context) {
 	start := now()
-	was := l.health
-	l.probing = was.State == Disabled
+	l.probing = l.health.State == Disabled
 	l.change(func(h *Health) { h.State, h.Attempt = Asking, start })
 	got := &received{}
-	err := guard(func() error { return l.ask(ctx, start, got) })
-	if ctx.Err() != nil { // it is due as it was
-		h := l.change(func(h *Health) {
-			got.into(h)
-			h.State, h.Attempt, h.Next = was.State, was.Attempt, start
-		})
-		l.tell(Pull{Time: now(), Err: ctx.Err(), Health: h}, got.news)
-		return
+	err := errUnsaved
+	if l.saves() {
+		err = guard(func() error { return l.ask(ctx, start, got) })
+	}
+	if ctx.Err() != nil { // it may have been paid for
+		err = errInterrupted
 	}
 	l.outcome(got, err)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/signals/intake"
 )
 
 // push runs a source that pushes, again after a pause where it fails, until ctx ends.
@@ -30,16 +31,30 @@ func (l *line) push(ctx context.Context, p signals.Pusher) {
 // errEnded is what becomes of a source that ends without an error and unasked.
 var errEnded = errors.New("it ended by itself")
 
+// received notes whether what was pushed could be stored: who cannot store is not well,
+// until he can.
+func (l *line) received(h *Health, err error) {
+	switch {
+	case err == nil:
+		h.State, h.Reason, h.Success, h.Failures = OK, "", now(), 0
+	case !errors.Is(err, intake.ErrBad):
+		h.Fault = newFault(err, now())
+		h.State, h.Reason = Failing, h.Fault.Text
+	}
+}
+
 // emit stores a batch that was pushed. It may be called by several goroutines at once.
 func (l *line) emit(b signals.Batch) error {
 	news, err := l.Arrive(l.Name, b)
 	got := &received{}
 	got.add(b.Signals, news)
-	h := l.changeSoon(func(h *Health) {
+	change := l.changeSoon
+	if lost := err != nil && !errors.Is(err, intake.ErrBad); l.loses.Swap(lost) != lost {
+		change = l.change
+	}
+	h := change(func(h *Health) {
 		got.into(h)
-		if err == nil {
-			h.Success, h.Failures = now(), 0
-		}
+		l.received(h, err)
 	})
 	if err != nil || len(b.Signals) > 0 {
 		l.report(h, news, err)

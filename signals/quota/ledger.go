@@ -34,6 +34,7 @@ type Ledger struct {
 
 	mu        sync.Mutex
 	providers map[string]*terms
+	waits     func(provider string, until time.Time)
 	flights   flights
 }
 
@@ -65,6 +66,24 @@ func (l *Ledger) Keep(provider string, needs Needs) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.terms(provider).needs = needs
+}
+
+// Waits names who is told of each call that waits to be allowed, and until when. He may be
+// called by several goroutines at once.
+func (l *Ledger) Waits(tell func(provider string, until time.Time)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waits = tell
+}
+
+// waiting tells of a call that waits.
+func (l *Ledger) waiting(provider string, until time.Time) {
+	l.mu.Lock()
+	tell := l.waits
+	l.mu.Unlock()
+	if tell != nil {
+		tell(provider, until)
+	}
 }
 
 // terms returns those of a provider, for those who hold mu.
@@ -107,7 +126,7 @@ type Left struct {
 	Windows []Window    `json:"windows"`          // the longest first
 	Paused  Pause       `json:"paused"`           // Until is 0 where it is not
 	Denied  market.Time `json:"denied,omitempty"` // when the provider last saw no usable key
-	Calls   uint64      `json:"calls"`            // ever charged
+	Calls   uint64      `json:"calls"`            // ever charged and not given back
 	Ahead   market.Time `json:"ahead,omitempty"`  // the ledger's time where the clock is behind it; 0 otherwise
 }
 
@@ -131,7 +150,7 @@ func (l *Ledger) Left(provider string, now time.Time) (Left, error) {
 	limits, _ := l.agreed(provider, signals.Held)
 	at := market.TimeOf(now)
 	s.advance(at)
-	left := Left{Windows: s.windows(limits), Paused: s.Pause, Denied: s.Denied, Calls: s.Calls}
+	left := Left{Windows: s.windows(limits), Paused: s.Pause, Denied: s.Denied, Calls: s.Calls - min(s.Calls, s.Unsent)}
 	if s.Time > at {
 		left.Ahead = s.Time
 	}

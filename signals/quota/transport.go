@@ -160,6 +160,7 @@ func (t *transport) admit(r *http.Request) (receipt, error) {
 		if until.Sub(began) > patience || now.Sub(began) > patience || bounded && deadline.Before(until) {
 			return receipt{}, no.fault(t.provider, t.endpoint(r.URL))
 		}
+		t.ledger.waiting(t.provider, until)
 		if err := wait(ctx, max(until.Sub(now), time.Second)); err != nil {
 			return receipt{}, err
 		}

@@ -91,8 +91,9 @@ func TestMonthIsHard(t *testing.T) {
 func TestMinuteWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &provider{answer: fine}
-		c, _ := open(p, Limits{Minute: 2})
-		began := time.Now()
+		c, ledger := open(p, Limits{Minute: 2})
+		began, told := time.Now(), []time.Duration{}
+		ledger.Waits(func(_ string, until time.Time) { told = append(told, until.Sub(began)) })
 		for k := range 5 {
 			if _, err := get(t.Context(), c, fmt.Sprintf("https://far.test/%d", k)); err != nil {
 				t.Error(err)
@@ -100,6 +101,9 @@ func TestMinuteWaits(t *testing.T) {
 		}
 		if d := time.Since(began); d != 122*time.Second {
 			t.Errorf("5 calls at 2 a minute took %s", d)
+		}
+		if len(told) != 2 || told[0] != 61*time.Second || told[1] != 122*time.Second {
+			t.Errorf("told to wait until %v", told)
 		}
 		get(t.Context(), c, "https://far.test/6")
 		short, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -197,7 +201,7 @@ func TestNothingSent(t *testing.T) {
 	p.answer = func(r *http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }
 	get(t.Context(), c, "https://far.test/a")
 	left, err := ledger.Left("far", time.Now())
-	if n, limited := left.Least(); n != 1 || !limited || err != nil {
+	if n, limited := left.Least(); n != 1 || left.Calls != 1 || !limited || err != nil {
 		t.Errorf("%d calls left, %v", n, err)
 	}
 	if other := NewLedger(ledger.book, nil); ledger.Made("far") != 1 || other.Made("far") != 0 {
