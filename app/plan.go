@@ -171,6 +171,11 @@ func (c *command) planned(cfg *config.Config, now time.Time) (*plan, error) {
 	if p.Sources, p.Warnings, err = c.plannedSources(cfg, times); err != nil {
 		return nil, err
 	}
+	for i := range p.Sources {
+		if s := &p.Sources[i]; len(times.minutes(s.schedule)) == 0 {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("signals.%s: schedule = %q does not come due within a year", s.Source, s.Schedule))
+		}
+	}
 	calls, err := c.ledger()
 	if err != nil {
 		return nil, err

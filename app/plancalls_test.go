@@ -98,3 +98,23 @@ func TestPlanIsWhatIsCalled(t *testing.T) {
 		t.Errorf("%v: %d calls of 15", err, len(seen))
 	}
 }
+
+// TestWhatIsKept: what fills in the past leaves the calls of feeds that no strategy reads,
+// too; those of the universe leave only what strategies read.
+func TestWhatIsKept(t *testing.T) {
+	c := &command{data: t.TempDir(), config: "strategies.toml", err: io.Discard}
+	c.plugins.Strategies = strategyall.All()
+	c.plugins.Sources = []signals.Plugin{{Name: "paged", Remote: true, New: func(e signals.Env) any { return &paged{env: e} }}}
+	cfg, err := config.Parse("strategies.toml", []byte("[signals.paged]\nschedule = \"5 0 * * *\"\nkinds = [\"trader_grade\"]\n"), c.configPlugins(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	kept := map[signals.Priority]int{}
+	for p := signals.Held; p <= signals.Past; p++ {
+		kept[p] = c.needs(cfg, "paged")(p, from, from.AddDate(0, 0, 10))
+	}
+	if kept[signals.Candidate] != 0 || kept[signals.Universe] != 0 || kept[signals.Past] < 10 {
+		t.Errorf("kept: %v", kept)
+	}
+}

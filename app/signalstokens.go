@@ -12,6 +12,7 @@ import (
 
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/signals"
 	"github.com/signalman-trading/signalman/signals/quota"
 	"github.com/signalman-trading/signalman/signals/tokenmetrics"
 )
@@ -32,7 +33,7 @@ func (c *command) signalsTokensCommand() *cobra.Command {
 		Short: "look up which tokens a symbol may mean at Token Metrics",
 		Long: `Asks Token Metrics which tokens have a symbol, and lists their ids, largest first: for
 the table tokens of [signals.X], which needs ids, since symbols are shared. It costs one
-call of the quota, with the key of the source.`,
+call of the quota, with the key of the source, and leaves those that strategies need.`,
 		Example: `  signalman signals tokens TON
   signalman signals tokens PEPE DOGE --source tokenmetrics --format json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -51,7 +52,7 @@ call of the quota, with the key of the source.`,
 			if err != nil {
 				return err
 			}
-			list, err := source.Lookup(cmd.Context(), symbols)
+			list, err := source.Lookup(signals.WithPriority(cmd.Context(), signals.Universe), symbols)
 			if err != nil {
 				return ofProvider("signals tokens", quota.Redact(err, keys...))
 			}

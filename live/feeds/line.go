@@ -80,7 +80,7 @@ func (l *line) resume(old *Health, now time.Time, missed int) bool {
 }
 
 var (
-	errInterrupted = errors.New("the process ended while it was asked")
+	errInterrupted = &signals.Fault{Kind: signals.ErrRetry, Err: errors.New("the process ended while it was asked")}
 	errUnsaved     = errors.New("nothing is asked while the report of the feeds cannot be written: a restart would ask again, and pay again; mend the disk or its rights")
 )
 
