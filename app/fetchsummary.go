@@ -27,8 +27,9 @@ type fetchedSignals struct {
 type fetchedSource struct {
 	Source    string `json:"source"` // the table of the configuration
 	Quota     string `json:"quota"`
-	Calls     int    `json:"calls"`      // spent, or to be spent
-	CallsLeft *int   `json:"calls_left"` // null: nothing limits them
+	Calls     int    `json:"calls"`                // spent, or to be spent
+	CallsLeft *int   `json:"calls_left"`           // null: nothing limits them
+	Kept      int    `json:"calls_kept,omitempty"` // of them for the schedules, where the past is to be filled in
 	Asked     int    `json:"questions"`
 	Left      int    `json:"unanswered"`
 	Known     int    `json:"filled_in_before"` // questions of which a part, or all, was asked before
@@ -184,6 +185,9 @@ func (f *fetchedSource) leftText() string {
 	if f.CallsLeft == nil {
 		return ""
 	}
+	if f.Kept > 0 {
+		return fmt.Sprintf(", %d left, of which %d are kept for the schedules", *f.CallsLeft, f.Kept)
+	}
 	return fmt.Sprintf(", %d left", *f.CallsLeft)
 }
 
@@ -198,8 +202,8 @@ func (r *fetchRun) printPlan(s *fetchedSource) {
 	if s.Known > 0 {
 		fmt.Fprintln(r.out, "  what was filled in before is not asked for again: --again does")
 	}
-	if s.CallsLeft != nil && s.Calls > *s.CallsLeft {
-		fmt.Fprintf(r.out, "  that is more than is left: it would go on when the quota %s opens again\n", s.Quota)
+	if s.CallsLeft != nil && s.Calls > *s.CallsLeft-s.Kept {
+		fmt.Fprintf(r.out, "  that is more than it may make now: it would go on when the quota %s opens again\n", s.Quota)
 	}
 }
 
@@ -267,4 +271,21 @@ func (r *fetchRun) made(t *config.Source, out *fetchedSource) (int, error) {
 		out.CallsLeft = &n
 	}
 	return calls.Made(out.Quota), err
+}
+
+// kept notes how many of the calls that are left are not for what fills in the past.
+func (r *fetchRun) kept(out *fetchedSource) error {
+	if r.from == 0 || out.CallsLeft == nil {
+		return nil
+	}
+	calls, err := r.ledger()
+	if err != nil {
+		return err
+	}
+	calls.Keep(out.Quota, r.needs(r.cfg, out.Quota))
+	spare, limited, err := calls.Spare(out.Quota, signals.Past, time.Now())
+	if limited {
+		out.Kept = *out.CallsLeft - min(*out.CallsLeft, spare)
+	}
+	return err
 }

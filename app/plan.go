@@ -212,7 +212,7 @@ func (c *command) plannedSources(given *config.Config, times *timetable) (list [
 			list = append(list, *one)
 		}
 	}
-	return list, slices.Concat(warnings, idleQuotas(cfg), kindWarnings(cfg, read)), nil
+	return list, slices.Concat(warnings, idleQuotas(cfg), strangeAssets(cfg), kindWarnings(cfg, read)), nil
 }
 
 // needs returns what the schedules of a configuration need of a quota. It is found out

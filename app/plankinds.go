@@ -8,8 +8,10 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/internal/sample"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
+	"github.com/signalman-trading/signalman/store"
 )
 
 // A reading is which kinds are read, and by whom.
@@ -101,6 +103,37 @@ func bareHistory(a *config.Account) *backtest.History {
 	return h
 }
 
+// strangeAssets tells of assets that sources are asked about under the symbol of an
+// instrument: strategies ask for its base.
+func strangeAssets(cfg *config.Config) (list []string) {
+	for i := range cfg.Accounts {
+		for _, symbol := range symbols(&cfg.Accounts[i]) {
+			base, _, err := market.SplitSymbol(symbol)
+			for k := range cfg.Sources {
+				s := &cfg.Sources[k]
+				if err == nil && slices.Contains(subjectsOf(s.Value), market.Subject(symbol)) {
+					list = append(list, fmt.Sprintf("signals.%s: %s is the symbol of an instrument: strategies ask for the asset %s", s.Name, symbol, base))
+				}
+			}
+		}
+	}
+	return list
+}
+
+// bundled reports whether the history is the one that comes with the program, and has a
+// kind.
+func bundled(cfg *config.Config, k market.SignalKind) bool {
+	if cfg.History != config.Sample {
+		return false
+	}
+	a, err := sample.Open()
+	if err != nil {
+		return false
+	}
+	rows, err := a.Signals(store.SignalFilter{Kind: k})
+	return err == nil && len(rows) > 0
+}
+
 // idleQuotas tells of quotas that nothing is charged to: a name may be mistyped.
 func idleQuotas(cfg *config.Config) (list []string) {
 	for i := range cfg.Quotas {
@@ -141,7 +174,7 @@ func kindWarnings(cfg *config.Config, read *reading) (list []string) {
 	}
 	var missing []string
 	for k, who := range read.by {
-		if !slices.ContainsFunc(brought, func(b market.SignalKind) bool { return b.Covers(k) }) {
+		if !slices.ContainsFunc(brought, func(b market.SignalKind) bool { return b.Covers(k) }) && !bundled(cfg, k) {
 			missing = append(missing, fmt.Sprintf("no source brings %s, which %s reads: it must be in the history", k, strings.Join(who, ", ")))
 		}
 	}

@@ -245,8 +245,10 @@ func (r *fetchRun) one(ctx context.Context, t *config.Source, out *fetchedSource
 		for _, q := range f.questions() {
 			out.plan(q.calls)
 		}
-		_, err := r.made(t, out)
-		return err
+		if _, err := r.made(t, out); err != nil {
+			return err
+		}
+		return r.kept(out)
 	}
 	opened, err := r.openSource(r.cfg, t)
 	if err != nil {

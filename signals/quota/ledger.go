@@ -126,7 +126,7 @@ type Left struct {
 	Windows []Window    `json:"windows"`          // the longest first
 	Paused  Pause       `json:"paused"`           // Until is 0 where it is not
 	Denied  market.Time `json:"denied,omitempty"` // when the provider last saw no usable key
-	Calls   uint64      `json:"calls"`            // ever charged and not given back
+	Calls   uint64      `json:"calls"`            // ever charged
 	Ahead   market.Time `json:"ahead,omitempty"`  // the ledger's time where the clock is behind it; 0 otherwise
 }
 
@@ -150,11 +150,28 @@ func (l *Ledger) Left(provider string, now time.Time) (Left, error) {
 	limits, _ := l.agreed(provider, signals.Held)
 	at := market.TimeOf(now)
 	s.advance(at)
-	left := Left{Windows: s.windows(limits), Paused: s.Pause, Denied: s.Denied, Calls: s.Calls - min(s.Calls, s.Unsent)}
+	left := Left{Windows: s.windows(limits), Paused: s.Pause, Denied: s.Denied, Calls: s.Calls}
 	if s.Time > at {
 		left.Ahead = s.Time
 	}
 	return left, nil
+}
+
+// Spare returns how many of the calls that are left at a time one priority may make, which
+// leaves what is planned before it; false where nothing limits them.
+func (l *Ledger) Spare(provider string, p signals.Priority, now time.Time) (calls int, limited bool, err error) {
+	left, err := l.Left(provider, now)
+	if err != nil {
+		return 0, false, err
+	}
+	_, needed := l.agreed(provider, p)
+	for i := range left.Windows {
+		if w := &left.Windows[i]; w.Name != "minute" && w.Left >= 0 {
+			w.Left = max(0, w.Left-needed(market.TimeOf(now), w.Until))
+		}
+	}
+	calls, limited = left.Least()
+	return calls, limited, nil
 }
 
 func (l *Ledger) read(provider string) (*State, error) {

@@ -16,9 +16,8 @@ type Limits = signals.Limits
 // State is what a ledger holds of one provider. The zero value is that of a provider who
 // was never asked.
 type State struct {
-	Time    market.Time `json:"time"`             // the latest of a charge; it never goes back
-	Calls   uint64      `json:"calls"`            // all that were ever charged: the number of the last
-	Unsent  uint64      `json:"unsent,omitempty"` // of them, those that were given back
+	Time    market.Time `json:"time"`  // the latest of a charge; it never goes back
+	Calls   uint64      `json:"calls"` // all that were ever charged: the number of the last
 	Month   Count       `json:"month"`
 	Day     Count       `json:"day"`
 	Hour    Count       `json:"hour"`
@@ -196,7 +195,6 @@ func (s *State) charge() {
 
 // refund takes back a call that was charged at a time and never sent.
 func (s *State) refund(at market.Time) {
-	s.Unsent++
 	for _, name := range names[:3] {
 		if c := s.count(name); c.From == start(name, at) && c.Calls > 0 {
 			c.Calls--

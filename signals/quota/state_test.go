@@ -150,6 +150,9 @@ func TestPriorities(t *testing.T) {
 		}
 		return map[signals.Priority]int{signals.Held: 0, signals.Candidate: 2, signals.Universe: 5}[above]
 	})
+	if n, limited, err := l.Spare("far", signals.Universe, clock); n != 5 || !limited || err != nil {
+		t.Errorf("%d calls to spare, %t, %v", n, limited, err)
+	}
 	made := map[signals.Priority]int{}
 	for _, p := range []signals.Priority{signals.Universe, signals.Candidate, signals.Held} {
 		for range 20 {
