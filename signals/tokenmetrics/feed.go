@@ -80,7 +80,9 @@ func via[Q Query, R any](ask func(*Client, context.Context, Q) iter.Seq2[Page[R]
 					return
 				}
 			}
-			last.reaches(x, &bad)
+			if failed == nil {
+				last.reaches(x, &bad)
+			}
 			if err := bad.fault(x.endpoint); err != nil && !yield(signals.Batch{}, err) {
 				return
 			}

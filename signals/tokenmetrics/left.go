@@ -25,6 +25,14 @@ func (l *left) add(err error) {
 	l.list = append(l.list, err)
 }
 
+// andMore says how many rows are like the one that is named.
+func andMore(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more)", n)
+}
+
 // errPartly marks faults of a part of an answer.
 var errPartly = errors.New("some of it is left out")
 

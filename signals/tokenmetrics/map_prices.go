@@ -32,6 +32,10 @@ func (t *table) levels(r *ResistanceSupport) {
 	if !t.of(r.TokenID) {
 		return
 	}
+	if name := "HISTORICAL_RESISTANCE_SUPPORT_LEVELS"; t.row.lacks(name) {
+		t.refuse("%s is missing", name)
+		return
+	}
 	t.on(r.Date)
 	price, priced := t.around.prices[r.TokenID]
 	if !priced {
@@ -158,17 +162,23 @@ func (t *table) scenarios(r *ScenarioAnalysis) {
 	}
 	t.on(r.Date)
 	t.projection(r.Projection)
-	prices := map[string][]float64{}
+	prices, broken := map[string][]float64{}, map[string]bool{}
 	for _, s := range r.Analysis {
-		if v, ok := s.Price.Float(); ok && s.MarketCapTrillion.Valid {
-			worth := s.MarketCapTrillion.String()
-			prices[worth] = append(prices[worth], v)
-		}
+		v, ok := s.Price.Float()
+		worth := s.MarketCapTrillion.String()
+		prices[worth] = append(prices[worth], v)
+		broken[worth] = broken[worth] || !ok
 	}
+	lost := t.row.holes || len(prices[""]) > 0
+	delete(prices, "")
 	for worth, list := range prices { // signals sorts the rows
 		slices.Sort(list)
-		t.value(numbered("scenario_price_#t", worth), list[len(list)/2], true)
-		t.value(numbered("scenario_price_#t_low", worth), list[0], true)
-		t.value(numbered("scenario_price_#t_high", worth), list[len(list)-1], true)
+		whole := !lost && !broken[worth]
+		if !whole {
+			t.warn("scenarios of %s at %s are null for %s trillion USD: one of them cannot be read", t.named(), t.about, worth)
+		}
+		t.value(numbered("scenario_price_#t", worth), list[len(list)/2], whole)
+		t.value(numbered("scenario_price_#t_low", worth), list[0], whole)
+		t.value(numbered("scenario_price_#t_high", worth), list[len(list)-1], whole)
 	}
 }

@@ -220,8 +220,8 @@ func (w *walk[T]) rows(s *sheet[T], a *answer, q question) {
 	}
 	if len(far) > 0 {
 		s.page.partial = true
-		w.left.add(fmt.Errorf("row %d and %d more are of other days than those asked for, %s to %s: the provider ignores them, or calls them otherwise",
-			far[0].place, len(far)-1, day(q.window.start), day(q.window.end)))
+		w.left.add(fmt.Errorf("row %d%s: it is of another day than those asked for, %s to %s: the provider ignores them, or calls them otherwise",
+			far[0].place, andMore(len(far)-1), day(q.window.start), day(q.window.end)))
 	}
 	a.warnings = d.warnings
 	slices.SortStableFunc(s.rows, func(x, y keyed[T]) int { return cmp.Compare(x.at, y.at) })
@@ -248,6 +248,9 @@ func (w *walk[T]) again(d *decoder, key string, raw []byte) bool {
 	case w.c.lenient && old.page == w.sheets:
 		return false
 	default:
+		if w.c.lenient {
+			w.left.add(fmt.Errorf("row %d: it differs from one of the same key on a page before it, which counts", d.row))
+		}
 		d.warnings.add(d.row, "", errors.New("differs from one of the same key that came before, which counts"))
 	}
 	return ok

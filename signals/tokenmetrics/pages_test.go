@@ -223,7 +223,7 @@ func TestPagesOfADefaultSizeAreReadOn(t *testing.T) {
 func TestPartialAnswersAreAFault(t *testing.T) {
 	for says, body := range map[string]string{
 		"it says 9 rows where 1 came": strings.Replace(list(signalRow(1, "2025-04-08")), `"length":1`, `"length":"9"`, 1),
-		"row 2 and 1 more are of other days than those asked for, 2025-04-07 to 2025-04-08": list(signalRow(1, "2025-04-08"), signalRow(1, "2025-04-05"), signalRow(1, "2025-04-04"), signalRow(1, "2025-04-06")),
+		"row 2 (and 1 more): it is of another day than those asked for, 2025-04-07 to 2025-04-08": list(signalRow(1, "2025-04-08"), signalRow(1, "2025-04-05"), signalRow(1, "2025-04-04"), signalRow(1, "2025-04-06")),
 	} {
 		c := client(t, tokenmetrics.Options{}, answers(200, jsonType, body))
 		pages, err := collect(t, c, tokenmetrics.TradingSignalsQuery{TokenIDs: []int64{1}, Start: at("2025-04-07"), End: at("2025-04-08")})

@@ -42,9 +42,9 @@ func TestPartsOfAnswers(t *testing.T) {
 		"a bad row before a good one": {"trader_grade", "trading-signals", `{"TOKEN_ID":null,"DATE":"2025-04-08"},` + eth + `"TM_TRADER_GRADE":6}`,
 			[]string{"ETH trader_grade 2025-04-08 6"}, "row 1: TOKEN_ID: is empty", "trader_grade of BTC"},
 		"a key that is gone": {"trader_grade", "trading-signals", btc + `"TRADER_GRADE":5},` + eth + `"TM_TRADER_GRADE":null}`,
-			[]string{"ETH trader_grade 2025-04-08 null"}, "1 rows, the first of them row 1, have no TM_TRADER_GRADE, of which generation v2 makes trader_grade", ""},
-		"the rows of another generation": {"trader_grade", "trading-signals", `{"token_id":3375,"date":"2025-04-08","tm_grade":5}`, nil, "have no TM_TRADER_GRADE", "trader_grade of ETH"},
-		"a ratio that is gone":           {"quant_sharpe", "quantmetrics", btc + `"VOLATILITY":1},` + eth + `"SHARPE":2}`, []string{"ETH quant_sharpe 2025-04-08 2"}, "have no SHARPE", ""},
+			[]string{"ETH trader_grade 2025-04-08 null"}, "row 1: TM_TRADER_GRADE is missing, of which generation v2 makes trader_grade", ""},
+		"the rows of another generation": {"trader_grade", "trading-signals", `{"token_id":3375,"date":"2025-04-08","tm_grade":5}`, nil, "TM_TRADER_GRADE is missing", "trader_grade of ETH"},
+		"a ratio that is gone":           {"quant_sharpe", "quantmetrics", btc + `"VOLATILITY":1},` + eth + `"SHARPE":2}`, []string{"ETH quant_sharpe 2025-04-08 2"}, "SHARPE is missing", ""},
 		"tomorrow": {"trader_grade", "trading-signals", btc + `"TM_TRADER_GRADE":5},{"TOKEN_ID":3306,"DATE":"2025-04-09","TM_TRADER_GRADE":95}`,
 			[]string{"BTC trader_grade 2025-04-08 5"}, "row 2: trader_grade of ETH is about 2025-04-09", ""},
 		"an hour ahead": {"hourly_position", "hourly-trading-signals", `{"TOKEN_ID":3375,"TIMESTAMP":"2025-04-08T13:34:00Z","SIGNAL":"1","POSITION":"long"},{"TOKEN_ID":3306,"TIMESTAMP":"2025-04-08T13:35:00Z","SIGNAL":"1","POSITION":"short"}`,
@@ -64,17 +64,26 @@ func TestPartsOfAnswers(t *testing.T) {
 			[]string{"BTC correlation_highest 2025-04-08 null", "ETH correlation_highest 2025-04-08 null"}, "", "either could be one that cannot be read"},
 		"a correlation out of range": {"correlation_lowest", "correlation", btc + `"TOP_CORRELATION":[` + fantom + `,{"correlation":-60.6,"token":"X"}]},` + eth + `"TOP_CORRELATION":[` + fantom + `]}`,
 			[]string{"BTC correlation_lowest 2025-04-08 null", "ETH correlation_lowest 2025-04-08 0.846"}, "", "of BTC at"},
-		"rows of others":   {"trader_grade", "trading-signals", `{"TOKEN_ID":1,"DATE":"2025-04-08","TM_TRADER_GRADE":5}`, nil, "1 rows came, and none says trader_grade of BTC, ETH", ""},
+		"rows of others":   {"trader_grade", "trading-signals", `{"TOKEN_ID":1,"DATE":"2025-04-08","TM_TRADER_GRADE":5}`, nil, "none of the rows (1) says trader_grade of BTC, ETH", ""},
 		"no rows":          {"trader_grade", "trading-signals", ``, nil, "", "nothing came of trader_grade of BTC, ETH"},
-		"the old shape":    {"scenario_price_base_8x", "price-prediction", btc + `"PREDICTED_RETURNS_7D":0.1,"FORECASTS_FOR_NEXT_7_DAYS":{}}`, nil, "none says scenario_price_base_8x", ""},
-		"no such scenario": {"scenario_price_base_8x", "price-prediction", btc + `"PRICE_PREDICTION":{"current_price":1,"price_prediction":[{"scenario":2,"predicted_price_base":5}]}}`, nil, "none says scenario_price_base_8x", ""},
+		"the old shape":    {"scenario_price_base_8x", "price-prediction", btc + `"PREDICTED_RETURNS_7D":0.1,"FORECASTS_FOR_NEXT_7_DAYS":{}}`, nil, "none of the rows (1) says scenario_price_base_8x", ""},
+		"no such scenario": {"scenario_price_base_8x", "price-prediction", btc + `"PRICE_PREDICTION":{"current_price":1,"price_prediction":[{"scenario":2,"predicted_price_base":5}]}}`, nil, "none of the rows (1) says scenario_price_base_8x", ""},
 		"a gain that is called a drawdown": {"quant_max_drawdown", "quantmetrics", btc + `"MAX_DRAWDOWN":0.77},` + eth + `"MAX_DRAWDOWN":-0.77}`,
 			[]string{"BTC quant_max_drawdown 2025-04-08 null", "ETH quant_max_drawdown 2025-04-08 -0.77"}, "", "0.77 is not from -1 to 0"},
+		"levels that are gone": {"support", "resistance-support", btc + `"LEVELS":[1]}`, nil, "row 1: HISTORICAL_RESISTANCE_SUPPORT_LEVELS is missing", ""},
+		"a level that cannot be read": {"support", "resistance-support", btc + `"HISTORICAL_RESISTANCE_SUPPORT_LEVELS":[1,"x"]}`,
+			[]string{"BTC support 2025-04-08 null"}, "", "the nearest could be the level that cannot be read"},
+		"a scenario that cannot be read": {"scenario_price_#t_low", "scenario-analysis",
+			btc + `"SCENARIO_ANALYSIS":[{"crypto_market_cap_trillion":1,"price_prediction":3},{"crypto_market_cap_trillion":1,"price_prediction":"x"},{"crypto_market_cap_trillion":2,"price_prediction":5}]},` +
+				eth + `"SCENARIO_ANALYSIS":[{"crypto_market_cap_trillion":1,"price_prediction":3},7]}`,
+			[]string{"BTC scenario_price_1t_low 2025-04-08 null", "ETH scenario_price_1t_low 2025-04-08 null", "BTC scenario_price_2t_low 2025-04-08 5"}, "", "cannot be read"},
 		"no price": {"price", "price", `{"TOKEN_ID":3375,"CURRENT_PRICE":0},{"TOKEN_ID":3306,"CURRENT_PRICE":5}`,
 			[]string{"BTC price 2025-04-08T12:34:00Z null", "ETH price 2025-04-08T12:34:00Z 5"}, "", "nothing costs 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, logged := sourceOver(t, fixed{c.path: c.rows}, c.kind)
+			answers := fixed{"price": `{"TOKEN_ID":3375,"CURRENT_PRICE":5}`}
+			answers[c.path] = c.rows
+			s, logged := sourceOver(t, answers, c.kind)
 			got, faults := said(t, s, signals.Query{})
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)

@@ -133,7 +133,7 @@ func (x *errand) silence(whole bool) error {
 	case len(silent) == 0:
 	case x.came > 0 && len(x.heard) == 0 && whole:
 		var none left
-		none.add(fmt.Errorf("%d rows came, and none says %s", x.came, few(silent)))
+		none.add(fmt.Errorf("none of the rows (%d) says %s", x.came, few(silent)))
 		return none.fault(x.endpoint)
 	default:
 		x.config.log().Warn("nothing came of "+few(silent), "endpoint", x.path)

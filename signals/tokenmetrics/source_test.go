@@ -430,7 +430,7 @@ func TestPlanIsWhatIsSent(t *testing.T) {
 				}
 				_, faults := said(t, c, q)
 				for _, err := range faults { // the rows are short
-					if !strings.Contains(err.Error(), "have no ") {
+					if !strings.Contains(err.Error(), " is missing, of which ") {
 						t.Error(generation, name, err)
 					}
 				}

@@ -107,7 +107,7 @@ func (t *table) missing(k market.SignalKind) string {
 func (t *table) lacking() {
 	for _, name := range slices.Sorted(maps.Keys(t.lacks)) {
 		l := t.lacks[name]
-		t.bad.add(fmt.Errorf("%d rows, the first of them row %d, have no %s, of which generation %s makes %s", l.count, l.row, name, t.client.generation, l.kind))
+		t.bad.add(fmt.Errorf("row %d%s: %s is missing, of which generation %s makes %s", l.row, andMore(l.count-1), name, t.client.generation, l.kind))
 	}
 }
 
