@@ -144,6 +144,8 @@ func (c *Credits) whole() error {
 		return fmt.Errorf("%w: it is not a file", ErrCorrupt)
 	case info.Size() == 0:
 		return fmt.Errorf("%w: it is empty", ErrCorrupt)
+	case info.Size() < 2*4096: // bbolt has no error of its own for less than its two heads
+		return fmt.Errorf("%w: it is cut off after %d bytes", ErrCorrupt, info.Size())
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func TestDamagedCredits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	damages := map[string][]byte{"empty": {}, "short": good[:len(good)/2], "another file": bytes.Repeat([]byte("credits "), 4096)}
+	damages := map[string][]byte{"empty": {}, "short": good[:len(good)/2], "one page": good[:4096], "another file": bytes.Repeat([]byte("credits "), 4096)}
 	random := rand.New(rand.NewPCG(1, 1))
 	for range 150 {
 		bad := bytes.Clone(good)
