@@ -155,7 +155,7 @@ const bringBars = "get some with 'signalman data fetch' or 'signalman data impor
 
 // notStored says of a symbol that is not stored, or not for a venue, what there is.
 func notStored(all []store.Series, venue, symbol string) error {
-	e := &market.Error{Class: market.Data, Where: symbol, Hint: bringBars}
+	e := &market.Error{Class: market.Data, Where: symbol, Hint: "import it with 'signalman data import', or fetch it with 'signalman data fetch'"}
 	elsewhere := slices.DeleteFunc(slices.Clone(all), func(s store.Series) bool { return s.Symbol != symbol })
 	switch {
 	case len(elsewhere) > 0 && slices.ContainsFunc(all, func(s store.Series) bool { return atVenue(venue, s.Venue) }):
@@ -163,7 +163,7 @@ func notStored(all []store.Series, venue, symbol string) error {
 	case len(elsewhere) > 0:
 		e.Err = fmt.Errorf("no venue %s; it is stored for %s", venue, strings.Join(venuesOf(elsewhere), ", "))
 	case len(all) == 0:
-		e.Err = errors.New("no such symbol: the history has no candles")
+		e.Err, e.Hint = errors.New("no such symbol: the history has no candles"), bringBars
 	default:
 		var symbols []string
 		for _, s := range all {
