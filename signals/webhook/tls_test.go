@@ -38,6 +38,20 @@ func pair(t *testing.T) (cert, key []byte) {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: public}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
 }
 
+// loopback returns the two ends of a connection on this machine.
+func loopback() (here, there net.Conn, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.Close()
+	if here, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		return nil, nil, err
+	}
+	there, err = l.Accept()
+	return here, there, err
+}
+
 // TestTLS speaks TLS beyond this machine without being told to expose itself.
 func TestTLS(t *testing.T) {
 	cert, key := pair(t)
@@ -47,9 +61,11 @@ func TestTLS(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(cert)
 	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}, DialContext: func(context.Context, string, string) (net.Conn, error) {
-		here, there := net.Pipe()
-		b.pipes.conns <- called{there, "203.0.113.7:4711"}
-		return here, nil
+		here, there, err := loopback() // a pipe would have both wait for the other's last word
+		if err == nil {
+			b.pipes.conns <- called{there, "203.0.113.7:4711"}
+		}
+		return here, err
 	}}
 	for scheme, want := range map[string]int{"https": 200, "http": 400} {
 		r, err := http.NewRequest("POST", scheme+"://receiver/alerts", strings.NewReader(buy))
