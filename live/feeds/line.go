@@ -168,8 +168,11 @@ func (l *line) settle(err error, now time.Time, partly bool) {
 	case f.Kind == signals.ErrBudget:
 		h.State = Paused
 		l.due = l.first(f.Until, now)
+	case partly && f.Kind == signals.ErrMalformed: // the good rows came, and will again
+		h.State, h.Failures, h.Success = Failing, 0, now
+		l.due = l.regular(now)
 	default:
-		l.fail(f, now, f.Kind != signals.ErrRefused && !(partly && f.Kind == signals.ErrMalformed))
+		l.fail(f, now, f.Kind != signals.ErrRefused)
 	}
 	if err != nil {
 		h.Fault = newFault(err, now)

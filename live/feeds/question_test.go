@@ -184,6 +184,19 @@ func TestBadRows(t *testing.T) {
 	}
 }
 
+// TestPartsKeepTheSchedule goes on asking at every regular time where good rows come with
+// a fault beside them, however often.
+func TestPartsKeepTheSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.settled()
+		d.run(d.options(d.hourly(&mixed{&oracle{desk: d}, false, fault(signals.ErrMalformed, time.Time{})})), 12*time.Hour+time.Minute)
+		if h := d.health("f", ""); len(d.asked) != 12 || h.State != feeds.Failing || h.Failures != 0 {
+			t.Errorf("asked %d times in 12 hours: %v; health %+v", len(d.asked), d.asked, h)
+		}
+	})
+}
+
 // mixed answers with a row of a year that was mistyped, a good one unless all are bad, and
 // a fault after them.
 type mixed struct {
