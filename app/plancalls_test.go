@@ -60,6 +60,9 @@ func (p *paged) Fetch(_ context.Context, q signals.Query) iter.Seq2[signals.Batc
 // TestPlanIsWhatIsCalled: the scheduler makes as many calls a pull as the plan says, the
 // ledger counts them, and at the limit nothing more is sent.
 func TestPlanIsWhatIsCalled(t *testing.T) {
+	if now := time.Now(); now.Add(time.Minute).UTC().Day() != now.UTC().Day() {
+		t.Skip("the day, over which the calls are counted, ends within a minute")
+	}
 	seen := make(chan string, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.URL.String() }))
 	defer server.Close()
