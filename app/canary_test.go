@@ -234,6 +234,9 @@ var hashes = regexp.MustCompile(`[0-9a-f]{64}`)
 // TestNoKeyIsWritten runs commands over keys while providers fail in every way and repeat
 // the keys in what they say, and then looks through the data directory and all outputs.
 func TestNoKeyIsWritten(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs hundreds of commands, each of which other tests run too")
+	}
 	for name, key := range canaries {
 		t.Run(name, func(t *testing.T) {
 			a := &aviary{t: t, dir: t.TempDir(), apart: t.TempDir(), least: [2]int{100, 50}}
