@@ -22,16 +22,25 @@ import (
 func (c *Mapper) Kinds() []market.SignalKind { return slices.Clone(c.kinds) }
 
 // Rows makes the rows of a document, in the order of what they are about. arrived is when
-// the document came. An error names the row by a JSON pointer; the rows before it are good.
+// the document came. An error names the bad rows by JSON pointers; those beside them are good.
 func (c *Mapper) Rows(doc any, arrived market.Time) ([]market.Signal, error) {
 	elements, err := c.elements(doc)
-	b := builder{seen: map[rowKey]int{}}
-	for i := 0; i < len(elements) && err == nil; i++ {
+	b := builder{seen: map[rowKey]int{}, torn: map[rowKey]bool{}}
+	bad := 0
+	for i := range elements {
 		e := &elements[i]
-		if fault := c.row(&b, e, arrived); fault != nil {
+		fault := c.row(&b, e, arrived)
+		if fault == nil {
+			continue
+		}
+		if bad++; bad == 1 {
 			err = fmt.Errorf("row %d%s: %w", i+1, e.where(), fault)
 		}
 	}
+	if bad > 1 {
+		err = fmt.Errorf("%d bad rows, the first of them %w", bad, err)
+	}
+	b.rows = slices.DeleteFunc(b.rows, func(s market.Signal) bool { return b.torn[keyOf(&s)] })
 	slices.SortStableFunc(b.rows, func(a, b market.Signal) int { return cmp.Compare(a.Effective, b.Effective) })
 	return b.rows, err
 }
@@ -79,6 +88,7 @@ func (c *Mapper) elements(doc any) ([]element, error) {
 type builder struct {
 	rows []market.Signal
 	seen map[rowKey]int
+	torn map[rowKey]bool // said in two ways
 }
 
 type rowKey struct {
@@ -87,15 +97,19 @@ type rowKey struct {
 	effective market.Time
 }
 
-// add keeps a row once. A document that contradicts itself says nothing.
+func keyOf(s *market.Signal) rowKey { return rowKey{s.Kind, s.Subject, s.Effective} }
+
+// add keeps a row once. Of two that contradict each other neither is kept: which of them is
+// meant is not in the document.
 func (b *builder) add(s market.Signal) error {
-	key := rowKey{s.Kind, s.Subject, s.Effective}
+	key := keyOf(&s)
 	i, twice := b.seen[key]
 	switch {
 	case !twice:
 		b.seen[key] = len(b.rows)
 		b.rows = append(b.rows, s)
 	case s.Contradicts(&b.rows[i]):
+		b.torn[key] = true
 		return fmt.Errorf("%s of %s for %s is %s here and %s before", s.Kind, s.Subject, s.Effective, s.ValueText(), b.rows[i].ValueText())
 	}
 	return nil
@@ -125,12 +139,12 @@ func (c *Mapper) row(b *builder, e *element, arrived market.Time) error {
 		if err := s.Validate(); err != nil {
 			return err
 		}
-		s.Known = 0 // it is stamped as it arrives
-		if err := b.add(s); err != nil {
-			return err
-		}
 	}
-	return nil
+	for _, s := range made {
+		s.Known = 0 // it is stamped as it arrives
+		err = errors.Join(err, b.add(s))
+	}
+	return err
 }
 
 // label names where a part should be.

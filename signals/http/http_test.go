@@ -194,11 +194,11 @@ func TestManySubjects(t *testing.T) {
 	}
 }
 
-// TestBadRow keeps what was good before it.
+// TestBadRow keeps what is good beside it.
 func TestBadRow(t *testing.T) {
 	p := serve(t, says(`[{"t":"2024-05-08","v":1},{"t":"2024-05-09","v":"high"},{"t":"2024-05-10","v":3}]`))
 	rows, batches, err := fetch(t, source(p, nil), signals.Query{})
-	want(t, rows, "grade BTC 05-08 1")
+	want(t, rows, "grade BTC 05-08 1", "grade BTC 05-10 3")
 	if batches != 1 || !errors.Is(err, signals.ErrMalformed) || !strings.Contains(err.Error(), `row 2 at /1: grade at /v is "high"`) {
 		t.Error(batches, err)
 	}
