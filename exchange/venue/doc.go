@@ -1,0 +1,19 @@
+// Package venue is a local exchange that speaks Binance's protocol: spot and USD-M futures,
+// REST, websocket streams, user data and the websocket API, over the orders and balances of
+// the simulator. Adapters, and programs of others, trade against it as they would against
+// the real one, and it breaks in every way that the real one does when told to.
+//
+// There are only a few types. A [Venue] is the whole of it: [Venue.Handler] serves what
+// Binance's hosts serve, [Venue.Admin] what its master may change. [Options] say what is
+// traded, by whom, and how time passes. A [Listing] is one market: its instruments, the
+// bars that are its tape, and what the account has. [State] is what there is at the end,
+// exact, for a judge.
+//
+// # Caveats
+//
+// There is one account, whichever key signs. Time passes by the wall clock times
+// Options.Speed, or where that is 0 by [Venue.Step] alone. With [ByTrade] an order is
+// matched at once against the last trade, in any size; with [ByBar] whole bars decide, as in
+// a backtest, and what a cancel met inside a bar is as if it had come before that bar.
+// Nothing here listens: serve the handlers on loopback addresses only.
+package venue
