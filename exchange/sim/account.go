@@ -15,6 +15,9 @@ func (v *Venue) account(e *market.Event) {
 	total := p.total.Plus(market.SumOf(e.Flow.Amount))
 	equity := total
 	for _, b := range v.perpetuals {
+		if b.quote != p {
+			continue
+		}
 		equity = equity.Plus(market.SumOf(b.base.Decimal().Mul(b.lastPrice())))
 	}
 	if !equity.Decimal().IsNegative() {

@@ -22,7 +22,7 @@ type holding struct {
 	due     []market.Funding // of this instant, not booked yet
 	gains   decimal.Decimal  // of them, what the bar at hand brings at its close
 	marks   *market.Columns  // mark prices, at the execution interval; nil where execution prices stand in
-	peers   []*book          // the perpetuals of the account, by id
+	peers   []*book          // the perpetuals of the account with its quote asset, by id
 }
 
 // The venue's reasons.
@@ -87,8 +87,8 @@ func (b *book) marginAfter(closes, price decimal.Decimal) decimal.Decimal {
 	free, held := b.quote.total.Decimal().Sub(b.quote.locked), b.base.Decimal()
 	for _, p := range b.peers {
 		switch quantity := p.base.Decimal(); {
-		case b.instrument.Margin.Isolated:
-			free = free.Add(p.paid.Decimal()).Sub(p.backing)
+		case p.instrument.Margin.Isolated:
+			free = free.Add(p.apart())
 		default:
 			mark := p.lastPrice()
 			if p == b {
@@ -106,6 +106,10 @@ func (b *book) marginAfter(closes, price decimal.Decimal) decimal.Decimal {
 	}
 	return free.Add(b.instrument.Margin.Initial(closes.Mul(price)))
 }
+
+// apart returns what an isolated position adds to the cash of the account: its cost, which is
+// no loss, without the margin that stands behind it alone.
+func (b *book) apart() decimal.Decimal { return b.paid.Decimal().Sub(b.backing) }
 
 // lockMargin holds back the margin of what a resting order would open. Exits of a family
 // and reduce-only orders open nothing.
@@ -241,7 +245,11 @@ func (b *book) worth() (worth, others decimal.Decimal) {
 	}
 	worth = b.quote.total.Decimal()
 	for _, p := range b.peers {
-		if p != b && !p.base.IsZero() {
+		switch {
+		case p == b || p.base.IsZero():
+		case p.instrument.Margin.Isolated:
+			worth = worth.Add(p.apart())
+		default:
 			value := p.base.Decimal().Mul(p.lastPrice())
 			worth, others = worth.Add(value), others.Add(p.instrument.Margin.Maintenance(value.Abs()))
 		}
@@ -338,11 +346,11 @@ func (v *Venue) liquidate(b *book, price decimal.Decimal, at, known market.Time)
 }
 
 // clear cancels the orders of a liquidated account: on a perpetual whose margin is
-// isolated those on it, or else all.
+// isolated those on it, or else those on all that share theirs.
 func (v *Venue) clear(b *book, at market.Time) {
 	var list []*working
 	for _, p := range b.peers {
-		if p == b || !b.instrument.Margin.Isolated {
+		if p == b || !b.instrument.Margin.Isolated && !p.instrument.Margin.Isolated {
 			p.each(func(w *working) { list = append(list, w) })
 		}
 	}
@@ -360,7 +368,7 @@ func (v *Venue) clear(b *book, at market.Time) {
 func (b *book) heaviest(price decimal.Decimal) *book {
 	first, most := b, b.instrument.Margin.Maintenance(b.base.Decimal().Abs().Mul(price))
 	for _, p := range b.peers {
-		if p == b || b.instrument.Margin.Isolated || p.base.IsZero() {
+		if p == b || b.instrument.Margin.Isolated || p.instrument.Margin.Isolated || p.base.IsZero() {
 			continue
 		}
 		if m := p.instrument.Margin.Maintenance(p.base.Decimal().Abs().Mul(p.lastPrice())); m.GreaterThan(most) {

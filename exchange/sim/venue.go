@@ -147,7 +147,11 @@ func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Opt
 		}
 	}
 	for _, b := range v.perpetuals {
-		b.peers = v.perpetuals
+		for _, p := range v.perpetuals {
+			if p.quote == b.quote {
+				b.peers = append(b.peers, p)
+			}
+		}
 	}
 	v.notes.Unmarked = len(v.perpetuals)
 	return v
