@@ -111,6 +111,7 @@ type AccountEvent struct {
 	Gap    *Gap                // updates of that span may be missing
 	Fault  *Fault              // the account cannot trade any more, in the venue's words
 	Client string              // of Update: what the venue calls the order
+	Cause  string              // of Flow: the venue's word for it, such as "FUNDING_FEE"; a funding is a [market.Event] too
 }
 
 // Account is what an account has.
