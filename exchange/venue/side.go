@@ -1,0 +1,195 @@
+//lint:file-ignore U1000 the files of the endpoints use it
+
+package venue
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// side is one market of the venue: its instruments, the tape that moves them, and the
+// simulator that holds the orders and the account. Venue.mu guards it.
+//
+// What happens goes one way: the tape's instants and the requests go to the simulator; what
+// it says comes back through apply, which changes orders and trades and lets the voice tell
+// user streams; then heard publishes the instant on market streams.
+type side struct {
+	venue    *Venue
+	usdm     bool
+	books    []*book // by instrument
+	bySymbol map[string]*book
+	player   *player // player.go: tapes of the instruments
+	sim      *sim.Venue
+	feed     *sim.Feed
+	inbox    inbox       // the feed's source
+	at       market.Time // how far the simulator has come
+	voice    voice
+
+	orders     []*order          // all that ever were, oldest first: ID n is at n-1
+	clients    map[string]*order // the newest of each client id
+	trades     []*trade          // of the account, oldest first
+	lists      []*list           // of orders, oldest first
+	told       []execution       // what the simulator said, and nobody was told yet
+	executions int64
+	minted     int64 // client ids of its own
+}
+
+// book is an instrument on a side.
+type book struct {
+	market.Instrument
+	halted bool // it does not trade: by hand
+	open   []*order
+	trades []*trade   // of the account
+	last   market.Bar // the last bar or, with ByTrade, trade; its OpenTime is 0 before the first
+	scale  int32      // decimals of last
+	flats  [2]*market.Columns
+	flat   int
+}
+
+// voice tells user streams what becomes of orders and of the account, in the words of a
+// market: spotVoice and usdmVoice.
+type voice interface {
+	// order tells one execution: what happened to the order, which stands as it is after it.
+	order(s *side, o *order, e *execution)
+	// account tells that balances may have changed, of these assets.
+	account(s *side, at market.Time, assets ...string)
+}
+
+// inbox hands the simulator what was put into it.
+type inbox struct{ events []market.Event }
+
+// Next returns the events, once.
+func (b *inbox) Next(_ context.Context, limit market.Time) ([]market.Event, error) {
+	if len(b.events) == 0 || b.events[0].Time > limit {
+		return nil, nil
+	}
+	events := b.events
+	b.events = nil
+	return events, nil
+}
+
+// strategy is the simulator's name of whoever sends orders.
+const strategy = "venue"
+
+func newSide(v *Venue, l *Listing, usdm bool) (*side, error) {
+	if l == nil {
+		return nil, nil
+	}
+	s := &side{venue: v, usdm: usdm, bySymbol: map[string]*book{}, clients: map[string]*order{}, at: v.o.Start}
+	instruments := make([]market.Instrument, len(l.Instruments))
+	for i := range l.Instruments {
+		in := &instruments[i]
+		*in = l.Instruments[i]
+		in.ID = market.InstrumentID(i)
+		if err := in.Validate(); err != nil {
+			return nil, err
+		}
+		if in.Perpetual() != usdm || s.bySymbol[in.Symbol] != nil {
+			return nil, fmt.Errorf("instrument %s is listed twice, or on the wrong market", in.Symbol)
+		}
+		b := &book{Instrument: *in}
+		s.books, s.bySymbol[in.Symbol] = append(s.books, b), b
+	}
+	s.sim = sim.New(instruments, l.Balances, v.simOptions())
+	s.feed = sim.NewFeed(s.sim, &s.inbox)
+	s.player = newPlayer(s, l)
+	for i := range s.books {
+		switch {
+		case v.o.Fills == ByTrade:
+			s.sim.Watch(market.InstrumentID(i), market.Trades)
+		case i < len(l.Bars) && l.Bars[i] != nil:
+			s.sim.Watch(market.InstrumentID(i), l.Bars[i].Interval)
+		}
+	}
+	s.voice = spotVoice{}
+	if usdm {
+		s.voice = usdmVoice{}
+	}
+	return s, nil
+}
+
+// simOptions returns the options of the simulator. An order that is matched at once knows
+// no latency, nor a path inside a bar.
+func (v *Venue) simOptions() sim.Options {
+	o := v.o.Sim
+	if v.o.Fills == ByTrade {
+		o.Latency, o.Jitter, o.MaxWait, o.Path = 0, 0, 0, sim.OHLC
+	}
+	return o
+}
+
+// due returns when the market moves next.
+func (s *side) due() market.Time { return s.player.due() }
+
+// play lets the tape's next instant happen, which is at or before now.
+func (s *side) play(now market.Time) {
+	in := s.player.next()
+	if len(in.events) > 0 {
+		for i := range in.events {
+			if e := &in.events[i]; e.Kind == market.KindBar {
+				s.books[e.Instrument].last, s.books[e.Instrument].scale = e.Bar(), e.Bars.PriceScale
+			}
+		}
+		s.hand(in.events)
+	}
+	for _, p := range in.prints {
+		s.print(p)
+	}
+	s.tell()
+	s.heard(now, in)
+}
+
+// hand gives the simulator the events of an instant.
+func (s *side) hand(events []market.Event) {
+	s.inbox.events = events
+	s.drain(events[0].Time)
+}
+
+// drain lets the simulator act up to a time, and notes what it says.
+func (s *side) drain(at market.Time) {
+	s.at = max(s.at, at)
+	for {
+		events, err := s.feed.Next(context.Background(), at)
+		if err != nil || len(events) == 0 {
+			return
+		}
+		for i := range events {
+			if u := events[i].Update; u != nil {
+				s.note(events[i].Instrument, *u)
+			}
+		}
+	}
+}
+
+// print gives the simulator a trade of the tape.
+func (s *side) print(p print) {
+	b := s.books[p.instrument]
+	b.last, b.scale = market.Bar{OpenTime: s.venue.clock.now, Open: p.price, High: p.price, Low: p.price, Close: p.price, Volume: p.quantity}, p.scale
+	s.flat(b, p.quantity)
+}
+
+// present gives the simulator the present price once more, for orders that have just come.
+func (s *side) present(b *book) { s.flat(b, depth) }
+
+// depth is how much base the last price is good for.
+const depth = 1e12
+
+// flat gives the simulator the last price as a bar without length, whose time is a
+// nanosecond after all that it has seen.
+func (s *side) flat(b *book, volume float64) {
+	b.flat = 1 - b.flat // the simulator looks at the one before
+	at, price := max(s.at, s.venue.clock.now), b.last.Close
+	c := &b.flats[b.flat]
+	if *c == nil {
+		*c = &market.Columns{Interval: market.Trades, OpenTime: []market.Time{0}, Open: []float64{0}, High: []float64{0}, Low: []float64{0}, Close: []float64{0}, Volume: []float64{0}, VolumeScale: market.FreeScale}
+	}
+	(*c).OpenTime[0], (*c).PriceScale, (*c).Volume[0] = at, b.scale, volume
+	(*c).Open[0], (*c).High[0], (*c).Low[0], (*c).Close[0] = price, price, price, price
+	s.hand([]market.Event{{Time: at + 1, Kind: market.KindBar, Instrument: b.ID, Interval: market.Trades, Bars: *c}})
+}
+
+// heard publishes an instant of the tape on market streams.
+func (s *side) heard(now market.Time, in instant) {}

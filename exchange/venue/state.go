@@ -1,0 +1,75 @@
+package venue
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// State is what a venue holds, for a judge at the end of a test. It is a copy.
+type State struct {
+	Time       market.Time `json:"time"`
+	Spot, USDM *Holdings   `json:",omitempty"`
+}
+
+// Holdings are what the account has and had on one market.
+type Holdings struct {
+	Balances  []Balance  `json:"balances"`            // by asset
+	Positions []Position `json:"positions,omitempty"` // of perpetuals, by symbol; flat ones are left out
+	Orders    []Order    `json:"orders"`              // all that were taken, oldest first
+	Trades    []Trade    `json:"trades"`              // oldest first
+}
+
+// Balance is what the account has of an asset.
+type Balance struct {
+	Asset  string          `json:"asset"`
+	Free   decimal.Decimal `json:"free"`
+	Locked decimal.Decimal `json:"locked"`
+}
+
+// Position is what the account has of a perpetual.
+type Position struct {
+	Symbol   string          `json:"symbol"`
+	Quantity decimal.Decimal `json:"quantity"` // negative: short
+	Entry    decimal.Decimal `json:"entry"`    // average price
+}
+
+// Order is where an order stands.
+type Order struct {
+	ID       int64           `json:"id"`
+	Client   string          `json:"client"`
+	Symbol   string          `json:"symbol"`
+	Side     market.Side     `json:"side"`
+	Type     string          `json:"type"`   // in the venue's words
+	Status   string          `json:"status"` // likewise
+	Price    decimal.Decimal `json:"price,omitzero"`
+	Stop     decimal.Decimal `json:"stop,omitzero"`
+	Quantity decimal.Decimal `json:"quantity"`
+	Executed decimal.Decimal `json:"executed"`
+	Spent    decimal.Decimal `json:"spent"` // in quote, fees left out
+	Created  market.Time     `json:"created"`
+	Updated  market.Time     `json:"updated"`
+}
+
+// Trade is a fill.
+type Trade struct {
+	market.Fill
+	Order  int64  `json:"order"` // its id
+	Client string `json:"client"`
+	Symbol string `json:"symbol"`
+}
+
+// State returns what the venue holds now.
+func (v *Venue) State() State {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.catchUp()
+	state := State{Time: v.clock.now}
+	if v.spot != nil {
+		state.Spot = v.spot.holdings()
+	}
+	if v.usdm != nil {
+		state.USDM = v.usdm.holdings()
+	}
+	return state
+}
