@@ -59,7 +59,7 @@ func defect(err error) error {
 
 // configPlugins lists what a configuration may name.
 func (c *command) configPlugins() config.Plugins {
-	return config.Plugins{Strategies: c.plugins.Strategies, Rules: c.plugins.Rules, Sizers: c.plugins.Sizers, Sources: c.plugins.Sources}
+	return config.Plugins{Strategies: c.plugins.Strategies, Rules: c.plugins.Rules, Sizers: c.plugins.Sizers, Sources: c.plugins.Sources, Exchanges: c.plugins.Exchanges}
 }
 
 // loadAccount reads the configuration and the history of its one account.
@@ -95,9 +95,6 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 		return nil, usageError("", "%s has %d accounts: one is supported in a run", c.config, len(cfg.Accounts))
 	}
 	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: c.config, origin: n.history, stored: c.storedRows}
-	if a.config.Mode != "paper" {
-		return nil, usageError(`set mode = "paper"`, "account %s: mode %q is not available in this version", a.config.Name, a.config.Mode)
-	}
 	if len(a.config.Strategies) == 0 {
 		return nil, usageError("add a table [strategy.NAME]", "account %s has no strategy", a.config.Name)
 	}

@@ -30,6 +30,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/signalman-trading/signalman/exchange"
+	exchangeall "github.com/signalman-trading/signalman/exchange/all"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	riskall "github.com/signalman-trading/signalman/risk/all"
@@ -46,11 +48,12 @@ type Plugins struct {
 	Rules      []risk.Plugin
 	Sizers     []risk.SizerPlugin
 	Sources    []signals.Plugin
+	Exchanges  []exchange.Plugin
 }
 
 // Default returns the plug-ins that ship with Signalman.
 func Default() Plugins {
-	return Plugins{Strategies: strategyall.All(), Rules: riskall.Rules(), Sizers: riskall.Sizers(), Sources: signalsall.Sources()}
+	return Plugins{Strategies: strategyall.All(), Rules: riskall.Rules(), Sizers: riskall.Sizers(), Sources: signalsall.Sources(), Exchanges: exchangeall.Exchanges()}
 }
 
 // patience is how long what runs has to end in good order after a signal.

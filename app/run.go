@@ -19,6 +19,7 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
@@ -28,20 +29,29 @@ import (
 const replayTime = time.Minute
 
 func (c *command) runCommand() *cobra.Command {
-	var speed string
+	var speed, step string
 	var sets []string
-	var fresh, quiet bool
+	var fresh, quiet, live bool
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "trade on paper, with a journal that survives a crash",
+		Short: "trade on paper, with a journal that survives a crash, or at a venue",
 		Long: `Trades what the configuration says on paper: the embedded venue replays the history
 and fills the orders. Every decision is in a journal on disk before it leaves. Ctrl-C
 stops in good order; the next run of the same configuration goes on where it stopped,
 also after a crash. At the end of the history it reports, and the next run starts anew.
-Schedules that cannot fit the quotas of their keys are refused ('signalman signals plan').`,
+Schedules that cannot fit the quotas of their keys are refused ('signalman signals plan').
+
+An account of mode = "live" trades at the venue of its exchange, through the network: at
+one on this machine ('signalman venue'), or with the play money of a test environment. It
+needs --live. This version does not trade with real money, and begins a new session each
+time: orders that work when it stops stay at the venue.`,
 		Example: `  signalman run                 five bundled years in about a minute
   signalman run --speed max     as fast as it goes
-  signalman run --speed 3600    an hour of the market a second`,
+  signalman run --speed 3600    an hour of the market a second
+  signalman run --live          at the venue that the account names
+  signalman run --live --step http://127.0.0.1:8646
+                                at a local venue whose clock stands still until this
+                                run has nothing to do: 'signalman venue --speed step'`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rate, err := parseSpeed(speed)
@@ -50,6 +60,16 @@ Schedules that cannot fit the quotas of their keys are refused ('signalman signa
 			}
 			if err := c.refusePlan(sets); err != nil {
 				return err
+			}
+			cfg, err := config.Load(c.config, c.configPlugins(), sets...)
+			if err != nil {
+				return err
+			}
+			if goesLive(cfg) {
+				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, step: step, quiet: quiet, speed: speed, sets: sets})
+			}
+			if live || step != "" {
+				return usageError(`set mode = "live" and an exchange in [account.X]`, "--live and --step are for accounts of mode live")
 			}
 			a, err := c.validAccount(cmd.Context(), sets)
 			if err != nil {
@@ -61,6 +81,8 @@ Schedules that cannot fit the quotas of their keys are refused ('signalman signa
 	c.configFlag(cmd)
 	cmd.Flags().StringVar(&speed, "speed", "", "how much faster than the clock the history runs: a number, or max (default: ends in about a minute)")
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the configuration: strategy.NAME.params.X=V")
+	cmd.Flags().BoolVar(&live, "live", false, "trade at the venue, which an account of mode = \"live\" must be told to")
+	cmd.Flags().StringVar(&step, "step", "", "admin address of a local venue with a stepped clock, which this run moves")
 	cmd.Flags().BoolVar(&fresh, "fresh", false, "start anew even if an unfinished session could be resumed")
 	cmd.Flags().BoolVar(&quiet, "quiet", false, "do not print decisions and fills as they happen")
 	return cmd
@@ -164,13 +186,9 @@ func (c *command) ended(a *account, s *session, e *engine.Engine, v *sim.Venue, 
 
 // openSession resumes the unfinished session of this configuration, or starts one.
 func (c *command) openSession(a *account, fresh bool) (*session, error) {
-	dir, err := c.dir()
+	dir, err := c.sessions()
 	if err != nil {
 		return nil, err
-	}
-	dir = filepath.Join(dir, "sessions")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &market.Error{Class: market.Failed, Err: err}
 	}
 	if !fresh {
 		s, err := c.resume(a, dir)
@@ -178,22 +196,41 @@ func (c *command) openSession(a *account, fresh bool) (*session, error) {
 			return s, err
 		}
 	}
-	h := store.JournalHeader{
-		Created: market.TimeOf(time.Now()), Mode: a.config.Mode, ConfigHash: a.hash, Inputs: a.inputs(), Binary: binary(), Seed: a.engine.Seed,
-	}
-	if _, err := rand.Read(h.ID[:]); err != nil {
-		return nil, err
-	}
-	for i := range a.history.Instruments {
-		h.Symbols = append(h.Symbols, a.history.Instruments[i].Symbol)
-	}
-	path := filepath.Join(dir, h.Created.UTC().Format("20060102T150405.000Z")+"-"+hex.EncodeToString(h.ID[:3])+store.JournalExt)
-	j, err := store.CreateJournal(path, h)
+	j, _, path, err := createJournal(dir, a, a.inputs())
 	if err != nil {
 		return nil, err
 	}
 	c.banner(a, path)
 	return &session{journal: j, path: path}, nil
+}
+
+// sessions returns the directory of journals, and makes it.
+func (c *command) sessions() (string, error) {
+	dir, err := c.dir()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, "sessions")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", &market.Error{Class: market.Failed, Err: err}
+	}
+	return dir, nil
+}
+
+// createJournal begins the journal of a session, under a random id.
+func createJournal(dir string, a *account, inputs string) (j *store.Journal, id [16]byte, path string, err error) {
+	h := store.JournalHeader{
+		Created: market.TimeOf(time.Now()), Mode: a.config.Mode, ConfigHash: a.hash, Inputs: inputs, Binary: binary(), Seed: a.engine.Seed,
+	}
+	if _, err := rand.Read(h.ID[:]); err != nil {
+		return nil, id, "", err
+	}
+	for i := range a.history.Instruments {
+		h.Symbols = append(h.Symbols, a.history.Instruments[i].Symbol)
+	}
+	path = filepath.Join(dir, h.Created.UTC().Format("20060102T150405.000Z")+"-"+hex.EncodeToString(h.ID[:3])+store.JournalExt)
+	j, err = store.CreateJournal(path, h)
+	return j, h.ID, path, err
 }
 
 // resume opens the newest session of the same configuration, unless it is finished.

@@ -76,7 +76,11 @@ type Config struct {
 	Netting     bool               // strategies may share a perpetual, whose positions the venue nets (semantics M5)
 	Audit       bool               // keep a second set of books and compare after every event; costs time
 	EachBar     bool               // keep the equity of every instant, not of days only
-	Log         *slog.Logger       // for strategies; nil is silent
+	// Opening is when trading begins: bars before it only warm series up, and nothing is
+	// warm before it, so that a session decides nothing on the past (semantics T4). 0 is
+	// from the first bar on.
+	Opening market.Time
+	Log     *slog.Logger // for strategies; nil is silent
 	// Panicked, if set, is called in the midst of a panic of a plug-in, and says where
 	// in the source it is: for the error that the operator reads.
 	Panicked func() string
@@ -153,6 +157,7 @@ func New(cfg Config) (*Engine, error) {
 	listed := cfg.Instruments
 	cfg.Instruments = slices.Clone(listed)
 	e := &Engine{cfg: cfg, listed: listed, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments))}
+	e.market.Opening = cfg.Opening
 	var err error
 	if e.discount, err = newDiscount(&cfg); err != nil {
 		return nil, err

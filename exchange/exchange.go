@@ -207,6 +207,14 @@ type Exchange interface {
 	Broker(ctx context.Context, env Env, names *Names) (Broker, error)
 	// Says is one line for an operator: which venue, which environment, real money or not.
 	Says() string
+	// Real reports whether orders cost real money.
+	Real() bool
+}
+
+// Clock is a Broker that knows its venue's clock.
+type Clock interface {
+	// Now returns the venue's time, as far as it is known, without asking.
+	Now() time.Time
 }
 
 // Plugin makes exchanges of one type.

@@ -17,15 +17,17 @@ var (
 // A Fault is why a request failed. It never holds a key, a signature or the address that
 // was asked.
 type Fault struct {
-	Kind  error     // one of the errors above
-	What  string    // what was asked: "order BTCUSDT"
-	Code  int       // the venue's own code; 0: none
-	HTTP  int       // the status of the answer; 0: none came
-	Until time.Time // when to ask again, by the local clock; zero: nobody said
-	Clock bool      // the venue refused the time of the request: nothing was taken
-	Fatal bool      // the configuration or the account is wrong: trading must halt
-	Err   error     // what happened, in the venue's words where it spoke
-	Hint  string    // what an operator can do; may be empty
+	Kind error  // one of the errors above
+	What string // what was asked: "order BTCUSDT"
+	Code int    // the venue's own code; 0: none
+	HTTP int    // the status of the answer; 0: none came
+	// Until is when to ask again, by the clock of [Env]; zero: nobody said. Of ErrUnknown it
+	// is from when on the order cannot come to be any more: not found is then proof.
+	Until time.Time
+	Clock bool   // the venue refused the time of the request: nothing was taken
+	Fatal bool   // the configuration or the account is wrong: trading must halt
+	Err   error  // what happened, in the venue's words where it spoke
+	Hint  string // what an operator can do; may be empty
 }
 
 // Error says what was asked, what happened and what to do.
@@ -43,7 +45,7 @@ func (f *Fault) Error() string {
 	if f.Err != nil {
 		text += ": " + f.Err.Error()
 	}
-	if !f.Until.IsZero() {
+	if !f.Until.IsZero() && !errors.Is(f.Kind, ErrUnknown) {
 		text += ", not before " + f.Until.UTC().Format(time.RFC3339)
 	}
 	if f.Hint != "" {

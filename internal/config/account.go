@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -117,11 +118,14 @@ func (b *builder) accounts() {
 }
 
 func (b *builder) checkAccount(k *accountKeys, path []string) {
-	venues := append([]string{simulated}, b.Exchanges...)
-	slices.Sort(venues)
-	venues = slices.Compact(venues)
-	if !slices.Contains(venues, k.Exchange) {
-		b.addAt(child(path, "exchange"), true, known("exchanges", k.Exchange, venues), "unknown exchange %q", k.Exchange)
+	if venues := b.venues(); !slices.Contains(venues, k.Exchange) {
+		all := append(names(b.Exchanges, func(p exchange.Plugin) string { return p.Name }), venues...)
+		slices.Sort(all)
+		hint := known("exchanges", k.Exchange, slices.Compact(all))
+		if slices.ContainsFunc(b.Exchanges, func(p exchange.Plugin) bool { return p.Name == k.Exchange }) {
+			hint = "add a table [exchange." + k.Exchange + "]"
+		}
+		b.addAt(child(path, "exchange"), true, hint, "unknown exchange %q", k.Exchange)
 	}
 	if k.Exchange == simulated && k.Mode == "live" {
 		b.addAt(child(path, "mode"), true, `write mode = "paper", or name another exchange`, "the exchange sim has no live mode")

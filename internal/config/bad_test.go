@@ -40,6 +40,9 @@ func badTexts() []bad {
 		{name: "data", text: "[data]\nhistory = \"stor\"\ndir = \"x\"\n"},
 		{name: "account", text: "[account.main]\nexchange = \"binanse\"\nmode = \"demo\"\ncash = 0\nfee_maker = 0.001\nfee_taker = \"0.6\"\nfee_asset = 'base'\nseed = -1\n" +
 			"from = \"2021-02-01\"\nto = 2021-01-01\n[account.live]\nmode = \"live\"\nfrom = 2021-01-01T00:00:00\nto = 2021\n"},
+		{name: "exchanges", text: "[exchange.sim]\n[exchange.bin]\ntype = \"binanse\"\n[exchange.binance]\nenv = \"live\"\nkey = \"12ab-made-up\"\nkeys = 1\n[account.a]\nexchange = \"bin\"\n" +
+			"[account.b]\nexchange = \"nance\"\n[account.c]\nexchange = \"sim\"\nmode = \"live\"\n"},
+		{name: "no such exchange", text: "[account.a]\nexchange = \"binance\"\n"},
 		{name: "fee tiers", text: "[account.main]\nfee_tiers = [\n{ volume = 100, maker = 0, taker = \"0.6\" },\n{ volume = 100, maker = 0, taker = 0 },\n{ volume = 200, maker = 0 },\n{ maker = 0, taker = 0 },\n{ volum = 300 },\n5]\n"},
 		{name: "quotas", text: "[quota.far]\nmonth = -1\nweek = 3\n[quota.\"a b\"]\n[signals.g]\ntype = \"grades\"\nquota = \"far\"\n[signals.h]\ntype = \"far\"\nquota = \"fra\"\n" +
 			"[signals.i]\ntype = \"far\"\nquota = \"grades\"\n[signals.j]\ntype = \"open\"\nquota = \"open\"\n"},

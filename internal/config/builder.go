@@ -28,7 +28,9 @@ type dataKeys struct {
 }
 
 // sections are the tables that a configuration has.
-func sections() []string { return []string{"account", "data", "quota", "risk", "signals", "strategy"} }
+func sections() []string {
+	return []string{"account", "data", "exchange", "quota", "risk", "signals", "strategy"}
+}
 
 func (b *builder) build() {
 	for _, key := range slices.Sorted(maps.Keys(b.root)) {
@@ -37,6 +39,7 @@ func (b *builder) build() {
 		}
 	}
 	b.data()
+	b.exchanges()
 	b.accounts()
 	b.chains()
 	b.strategies()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/signals"
@@ -21,7 +22,7 @@ type Plugins struct {
 	Rules      []risk.Plugin
 	Sizers     []risk.SizerPlugin
 	Sources    []signals.Plugin
-	Exchanges  []string // beside "sim", which is always there
+	Exchanges  []exchange.Plugin // beside "sim", which is always there
 }
 
 // The values of Config.History.
@@ -32,11 +33,12 @@ const (
 
 // Config is a configuration with its defaults filled in.
 type Config struct {
-	History  string    // Sample or Store
-	Accounts []Account // sorted by name
-	Risks    []*Chain  // each [risk.X], sorted by name; the accounts have values of their own
-	Sources  []Source  // sorted by name
-	Quotas   []Quota   // that limit something, sorted by name
+	History   string     // Sample or Store
+	Accounts  []Account  // sorted by name
+	Exchanges []Exchange // sorted by name
+	Risks     []*Chain   // each [risk.X], sorted by name; the accounts have values of their own
+	Sources   []Source   // sorted by name
+	Quotas    []Quota    // that limit something, sorted by name
 }
 
 // Account is one [account.NAME]: one engine and its money.

@@ -3,6 +3,7 @@ package config_test
 import (
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
 	riskall "github.com/signalman-trading/signalman/risk/all"
@@ -25,7 +26,7 @@ func plugins() config.Plugins {
 			signals.Plugin{Name: "grades", New: func(e signals.Env) any { return &grades{env: e, Pages: 3} }},
 			signals.Plugin{Name: "far", Remote: true, Limits: signals.Limits{Month: 50, Minute: 20}, New: func(signals.Env) any { return &grades{Pages: 3} }},
 			signals.Plugin{Name: "open", Remote: true, New: func(signals.Env) any { return &grades{Pages: 3} }}),
-		Exchanges: []string{"binance"},
+		Exchanges: []exchange.Plugin{{Name: "binance", New: func() exchange.Exchange { return &venue{Env: "testnet"} }}},
 	}
 }
 
@@ -66,6 +67,15 @@ func newEvery() *every {
 }
 
 func (*every) Init(*strategy.Setup) error { return nil }
+
+// venue is an exchange that nobody opens.
+type venue struct {
+	exchange.Exchange `toml:"-"`
+
+	Env     string        `toml:"env" param:"oneof=testnet|local"`
+	Address string        `toml:"address"`
+	Key     market.Secret `toml:"key"`
+}
 
 // leaky asks for a key, which no strategy gets.
 type leaky struct {

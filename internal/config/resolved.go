@@ -79,6 +79,13 @@ func (c *Config) entries(hash bool) []entry {
 		{"data", []entry{{"history", c.History}}},
 		{"account", accounts}, {"strategy", strategies}, {"risk", risks}, {"signals", sources},
 	}
+	if len(c.Exchanges) > 0 {
+		var exchanges []entry
+		for i := range c.Exchanges {
+			exchanges = append(exchanges, entry{c.Exchanges[i].Name, c.Exchanges[i].entries(hash)})
+		}
+		list = append(list, entry{"exchange", exchanges})
+	}
 	if !hash {
 		list = append(list, entry{"quota", c.quotaEntries()})
 	}

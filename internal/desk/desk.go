@@ -24,7 +24,8 @@ import (
 // Market is what is known of the market at one instant.
 type Market struct {
 	Now         market.Time
-	Stamp       uint64 // number of the instant, from 1
+	Stamp       uint64      // number of the instant, from 1
+	Opening     market.Time // what comes before only warms up: see engine.Config
 	Instruments []market.Instrument
 	Price       []float64      // last close of the execution series, by instrument; 0 before the first
 	Execution   []*market.Tape // of the execution series, by instrument; nil where there is none

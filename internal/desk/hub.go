@@ -160,6 +160,9 @@ func (h *Hub[C]) Orders(f func(C, market.OrderUpdate)) {
 // Warm reports, in a bar callback, whether its series is warm, and elsewhere whether
 // every series is.
 func (h *Hub[C]) Warm() bool {
+	if h.Desk.Market.Now < h.Desk.Market.Opening {
+		return false
+	}
 	if h.running > 0 {
 		return h.ticks[h.running-1].series.Warm()
 	}
@@ -175,6 +178,9 @@ func (h *Hub[C]) Warm() bool {
 
 // WarmFor reports whether every subscribed series of an instrument is warm.
 func (h *Hub[C]) WarmFor(i market.InstrumentID) bool {
+	if h.Desk.Market.Now < h.Desk.Market.Opening {
+		return false
+	}
 	for _, b := range h.bars {
 		if s := b.ByID[i]; s != nil && !s.Warm() {
 			return false

@@ -1,0 +1,217 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/signalman-trading/signalman/backtest"
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/live"
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/store"
+)
+
+// liveFlags are the flags of run that matter to an account of mode live.
+type liveFlags struct {
+	live, quiet bool
+	step, speed string
+	sets        []string
+}
+
+// goesLive reports whether the account of a configuration trades at a venue.
+func goesLive(cfg *config.Config) bool {
+	return len(cfg.Accounts) == 1 && cfg.Accounts[0].Mode == "live"
+}
+
+// runLive trades at the venue that the account names.
+func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) error {
+	a := &cfg.Accounts[0]
+	switch {
+	case !f.live:
+		return usageError("say so with --live", "account %s would send orders to %s", a.Name, a.Exchange)
+	case f.speed != "":
+		return usageError("leave --speed away: a venue goes by its own clock", "account %s trades at %s, which is no replay", a.Name, a.Exchange)
+	}
+	x := cfg.Exchange(a.Exchange)
+	venue, err := x.Open(os.Getenv)
+	if err != nil {
+		return err
+	}
+	if venue.Real() {
+		return usageError("use its testnet or demo environment, or a local venue", "account %s would trade with real money at %s, which this version does not: a session cannot go on after a crash yet", a.Name, x.Name)
+	}
+	env, err := c.exchangeEnv(x)
+	if err != nil {
+		return err
+	}
+	s := &liveSession{command: c, flags: f}
+	return s.run(ctx, venue, env)
+}
+
+// exchangeEnv is the outside world of an exchange: the one place that gives it any.
+func (c *command) exchangeEnv(x *config.Exchange) (exchange.Env, error) {
+	var keys []market.Secret
+	for i := range x.Secrets {
+		key, err := x.Secrets[i].Read(os.Getenv)
+		if err != nil {
+			return exchange.Env{}, err
+		}
+		keys = append(keys, key)
+	}
+	dir, err := c.place()
+	if err != nil {
+		return exchange.Env{}, err
+	}
+	logs := slog.NewTextHandler(&hiding{c.err, keys}, &slog.HandlerOptions{Level: c.log})
+	return exchange.Env{Now: time.Now, Log: slog.New(logs).With("exchange", x.Name), Dir: filepath.Join(dir, "exchanges", x.Name)}, nil
+}
+
+// liveSession is one run at a venue.
+type liveSession struct {
+	*command
+	flags liveFlags
+}
+
+func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exchange.Env) (err error) {
+	m, err := venue.Market(env)
+	if err != nil {
+		return err
+	}
+	a, err := s.validAccount(ctx, m)
+	if err != nil {
+		return err
+	}
+	dir, err := s.sessions()
+	if err != nil {
+		return err
+	}
+	journal, id, path, err := createJournal(dir, a, venue.Says())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := journal.Close(); err == nil {
+			err = closing
+		}
+	}()
+	names := exchange.NewNames(id)
+	s.note("account %s at %s: %s, cash %s %s", a.config.Name, venue.Says(), plural(len(a.engine.Instances), "strategy"), a.engine.Cash, a.history.Instruments[0].Quote)
+	s.note("journal %s", path)
+	b, err := venue.Broker(ctx, env, names)
+	if err != nil {
+		return err
+	}
+	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: journal, Signals: a.history.Signals, Now: env.Now, Log: env.Log}
+	if clock, ok := b.(exchange.Clock); ok {
+		t.Now = clock.Now
+	}
+	p := &printer{out: s.out, instruments: a.history.Instruments, json: s.format == "json"}
+	if !s.flags.quiet {
+		t.Watch = p.record
+	}
+	if s.flags.step != "" {
+		t.Idle = newStepper(s.flags.step).idle
+	}
+	e, err := live.Trade(ctx, t)
+	p.end()
+	return s.ended(a, e, path, err)
+}
+
+// validAccount makes the account of what the venue lists now, after a trial of what its
+// strategies and rules refuse.
+func (s *liveSession) validAccount(ctx context.Context, m exchange.Market) (*account, error) {
+	trial, err := s.account(nil)
+	if err != nil {
+		return nil, err
+	}
+	list, err := m.Instruments(ctx, symbols(trial.config))
+	if err != nil {
+		return nil, err
+	}
+	if trial, err = s.account(list); err != nil {
+		return nil, err
+	}
+	if _, err := engine.New(trial.engine); err != nil {
+		return nil, trial.located(&market.Error{Class: market.Usage, Err: err})
+	}
+	return s.account(list)
+}
+
+// account makes the account of the configuration, on instruments of the venue.
+func (s *liveSession) account(list []market.Instrument) (*account, error) {
+	cfg, err := config.Load(s.config, s.configPlugins(), s.flags.sets...)
+	if err != nil {
+		return nil, err
+	}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: s.config, stored: s.storedRows, history: &backtest.History{}}
+	if len(a.config.Strategies) == 0 {
+		return nil, usageError("add a table [strategy.NAME]", "account %s has no strategy", a.config.Name)
+	}
+	for i := range list {
+		in := list[i]
+		if in.Perpetual() != (a.config.Margin != nil) {
+			return nil, usageError(`set market = "usdm" for an exchange of perpetual futures, and for those alone`, "account %s: %s is not what its market says", a.config.Name, in.Symbol)
+		}
+		in.ID, in.Fees, in.Margin = market.InstrumentID(i), a.config.Fees, a.config.Margin
+		a.history.Instruments = append(a.history.Instruments, in)
+	}
+	if list == nil {
+		return a, nil
+	}
+	if a.history.Signals, err = s.signals(); err != nil {
+		return nil, err
+	}
+	return a, a.build()
+}
+
+// signals returns the stored rows.
+func (s *liveSession) signals() ([]market.Signal, error) {
+	r, done, err := s.reader(config.Store, "")
+	if errors.Is(err, store.ErrMissing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return r.Signals(store.SignalFilter{})
+}
+
+// ended says how a session ended, and what it left at the venue.
+func (s *liveSession) ended(a *account, e *engine.Engine, path string, err error) error {
+	if e != nil {
+		if err == nil || errors.Is(err, context.Canceled) {
+			s.left(a, e.Result())
+		}
+	}
+	if errors.Is(err, context.Canceled) {
+		s.note("stopped; its journal is %s", path)
+		return nil
+	}
+	return a.located(err)
+}
+
+// left says what a session did, and what still works or is held.
+func (s *liveSession) left(a *account, r *engine.Result) {
+	working := 0
+	for _, o := range r.Orders {
+		if !o.State.Final() {
+			working++
+		}
+	}
+	quote := a.history.Instruments[0].Quote
+	s.note("%s, %s; equity %s %s, from %s", plural(len(r.Orders), "order"), plural(len(r.Trades), "closed trade"), r.Final, quote, r.Start)
+	for i := range r.Open {
+		h := &r.Open[i]
+		s.note("held: %s %s", h.Quantity, a.history.Instruments[h.Trade.Instrument].Base)
+	}
+	if working > 0 {
+		s.note("%s still at the venue: cancel what you do not want there", plural(working, "order"))
+	}
+}

@@ -1,0 +1,185 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/signalman-trading/signalman/market"
+)
+
+// DefaultGrace is how long a feed waits for a bar that is due (semantics T4).
+const DefaultGrace = 5 * time.Second
+
+// feed merges what arrives into instants. Nothing later than the close of a bar is
+// handed out until every series has brought its bar or grace has passed (semantics T4);
+// a bar that comes later is of the time it came.
+type feed struct {
+	now     func() market.Time
+	grace   market.Time
+	idle    func(context.Context, market.Time) error // see Trading
+	inbox   *inbox
+	gateway *Gateway
+	series  []*series
+	signals []market.Signal // that were stored, in order of Known
+	pending []arrival       // updates and the like, by arrival
+	events  []market.Event
+	last    market.Time // of the instant handed out last
+	ended   bool        // no more will come
+}
+
+// Next returns every event of the next instant, as engine.Feed says. It lets the
+// requests of the last one leave.
+func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	f.gateway.flush()
+	for {
+		if err := f.take(); err != nil {
+			return nil, err
+		}
+		t := f.next()
+		until, whole := f.complete(min(t, limit))
+		switch {
+		case f.ended && t == market.MaxTime:
+			return nil, io.EOF
+		case !whole && !f.ended:
+		case t <= limit && t < market.MaxTime:
+			return f.instant(t), nil
+		case limit < market.MaxTime && (t < market.MaxTime || f.now() >= limit):
+			f.last = max(f.last, limit)
+			return nil, nil
+		}
+		if err := f.rest(ctx, min(until, limit)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// take sorts what has arrived.
+func (f *feed) take() error {
+	fresh, err := f.inbox.take(nil)
+	for _, a := range fresh {
+		if a.series == nil {
+			f.pending = append(f.pending, a)
+			continue
+		}
+		s := a.series
+		s.queue = append(s.queue, a)
+		s.due = max(s.due, s.closes(a.bar.OpenTime)+market.Time(s.bars.Interval))
+	}
+	slices.SortStableFunc(f.pending, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
+	return err
+}
+
+// next returns when the earliest instant is that can be made of what has arrived, or
+// MaxTime. It is never before the last one.
+func (f *feed) next() market.Time {
+	t := market.MaxTime
+	if len(f.pending) > 0 {
+		t = f.pending[0].at
+	}
+	if len(f.signals) > 0 {
+		if known := f.signals[0].Known; known <= f.now() {
+			t = min(t, known)
+		}
+	}
+	for _, s := range f.series {
+		if len(s.queue) > 0 {
+			t = min(t, f.timeOf(s))
+		}
+		if c := s.closing(); c < t && (len(s.queue) > 0 || f.now() >= c || t < market.MaxTime) {
+			t = c
+		}
+	}
+	return max(t, f.last)
+}
+
+// timeOf returns when the first bar in the queue of a series exists: at its close or,
+// where that has passed, when it arrived.
+func (f *feed) timeOf(s *series) market.Time {
+	a := &s.queue[0]
+	if t := s.closes(a.bar.OpenTime); t > f.last && a.at <= t+f.grace {
+		return t
+	}
+	return a.at
+}
+
+// complete reports whether every bar that closes by t has arrived or was waited for,
+// and otherwise until when to wait.
+func (f *feed) complete(t market.Time) (until market.Time, whole bool) {
+	until, whole = market.MaxTime, true
+	for _, s := range f.series {
+		if len(s.queue) > 0 || s.due > t {
+			continue
+		}
+		if late := s.due + f.grace; f.now() < late {
+			until, whole = min(until, late), false
+			continue
+		}
+		behind := (f.now() - f.grace - s.due) / market.Time(s.bars.Interval)
+		s.due += (behind + 1) * market.Time(s.bars.Interval) // given up
+	}
+	return until, whole
+}
+
+// rest waits until something arrives or a time has come.
+func (f *feed) rest(ctx context.Context, until market.Time) error {
+	if f.idle != nil {
+		err := f.idle(ctx, until)
+		if err == io.EOF {
+			f.ended, err = true, nil
+		}
+		return err
+	}
+	var expired <-chan time.Time
+	if until < market.MaxTime {
+		timer := time.NewTimer(max(time.Duration(until-f.now()), time.Millisecond))
+		defer timer.Stop()
+		expired = timer.C
+	}
+	select {
+	case <-f.inbox.news:
+	case <-expired:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// instant makes the events of a time, in the order of semantics T2.
+func (f *feed) instant(t market.Time) []market.Event {
+	f.events = f.events[:0]
+	for len(f.pending) > 0 && f.pending[0].at <= t {
+		f.events = append(f.events, f.pending[0].make(t))
+		f.pending = f.pending[1:]
+	}
+	slices.SortStableFunc(f.events, func(a, b market.Event) int { return cmp.Compare(a.Kind.Rank(), b.Kind.Rank()) })
+	for _, s := range f.series {
+		if len(s.queue) > 0 && f.timeOf(s) <= t {
+			f.events = append(f.events, s.add(s.queue[0].bar, t))
+			s.queue = s.queue[1:]
+		}
+		f.events = s.close(f.events, t)
+	}
+	for len(f.signals) > 0 && f.signals[0].Known <= t {
+		f.events = append(f.events, market.Event{Time: t, Kind: market.KindSignal, Instrument: market.NoInstrument, Signal: &f.signals[0]})
+		f.signals = f.signals[1:]
+	}
+	f.last = t
+	return f.events
+}
+
+// make returns the event of what is no bar.
+func (a *arrival) make(t market.Time) market.Event {
+	e := market.Event{Time: t, Instrument: a.instrument}
+	switch {
+	case a.update != nil:
+		e.Kind, e.Update = market.KindUpdate, a.update
+	case a.flow != nil:
+		e.Kind, e.Flow = market.KindAccount, a.flow
+	default:
+		e.Kind, e.Funding = market.KindFunding, a.funding
+	}
+	return e
+}

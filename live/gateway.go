@@ -1,0 +1,437 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Gateway is the router of an engine that trades at a venue: it sends what the engine
+// has committed, each order once, and turns whatever the venue says into order updates.
+// An outcome that is unknown is asked for until it is proven (semantics L2); meanwhile
+// requests about the same order wait.
+//
+// Requests about one instrument leave in the order of the decisions; instruments do not
+// wait for each other.
+type Gateway struct {
+	broker      exchange.Broker
+	instruments []market.Instrument
+	names       *exchange.Names
+	clock       func() time.Time
+	inbox       *inbox
+	log         *slog.Logger
+
+	ctx    context.Context // of requests; ends when Close has waited long enough
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu      sync.Mutex
+	orders  map[market.OrderID]*tracked
+	lanes   []lane // by instrument
+	held    []request
+	cursors []exchange.Cursor // of fills, by instrument
+	begun   market.Time
+}
+
+// lane is the requests of one instrument that have not left.
+type lane struct {
+	queue []request
+	open  bool // somebody works on it
+}
+
+// request is one thing to send: linked orders are one.
+type request struct {
+	action market.Action
+	orders []market.Order
+}
+
+// newGateway makes the gateway of a session.
+func newGateway(t *Trading, b *inbox) *Gateway {
+	ctx, cancel := context.WithCancel(context.Background())
+	g := &Gateway{
+		broker: t.Broker, instruments: t.Engine.Instruments, names: t.Names, clock: t.clock(), inbox: b, log: t.log(), ctx: ctx, cancel: cancel,
+		orders: map[market.OrderID]*tracked{}, lanes: make([]lane, len(t.Engine.Instruments)), cursors: make([]exchange.Cursor, len(t.Engine.Instruments)),
+	}
+	for i := range g.cursors {
+		g.cursors[i].Time = t.now()
+	}
+	return g
+}
+
+// Submit takes an order of the instant at hand.
+func (g *Gateway) Submit(now market.Time, o market.Order) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.orders[o.ID] = &tracked{order: o, symbol: g.instruments[o.Instrument].Symbol, busy: true}
+	if n := len(g.held); n > 0 && o.Profile == market.ByVenue && linked(&g.held[n-1].orders[0], &o) {
+		g.held[n-1].orders = append(g.held[n-1].orders, o)
+		return
+	}
+	g.held = append(g.held, request{market.Submit, []market.Order{o}})
+}
+
+func (g *Gateway) now() market.Time { return market.TimeOf(g.clock()) }
+
+// linked reports whether an order belongs to the list that another one begins.
+func linked(first, o *market.Order) bool {
+	return first.Profile == o.Profile && first.Instrument == o.Instrument &&
+		(o.Parent.Sequence > 0 && o.Parent == first.ID || o.Group != "" && o.Group == first.Group)
+}
+
+// Cancel takes a request for the end of an order.
+func (g *Gateway) Cancel(now market.Time, id market.OrderID) {
+	g.hold(market.Cancel, id, market.Order{})
+}
+
+// Amend takes a request for another quantity and price of an order.
+func (g *Gateway) Amend(now market.Time, o market.Order) { g.hold(market.Amend, o.ID, o) }
+
+func (g *Gateway) hold(a market.Action, id market.OrderID, o market.Order) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t := g.orders[id]; t != nil && a == market.Cancel {
+		o = t.order
+	}
+	g.held = append(g.held, request{a, []market.Order{o}})
+}
+
+// flush lets the requests of an instant leave, which is over.
+func (g *Gateway) flush() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, r := range g.held {
+		g.enqueue(r)
+	}
+	g.held = g.held[:0]
+}
+
+// enqueue puts a request on its lane; mu is held.
+func (g *Gateway) enqueue(r request) {
+	i := r.orders[0].Instrument
+	l := &g.lanes[i]
+	l.queue = append(l.queue, r)
+	if l.open {
+		return
+	}
+	l.open = true
+	g.work.Go(func() { g.drain(l) })
+}
+
+// drain sends what is on a lane until it is empty.
+func (g *Gateway) drain(l *lane) {
+	for {
+		g.mu.Lock()
+		if len(l.queue) == 0 {
+			l.open = false
+			g.mu.Unlock()
+			return
+		}
+		r := l.queue[0]
+		l.queue = slices.Delete(l.queue, 0, 1)
+		g.mu.Unlock()
+		g.send(r)
+	}
+}
+
+func (g *Gateway) send(r request) {
+	switch o := r.orders[0]; {
+	case r.action == market.Cancel:
+		g.end(o)
+	case r.action == market.Amend:
+		g.amend(o)
+	case len(r.orders) > 1:
+		g.submitList(r.orders)
+	case o.Profile != market.Unlinked:
+		g.refuse(r.orders, "this venue is sent linked orders as its own lists only: an entry with its exits, or two exits (ByVenue)")
+	default:
+		g.submit(o)
+	}
+}
+
+// refuse ends orders that cannot be sent.
+func (g *Gateway) refuse(orders []market.Order, why string) {
+	for i := range orders {
+		g.tell(market.OrderUpdate{ID: orders[i].ID, State: market.Rejected, Reason: why})
+	}
+}
+
+func (g *Gateway) submit(o market.Order) {
+	if o.Replaces.Sequence > 0 && !g.makeRoom(o.Replaces) {
+		g.refuse([]market.Order{o}, "the order to replace has ended")
+		return
+	}
+	u, err := g.broker.Submit(g.ctx, g.instruments[o.Instrument], o)
+	if err != nil {
+		g.failed([]market.Order{o}, err)
+		return
+	}
+	g.tell(u)
+}
+
+func (g *Gateway) submitList(orders []market.Order) {
+	l, ok := g.broker.(exchange.Lister)
+	if !ok {
+		g.refuse(orders, "the venue has no linked orders")
+		return
+	}
+	updates, err := l.SubmitList(g.ctx, g.instruments[orders[0].Instrument], orders)
+	if err != nil {
+		g.failed(orders, err)
+		return
+	}
+	for _, u := range updates {
+		g.tell(u)
+	}
+}
+
+// failed closes orders that surely do not exist, and finds out about the others.
+func (g *Gateway) failed(orders []market.Order, err error) {
+	if errors.Is(err, exchange.ErrUnknown) {
+		g.log.Warn("outcome unknown: the venue is asked", "order", orders[0].ID, "error", err)
+		for i := range orders {
+			g.resolve(orders[i], err)
+		}
+		return
+	}
+	g.refuse(orders, reason(err))
+}
+
+// reason returns what a strategy is told of an error: the venue's words where it spoke.
+func reason(err error) string {
+	var f *exchange.Fault
+	if errors.As(err, &f) && errors.Is(f.Kind, exchange.ErrRejected) && f.Err != nil {
+		return f.Err.Error()
+	}
+	return err.Error()
+}
+
+// makeRoom ends an order that another one takes the place of, and reports whether that
+// is how it ended.
+func (g *Gateway) makeRoom(id market.OrderID) bool {
+	g.mu.Lock()
+	t := g.orders[id]
+	g.mu.Unlock()
+	if t == nil {
+		return false
+	}
+	in := g.instruments[t.order.Instrument]
+	if err := g.broker.Cancel(g.ctx, in, id); err != nil && !errors.Is(err, exchange.ErrUnknown) && !errors.Is(err, exchange.ErrNotFound) {
+		return false
+	}
+	u, err := g.ask(in, id)
+	if err != nil {
+		return false
+	}
+	if u.State == market.Cancelled {
+		u.Reason = market.Replaced
+	}
+	g.tell(u)
+	return u.State == market.Cancelled
+}
+
+// end cancels an order. One that has ended already is asked what became of it.
+func (g *Gateway) end(o market.Order) {
+	in := g.instruments[o.Instrument]
+	err := g.broker.Cancel(g.ctx, in, o.ID)
+	if err != nil && errors.Is(err, exchange.ErrRejected) {
+		g.log.Warn("not cancelled", "order", o.ID, "error", err)
+	}
+	if u, err := g.ask(in, o.ID); err == nil {
+		g.tell(u)
+	}
+}
+
+// amend changes a resting order in place.
+func (g *Gateway) amend(o market.Order) {
+	g.mu.Lock()
+	t := g.orders[o.ID]
+	g.mu.Unlock()
+	said, err := market.Amended, error(nil)
+	if a, ok := g.broker.(exchange.Amender); !ok {
+		err = errors.New("the venue does not amend orders")
+	} else {
+		_, err = a.Amend(g.ctx, g.instruments[o.Instrument], o)
+	}
+	if err != nil {
+		g.log.Warn("not amended", "order", o.ID, "error", err)
+		said = market.AmendRejected
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t == nil || t.state.Final() {
+		return
+	}
+	if err == nil {
+		t.order.Quantity, t.order.Price = o.Quantity, o.Price
+	}
+	u := market.OrderUpdate{ID: o.ID, Symbol: t.symbol, State: t.state, Filled: t.filled, Reason: said, Time: g.now()}
+	g.inbox.put(arrival{at: u.Time, instrument: o.Instrument, update: &u})
+}
+
+// ask asks where an order stands, until the venue says so.
+func (g *Gateway) ask(in market.Instrument, id market.OrderID) (market.OrderUpdate, error) {
+	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+		u, err := g.broker.Order(g.ctx, in, id)
+		if err == nil || errors.Is(err, exchange.ErrNotFound) || !g.wait(pause) {
+			return u, err
+		}
+	}
+}
+
+// resolve finds out what became of an order whose outcome is unknown (semantics L2).
+func (g *Gateway) resolve(o market.Order, failed error) {
+	u, err := exchange.Resolve(g.ctx, g.broker, g.instruments[o.Instrument], o.ID, failed, g.clock)
+	switch {
+	case err == nil:
+		g.tell(u)
+	case errors.Is(err, exchange.ErrNotFound):
+		g.refuse([]market.Order{o}, "proven absent: the venue never took it")
+	default:
+		g.log.Error("still unknown", "order", o.ID, "error", err)
+	}
+}
+
+// wait pauses, and reports whether the session goes on.
+func (g *Gateway) wait(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-g.ctx.Done():
+		return false
+	}
+}
+
+// tell takes a report of an order, and puts what is news into the inbox.
+func (g *Gateway) tell(u market.OrderUpdate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	t := g.orders[u.ID]
+	if t == nil {
+		g.log.Warn("an order that is not of this session", "order", u.ID, "state", u.State)
+		return
+	}
+	u.Symbol = t.symbol
+	if u.State.Final() && u.Fill == nil && u.State == market.Rejected {
+		u.Filled = t.filled
+	}
+	t.busy = false
+	at := g.now()
+	for _, n := range t.observe(u) {
+		n.Time = at
+		g.inbox.put(arrival{at: at, instrument: t.order.Instrument, update: &n})
+	}
+	if t.short() && !t.chasing {
+		t.chasing = true
+		g.work.Go(func() { g.missing(t) })
+	}
+}
+
+// missing fetches the fills that the venue counted and that no update has brought.
+func (g *Gateway) missing(t *tracked) {
+	for pause := 250 * time.Millisecond; g.wait(pause); pause = min(2*pause, 30*time.Second) {
+		g.mu.Lock()
+		t.chasing = t.short()
+		chasing := t.chasing
+		g.mu.Unlock()
+		if !chasing {
+			return
+		}
+		if err := g.catchUp(t.order.Instrument); err != nil {
+			g.log.Warn("fills cannot be asked for", "order", t.order.ID, "error", err)
+		}
+	}
+}
+
+// catchUp tells the fills of an instrument since the session began that were missed.
+func (g *Gateway) catchUp(i market.InstrumentID) error {
+	g.mu.Lock()
+	cursor := g.cursors[i]
+	g.mu.Unlock()
+	for f, err := range g.broker.Fills(g.ctx, g.instruments[i], cursor) {
+		if err != nil {
+			return err
+		}
+		if f.ID.Sequence > 0 {
+			fill := f.Fill
+			g.tell(market.OrderUpdate{ID: f.ID, State: market.Partial, Fill: &fill})
+		}
+	}
+	return nil
+}
+
+// hear takes what the venue says of the account.
+func (g *Gateway) hear(e exchange.AccountEvent) {
+	switch {
+	case e.Update != nil && e.Update.ID.Sequence > 0:
+		g.tell(*e.Update)
+	case e.Update != nil && e.Update.Reason == market.Liquidation:
+		u := *e.Update
+		i := slices.IndexFunc(g.instruments, func(in market.Instrument) bool { return in.Symbol == u.Symbol })
+		g.inbox.put(arrival{at: g.now(), instrument: market.InstrumentID(i), update: &u})
+	case e.Update != nil:
+		g.log.Warn("an order that is not ours", "client", e.Client, "symbol", e.Update.Symbol, "state", e.Update.State)
+	case e.Gap != nil:
+		g.log.Warn("updates may be missing", "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
+	case e.Fault != nil:
+		g.inbox.fail(e.Fault)
+	case e.Flow != nil:
+		g.log.Warn("money moved without an order: it is not traded with", "asset", e.Flow.Asset, "amount", e.Flow.Amount)
+	}
+}
+
+// reconcile asks what became of all that works: after updates may have been missed.
+func (g *Gateway) reconcile() error {
+	g.mu.Lock()
+	var working []market.Order
+	for _, t := range g.orders {
+		if !t.state.Final() && !t.busy {
+			working = append(working, t.order)
+		}
+	}
+	g.mu.Unlock()
+	slices.SortFunc(working, func(a, b market.Order) int { return compareIDs(a.ID, b.ID) })
+	asked := map[market.InstrumentID]bool{}
+	for _, o := range working {
+		if !asked[o.Instrument] {
+			asked[o.Instrument] = true
+			if err := g.catchUp(o.Instrument); err != nil {
+				return err
+			}
+		}
+		u, err := g.broker.Order(g.ctx, g.instruments[o.Instrument], o.ID)
+		if err != nil {
+			return fmt.Errorf("order %s: %w", o.ID, err)
+		}
+		g.tell(u)
+	}
+	return nil
+}
+
+// close waits for the requests under way.
+func (g *Gateway) close(patience time.Duration) {
+	done := make(chan struct{})
+	go func() { g.work.Wait(); close(done) }()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+	g.cancel()
+	<-done
+}
+
+// compareIDs orders orders by strategy and sequence.
+func compareIDs(a, b market.OrderID) int {
+	return cmp.Or(cmp.Compare(a.Strategy, b.Strategy), cmp.Compare(a.Sequence, b.Sequence))
+}

@@ -1,0 +1,248 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Trading is one account that trades at a venue.
+type Trading struct {
+	Engine  engine.Config // its Feed, Router, Journal and Opening are set by Trade
+	Market  exchange.Market
+	Broker  exchange.Broker
+	Names   *exchange.Names // those that Broker was opened with
+	Journal Journal
+	Signals []market.Signal     // that are stored, in order of Known
+	Watch   func(market.Record) // if set, sees each record once it is committed
+	Now     func() time.Time    // nil: time.Now
+	Grace   time.Duration       // how long a bar that is due is waited for; 0: DefaultGrace
+	Log     *slog.Logger        // nil: none
+	// Idle, if set, is called where there is nothing to do, in place of waiting, with the
+	// time by which to call anew. It is for venues whose clock stands still until it is
+	// told to move: then every bar that is due has come when Idle returns. io.EOF is the
+	// end of the market, and of the session.
+	Idle func(ctx context.Context, until market.Time) error
+}
+
+func (t *Trading) clock() func() time.Time {
+	if t.Now == nil {
+		return time.Now
+	}
+	return t.Now
+}
+
+func (t *Trading) now() market.Time { return market.TimeOf(t.clock()()) }
+
+func (t *Trading) log() *slog.Logger {
+	if t.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return t.Log
+}
+
+func (t *Trading) grace() market.Time {
+	switch {
+	case t.Idle != nil:
+		return 0
+	case t.Grace == 0:
+		return market.Time(DefaultGrace)
+	}
+	return market.Time(t.Grace)
+}
+
+// stopPatience is how long requests under way may take once a session ends.
+const stopPatience = 10 * time.Second
+
+// Trade trades until the market ends, which finishes the journal, or until ctx ends; the
+// error is then ctx's. Orders that work stay at the venue. The engine is returned where
+// there is one, for its result.
+func Trade(ctx context.Context, t Trading) (*engine.Engine, error) {
+	rec := &recorder{journal: t.Journal, watch: t.Watch}
+	t.Engine.Journal, t.Engine.Opening = rec, t.now()
+	e, err := engine.New(t.Engine)
+	if err != nil {
+		return nil, &market.Error{Class: market.Usage, Err: err}
+	}
+	c := &connection{Trading: &t, inbox: newInbox()}
+	defer c.close()
+	execution, err := c.open(ctx, e.Subscriptions())
+	if err != nil {
+		return nil, err
+	}
+	e.Connect(c.feed, c.gateway, execution)
+	err = e.Run(ctx)
+	if closing := e.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = rec.finish()
+	}
+	return e, err
+}
+
+// connection is what joins an engine to a venue.
+type connection struct {
+	*Trading
+	inbox   *inbox
+	gateway *Gateway
+	feed    *feed
+	stop    context.CancelFunc
+	ended   chan struct{} // one token for each stream that has ended
+	streams int
+}
+
+// open hears of the account first and then takes stock of it, so that nothing falls in
+// between; then come the bars of the past, and the market.
+func (c *connection) open(ctx context.Context, subs []engine.Subscription) ([]market.Interval, error) {
+	list, execution := executions(c.Engine.Instruments, subs)
+	c.gateway = newGateway(c.Trading, c.inbox)
+	c.feed = &feed{now: c.now, grace: c.grace(), idle: c.Idle, inbox: c.inbox, gateway: c.gateway, series: list, signals: c.Signals}
+	streaming, stop := context.WithCancel(context.WithoutCancel(ctx))
+	c.stop, c.ended = stop, make(chan struct{}, 2)
+	if err := c.hear(ctx, streaming); err != nil {
+		return nil, err
+	}
+	if err := c.stock(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range list {
+		if err := c.warm(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return execution, c.watch(ctx, streaming, list)
+}
+
+// start runs a stream until it ends, and waits until it is ready.
+func (c *connection) start(ctx context.Context, run func(ready func()) error) error {
+	ready, failed := make(chan struct{}, 1), make(chan error, 1)
+	c.streams++
+	go func() {
+		defer func() { c.ended <- struct{}{} }()
+		err := run(func() {
+			select {
+			case ready <- struct{}{}:
+			default:
+			}
+		})
+		if !errors.Is(err, context.Canceled) {
+			failed <- err
+			c.inbox.fail(err)
+		}
+	}()
+	select {
+	case <-ready:
+		return nil
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// hear subscribes to what becomes of orders. Each time that it had to connect anew, what
+// was missed is asked for.
+func (c *connection) hear(ctx, streaming context.Context) error {
+	first := true
+	return c.start(ctx, func(ready func()) error {
+		return c.Broker.Updates(streaming, func() {
+			if !first {
+				c.gateway.work.Go(func() {
+					if err := c.gateway.reconcile(); err != nil {
+						c.log().Warn("orders cannot be compared with the venue's", "error", err)
+					}
+				})
+			}
+			first = false
+			ready()
+		}, c.gateway.hear)
+	})
+}
+
+// stock refuses an account that cannot be traded with.
+func (c *connection) stock(ctx context.Context) error {
+	a, err := c.Broker.Account(ctx)
+	if err != nil {
+		return err
+	}
+	if !a.CanTrade {
+		return &market.Error{Class: market.Venue, Err: errors.New("the account may not trade"), Hint: "see what the venue says of it"}
+	}
+	quote := c.Engine.Instruments[0].Quote
+	free := decimal.Zero
+	for _, b := range a.Balances {
+		if b.Asset == quote {
+			free = b.Free
+		}
+	}
+	if free.LessThan(c.Engine.Cash) {
+		return &market.Error{
+			Class: market.Venue, Err: fmt.Errorf("the account has %s %s free, less than the cash of %s", free, quote, c.Engine.Cash),
+			Hint: "lower cash in [account.X], or free some of what is locked in orders",
+		}
+	}
+	for i := range a.Orders {
+		c.log().Warn("an order that is not of this session", "client", a.Orders[i].Client, "symbol", a.Orders[i].Symbol)
+	}
+	return nil
+}
+
+// warm asks for the bars before the session that a series needs.
+func (c *connection) warm(ctx context.Context, s *series) error {
+	in := c.Engine.Instruments[s.instrument]
+	d := s.bars.Interval
+	now := c.now()
+	s.due = d.Floor(now) + market.Time(d)
+	from := d.Floor(now) - market.Time(s.warmup)*market.Time(d)
+	for b, err := range c.Market.Bars(ctx, in, d, from, now) {
+		if err != nil {
+			return err
+		}
+		c.inbox.put(arrival{at: s.closes(b.OpenTime), series: s, bar: b})
+	}
+	return nil
+}
+
+// watch subscribes to the market.
+func (c *connection) watch(ctx, streaming context.Context, list []*series) error {
+	subs := make([]exchange.Subscription, len(list))
+	for k, s := range list {
+		subs[k] = exchange.Subscription{Instrument: c.Engine.Instruments[s.instrument], Interval: s.bars.Interval, After: s.due - market.Time(s.bars.Interval)}
+	}
+	return c.start(ctx, func(ready func()) error {
+		return c.Market.Stream(streaming, subs, ready, func(e exchange.Event) { c.arrived(list[e.Subscription], e) })
+	})
+}
+
+func (c *connection) arrived(s *series, e exchange.Event) {
+	at := c.now()
+	switch {
+	case e.Gap != nil:
+		c.log().Warn("bars may be missing", "symbol", c.Engine.Instruments[s.instrument].Symbol, "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
+	case e.Funding != nil:
+		c.inbox.put(arrival{at: at, instrument: s.instrument, funding: e.Funding})
+	default:
+		c.inbox.put(arrival{at: max(at, s.closes(e.Bar.OpenTime)), series: s, bar: e.Bar})
+	}
+}
+
+// close ends the streams, and waits for the requests under way.
+func (c *connection) close() {
+	if c.stop == nil {
+		return
+	}
+	c.gateway.close(stopPatience)
+	c.stop()
+	for range c.streams {
+		<-c.ended
+	}
+}
