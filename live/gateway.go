@@ -38,7 +38,6 @@ type Gateway struct {
 	lanes   []lane // by instrument
 	held    []request
 	cursors []exchange.Cursor // of fills, by instrument
-	begun   market.Time
 }
 
 // lane is the requests of one instrument that have not left.
