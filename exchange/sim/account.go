@@ -18,7 +18,7 @@ func (v *Venue) account(e *market.Event) {
 		if b.quote != p {
 			continue
 		}
-		equity = equity.Plus(market.SumOf(b.base.Decimal().Mul(b.lastPrice())))
+		equity = equity.Plus(market.SumOf(b.base.total.Decimal().Mul(b.lastPrice())))
 	}
 	if !equity.Decimal().IsNegative() {
 		p.total = total

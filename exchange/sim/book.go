@@ -18,8 +18,7 @@ type book struct {
 	sells      trails     // follow the price from below
 	buys       trails     // follow it from above
 	open       int        // orders on the book
-	base       market.Sum
-	locked     decimal.Decimal // base in resting sells
+	base       *purse     // of a perpetual: its position
 	quote      *purse
 	columns    *market.Columns // of the last bar; nil before the first
 	row        int32
@@ -30,13 +29,13 @@ type book struct {
 	holding              // of a perpetual
 }
 
-// purse is the account's balance of a quote asset.
+// purse is the account's balance of an asset, whichever instruments trade it.
 type purse struct {
 	total  market.Sum
 	locked decimal.Decimal
 }
 
-// free returns what no resting buy locks.
+// free returns what no resting order locks.
 func (p *purse) free() decimal.Decimal {
 	if p.locked.IsZero() {
 		return p.total.Decimal()
@@ -146,7 +145,7 @@ func (b *book) lock(w *working) {
 		b.relock(w.family)
 	case w.order.Side == market.Sell:
 		w.locked = w.remaining
-		b.locked = b.locked.Add(w.locked)
+		b.base.locked = b.base.locked.Add(w.locked)
 	default:
 		w.locked = b.restCost(w)
 		b.quote.locked = b.quote.locked.Add(w.locked)
@@ -177,7 +176,7 @@ func (b *book) unlock(w *working) {
 		return // it keeps what each of them locks
 	case w.locked.IsZero():
 	case w.order.Side == market.Sell:
-		b.locked = b.locked.Sub(w.locked)
+		b.base.locked = b.base.locked.Sub(w.locked)
 	default:
 		b.quote.locked = b.quote.locked.Sub(w.locked)
 	}
@@ -276,7 +275,7 @@ func (b *book) notional(o *market.Order) decimal.Decimal {
 // funded reports whether the account could pay for an order now.
 func (b *book) funded(o *market.Order) bool {
 	if o.Side == market.Sell {
-		return o.Quantity.LessThanOrEqual(b.freeBase())
+		return o.Quantity.LessThanOrEqual(b.base.free())
 	}
 	return b.cost(o).LessThanOrEqual(b.quote.free())
 }
@@ -291,14 +290,6 @@ func (b *book) crossed(o *market.Order) bool {
 	} else {
 		return b.last() <= stop
 	}
-}
-
-// freeBase returns the base that no resting sell locks.
-func (b *book) freeBase() decimal.Decimal {
-	if b.locked.IsZero() {
-		return b.base.Decimal()
-	}
-	return b.base.Decimal().Sub(b.locked)
 }
 
 // patience is how long an order may wait for its first bar without mention.

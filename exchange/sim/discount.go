@@ -10,7 +10,8 @@ import (
 // (semantics M1).
 type discount struct {
 	market.FeeDiscount
-	left    decimal.Decimal // of the asset
+	purse   *purse          // of the asset
+	shared  bool            // it is the account's balance of the asset, and not beside it
 	book    *book           // whose last close values it
 	columns *market.Columns // the last bar before the instant; nil before the first
 	row     int32
@@ -19,9 +20,21 @@ type discount struct {
 // PayFeesIn lets fees be paid in an asset of which the account holds some beside its
 // cash, valued at the last close of an instrument.
 func (v *Venue) PayFeesIn(f market.FeeDiscount, by market.InstrumentID) {
-	v.discount = &discount{FeeDiscount: f, left: f.Balance, book: v.books[by]}
+	v.discount = &discount{FeeDiscount: f, purse: &purse{total: market.SumOf(f.Balance)}, book: v.books[by]}
 	for _, b := range v.books {
 		if !b.instrument.Perpetual() { // whose fees are paid from its margin
+			b.discount = v.discount
+		}
+	}
+}
+
+// BurnFees lets fees of the spot pairs that are paid in one quote asset be paid from the
+// account's own balance of another asset, valued at the last close of an instrument, as long
+// as some of it is free. The balance that f names is not used.
+func (v *Venue) BurnFees(f market.FeeDiscount, by market.InstrumentID) {
+	v.discount = &discount{FeeDiscount: f, purse: v.purse(f.Asset, nil), shared: true, book: v.books[by]}
+	for _, b := range v.books {
+		if !b.instrument.Perpetual() && b.quote == v.discount.book.quote {
 			b.discount = v.discount
 		}
 	}
@@ -43,12 +56,12 @@ func (d *discount) price() decimal.Decimal {
 	return market.Price(d.columns.Close[d.row], d.columns.PriceScale)
 }
 
-// worth returns the value of what is left, in quote.
-func (d *discount) worth() decimal.Decimal {
-	if d == nil {
+// worth returns the value of what is left beside what a book trades, in quote.
+func (d *discount) worth(b *book) decimal.Decimal {
+	if d == nil || d.purse == b.base || d.purse == b.quote {
 		return decimal.Zero
 	}
-	return d.left.Mul(d.price())
+	return d.purse.total.Decimal().Mul(d.price())
 }
 
 // remember returns a function that gives back all that fees take from here on.
@@ -56,13 +69,15 @@ func (d *discount) remember() (back func()) {
 	if d == nil {
 		return func() {}
 	}
-	left := d.left
-	return func() { d.left = left }
+	was := *d.purse
+	return func() { *d.purse = was }
 }
 
 // pays reports whether a fee of a book can be paid from the balance, as far as is known
 // without the fee.
-func (d *discount) pays() bool { return d != nil && d.left.IsPositive() && d.price().IsPositive() }
+func (d *discount) pays() bool {
+	return d != nil && d.purse.free().IsPositive() && d.price().IsPositive()
+}
 
 // discounted settles a fill whose fee the discount asset pays, and reports whether it
 // does. A buy of the asset itself pays out of what it receives.
@@ -74,21 +89,30 @@ func (b *book) discounted(w *working, f *market.Fill, cost market.Sum) bool {
 	var fee decimal.Decimal
 	if own {
 		fee = market.Fee(f.Quantity, d.Rate(rate), b.instrument.BasePrecision)
-	} else if fee = d.Fee(cost.Decimal(), rate, d.price()); fee.GreaterThan(d.left) {
+	} else if fee = d.Fee(cost.Decimal(), rate, d.price()); fee.GreaterThan(d.left(b, w, f)) {
 		return false
 	}
 	f.FeeAsset, f.Fee = d.Asset, fee
 	if w.order.Side == market.Sell {
-		b.quote.total, b.base = b.quote.total.Plus(cost), b.base.Minus(market.SumOf(f.Quantity))
+		b.quote.total, b.base.total = b.quote.total.Plus(cost), b.base.total.Minus(market.SumOf(f.Quantity))
 	} else {
-		b.quote.total, b.base = b.quote.total.Minus(cost), b.base.Plus(market.SumOf(f.Quantity))
+		b.quote.total, b.base.total = b.quote.total.Minus(cost), b.base.total.Plus(market.SumOf(f.Quantity))
 	}
 	if own {
-		b.base = b.base.Minus(market.SumOf(fee))
+		b.base.total = b.base.total.Minus(market.SumOf(fee))
 	} else {
-		d.left = d.left.Sub(fee)
+		d.purse.total = d.purse.total.Minus(market.SumOf(fee))
 	}
 	return true
+}
+
+// left returns what may pay a fee: not what the order itself sells of the asset.
+func (d *discount) left(b *book, w *working, f *market.Fill) decimal.Decimal {
+	left := d.purse.free()
+	if d.purse == b.base && w.order.Side == market.Sell {
+		left = left.Sub(f.Quantity).Sub(w.remaining)
+	}
+	return left
 }
 
 // receivesDiscount reports whether a side of the book receives the discount asset.

@@ -70,7 +70,7 @@ func (b *book) relock(f *family) {
 	if e := f.entry; e != nil {
 		locked, need := &b.quote.locked, b.restCost
 		if e.order.Side == market.Sell {
-			locked, need = &b.locked, func(w *working) decimal.Decimal { return w.remaining }
+			locked, need = &b.base.locked, func(w *working) decimal.Decimal { return w.remaining }
 		}
 		*locked = locked.Sub(e.locked)
 		if e.locked = decimal.Zero; !e.done && e.order.Type != market.Market {
@@ -92,7 +92,7 @@ func (b *book) relock(f *family) {
 		}
 	}
 	if sell {
-		b.locked = b.locked.Add(locked).Sub(f.locked)
+		b.base.locked = b.base.locked.Add(locked).Sub(f.locked)
 	} else {
 		b.quote.locked = b.quote.locked.Add(locked).Sub(f.locked)
 	}
@@ -225,7 +225,7 @@ func (v *Venue) parted(b *book, w *working, s market.State, at market.Time) {
 // live brings an exit to life at the point of the path where its entry filled.
 func (v *Venue) live(b *book, x *working, at market.Time) {
 	x.waits, x.rested, x.born = false, true, at
-	if !b.perpetual() && x.order.Side == market.Sell && x.remaining.GreaterThan(b.freeBase().Add(x.family.locked)) {
+	if !b.perpetual() && x.order.Side == market.Sell && x.remaining.GreaterThan(b.base.free().Add(x.family.locked)) {
 		v.end(b, x, market.Rejected, at, insufficient)
 		return
 	}
@@ -294,7 +294,7 @@ func (b *book) checkFamily(w *working) string {
 	}
 	locked := &b.quote.locked
 	if w.order.Side == market.Sell {
-		locked = &b.locked
+		locked = &b.base.locked
 	}
 	*locked = locked.Sub(fam.locked)
 	reason := b.check(&w.order)

@@ -30,7 +30,7 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		v.fillOpening(b, w, t, h, price, quantity, take)
 		return
 	}
-	if quantity.GreaterThan(b.base.Decimal()) { // another sell was there first
+	if quantity.GreaterThan(b.base.total.Decimal()) { // another sell was there first
 		v.end(b, w, market.Rejected, t.close, insufficient)
 		return
 	}
@@ -212,15 +212,15 @@ func (b *book) settle(w *working, f *market.Fill) {
 	case w.order.Side == market.Sell:
 		f.FeeAsset, f.Fee = in.Quote, market.FeeOn(cost, b.rate(f.Maker), in.QuotePrecision)
 		b.quote.total = b.quote.total.Plus(cost).Minus(market.SumOf(f.Fee))
-		b.base = b.base.Minus(market.SumOf(f.Quantity))
+		b.base.total = b.base.total.Minus(market.SumOf(f.Quantity))
 	case in.Fees.InQuote:
 		f.FeeAsset, f.Fee = in.Quote, market.FeeOn(cost, b.rate(f.Maker), in.QuotePrecision)
 		b.quote.total = b.quote.total.Minus(cost).Minus(market.SumOf(f.Fee))
-		b.base = b.base.Plus(market.SumOf(f.Quantity))
+		b.base.total = b.base.total.Plus(market.SumOf(f.Quantity))
 	default:
 		f.FeeAsset, f.Fee = in.Base, market.Fee(f.Quantity, b.rate(f.Maker), in.BasePrecision)
 		b.quote.total = b.quote.total.Minus(cost)
-		b.base = b.base.Plus(market.SumOf(f.Quantity)).Minus(market.SumOf(f.Fee))
+		b.base.total = b.base.total.Plus(market.SumOf(f.Quantity)).Minus(market.SumOf(f.Fee))
 	}
 	if b.volume != nil {
 		b.volume.add(cost.Decimal())

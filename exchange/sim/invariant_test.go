@@ -147,7 +147,7 @@ func (a *audit) account() {
 	for _, o := range a.orders {
 		rests = rests || o.state == market.Accepted || o.state == market.Partial
 	}
-	lockedQuote, lockedBase := a.play.venue.Locked(a.in.Quote, 0)
+	lockedQuote, lockedBase := a.play.venue.Locked(a.in.Quote), a.play.venue.Locked(a.in.Base)
 	if lockedQuote.IsNegative() || lockedBase.IsNegative() || !rests && !(lockedQuote.IsZero() && lockedBase.IsZero()) {
 		a.fault("at %s %s and %s are locked; orders rest: %v", clock(a.play.now), lockedQuote, lockedBase, rests)
 	}

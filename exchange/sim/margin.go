@@ -35,7 +35,7 @@ const (
 func (b *book) perpetual() bool { return b.instrument.Margin != nil }
 
 // exposed reports whether there is a position in a perpetual.
-func (b *book) exposed() bool { return b.perpetual() && !b.base.IsZero() }
+func (b *book) exposed() bool { return b.perpetual() && !b.base.total.IsZero() }
 
 // sided returns an amount with the sign of a side.
 func sided(x decimal.Decimal, s market.Side) decimal.Decimal {
@@ -47,7 +47,7 @@ func sided(x decimal.Decimal, s market.Side) decimal.Decimal {
 
 // split parts what an order trades into what closes the position and what opens one.
 func (b *book) split(s market.Side, quantity decimal.Decimal) (closes, opens decimal.Decimal) {
-	held := b.base.Decimal()
+	held := b.base.total.Decimal()
 	if held.Sign()*sided(quantity, s).Sign() < 0 {
 		closes = decimal.Min(quantity, held.Abs())
 	}
@@ -66,7 +66,7 @@ func (b *book) checkMargin(o *market.Order) string {
 	one := *o
 	one.Quantity = decimal.New(1, 0)
 	price, m := b.notional(&one), b.instrument.Margin
-	if !m.Allows(b.base.Decimal().Add(sided(o.Quantity, o.Side)).Abs().Mul(price)) {
+	if !m.Allows(b.base.total.Decimal().Add(sided(o.Quantity, o.Side)).Abs().Mul(price)) {
 		return tooLeveraged
 	}
 	if b.openCost(opens, price, b.instrument.Fees.Worst()).GreaterThan(b.marginAfter(closes, b.lastPrice())) {
@@ -84,9 +84,9 @@ func (b *book) openCost(opens, price, rate decimal.Decimal) decimal.Decimal {
 // marginAfter returns the margin that is free once part of the position is closed at a
 // price, at which the rest counts too.
 func (b *book) marginAfter(closes, price decimal.Decimal) decimal.Decimal {
-	free, held := b.quote.total.Decimal().Sub(b.quote.locked), b.base.Decimal()
+	free, held := b.quote.total.Decimal().Sub(b.quote.locked), b.base.total.Decimal()
 	for _, p := range b.peers {
-		switch quantity := p.base.Decimal(); {
+		switch quantity := p.base.total.Decimal(); {
 		case p.instrument.Margin.Isolated:
 			free = free.Add(p.apart())
 		default:
@@ -172,7 +172,7 @@ func (v *Venue) afterPerpetual(b *book, w *working, t *tape, short bool) {
 
 // carry keeps cost and isolated margin in step with a fill that is about to be settled.
 func (b *book) carry(s market.Side, price, quantity decimal.Decimal) {
-	held := b.base.Decimal().Abs()
+	held := b.base.total.Decimal().Abs()
 	closes, opens := b.split(s, quantity)
 	if closes.IsPositive() {
 		b.paid = b.paid.Minus(market.SumOf(market.Share(b.paid.Decimal(), closes, held)))
@@ -210,7 +210,7 @@ func (v *Venue) pay(b *book, until market.Time) {
 // settleFunding takes a funding from the account.
 func (b *book) settleFunding(paid decimal.Decimal) {
 	b.quote.total = b.quote.total.Minus(market.SumOf(paid))
-	if b.instrument.Margin.Isolated && !paid.IsZero() && !b.base.IsZero() {
+	if b.instrument.Margin.Isolated && !paid.IsZero() && !b.base.total.IsZero() {
 		b.backing = b.backing.Sub(paid)
 	}
 }
@@ -227,7 +227,7 @@ func (b *book) collect() {
 // heldAt returns the position before the fills of this instant that bear a time or a
 // later one: some that happen at a bar's open bear its close.
 func (v *Venue) heldAt(b *book, at market.Time) decimal.Decimal {
-	held := b.base.Decimal()
+	held := b.base.total.Decimal()
 	for i := range v.out {
 		if u := &v.out[i]; u.Fill != nil && u.ID.Sequence > 0 && u.instrument == b.instrument.ID && u.at >= at {
 			held = held.Sub(sided(u.Fill.Quantity, v.find(u.ID).order.Side))
@@ -246,11 +246,11 @@ func (b *book) worth() (worth, others decimal.Decimal) {
 	worth = b.quote.total.Decimal()
 	for _, p := range b.peers {
 		switch {
-		case p == b || p.base.IsZero():
+		case p == b || p.base.total.IsZero():
 		case p.instrument.Margin.Isolated:
 			worth = worth.Add(p.apart())
 		default:
-			value := p.base.Decimal().Mul(p.lastPrice())
+			value := p.base.total.Decimal().Mul(p.lastPrice())
 			worth, others = worth.Add(value), others.Add(p.instrument.Margin.Maintenance(value.Abs()))
 		}
 	}
@@ -260,7 +260,7 @@ func (b *book) worth() (worth, others decimal.Decimal) {
 // liquidationPrice returns the price at which a position is liquidated: the first on the
 // tick at which what is left does not exceed the maintenance margin.
 func (b *book) liquidationPrice() (price decimal.Decimal, ok bool) {
-	held := b.base.Decimal()
+	held := b.base.total.Decimal()
 	if held.IsZero() {
 		return price, false
 	}
@@ -291,7 +291,7 @@ func (b *book) endangered(c *market.Columns, row int) bool {
 		return false
 	}
 	worth, others := b.worth()
-	held := market.Float(b.base.Decimal())
+	held := market.Float(b.base.total.Decimal())
 	low, high, _ := b.extremes(c, row)
 	worst := low
 	if held < 0 {
@@ -323,7 +323,7 @@ func (b *book) extremes(c *market.Columns, row int) (low, high float64, mark int
 // to its owner: the venue's insurance bears the rest. The fee takes at most what is left.
 func (v *Venue) liquidate(b *book, price decimal.Decimal, at, known market.Time) {
 	v.pay(b, at)
-	in, held := &b.instrument, b.base.Decimal()
+	in, held := &b.instrument, b.base.total.Decimal()
 	worth, _ := b.worth()
 	bankrupt := market.Divide(worth.Neg(), held, 12)
 	if held.IsPositive() {
@@ -337,7 +337,7 @@ func (v *Venue) liquidate(b *book, price decimal.Decimal, at, known market.Time)
 	*f = market.Fill{Trade: v.trade(), Time: at, Price: price, Quantity: held.Abs(), FeeAsset: in.Quote}
 	f.Fee = decimal.Min(market.Fee(value.Abs(), in.Margin.LiquidationFee, in.QuotePrecision), left)
 	b.quote.total = b.quote.total.Plus(market.SumOf(value)).Minus(market.SumOf(f.Fee))
-	b.base, b.paid, b.backing = market.Sum{}, market.Sum{}, decimal.Zero
+	b.base.total, b.paid, b.backing = market.Sum{}, market.Sum{}, decimal.Zero
 	v.notes.Liquidated++
 	v.out = append(v.out, update{
 		OrderUpdate: market.OrderUpdate{Symbol: in.Symbol, State: market.Filled, Fill: f, Filled: f.Quantity, Time: known, Reason: market.Liquidation},
@@ -366,12 +366,12 @@ func (v *Venue) clear(b *book, at market.Time) {
 // heaviest returns the position with the largest maintenance margin of an account whose
 // margin is shared, b at a price, the others at their last close.
 func (b *book) heaviest(price decimal.Decimal) *book {
-	first, most := b, b.instrument.Margin.Maintenance(b.base.Decimal().Abs().Mul(price))
+	first, most := b, b.instrument.Margin.Maintenance(b.base.total.Decimal().Abs().Mul(price))
 	for _, p := range b.peers {
-		if p == b || b.instrument.Margin.Isolated || p.instrument.Margin.Isolated || p.base.IsZero() {
+		if p == b || b.instrument.Margin.Isolated || p.instrument.Margin.Isolated || p.base.total.IsZero() {
 			continue
 		}
-		if m := p.instrument.Margin.Maintenance(p.base.Decimal().Abs().Mul(p.lastPrice())); m.GreaterThan(most) {
+		if m := p.instrument.Margin.Maintenance(p.base.total.Decimal().Abs().Mul(p.lastPrice())); m.GreaterThan(most) {
 			first, most = p, m
 		}
 	}

@@ -58,7 +58,7 @@ func (k *walk) liquidated(w *working, at, to float64) bool {
 	if !ok {
 		return false
 	}
-	long, level := k.book.base.Float() > 0, market.Float(limit)
+	long, level := k.book.base.total.Float() > 0, market.Float(limit)
 	beyond := func(price float64) bool { return long && price <= level || !long && price >= level }
 	switch marked := k.peril.marked; {
 	case marked && !beyond(k.peril.at), !marked && !beyond(k.price) && !beyond(to):

@@ -102,7 +102,7 @@ func (v *Venue) outcome(b *book, p *part, t *tape, in way) decimal.Decimal {
 	back := v.remember(b, t, p.group)
 	t.trial = true
 	v.along(b, p, t, in)
-	worth := b.base.Decimal().Mul(market.Price(t.Close, t.scale)).Add(b.quote.total.Decimal()).Add(v.discount.worth())
+	worth := b.base.total.Decimal().Mul(market.Price(t.Close, t.scale)).Add(b.quote.total.Decimal()).Add(v.discount.worth(b))
 	back()
 	return worth
 }
@@ -139,7 +139,7 @@ func (v *Venue) remember(b *book, t *tape, group []*working) (back func()) {
 			orders[i].shared = *w.family
 		}
 	}
-	bookWas, purseWas, tapeWas, volume, notes, trades, out := *b, *b.quote, *t, v.volume, v.notes, v.trades, len(v.out)
+	bookWas, baseWas, purseWas, tapeWas, volume, notes, trades, out := *b, *b.base, *b.quote, *t, v.volume, v.notes, v.trades, len(v.out)
 	families, forgive := slices.Clone(v.families), v.discount.remember()
 	return func() {
 		for _, o := range orders {
@@ -148,7 +148,7 @@ func (v *Venue) remember(b *book, t *tape, group []*working) (back func()) {
 				*o.family = o.shared
 			}
 		}
-		*b, *b.quote, *t = bookWas, purseWas, tapeWas
+		*b, *b.base, *b.quote, *t = bookWas, baseWas, purseWas, tapeWas
 		v.volume, v.notes, v.trades, v.families = volume, notes, trades, families
 		forgive()
 		clear(v.out[out:])

@@ -23,7 +23,7 @@ type Position struct {
 // Position returns what the account has of a perpetual.
 func (v *Venue) Position(i market.InstrumentID) Position {
 	b := v.books[i]
-	p := Position{Quantity: b.base.Decimal(), Cost: b.paid.Decimal(), Isolated: b.backing, Mark: b.lastPrice(), Margin: *b.instrument.Margin}
+	p := Position{Quantity: b.base.total.Decimal(), Cost: b.paid.Decimal(), Isolated: b.backing, Mark: b.lastPrice(), Margin: *b.instrument.Margin}
 	p.Liquidation, _ = b.liquidationPrice()
 	b.each(func(w *working) { p.Orders = p.Orders.Add(w.locked) })
 	return p

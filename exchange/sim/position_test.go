@@ -26,7 +26,7 @@ func TestPositions(t *testing.T) {
 		b := v.books[k]
 		b.carry(market.Buy, d("100"), d("20"))
 		b.quote.total = b.quote.total.Minus(market.SumOf(d("2000")))
-		b.base = market.SumOf(d("20"))
+		b.base.total = market.SumOf(d("20"))
 	}
 	check := func(what string, got decimal.Decimal, want string) {
 		t.Helper()

@@ -111,7 +111,7 @@ type Venue struct {
 	pending    []action // by due time, then arrival
 	arrived    uint64
 	trades     uint64
-	purses     map[string]*purse // by quote asset
+	purses     map[string]*purse // by asset
 	out        []update
 	events     []market.Event
 	notes      Notes
@@ -127,17 +127,16 @@ type Notes struct {
 	NoVolume   int // instruments whose series has no volume, so that the cap and the impact are off
 }
 
-// New makes a venue that lists instruments, indexed by their ids, with cash of each
-// quote asset.
+// New makes a venue that lists instruments, indexed by their ids, for an account with a
+// balance of each asset: what pays and what is traded on spot, and the margin of perpetuals.
 func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Options) *Venue {
 	v := &Venue{opts: o, share: market.Float(o.Participation), slippage: o.slippage(), purses: map[string]*purse{}}
 	v.books = make([]*book, len(instruments))
 	for i := range instruments {
-		quote := instruments[i].Quote
-		if v.purses[quote] == nil {
-			v.purses[quote] = &purse{total: market.SumOf(cash[quote])}
+		v.books[i] = &book{instrument: instruments[i], base: new(purse), quote: v.purse(instruments[i].Quote, cash), capped: v.opts.capped()}
+		if !instruments[i].Perpetual() {
+			v.books[i].base = v.purse(instruments[i].Base, cash)
 		}
-		v.books[i] = &book{instrument: instruments[i], quote: v.purses[quote], capped: v.opts.capped()}
 		if len(instruments[i].Fees.Tiers) > 0 {
 			v.books[i].volume = &v.volume
 		}
@@ -155,6 +154,14 @@ func New(instruments []market.Instrument, cash map[string]decimal.Decimal, o Opt
 	}
 	v.notes.Unmarked = len(v.perpetuals)
 	return v
+}
+
+// purse returns the balance of an asset, which begins with what there is in cash.
+func (v *Venue) purse(asset string, cash map[string]decimal.Decimal) *purse {
+	if v.purses[asset] == nil {
+		v.purses[asset] = &purse{total: market.SumOf(cash[asset])}
+	}
+	return v.purses[asset]
 }
 
 // Mark names the series of mark prices of a perpetual, whose bars are as long as those
@@ -192,15 +199,24 @@ func (v *Venue) Balance(asset string) decimal.Decimal {
 	if p := v.purses[asset]; p != nil {
 		total = p.total
 	}
-	for i := range v.books {
-		if v.books[i].instrument.Base == asset {
-			total = total.Plus(v.books[i].base)
+	for _, b := range v.perpetuals {
+		if b.instrument.Base == asset {
+			total = total.Plus(b.base.total)
 		}
 	}
-	if d := v.discount; d != nil && d.Asset == asset {
-		total = total.Plus(market.SumOf(d.left))
+	if d := v.discount; d != nil && d.Asset == asset && !d.shared {
+		total = total.Plus(d.purse.total)
 	}
 	return total.Decimal()
+}
+
+// Locked returns what of an asset working orders lock: of a spot pair what they would give,
+// of perpetuals the margin of what they would open. It is a part of Balance.
+func (v *Venue) Locked(asset string) decimal.Decimal {
+	if p := v.purses[asset]; p != nil {
+		return p.locked
+	}
+	return decimal.Zero
 }
 
 // Submit takes an order that was decided at now.
