@@ -24,6 +24,7 @@ internal/filelock <
 internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
+internal/memnet  <   # a network within the process, for tests
 internal/slab    <
 internal/signalstudy < market internal/desk   # what a stored signal is worth: pure computation
 internal/frame   < market   # what the formats of data frames have in common

@@ -1,11 +1,9 @@
 package tokenmetricstest
 
 import (
-	"context"
-	"errors"
-	"net"
 	"net/http"
-	"sync"
+
+	"github.com/signalman-trading/signalman/internal/memnet"
 )
 
 // Running is a server that is reached over memory.
@@ -45,8 +43,8 @@ func Serve(o Options) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-	transport := &http.Transport{DialContext: l.dial}
+	l := memnet.Listen()
+	transport := &http.Transport{DialContext: l.Dial}
 	web := &http.Server{Handler: s}
 	done := make(chan struct{})
 	go func() {
@@ -62,41 +60,3 @@ func Serve(o Options) (*Running, error) {
 
 // Close ends the server and its connections.
 func (r *Running) Close() { r.close() }
-
-// pipes is a net.Listener whose connections are made in memory.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, errors.New("the server is closed")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept returns the next connection.
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close ends the listener.
-func (l *pipes) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-// Addr returns a made-up address.
-func (l *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
