@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/signalman-trading/signalman/market"
 )
 
 // What a failed request means, by what the caller may do. A [Fault] wraps one of them.
@@ -24,10 +26,16 @@ type Fault struct {
 	// Until is when to ask again, by the clock of [Env]; zero: nobody said. Of ErrUnknown it
 	// is from when on the order cannot come to be any more: not found is then proof.
 	Until time.Time
-	Clock bool   // the venue refused the time of the request: nothing was taken
-	Fatal bool   // the configuration or the account is wrong: trading must halt
-	Err   error  // what happened, in the venue's words where it spoke
-	Hint  string // what an operator can do; may be empty
+	Clock bool  // the venue refused the time of the request: nothing was taken
+	Fatal bool  // the configuration or the account is wrong: trading must halt
+	Err   error // what happened, in the venue's words where it spoke
+	// Reason is of a rejection that engines act on, as an order's update has it:
+	// market.WouldTrigger.
+	Reason string
+	// Listing is the instrument with the filters of now, of an order that was rejected for
+	// filters that have changed since it was put on their grids; else nil.
+	Listing *market.Instrument
+	Hint    string // what an operator can do; may be empty
 }
 
 // Error says what was asked, what happened and what to do.

@@ -3,19 +3,22 @@ package binance
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"github.com/signalman-trading/signalman/exchange"
 )
 
 // A request is what asking needs to know of one.
 type request struct {
 	what   string // for errors: "klines of BTCUSDT 1m from …"
-	weight int    // as the venue lists it
-	opens  byte   // what the JSON of its answer begins with
-	most   int64  // bytes of its answer; 0: mostBody
+	lane   lane
+	weight int   // as the venue lists it
+	orders int   // that it places, for the limits on them
+	opens  byte  // what the JSON of its answer begins with
+	most   int64 // bytes of its answer; 0: mostBody
 }
 
 // attempts is how often a request is sent.
@@ -25,37 +28,56 @@ const attempts = 6
 // sends it, decodes and checks the answer: one that fails its checks is asked for again.
 func ask[T any](ctx context.Context, p *Public, r request, do func(context.Context) (T, error)) (out T, err error) {
 	for n := 1; ; n++ {
-		minute, err := p.governor.wait(ctx, r.weight)
-		if errors.Is(err, errBanned) {
-			return out, (&fault{err: err, hint: hintLater}).error(r, 1)
-		}
-		if err != nil {
+		a, v, err := p.try(ctx, &p.governor, r, func(ctx context.Context) (err error) {
+			out, err = do(ctx)
+			return err
+		})
+		if err != nil || v.Fault == nil {
 			return out, err
 		}
-		a := &answer{opens: r.opens, most: cmp.Or(r.most, mostBody)}
-		limited, cancel := context.WithTimeout(ctx, p.o.Timeout)
-		result, err := do(a.with(limited))
-		cancel()
-		p.governor.done(r.weight, minute, a)
-		if err == nil {
-			return result, nil
+		pause := cmp.Or(v.pause, backoff(n))
+		never := a.status == 0 && !a.sent && !p.governor.hears() // most likely a wrong address
+		if !v.again || never || n == attempts || pause > p.o.Patience {
+			return out, p.told(v.Fault, n)
 		}
-		if ctx.Err() != nil {
-			return out, ctx.Err()
-		}
-		f := p.faultOf(a, err)
-		pause := cmp.Or(f.pause, backoff(n))
-		if f.pause > 0 {
-			p.governor.block(f.pause)
-		}
-		if !f.again || n == attempts || pause > p.o.Patience {
-			return out, f.error(r, n)
-		}
-		p.o.Log.Warn("asking again", "for", r.what, "after", pause.Round(time.Millisecond), "error", f.err)
+		p.o.Log.Warn("asking again", "for", r.what, "after", pause.Round(time.Millisecond), "error", v.Err)
 		if err := p.o.Sleep(ctx, pause); err != nil {
 			return out, err
 		}
 	}
+}
+
+// try sends a request once, when the governor lets it. It returns the answer, and either
+// an error of the context, or what the failure means, if it failed.
+func (p *Public) try(ctx context.Context, g *governor, r request, do func(context.Context) error) (*answer, verdict, error) {
+	j := judge{what: r.what, usdm: p.o.USDM, changes: r.lane.changes(), timeout: p.o.Timeout}
+	a := &answer{opens: r.opens, most: cmp.Or(r.most, mostBody)}
+	minute, until, err := g.wait(ctx, r.lane, r.weight)
+	if err != nil && ctx.Err() != nil {
+		return a, verdict{}, ctx.Err()
+	}
+	if err != nil {
+		return a, verdict{Fault: &exchange.Fault{Kind: exchange.ErrUnavailable, What: r.what, Until: until, Err: err, Hint: hintLater}}, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, p.o.Timeout)
+	err = do(a.with(limited))
+	cancel()
+	g.done(r.weight, minute, a)
+	if err == nil {
+		return a, verdict{}, nil
+	}
+	if ctx.Err() != nil && !j.changes {
+		return a, verdict{}, ctx.Err()
+	}
+	j.now = p.clock.now().UTC()
+	v := j.of(a, err)
+	if v.pause > 0 {
+		g.block(v.pause)
+	}
+	if !v.Until.IsZero() { // said by the venue's clock
+		v.Until = p.o.Now().Add(v.Until.Sub(j.now))
+	}
+	return a, v, nil
 }
 
 // backoff is the pause after the n-th attempt: half a second and twice as much each

@@ -1,10 +1,11 @@
 // Package binance speaks to Binance: what its public REST API says of spot pairs and of
-// USD-M perpetual futures.
+// USD-M perpetual futures, and how an account at either is spoken to.
 //
 // There are only a few types. A [Public] asks what needs no key: time, bars, fundings,
 // trades and exchangeInfo; [Options] say of which market and through what. A [Trade] is
 // one row of the venue's aggregated trades, and [Usage] counts requests.
-// [ParseExchangeInfo] makes an [ExchangeInfo] of the answer of exchangeInfo: the
+// A [Config] is an exchange of the configuration: it says which
+// Binance, and with which keys. [ParseExchangeInfo] makes an [ExchangeInfo] of the answer of exchangeInfo: the
 // instruments with the rules that their orders obey.
 //
 // # Requests
@@ -13,8 +14,13 @@
 // stand on the grid of their interval, rise, and lie in what was asked for. What can
 // succeed when it is asked again (5xx, time-outs, cut connections, answers that make no
 // sense) is asked again, after pauses that grow and have chance in them; the Retry-After
-// of 429 and 418 is obeyed. A governor counts the weight of requests against the venue's
-// limit a minute, and waits before it is reached.
+// of 429 and 418 is obeyed by all clients of a host in the process, and by the next process
+// where there is a directory to keep it in. A governor counts the weight of requests
+// against the venue's limit a minute, and waits before it is reached: history first, then
+// queries, then orders, then cancels.
+//
+// What changes something at the venue is sent once. Only a refusal of its time is followed
+// by a second attempt, by a clock that was compared anew.
 //
 // # Errors
 //

@@ -52,7 +52,7 @@ const second = market.Time(time.Second)
 
 // fundings asks for the first fundings from start on.
 func (p *Public) fundings(ctx context.Context, symbol string, start, to market.Time) ([]market.Funding, error) {
-	r := request{what: fmt.Sprintf("fundingRate of %s from %s", symbol, max(start, 0)), weight: 1, opens: '['}
+	r := request{lane: laneHistory, what: fmt.Sprintf("fundingRate of %s from %s", symbol, max(start, 0)), weight: 1, opens: '['}
 	service := p.futures.NewFundingRateService().Symbol(symbol).StartTime(max(start.Millis(), 0)).Limit(fundingRows)
 	if to != market.MaxTime {
 		service.EndTime(to.Millis())

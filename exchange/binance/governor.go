@@ -5,114 +5,84 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// The venue's limits on the weight of requests, a minute and address, and the share of
-// them that is used, in percent: others on this host may need the rest.
+// A lane is how urgent a request is.
+type lane int
+
+// The lanes, the most urgent first.
 const (
-	spotLimit = 6000
-	usdmLimit = 2400
-	share     = 70
+	laneCancel lane = iota
+	laneOrder
+	laneQuery   // reads nobody can trade without
+	laneHistory // reads that can wait
 )
+
+// changes reports whether requests of the lane change something at the venue, so that one
+// without an answer has an unknown outcome.
+func (l lane) changes() bool { return l <= laneOrder }
+
+// shares are how far the lanes go into the venue's limit on the weight of a minute, in
+// percent: each leaves room for those before it, and all for others on this host.
+var shares = [...]int{laneCancel: 70, laneOrder: 68, laneQuery: 65, laneHistory: 60}
 
 // A governor lets requests wait before the venue's limit is reached. It counts whole
 // minutes, as the venue does, and believes the venue's count over its own.
 type governor struct {
-	budget   int           // weight a minute
+	*limits                // shared by all clients of the host
 	patience time.Duration // the longest pause that the venue may ask for
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error
 	log      *slog.Logger
-
-	mu      sync.Mutex
-	minute  int64
-	used    int // weight of answered requests in minute
-	flying  int // weight of requests under way
-	blocked time.Time
-	total   Usage
-	heard   bool // the venue has answered at least once
+	requests atomic.Int64 // sent so far
+	weighed  atomic.Int64 // of them, as the venue lists it
 }
 
 // errBanned says that the venue has asked for a longer pause than anybody waits for.
 var errBanned = errors.New("the venue wants no request from this address")
 
-// wait returns when a request of weight w may be sent, and counts it as under way; the
-// minute is that of the request.
-func (g *governor) wait(ctx context.Context, w int) (minute int64, err error) {
+// hurry is the longest pause that cancels and orders make: what is decided on is old then.
+const hurry = 10 * time.Second
+
+// wait returns when a request may be sent, and counts it as under way; the minute is that
+// of the request. After an error nothing is counted; until is when it might be sent.
+func (g *governor) wait(ctx context.Context, l lane, w int) (minute int64, until time.Time, err error) {
 	for {
-		pause, why := g.reserve(w)
+		now := g.now()
+		pause, why := g.reserve(now, l, w)
 		if pause <= 0 {
-			return g.minuteNow(), ctx.Err()
+			if err := ctx.Err(); err != nil {
+				g.giveBack(w)
+				return 0, now, err
+			}
+			g.requests.Add(1)
+			g.weighed.Add(int64(w))
+			return now.Unix() / 60, now, nil
 		}
-		if pause > g.patience && pause > time.Minute {
-			return 0, fmt.Errorf("%w for %s", errBanned, pause.Round(time.Second))
+		switch until := now.Add(pause); {
+		case why == whyBlocked && (pause > g.patience || l.changes()):
+			return 0, until, fmt.Errorf("%w for %s", errBanned, pause.Round(time.Second))
+		case l.changes() && pause > hurry:
+			return 0, until, fmt.Errorf("%s, up to %s", why, until.UTC().Format(time.TimeOnly))
 		}
 		g.log.Info(why, "wait", pause.Round(time.Second))
 		if err := g.sleep(ctx, pause); err != nil {
-			return 0, err
+			return 0, now, err
 		}
 	}
-}
-
-func (g *governor) minuteNow() int64 { return g.now().Unix() / 60 }
-
-// reserve takes w of the budget, or says how long to wait for it.
-func (g *governor) reserve(w int) (pause time.Duration, why string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.now()
-	if pause := g.blocked.Sub(now); pause > 0 {
-		return pause, "the venue asked for a pause"
-	}
-	if m := now.Unix() / 60; m != g.minute {
-		g.minute, g.used = m, 0
-	}
-	if busy := g.used + g.flying; busy > 0 && busy+w > g.budget {
-		return time.Unix((g.minute+1)*60, 0).Sub(now), "most of the venue's weight a minute is used"
-	}
-	g.flying += w
-	g.total.Requests++
-	g.total.Weight += w
-	return 0, ""
 }
 
 // done counts a request as answered. An answer of another minute than that of its
 // request says nothing of either.
 func (g *governor) done(w int, minute int64, a *answer) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.flying -= w
-	g.heard = g.heard || a.status != 0
-	switch {
-	case minute != g.now().Unix()/60 || minute != g.minute:
-	case a.used > 0:
-		g.used = a.used
-	default:
-		g.used += w
-	}
+	g.answered(g.now(), w, minute, a)
 }
 
-// block lets nothing pass for a while.
+// block lets nothing pass for a while, in this process and after it.
 func (g *governor) block(d time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if until := g.now().Add(d); until.After(g.blocked) {
-		g.blocked = until
+	if err := g.limits.block(g.now().Add(d)); err != nil {
+		g.log.Warn("the end of the pause that the venue asks for cannot be kept for a restart", "error", err)
 	}
-}
-
-// answered reports whether the venue has ever answered: before, an address that cannot
-// be reached is most likely a wrong one.
-func (g *governor) answered() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.heard
-}
-
-func (g *governor) usage() Usage {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.total
 }

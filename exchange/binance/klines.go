@@ -158,7 +158,7 @@ func (s series) page(ctx context.Context, start, end market.Time, limit int) ([]
 	if limit == 1 && s.p.o.USDM {
 		weight = 1
 	}
-	r := request{what: fmt.Sprintf("klines of %s %s from %s", s.symbol, s.d, start), weight: weight, opens: '['}
+	r := request{lane: laneHistory, what: fmt.Sprintf("klines of %s %s from %s", s.symbol, s.d, start), weight: weight, opens: '['}
 	return ask(ctx, s.p, r, func(ctx context.Context) ([]kline, error) {
 		rows, err := s.klines(ctx, start, end, limit)
 		if err != nil {

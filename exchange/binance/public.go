@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	spot "github.com/adshao/go-binance/v2"
@@ -48,10 +47,7 @@ type Public struct {
 	spot     *spot.Client
 	futures  *futures.Client
 	governor governor
-
-	mu     sync.Mutex
-	offset time.Duration // of the venue's clock from ours
-	synced time.Time     // when offset was taken; zero: never
+	clock    clock
 }
 
 // NewPublic makes a Public. It sends nothing.
@@ -70,8 +66,11 @@ func NewPublic(o Options) *Public {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	p := &Public{o: o, http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	p.http.Transport = transport{roundTripper(o)}
-	p.governor = governor{budget: map[bool]int{false: spotLimit, true: usdmLimit}[o.USDM] * share / 100, patience: o.Patience, now: o.Now, sleep: o.Sleep, log: o.Log}
+	p.http.Transport = transport{base: roundTripper(o)}
+	p.clock.local = o.Now
+	weight := map[bool]int{false: spotLimit, true: usdmLimit}[o.USDM]
+	p.governor.limits = limitsOf(o.BaseURL, o.HTTP, weight)
+	p.governor.patience, p.governor.now, p.governor.sleep, p.governor.log = max(o.Patience, time.Minute), o.Now, o.Sleep, o.Log
 	p.spot, p.futures = spot.NewClient("", ""), futures.NewClient("", "")
 	p.spot.BaseURL, p.spot.HTTPClient = o.BaseURL, p.http
 	p.futures.BaseURL, p.futures.HTTPClient = o.BaseURL, p.http
@@ -119,55 +118,61 @@ type Usage struct {
 }
 
 // Usage returns what was asked so far.
-func (p *Public) Usage() Usage { return p.governor.usage() }
-
-// Time asks for the venue's time, in milliseconds.
-func (p *Public) Time(ctx context.Context) (market.Time, error) {
-	r := request{what: "time", weight: 1, opens: '{'}
-	return ask(ctx, p, r, func(ctx context.Context) (market.Time, error) {
-		sent := p.o.Now()
-		service := p.spot.NewServerTimeService().Do
-		if p.o.USDM {
-			service = func(ctx context.Context, _ ...spot.RequestOption) (int64, error) {
-				return p.futures.NewServerTimeService().Do(ctx)
-			}
-		}
-		ms, err := service(ctx)
-		if err != nil {
-			return 0, err
-		}
-		t, err := when(ms)
-		if err != nil {
-			return 0, fmt.Errorf("serverTime %w", err)
-		}
-		back := p.o.Now()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.synced, p.offset = back, t.UTC().Sub(sent.Add(back.Sub(sent)/2))
-		return t, nil
-	})
+func (p *Public) Usage() Usage {
+	return Usage{Requests: int(p.governor.requests.Load()), Weight: int(p.governor.weighed.Load())}
 }
 
-// resync is how long the difference of the clocks is trusted.
-const resync = 10 * time.Minute
+// Time asks for the venue's time, in milliseconds.
+func (p *Public) Time(ctx context.Context) (t market.Time, err error) {
+	err = p.clock.sync(ctx, 1, func(ctx context.Context) (a anchor, err error) {
+		a, t, err = p.compare(ctx)
+		return a, err
+	})
+	if t == 0 && err == nil { // somebody else has just asked
+		t = p.clock.now()
+	}
+	return t, err
+}
+
+// compare compares the clocks, and returns the venue's time too.
+func (p *Public) compare(ctx context.Context) (a anchor, t market.Time, err error) {
+	a, err = ask(ctx, p, timeRequest, func(ctx context.Context) (a anchor, err error) {
+		a, t, err = p.time(ctx)
+		return a, err
+	})
+	return a, t, err
+}
+
+// timeRequest asks for the venue's time.
+var timeRequest = request{what: "time", lane: laneQuery, weight: 1, opens: '{'}
+
+// time sends the request for the venue's time.
+func (p *Public) time(ctx context.Context) (a anchor, t market.Time, err error) {
+	sent := p.o.Now()
+	var ms int64
+	if p.o.USDM {
+		ms, err = p.futures.NewServerTimeService().Do(ctx)
+	} else {
+		ms, err = p.spot.NewServerTimeService().Do(ctx)
+	}
+	if err != nil {
+		return a, 0, err
+	}
+	if t, err = when(ms); err != nil {
+		return a, 0, fmt.Errorf("serverTime %w", err)
+	}
+	return compared(sent, p.o.Now(), t), t, nil
+}
+
+// recheck is how long the difference of the clocks is trusted where nothing is signed.
+const recheck = 10 * time.Minute
 
 // Now returns the time by the venue's clock. It asks for it now and then.
 func (p *Public) Now(ctx context.Context) (market.Time, error) {
-	p.mu.Lock()
-	offset, synced := p.offset, p.synced
-	p.mu.Unlock()
-	now := p.o.Now()
-	if age := now.Sub(synced); synced.IsZero() || age < 0 || age > resync {
+	if !p.clock.fresh(recheck) {
 		return p.Time(ctx)
 	}
-	return market.TimeOf(now.Add(offset)), nil
-}
-
-// clock returns the venue's time as far as it is known.
-func (p *Public) clock() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.o.Now().Add(p.offset)
+	return p.clock.now(), nil
 }
 
 // when converts the venue's milliseconds, which must lie in the years 2009 to 2200.
@@ -182,7 +187,7 @@ func when(ms int64) (market.Time, error) {
 // ExchangeInfo asks for the rules of instruments, as the JSON that the venue sends: of
 // some symbols, or of all. USD-M always answers with all.
 func (p *Public) ExchangeInfo(ctx context.Context, symbols ...string) ([]byte, error) {
-	r := request{what: "exchangeInfo", weight: 20, opens: '{', most: 64 << 20}
+	r := request{what: "exchangeInfo", lane: laneQuery, weight: 20, opens: '{', most: 64 << 20}
 	address := p.o.BaseURL + "/api/v3/exchangeInfo"
 	switch {
 	case p.o.USDM:
@@ -203,6 +208,9 @@ func (p *Public) ExchangeInfo(ctx context.Context, symbols ...string) ([]byte, e
 		body, err := io.ReadAll(res.Body)
 		if err == nil && res.StatusCode >= http.StatusBadRequest {
 			err = errors.New(res.Status)
+		}
+		if err == nil {
+			p.governor.listed(body)
 		}
 		return body, err
 	})

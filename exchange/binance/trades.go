@@ -94,7 +94,7 @@ func (q tradeQuery) String() string {
 }
 
 func (p *Public) trades(ctx context.Context, symbol string, q tradeQuery) ([]Trade, error) {
-	r := request{what: fmt.Sprintf("aggTrades of %s from %s", symbol, q), weight: spotTradesWeight, opens: '['}
+	r := request{lane: laneHistory, what: fmt.Sprintf("aggTrades of %s from %s", symbol, q), weight: spotTradesWeight, opens: '['}
 	send := p.spotTrades
 	if p.o.USDM {
 		r.weight, send = usdmTradesWeight, p.usdmTrades

@@ -128,6 +128,7 @@ github.com/shopspring/decimal DivisionPrecision PowPrecisionNegativeExponent Exp
 // the example key and secret of Binance's page on signed requests.
 const public = `
 vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgzCymPBpnzAhHGt6hMPAIjGzVj
+vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A
 NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j
 `
 
