@@ -51,8 +51,15 @@ func (p *Public) Klines(ctx context.Context, symbol string, d market.Interval, f
 		if to > 0 {
 			end = min(end, ceil(d, to))
 		}
-		s := series{p, symbol, d}
-		for start := ceil(d, from); start < end; {
+		series{p, symbol, d, laneHistory}.all(ctx, ceil(d, from), end)(yield)
+	}
+}
+
+// all yields the bars of [start, end), which have all closed.
+func (s series) all(ctx context.Context, start, end market.Time) iter.Seq2[market.Bar, error] {
+	return func(yield func(market.Bar, error) bool) {
+		for start < end {
+			var err error
 			start, err = s.stretch(ctx, start, end, yield)
 			if err == nil && start < end {
 				start, err = s.next(ctx, start, end)
@@ -83,6 +90,7 @@ type series struct {
 	p      *Public
 	symbol string
 	d      market.Interval
+	lane   lane // how urgent they are
 }
 
 // stretch yields the bars from start on, page by page, up to a page without any. It
@@ -158,7 +166,7 @@ func (s series) page(ctx context.Context, start, end market.Time, limit int) ([]
 	if limit == 1 && s.p.o.USDM {
 		weight = 1
 	}
-	r := request{lane: laneHistory, what: fmt.Sprintf("klines of %s %s from %s", s.symbol, s.d, start), weight: weight, opens: '['}
+	r := request{lane: s.lane, what: fmt.Sprintf("klines of %s %s from %s", s.symbol, s.d, start), weight: weight, opens: '['}
 	return ask(ctx, s.p, r, func(ctx context.Context) ([]kline, error) {
 		rows, err := s.klines(ctx, start, end, limit)
 		if err != nil {
