@@ -177,6 +177,15 @@ type Amender interface {
 	Amend(ctx context.Context, i market.Instrument, o market.Order) (market.OrderUpdate, error)
 }
 
+// Preparer is a Broker whose venue keeps settings of each instrument for the account, such
+// as its leverage.
+type Preparer interface {
+	// Prepare makes the settings those of the instrument. The broker does it by itself
+	// before the first order; done before, it costs that order no time, and what the venue
+	// refuses is known early.
+	Prepare(ctx context.Context, i market.Instrument) error
+}
+
 // DeadMan is a Broker whose venue cancels the orders of an instrument unless it hears of us
 // again within a time; 0 turns it off (semantics L6).
 type DeadMan interface {

@@ -89,12 +89,12 @@ func traded(id, quantity, fee, asset string, maker bool) *market.Fill {
 	return f
 }
 
-type told struct {
+type saying struct {
 	frame []byte
 	want  []exchange.AccountEvent
 }
 
-func tell(t *testing.T, decode func([]byte) ([]exchange.AccountEvent, error), all []told) {
+func tell(t *testing.T, decode func([]byte) ([]exchange.AccountEvent, error), all []saying) {
 	t.Helper()
 	for n, one := range all {
 		got, err := decode(one.frame)
@@ -113,7 +113,7 @@ func TestSpotOrder(t *testing.T) {
 	first, second := traded("501", "0.4", "0.0004", "BTC", true), traded("502", "0.6", "", "", false)
 	trade := frame(spotOrder, "x=TRADE", "X=PARTIALLY_FILLED", "l=0.4", "z=0.4", "L=100.00", "n=0.0004", "N=BTC", "t:501", "m:true")
 	last := frame(spotOrder, "x=TRADE", "X=FILLED", "l=0.6", "z=1.0", "L=100.00", "t:502")
-	tell(t, newTestEvents().decodeSpot, []told{
+	tell(t, newTestEvents().decodeSpot, []saying{
 		{frame(spotOrder), events(update(market.Accepted, "0", "", nil))},
 		{frame(spotOrder), nil},
 		{trade, events(update(market.Partial, "0.4", "", first))},
@@ -125,7 +125,7 @@ func TestSpotOrder(t *testing.T) {
 
 // TestLateFills are those that come after the order has ended: they count, its state stays.
 func TestLateFills(t *testing.T) {
-	tell(t, newTestEvents().decodeSpot, []told{
+	tell(t, newTestEvents().decodeSpot, []saying{
 		{frame(spotOrder, "x=CANCELED", "X=CANCELED", "c=cancel", "C="+name, "z=0.7"), events(update(market.Cancelled, "0.7", "", nil))},
 		{frame(spotOrder, "x=TRADE", "X=PARTIALLY_FILLED", "l=0.7", "z=0.7", "L=100", "t:501"), events(update(market.Cancelled, "0.7", "", traded("501", "0.7", "", "", false)))},
 		{frame(spotOrder), nil},
@@ -140,7 +140,7 @@ func TestAnswersAndEvents(t *testing.T) {
 	if got := d.answer(answer); got.State != market.Filled || got.Fill != nil {
 		t.Fatalf("an answer says %+v", got)
 	}
-	tell(t, d.decodeSpot, []told{
+	tell(t, d.decodeSpot, []saying{
 		{frame(spotOrder), events(update(market.Filled, "1", "", nil))},
 		{frame(spotOrder, "x=TRADE", "X=FILLED", "l=1", "z=1", "L=100", "t:501"), events(update(market.Filled, "1", "", traded("501", "1", "", "", false)))},
 	})
@@ -153,7 +153,7 @@ func TestAnswersAndEvents(t *testing.T) {
 func TestAmendments(t *testing.T) {
 	d := newTestEvents()
 	smaller := frame(spotOrder, "x=REPLACED", "q=0.5")
-	tell(t, d.decodeSpot, []told{
+	tell(t, d.decodeSpot, []saying{
 		{frame(spotOrder), events(update(market.Accepted, "0", "", nil))},
 		{smaller, events(update(market.Accepted, "0", market.Amended, nil))},
 		{smaller, nil},
@@ -161,7 +161,7 @@ func TestAmendments(t *testing.T) {
 	})
 	d = newTestEvents()
 	d.answer(report{symbol: "BTCUSDT", client: name, id: 42, state: market.Accepted, change: &change{dec("0.5"), dec("100"), market.Millis(1700000000000)}})
-	tell(t, d.decodeUSDM, []told{
+	tell(t, d.decodeUSDM, []saying{
 		{frame(usdmOrder), events(update(market.Accepted, "0", "", nil))},
 		{frame(usdmOrder, "x=AMENDMENT", "q=0.5"), nil},
 		{frame(usdmOrder, "x=AMENDMENT", "q=0.6", "T:1700000000005"), events(update(market.Accepted, "0", market.Amended, nil))},
@@ -189,7 +189,7 @@ func TestEndings(t *testing.T) {
 		{[]string{"x=REJECTED", "X=REJECTED", "r=INSUFFICIENT_BALANCES"}, market.Rejected, "insufficient balances"},
 		{[]string{"x=NEW", "X=PENDING_NEW"}, market.Accepted, market.Waiting},
 	} {
-		tell(t, newTestEvents().decodeSpot, []told{{frame(spotOrder, e.changes...), events(update(e.state, "0", e.reason, nil))}})
+		tell(t, newTestEvents().decodeSpot, []saying{{frame(spotOrder, e.changes...), events(update(e.state, "0", e.reason, nil))}})
 	}
 	for _, e := range []end{
 		{[]string{"x=EXPIRED", "X=EXPIRED", "f=GTX"}, market.Rejected, wouldTake},
@@ -200,13 +200,13 @@ func TestEndings(t *testing.T) {
 		{[]string{"x=EXPIRED", "X=EXPIRED_IN_MATCH"}, market.Expired, selfTrade},
 		{[]string{"x=CANCELED", "X=CANCELED"}, market.Cancelled, ""},
 	} {
-		tell(t, newTestEvents().decodeUSDM, []told{{frame(usdmOrder, e.changes...), events(update(e.state, "0", e.reason, nil))}})
+		tell(t, newTestEvents().decodeUSDM, []saying{{frame(usdmOrder, e.changes...), events(update(e.state, "0", e.reason, nil))}})
 	}
 }
 
 // TestWaitingOrderLives shows a pending order of a list that its entry brings to life.
 func TestWaitingOrderLives(t *testing.T) {
-	tell(t, newTestEvents().decodeSpot, []told{
+	tell(t, newTestEvents().decodeSpot, []saying{
 		{frame(spotOrder, "X=PENDING_NEW"), events(update(market.Accepted, "0", market.Waiting, nil))},
 		{frame(spotOrder), events(update(market.Accepted, "0", "", nil))},
 		{frame(spotOrder, "X=PENDING_NEW"), nil},
@@ -221,7 +221,7 @@ func TestForeignOrders(t *testing.T) {
 		return e
 	}
 	d := newTestEvents()
-	tell(t, d.decodeSpot, []told{
+	tell(t, d.decodeSpot, []saying{
 		{frame(spotOrder, "c=web_1", "i:1"), events(foreign(market.Accepted, "0"))},
 		{frame(spotOrder, "c=web_1", "i:1", "x=CANCELED", "X=CANCELED"), events(foreign(market.Cancelled, "0"))},
 		{frame(spotOrder, "c=web_1", "i:2"), events(foreign(market.Accepted, "0"))},
@@ -230,7 +230,7 @@ func TestForeignOrders(t *testing.T) {
 
 // TestCancelledByHand is a cancel whose report does not say what the order was called.
 func TestCancelledByHand(t *testing.T) {
-	tell(t, newTestEvents().decodeSpot, []told{
+	tell(t, newTestEvents().decodeSpot, []saying{
 		{frame(spotOrder), events(update(market.Accepted, "0", "", nil))},
 		{frame(spotOrder, "x=CANCELED", "X=CANCELED", "c=web_cancel", "C:null"), events(update(market.Cancelled, "0", "", nil))},
 	})
@@ -241,7 +241,7 @@ func TestSpotFlows(t *testing.T) {
 	flow := exchange.AccountEvent{Flow: &market.Flow{Asset: "BTC", Amount: dec("100")}, Cause: "balanceUpdate"}
 	out := exchange.AccountEvent{Flow: &market.Flow{Asset: "BTC", Amount: dec("-0.5")}, Cause: "balanceUpdate"}
 	d := newTestEvents()
-	tell(t, d.decodeSpot, []told{
+	tell(t, d.decodeSpot, []saying{
 		{deposit, events(flow)},
 		{deposit, nil},
 		{[]byte(`{"e":"balanceUpdate","E":1700000000002,"a":"BTC","d":"-0.5","T":1700000000002}`), events(out)},
@@ -260,7 +260,7 @@ func TestSpotFlows(t *testing.T) {
 func TestUSDMConditional(t *testing.T) {
 	fill := traded("501", "1", "0.05", "USDT", false)
 	d := newTestEvents()
-	tell(t, d.decodeUSDM, []told{
+	tell(t, d.decodeUSDM, []saying{
 		{frame(usdmAlgo), events(update(market.Accepted, "0", "", nil))},
 		{frame(usdmAlgo, "X=TRIGGERING"), nil},
 		{frame(usdmAlgo, "X=TRIGGERED", "ai=77", "act=MARKET"), nil},
@@ -269,7 +269,7 @@ func TestUSDMConditional(t *testing.T) {
 		{frame(usdmAlgo, "X=FINISHED", "ai=77", "aq=1"), nil},
 	})
 	d = newTestEvents() // what it becomes first, under its own name
-	tell(t, d.decodeUSDM, []told{
+	tell(t, d.decodeUSDM, []saying{
 		{frame(usdmOrder, "i:77", "o=MARKET", "x=TRADE", "X=FILLED", "l=1", "z=1", "L=100", "n=0.05", "N=USDT", "t:501"), events(update(market.Filled, "1", "", fill))},
 		{frame(usdmAlgo, "X=TRIGGERED", "ai=77"), nil},
 	})
@@ -282,10 +282,10 @@ func TestUSDMConditional(t *testing.T) {
 		{[]string{"X=REJECTED", "rm=Margin is insufficient."}, update(market.Rejected, "0", "margin is insufficient.", nil)},
 		{[]string{"X=FINISHED", "ai=77", "aq=0.4"}, update(market.Partial, "0.4", "", nil)},
 	} {
-		tell(t, newTestEvents().decodeUSDM, []told{{frame(usdmAlgo, e.changes...), events(e.want)}})
+		tell(t, newTestEvents().decodeUSDM, []saying{{frame(usdmAlgo, e.changes...), events(e.want)}})
 	}
 	d = newTestEvents()
-	tell(t, d.decodeUSDM, []told{
+	tell(t, d.decodeUSDM, []saying{
 		{frame(usdmOrder), events(update(market.Accepted, "0", "", nil))},
 		{[]byte(`{"e":"CONDITIONAL_ORDER_TRIGGER_REJECT","E":1700000000001,"T":1700000000000,"or":{"s":"BTCUSDT","i":42,"r":"Due to the order could not be filled."}}`), events(update(market.Rejected, "0", "Due to the order could not be filled.", nil))},
 	})
@@ -297,24 +297,24 @@ func TestLiquidation(t *testing.T) {
 	want.Update.ID, want.Client = market.OrderID{}, "autoclose-1700000000000"
 	began := update(market.Accepted, "0", "", nil)
 	began.Update.ID, began.Client = market.OrderID{}, want.Client
-	tell(t, newTestEvents().decodeUSDM, []told{
+	tell(t, newTestEvents().decodeUSDM, []saying{
 		{frame(usdmOrder, "c=autoclose-1700000000000", "X=NEW", "x=CALCULATED"), events(began)},
 		{frame(usdmOrder, "c=autoclose-1700000000000", "X=FILLED", "x=CALCULATED", "l=1", "z=1", "L=100", "n=1.5", "N=USDT", "t:501"), events(want)},
 	})
 	want.Update.Fill.Trade = "42 at 1"
-	tell(t, newTestEvents().decodeUSDM, []told{
+	tell(t, newTestEvents().decodeUSDM, []saying{
 		{frame(usdmOrder, "c=autoclose-1700000000000", "X=FILLED", "x=CALCULATED", "l=1", "z=1", "L=100", "n=1.5", "N=USDT"), events(want)},
 	})
 }
 
-func TestUSDMAccount(t *testing.T) {
+func TestUSDMFlows(t *testing.T) {
 	moved := func(cause, change string) []byte {
 		return fmt.Appendf(nil, `{"e":"ACCOUNT_UPDATE","E":1700000000001,"T":1700000000000,"a":{"m":%q,"B":[{"a":"USDT","wb":"100.5","cw":"100.5","bc":%q}],"P":[]}}`, cause, change)
 	}
 	flow := func(cause, amount string) []exchange.AccountEvent {
 		return events(exchange.AccountEvent{Flow: &market.Flow{Asset: "USDT", Amount: dec(amount)}, Cause: cause})
 	}
-	tell(t, newTestEvents().decodeUSDM, []told{
+	tell(t, newTestEvents().decodeUSDM, []saying{
 		{moved("ORDER", "1"), nil},
 		{moved("MARGIN_TRANSFER", "1"), nil},
 		{moved("FUNDING_FEE", "-0.0375"), flow("FUNDING_FEE", "-0.0375")},

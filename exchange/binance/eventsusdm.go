@@ -91,7 +91,7 @@ func liquidates(client string) bool {
 func algoUpdate(f *fields) report {
 	o := f.object("o")
 	defer func() { f.join(o) }()
-	r := report{symbol: o.text("s"), client: o.text("caid"), at: f.time("E")}
+	r := report{symbol: o.text("s"), client: o.text("caid"), at: f.time("E"), waits: true}
 	if o.err == nil {
 		o.where = f.where + " of " + r.symbol
 	}

@@ -20,6 +20,7 @@ type report struct {
 	at     market.Time     // by the venue's clock
 	fill   *market.Fill
 	change *change // the order has another quantity or price than before
+	waits  bool    // of USD-M: it speaks of a conditional order
 }
 
 // A change is what an order is after it was amended.
@@ -71,6 +72,7 @@ type standing struct {
 	reason string
 	filled decimal.Decimal
 	change *change
+	waits  bool // it is, or was, a conditional order of USD-M
 	// said is what events have said of the order; the first one always says something.
 	said       market.State
 	saidReason string
@@ -131,6 +133,39 @@ func (t *tracker) event(r report) (exchange.AccountEvent, bool) {
 	return exchange.AccountEvent{Update: &u, Client: client}, news
 }
 
+// expect notes an order of ours that is about to be sent.
+func (t *tracker) expect(symbol, client string, waits bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.find(&report{symbol: symbol, client: client, waits: waits})
+}
+
+// drop forgets an order of ours that surely does not exist, unless it was heard of.
+func (t *tracker) drop(symbol, client string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := orderKey{symbol: symbol, client: client}
+	if s := t.orders[key]; s != nil && s.state == market.Pending && !s.heard {
+		delete(t.orders, key)
+	}
+}
+
+// kind reports whether an order of ours is a conditional one, and whether that is known.
+func (t *tracker) kind(symbol, client string) (waits, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.orders[orderKey{symbol: symbol, client: client}]
+	return s != nil && s.waits, s != nil
+}
+
+// called returns what the venue calls the order of ours that it gave a number.
+func (t *tracker) called(symbol string, id int64) (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key, ok := t.byID[idKey{symbol, id}]
+	return key.client, ok
+}
+
 // find returns what is known of the order of a report, by its name or its number.
 func (t *tracker) find(r *report) *standing {
 	key, order := orderKey{symbol: r.symbol, id: r.id}, market.OrderID{}
@@ -149,6 +184,7 @@ func (t *tracker) find(r *report) *standing {
 		t.queue = append(t.queue, key)
 		t.forget()
 	}
+	s.waits = s.waits || r.waits
 	if _, known := t.byID[id]; !known && r.id != 0 && s.order.Sequence > 0 {
 		t.byID[id] = key
 		s.ids = append(s.ids, id)
@@ -192,6 +228,9 @@ func (t *tracker) forget() {
 		key := t.queue[0]
 		t.queue = t.queue[1:]
 		s := t.orders[key]
+		if s == nil { // dropped
+			continue
+		}
 		if s.order.Sequence > 0 && !s.state.Final() {
 			t.queue = append(t.queue, key)
 			continue
