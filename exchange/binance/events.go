@@ -273,10 +273,14 @@ func (e ending) guess() (market.State, string) {
 	return market.Expired, "expired by the venue"
 }
 
-// words makes a reason of one of the venue's words: "price range exceeded".
+// words makes a reason of one of the venue's words, "price range exceeded", and leaves its
+// sentences as they are.
 func words(s string) string {
-	if s == "NONE" {
+	switch {
+	case s == "NONE":
 		return ""
+	case s != strings.ToUpper(s):
+		return s
 	}
 	return strings.ToLower(strings.ReplaceAll(s, "_", " "))
 }

@@ -228,6 +228,21 @@ func TestForeignOrders(t *testing.T) {
 	})
 }
 
+// TestSelfTrade is a trade of two orders of the account with each other: each has its fill.
+func TestSelfTrade(t *testing.T) {
+	other := market.OrderID{Strategy: "grade", Sequence: 8}
+	sell := frame(spotOrder, "c="+names.Client(other), "i:43", "S=SELL", "x=TRADE", "X=FILLED", "l=1", "z=1", "L=100", "t:501")
+	want := update(market.Filled, "1", "", traded("501", "1", "", "", false))
+	theirs := want
+	u := *want.Update
+	u.ID, theirs.Update, theirs.Client = other, &u, names.Client(other)
+	tell(t, newTestEvents().decodeSpot, []saying{
+		{frame(spotOrder, "x=TRADE", "X=FILLED", "l=1", "z=1", "L=100", "t:501"), events(want)},
+		{sell, events(theirs)},
+		{sell, nil},
+	})
+}
+
 // TestCancelledByHand is a cancel whose report does not say what the order was called.
 func TestCancelledByHand(t *testing.T) {
 	tell(t, newTestEvents().decodeSpot, []saying{
@@ -279,7 +294,7 @@ func TestUSDMConditional(t *testing.T) {
 	}{
 		{[]string{"X=CANCELED"}, update(market.Cancelled, "0", "", nil)},
 		{[]string{"X=EXPIRED"}, update(market.Expired, "0", "expired by the venue", nil)},
-		{[]string{"X=REJECTED", "rm=Margin is insufficient."}, update(market.Rejected, "0", "margin is insufficient.", nil)},
+		{[]string{"X=REJECTED", "rm=Margin is insufficient."}, update(market.Rejected, "0", "Margin is insufficient.", nil)},
 		{[]string{"X=FINISHED", "ai=77", "aq=0.4"}, update(market.Partial, "0.4", "", nil)},
 	} {
 		tell(t, newTestEvents().decodeUSDM, []saying{{frame(usdmAlgo, e.changes...), events(e.want)}})

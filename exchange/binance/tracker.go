@@ -61,7 +61,12 @@ type idKey struct {
 	id     int64
 }
 
-type tradeKey struct{ symbol, trade string }
+// A tradeKey names a fill. Where two orders of one account trade with each other, both have
+// the trade.
+type tradeKey struct {
+	order orderKey
+	trade string
+}
 
 // A standing is how far an order has come.
 type standing struct {
@@ -113,7 +118,7 @@ func (t *tracker) event(r report) (exchange.AccountEvent, bool) {
 	s := t.find(&r)
 	t.merge(s, &r)
 	u := s.update(r.at)
-	if r.fill != nil && t.trades.add(tradeKey{r.symbol, r.fill.Trade}) {
+	if r.fill != nil && t.trades.add(tradeKey{s.key, r.fill.Trade}) {
 		u.Fill = r.fill
 	}
 	news := !s.heard || u.Fill != nil || s.state != s.said || s.reason != s.saidReason

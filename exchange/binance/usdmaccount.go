@@ -65,12 +65,21 @@ func (a *algoOrder) report(client string) (report, error) {
 	return r, err
 }
 
-// maybe reads a number exactly; "" is 0.
+// maybe is size where there may be none: "" is 0.
 func maybe(name, text string) (decimal.Decimal, error) {
 	if text == "" {
 		return decimal.Zero, nil
 	}
-	return exactly(name, text)
+	return size(name, text)
+}
+
+// size reads a number exactly that cannot be below 0.
+func size(name, text string) (decimal.Decimal, error) {
+	d, err := exactly(name, text)
+	if err == nil && d.IsNegative() {
+		err = fmt.Errorf("%s %s is below 0", name, d)
+	}
+	return d, err
 }
 
 // Account implements [exchange.Broker]. Free and Locked of a balance are the wallet's
@@ -196,7 +205,7 @@ func (b *usdmBroker) plainOrder(o *futures.Order) (exchange.Open, error) {
 	if err != nil {
 		return exchange.Open{}, fmt.Errorf("order %d of %s: %w", o.OrderID, o.Symbol, err)
 	}
-	filled, err := exactly("executedQty", o.ExecutedQuantity)
+	filled, err := size("executedQty", o.ExecutedQuantity)
 	if err != nil {
 		return exchange.Open{}, fmt.Errorf("order %d of %s: %w", o.OrderID, o.Symbol, err)
 	}
@@ -249,16 +258,16 @@ func (w wording) order(names *exchange.Names) (o market.Order, err error) {
 	case "GTD":
 		o.TIF, o.Expire = market.GTD, market.Millis(w.till)
 	}
-	if o.Quantity, err = exactly("quantity", w.quantity); err != nil {
+	if o.Quantity, err = size("quantity", w.quantity); err != nil {
 		return o, err
 	}
 	if o.Priced() {
-		if o.Price, err = exactly("price", w.price); err != nil {
+		if o.Price, err = size("price", w.price); err != nil {
 			return o, err
 		}
 	}
 	if o.Triggered() {
-		o.Stop, err = exactly("trigger price", w.stop)
+		o.Stop, err = size("trigger price", w.stop)
 	}
 	if o.Type == market.TrailingStop && err == nil {
 		o.Trail.Unit = market.TrailPercent

@@ -1,6 +1,7 @@
 package binance
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/adshao/go-binance/v2/futures"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signalman-trading/signalman/exchange"
@@ -561,4 +563,33 @@ func TestUSDMCrowdedFills(t *testing.T) {
 	if n != 2300 {
 		t.Errorf("%d fills", n)
 	}
+}
+
+// FuzzUSDMAnswers reads what the venue says of orders: nothing of it makes sense only by half.
+func FuzzUSDMAnswers(f *testing.F) {
+	f.Add([]byte(plainAnswer("PARTIALLY_FILLED", "0.4")))
+	f.Add([]byte(algoAnswer("FINISHED", "42")))
+	f.Add([]byte(strings.Replace(plainAnswer("NEW", "-0.4"), `"1"`, `"-1"`, 1)))
+	f.Add([]byte(`{"clientAlgoId":"t","orderType":"TRAILING_STOP_MARKET","side":"BUY","quantity":"1","algoStatus":"NEW","callbackRate":"0.5","activatePrice":"","updateTime":1700000000001}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		b := &usdmBroker{private: &private{names: names}, events: newTestEvents()}
+		var a algoOrder
+		if json.Unmarshal(raw, &a) == nil {
+			if r, err := a.report(""); err == nil && (r.filled.IsNegative() || r.at <= 0) {
+				t.Fatalf("%+v", r)
+			}
+			if o, err := b.waitingOrder(&a); err == nil && o.Order.Side == 0 {
+				t.Fatalf("%+v", o)
+			}
+		}
+		var p futures.Order
+		if json.Unmarshal(raw, &p) == nil {
+			if r, err := stands("", &p); err == nil && (r.filled.IsNegative() || r.at <= 0) {
+				t.Fatalf("%+v", r)
+			}
+			if o, err := b.plainOrder(&p); err == nil && (o.Filled.IsNegative() || o.Order.Quantity.IsNegative()) {
+				t.Fatalf("%+v", o)
+			}
+		}
+	})
 }

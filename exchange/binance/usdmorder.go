@@ -187,7 +187,7 @@ func stands(client string, o *futures.Order) (report, error) {
 	}
 	r := report{symbol: o.Symbol, client: o.ClientOrderID, id: o.OrderID}
 	var err error
-	if r.filled, err = exactly("executedQty", o.ExecutedQuantity); err != nil {
+	if r.filled, err = size("executedQty", o.ExecutedQuantity); err != nil {
 		return r, err
 	}
 	if r.at, err = when(o.UpdateTime); err != nil {
@@ -329,8 +329,8 @@ func (b *usdmBroker) Amend(ctx context.Context, i market.Instrument, o market.Or
 func changed(a *futures.ModifyOrderResponse) (*change, error) {
 	c := &change{at: market.Millis(a.UpdateTime)}
 	var err error
-	if c.quantity, err = exactly("origQty", a.OriginalQuantity); err == nil {
-		c.price, err = exactly("price", a.Price)
+	if c.quantity, err = size("origQty", a.OriginalQuantity); err == nil {
+		c.price, err = size("price", a.Price)
 	}
 	return c, err
 }
