@@ -206,7 +206,11 @@ func (g *Gateway) failed(orders []market.Order, err error) {
 // reason returns what a strategy is told of an error: the venue's words where it spoke.
 func reason(err error) string {
 	var f *exchange.Fault
-	if errors.As(err, &f) && errors.Is(f.Kind, exchange.ErrRejected) && f.Err != nil {
+	switch {
+	case !errors.As(err, &f):
+	case f.Reason != "": // one that the engine acts on
+		return f.Reason
+	case errors.Is(f.Kind, exchange.ErrRejected) && f.Err != nil:
 		return f.Err.Error()
 	}
 	return err.Error()
@@ -254,10 +258,15 @@ func (g *Gateway) amend(o market.Order) {
 	t := g.orders[o.ID]
 	g.mu.Unlock()
 	said, err := market.Amended, error(nil)
+	var stands market.OrderUpdate
 	if a, ok := g.broker.(exchange.Amender); !ok {
 		err = errors.New("the venue does not amend orders")
 	} else {
-		_, err = a.Amend(g.ctx, g.instruments[o.Instrument], o)
+		stands, err = a.Amend(g.ctx, g.instruments[o.Instrument], o)
+	}
+	if err == nil && stands.State.Final() { // what it was is gone, and what it was to be was refused
+		g.tell(stands)
+		return
 	}
 	if err != nil {
 		g.log.Warn("not amended", "order", o.ID, "error", err)

@@ -3,7 +3,8 @@ package all
 
 import (
 	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/exchange/binance"
 )
 
 // Exchanges returns them, sorted by name.
-func Exchanges() []exchange.Plugin { return nil }
+func Exchanges() []exchange.Plugin { return binance.Plugins() }

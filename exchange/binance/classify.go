@@ -224,6 +224,7 @@ const (
 	codeCancel     = -2011
 	codeNoOrder    = -2013
 	codeHalf       = -2021 // spot: cancel-replace; USD-M: a stop that would trigger
+	codeBoth       = -2022 // spot: cancel-replace; USD-M: a position that is not reduced
 	codeDuplicate  = -4116
 	codePriceTick  = -4014
 	codeStep       = -4023
@@ -308,7 +309,7 @@ var rows = map[int]row{
 	codeNoOrder:  notFound,
 	-2026:        notFound,
 	codeHalf:     {kind: exchange.ErrUnknown, hint: "one half of the replacement was done: " + hintAsk},
-	-2022:        rejected, // both halves failed
+	codeBoth:     rejected,
 	-2038:        {kind: exchange.ErrRejected, reason: market.AmendRejected},
 	-2039:        mistake,
 	-2035:        rejected, -2036: rejected, -2042: rejected, // of subscriptions

@@ -1,10 +1,13 @@
 package binance
 
 import (
+	"context"
+	_ "embed" // samples
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -20,6 +23,20 @@ type Config struct {
 
 	venue string // Spot or USDM
 }
+
+// Plugins returns the exchanges of this package: spot and USD-M futures.
+func Plugins() []exchange.Plugin {
+	return []exchange.Plugin{
+		{Name: Spot, Doc: "Binance spot", Sample: sampleSpot, New: func() exchange.Exchange { return newConfig(Spot) }},
+		{Name: USDM, Doc: "Binance USD-M perpetual futures", Sample: sampleUSDM, New: func() exchange.Exchange { return newConfig(USDM) }},
+	}
+}
+
+//go:embed sample.toml
+var sampleSpot string
+
+//go:embed sample-usdm.toml
+var sampleUSDM string
 
 func newConfig(venue string) *Config {
 	return &Config{Env: testnet, Window: market.Duration(5 * time.Second), SelfTrade: "expire_maker", venue: venue}
@@ -43,6 +60,34 @@ func (c *Config) Check() error {
 	}
 	return nil
 }
+
+// Broker implements [exchange.Exchange].
+func (c *Config) Broker(ctx context.Context, env exchange.Env, names *exchange.Names) (exchange.Broker, error) {
+	p, err := c.private(env, names)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.start(ctx, c.Withdrawals); err != nil {
+		return nil, err
+	}
+	if c.venue == USDM {
+		b, err := newUSDM(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		b.stream = p.follow(env, b.events.decodeUSDM).updates
+		return b, nil
+	}
+	b, err := newSpot(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	b.stream = p.follow(env, b.events.decodeSpot).updates
+	return b, nil
+}
+
+// Real implements [exchange.Exchange].
+func (c *Config) Real() bool { return c.Env == live }
 
 // Says is one line for an operator: which market of which Binance, and whose money.
 func (c *Config) Says() string {

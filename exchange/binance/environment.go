@@ -17,7 +17,8 @@ type hosts struct {
 	// USD-M has streams of three kinds; /ws and /stream are appended to each.
 	public, market, private string
 
-	sapi bool // spot: /sapi is served, which says what a key may do
+	keys string // that /sapi is appended to, which says what a key may do; "": nothing says it
+	play bool   // the money is none
 }
 
 // The environments. Local is a venue on this machine.
@@ -32,7 +33,7 @@ const (
 // told differently by different sources.
 var environments = map[string]map[string]hosts{
 	live: {
-		Spot: {rest: spotURL, stream: "wss://stream.binance.com:9443", api: "wss://ws-api.binance.com:443/ws-api/v3", sapi: true},
+		Spot: {rest: spotURL, stream: "wss://stream.binance.com:9443", api: "wss://ws-api.binance.com:443/ws-api/v3"},
 		USDM: futuresHosts(usdmURL, "wss://fstream.binance.com", "wss://ws-fapi.binance.com/ws-fapi/v1"),
 	},
 	testnet: {
@@ -62,7 +63,11 @@ func hostsOf(env, address, venue string) (hosts, error) {
 	case address != "":
 		return hosts{}, fmt.Errorf("address is for env = \"local\": the hosts of %s are known", env)
 	}
-	return byVenue[venue], nil
+	h := byVenue[venue]
+	if h.play = env != live; !h.play {
+		h.keys = spotURL
+	}
+	return h, nil
 }
 
 func localHosts(address, venue string) (hosts, error) {
@@ -74,10 +79,12 @@ func localHosts(address, venue string) (hosts, error) {
 		return hosts{}, fmt.Errorf("address of env = \"local\" names %s, which is not this machine: orders and keys would leave it unencrypted", u.Hostname())
 	}
 	rest, socket := "http://"+u.Host, "ws://"+u.Host
+	h := hosts{rest: rest, stream: socket, api: socket + "/ws-api/v3"}
 	if venue == USDM {
-		return futuresHosts(rest, socket, socket+"/ws-fapi/v1"), nil
+		h = futuresHosts(rest, socket, socket+"/ws-fapi/v1")
 	}
-	return hosts{rest: rest, stream: socket, api: socket + "/ws-api/v3", sapi: true}, nil
+	h.keys, h.play = rest, true
+	return h, nil
 }
 
 func loopback(host string) bool {

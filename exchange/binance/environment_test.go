@@ -2,8 +2,11 @@ package binance
 
 import (
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/BurntSushi/toml"
 
 	"github.com/signalman-trading/signalman/market"
 )
@@ -95,5 +98,35 @@ func TestSays(t *testing.T) {
 	}
 	if c.Env, c.Address = local, "http://127.0.0.1:1"; c.Says() != "Binance USD-M futures, local venue at http://127.0.0.1:1: play money" {
 		t.Error(c.Says())
+	}
+}
+
+// TestSamples: they are tables of the exchange that they are samples of, and hold what a
+// configuration may say.
+func TestSamples(t *testing.T) {
+	for _, p := range Plugins() {
+		var file struct {
+			Exchange map[string]map[string]any `toml:"exchange"`
+		}
+		if _, err := toml.Decode(p.Sample, &file); err != nil {
+			t.Fatal(err)
+		}
+		table := file.Exchange[p.Name]
+		if table["type"] != p.Name || table["env"] != testnet || p.Doc == "" {
+			t.Errorf("%s: %v", p.Name, table)
+		}
+		c, ok := p.New().(*Config)
+		if !ok || c.venue != p.Name || c.Check() != nil || c.Real() {
+			t.Errorf("%s: %+v: %v", p.Name, c, c.Check())
+		}
+		fields := map[string]bool{"type": true}
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+			fields[f.Tag.Get("toml")] = true
+		}
+		for key := range table {
+			if !fields[key] {
+				t.Errorf("%s has no setting %s", p.Name, key)
+			}
+		}
 	}
 }

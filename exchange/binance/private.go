@@ -35,6 +35,7 @@ type private struct {
 	http     *http.Client // signs
 	governor governor
 	tally    tally
+	relister relister
 	names    *exchange.Names
 	log      *slog.Logger
 	window   time.Duration // recvWindow
@@ -89,6 +90,9 @@ func (c *Config) private(env exchange.Env, names *exchange.Names) (*private, err
 func usage(where string, err error) error {
 	return &market.Error{Class: market.Usage, Where: "exchange " + where, Err: err}
 }
+
+// Now implements [exchange.Clock].
+func (p *private) Now() time.Time { return p.public.clock.now().UTC() }
 
 // call sends a request to the account, once, when the governor lets it. do sends it,
 // through the clients or with signed, and decodes the answer; what it weighs is what the

@@ -33,10 +33,12 @@ type deskVenue struct {
 	asked  []string // method and path
 	params []url.Values
 	answer func(w http.ResponseWriter, path string, params url.Values) // of what is signed
+	info   string                                                      // of exchangeInfo
+	infos  int                                                         // how often it was asked for
 }
 
 func newDeskVenue(t testing.TB) *deskVenue {
-	v := &deskVenue{t: t}
+	v := &deskVenue{t: t, info: `{"rateLimits":[],"symbols":[]}`}
 	v.http = httptest.NewServer(v)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(func() { transport.CloseIdleConnections(); v.http.Close() })
@@ -81,7 +83,8 @@ func (v *deskVenue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, `{"serverTime":%d}`, now.UnixMilli())
 		return
 	case "/api/v3/exchangeInfo":
-		_, _ = fmt.Fprint(w, `{"rateLimits":[],"symbols":[]}`)
+		v.infos++
+		_, _ = fmt.Fprint(w, v.info)
 		return
 	}
 	params, err := url.ParseQuery(r.URL.RawQuery + "&" + body.String())

@@ -77,7 +77,8 @@ type standing struct {
 	reason string
 	filled decimal.Decimal
 	change *change
-	waits  bool // it is, or was, a conditional order of USD-M
+	left   map[int64]bool // numbers that it had before it was replaced under its name
+	waits  bool           // it is, or was, a conditional order of USD-M
 	// said is what events have said of the order; the first one always says something.
 	said       market.State
 	saidReason string
@@ -100,7 +101,9 @@ func (t *tracker) answer(r report) market.OrderUpdate {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.find(&r)
-	t.merge(s, &r)
+	if !s.left[r.id] {
+		t.merge(s, &r)
+	}
 	u := s.update(r.at)
 	if r.change != nil {
 		s.change = r.change
@@ -116,6 +119,9 @@ func (t *tracker) event(r report) (exchange.AccountEvent, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.find(&r)
+	if s.left[r.id] && r.fill == nil {
+		return exchange.AccountEvent{}, false
+	}
 	t.merge(s, &r)
 	u := s.update(r.at)
 	if r.fill != nil && t.trades.add(tradeKey{s.key, r.fill.Trade}) {
@@ -195,6 +201,24 @@ func (t *tracker) find(r *report) *standing {
 		s.ids = append(s.ids, id)
 	}
 	return s
+}
+
+// leave makes the end of what an order was until now no end of the order: another takes
+// its place under its name. stay takes that back.
+func (t *tracker) leave(r report) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.find(&r)
+	if s.left == nil {
+		s.left = map[int64]bool{}
+	}
+	s.left[r.id] = true
+}
+
+func (t *tracker) stay(r report) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.find(&r).left, r.id)
 }
 
 // merge moves an order on, never back.

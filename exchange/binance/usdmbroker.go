@@ -86,9 +86,6 @@ func (b *usdmBroker) Updates(ctx context.Context, ready func(), emit func(exchan
 	return b.stream(ctx, ready, emit)
 }
 
-// Now implements [exchange.Clock].
-func (b *usdmBroker) Now() time.Time { return b.public.clock.now().UTC() }
-
 var _ interface {
 	exchange.Broker
 	exchange.Amender

@@ -35,7 +35,7 @@ func (b *usdmBroker) Submit(ctx context.Context, i market.Instrument, o market.O
 		if !errors.Is(err, exchange.ErrUnknown) {
 			b.events.drop(i.Symbol, client)
 		}
-		return market.OrderUpdate{}, err
+		return market.OrderUpdate{}, b.relist(ctx, i, err)
 	}
 	return b.events.answer(r), nil
 }
