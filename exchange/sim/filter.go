@@ -92,3 +92,9 @@ func stays(o *market.Order) bool {
 
 // waits reports whether an order waits for a trigger price.
 func waits(o *market.Order) bool { return o.Triggered() || o.Type == market.TrailingStop }
+
+// Check returns why an order would be rejected on arrival whatever the account has: by the
+// filters of its instrument, as they are now. "" is nothing.
+func (v *Venue) Check(o market.Order, i market.InstrumentID) string {
+	return v.books[i].checkFilters(&o)
+}

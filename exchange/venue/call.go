@@ -136,7 +136,7 @@ func (v *Venue) ask(c *call) (any, *refusal) {
 
 func (c *call) do() (any, *refusal) {
 	if c.side == nil {
-		return nil, errGone
+		return nil, errClosed // of a market that is not served
 	}
 	if r := c.authenticate(); r != nil {
 		return nil, r
@@ -175,6 +175,14 @@ func (c *call) answer(result any, r *refusal) *answer {
 		a.status = r.http
 		if r.wait > 0 {
 			c.header["Retry-After"] = []string{strconv.Itoa(r.wait)}
+		}
+		if r.page != "" {
+			a.page, a.body = true, []byte(r.page)
+			return a
+		}
+		if r.page != "" {
+			a.page, a.body = true, []byte(r.page)
+			return a
 		}
 		result = struct {
 			Code int    `json:"code"`

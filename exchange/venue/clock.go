@@ -1,4 +1,4 @@
-//lint:file-ignore U1000 the files of the endpoints use it
+//lint:file-ignore U1000 the files of the other market and of sockets use it
 
 package venue
 

@@ -1,4 +1,4 @@
-//lint:file-ignore U1000 the files of the endpoints use it
+//lint:file-ignore U1000 the files of the other market and of sockets use it
 
 package venue
 
@@ -26,8 +26,9 @@ type order struct {
 	working   market.Time // when it came onto the book; 0: it has not
 	list      *list       // nil: it is of none
 	trades    []*trade
-	stp       string          // selfTradePreventionMode
-	iceberg   decimal.Decimal //
+	stp       string // selfTradePreventionMode
+	iceberg   decimal.Decimal
+	quote     decimal.Decimal // quoteOrderQty: what it asked for in quote
 	strategy  [2]int64        // strategyId and strategyType; 0 is none
 	expiry    string          // why it expired, in the venue's words
 	amends    int
@@ -109,6 +110,9 @@ func (s *side) place(orders ...*order) *refusal {
 	for _, o := range orders {
 		s.enter(o)
 	}
+	if l := orders[0].list; l != nil {
+		s.tellList(l, "EXEC_STARTED", "EXECUTING")
+	}
 	s.tell()
 	return nil
 }
@@ -140,7 +144,7 @@ func (s *side) forget(first uint32) {
 // enter makes an order one that can be asked for.
 func (s *side) enter(o *order) {
 	s.clients[o.client] = o
-	o.book.open = append(o.book.open, o)
+	o.book.open, o.book.orders = append(o.book.open, o), append(o.book.orders, o)
 }
 
 // order returns an order by its id; nil where there is none.
@@ -182,6 +186,9 @@ func (s *side) tell() {
 			s.voice.order(s, e.order, e)
 		}
 	}
+	if !s.usdm {
+		s.tellLists(told)
+	}
 	for i := range told { // once for each instrument
 		if b := told[i].book; !slices.ContainsFunc(told[:i], func(e execution) bool { return e.book == b }) {
 			s.voice.account(s, told[len(told)-1].at, b.Base, b.Quote)
@@ -209,7 +216,10 @@ func (s *side) apply(e *execution) {
 	case u.Reason == market.AmendRejected:
 		return
 	case u.State == market.Accepted:
-		e.kind, o.status, o.working = "NEW", "NEW", e.at
+		e.kind, o.status = "NEW", "NEW"
+		if o.resting() {
+			o.working = e.at
+		}
 	case u.State == market.Cancelled && u.Reason == market.ExitFilled:
 		e.kind, o.status = "EXPIRED", "EXPIRED"
 	case u.State == market.Cancelled:
@@ -220,7 +230,7 @@ func (s *side) apply(e *execution) {
 	case u.State == market.Rejected:
 		e.kind, o.status = "REJECTED", "REJECTED"
 	case u.State == market.Expired:
-		e.kind, o.status, o.expiry = "EXPIRED", "EXPIRED", u.Reason
+		e.kind, o.status, o.expiry = "EXPIRED", "EXPIRED", expiry(u.Reason)
 	}
 	o.updated = e.at
 	if o.ended() {
@@ -246,6 +256,12 @@ func (s *side) fill(o *order, e *execution) {
 	t := &trade{id: int64(len(s.trades)) + 1, order: o, at: e.at, price: f.Price, quantity: f.Quantity,
 		quote: f.Price.Mul(f.Quantity), fee: f.Fee, feeAsset: f.FeeAsset, maker: f.Maker}
 	s.trades, o.book.trades, o.trades = append(s.trades, t), append(o.book.trades, t), append(o.trades, t)
+	if o.working == 0 {
+		o.working = e.at
+	}
+	if len(o.trades) == 1 && !s.usdm {
+		s.venue.accounts.filled(t.maker)
+	}
 	o.executed, o.spent = o.executed.Add(t.quantity), o.spent.Add(t.quote)
 	e.kind, e.trade = "TRADE", t
 	if o.status = "PARTIALLY_FILLED"; e.update.State == market.Filled {
@@ -253,26 +269,24 @@ func (s *side) fill(o *order, e *execution) {
 	}
 }
 
+// resting reports whether an order is on the book from its arrival: one that waits for a
+// price is not, before that has come.
+func (o *order) resting() bool { return !o.want.Triggered() && o.want.Type != market.TrailingStop }
+
+// expiry says in the venue's words why the simulator let an order expire.
+func expiry(reason string) string {
+	switch reason {
+	case market.NoVolume:
+		return "INSUFFICIENT_LIQUIDITY"
+	case market.TimeInForce:
+		return "TIME_IN_FORCE"
+	}
+	return "EXPIRED"
+}
+
 // leave takes an order that ended off the list of those that work.
 func (o *order) leave() {
 	if i := slices.Index(o.book.open, o); i >= 0 {
 		o.book.open = slices.Delete(o.book.open, i, i+1)
 	}
-}
-
-// rejection says in the venue's words why the simulator rejected an order.
-func rejection(reason string) *refusal {
-	switch reason {
-	case "insufficient balance":
-		return errNoFunds
-	case market.WouldTrigger:
-		return errWouldTrigger
-	case "post-only order would take":
-		return errWouldTake
-	case "the relationship of the prices for the orders is not correct":
-		return errRelation
-	case "unsupported order combination":
-		return errUnsupported
-	}
-	return refuse(-2010, "%s", reason)
 }

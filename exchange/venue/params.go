@@ -1,5 +1,3 @@
-//lint:file-ignore U1000 the files of the endpoints use it
-
 package venue
 
 import (
@@ -48,6 +46,17 @@ func (p params) get(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// rename gives parameters other names: pairs of the old and the new one, in order.
+func (p params) rename(pairs ...string) {
+	for k := 0; k < len(pairs); k += 2 {
+		for i := range p {
+			if p[i].name == pairs[k] {
+				p[i].name = pairs[k+1]
+			}
+		}
+	}
 }
 
 // The getters of a call keep the first thing that is wrong in bad: an endpoint reads all

@@ -1,4 +1,4 @@
-//lint:file-ignore U1000 the files of the endpoints use it
+//lint:file-ignore U1000 the files of the other market and of sockets use it
 
 package venue
 
@@ -13,8 +13,9 @@ type refusal struct {
 	http int
 	code int
 	msg  string
-	data any // beside code and msg: of cancelReplace
-	wait int // seconds of Retry-After; 0: none is sent
+	data any    // beside code and msg: of cancelReplace
+	wait int    // seconds of Retry-After; 0: none is sent
+	page string // HTML that is sent instead; "" is none
 }
 
 // Error returns the venue's words.
@@ -48,7 +49,6 @@ var (
 	errCancel       = refuse(-2011, "Unknown order sent.")
 	errRestricted   = refuse(-2011, "Order was not canceled due to cancel restrictions.")
 	errNoOrder      = refuse(-2013, "Order does not exist.")
-	errGone         = &refusal{http: http.StatusGone, code: -1000, msg: "This endpoint is no longer available."}
 )
 
 func errMandatory(name string) *refusal {

@@ -1,10 +1,10 @@
-//lint:file-ignore U1000 the files of the endpoints use it
-
 package venue
 
 import (
 	"context"
 	"fmt"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
@@ -34,14 +34,21 @@ type side struct {
 	lists      []*list           // of orders, oldest first
 	told       []execution       // what the simulator said, and nobody was told yet
 	executions int64
-	minted     int64 // client ids of its own
+	listed     int64                      // lists so far
+	known      []string                   // assets of the account, by name
+	idle       map[string]decimal.Decimal // balances of assets that no instrument has
+	shown      map[string]assetBalance    // what user streams were told last
+	changed    market.Time                // when they were
+	burn       market.FeeDiscount         // of fees paid in another asset
+	minted     int64                      // client ids of its own
 }
 
 // book is an instrument on a side.
 type book struct {
 	market.Instrument
-	halted bool // it does not trade: by hand
-	open   []*order
+	halted bool       // it does not trade: by hand
+	open   []*order   // that work
+	orders []*order   // all that were taken, oldest first
 	trades []*trade   // of the account
 	last   market.Bar // the last bar or, with ByTrade, trade; its OpenTime is 0 before the first
 	scale  int32      // decimals of last
@@ -94,6 +101,10 @@ func newSide(v *Venue, l *Listing, usdm bool) (*side, error) {
 		s.books, s.bySymbol[in.Symbol] = append(s.books, b), b
 	}
 	s.sim = sim.New(instruments, l.Balances, v.simOptions())
+	s.open(l)
+	if err := s.burns(l.Discount); err != nil {
+		return nil, err
+	}
 	s.feed = sim.NewFeed(s.sim, &s.inbox)
 	s.player = newPlayer(s, l)
 	for i := range s.books {
@@ -109,6 +120,45 @@ func newSide(v *Venue, l *Listing, usdm bool) (*side, error) {
 		s.voice = usdmVoice{}
 	}
 	return s, nil
+}
+
+// open takes over what the account begins with.
+func (s *side) open(l *Listing) {
+	s.known, s.idle, s.shown = allAssets(s.books, l.Balances), map[string]decimal.Decimal{}, map[string]assetBalance{}
+	for _, a := range s.known {
+		if !s.made(a) {
+			s.idle[a] = l.Balances[a]
+		}
+		free, locked := s.balance(a)
+		s.shown[a] = assetBalance{a, fixed(free, 8), fixed(locked, 8)}
+	}
+}
+
+// made reports whether an instrument is made of an asset.
+func (s *side) made(asset string) bool {
+	for _, b := range s.books {
+		if b.Quote == asset || b.Base == asset && !b.Perpetual() {
+			return true
+		}
+	}
+	return false
+}
+
+// burns lets fees be paid in another asset.
+func (s *side) burns(d market.FeeDiscount) error {
+	if !d.On() {
+		return nil
+	}
+	list := make([]market.Instrument, len(s.books))
+	for i, b := range s.books {
+		list[i] = b.Instrument
+	}
+	by, err := d.Instrument(list)
+	if err == nil {
+		s.burn = d
+		s.sim.BurnFees(d, by)
+	}
+	return err
 }
 
 // simOptions returns the options of the simulator. An order that is matched at once knows

@@ -1,123 +1,99 @@
 package venue
 
-import (
-	"regexp"
-	"slices"
-	"strconv"
-
-	"github.com/shopspring/decimal"
-
-	"github.com/signalman-trading/signalman/market"
-)
-
 // orderParams are what a new order of spot may say.
 const orderParams = "symbol side type timeInForce quantity quoteOrderQty price newClientOrderId strategyId strategyType stopPrice trailingDelta icebergQty newOrderRespType selfTradePreventionMode"
 
 // spotEndpoints are the account's endpoints of spot.
 func spotEndpoints() []endpoint {
+	list := append(spotOrderEndpoints(), spotListEndpoints()...)
+	return append(list, spotQueryEndpoints()...)
+}
+
+func spotOrderEndpoints() []endpoint {
 	return []endpoint{
-		{method: "POST", path: "/api/v3/order", ws: "order.place", security: trading, params: orderParams, weight: 1, free: true, do: placeOrder},
+		{method: "POST", path: "/api/v3/order", ws: "order.place", security: trading, weight: 1, free: true, do: placeOrder,
+			params: orderParams},
+		{method: "POST", path: "/api/v3/order/test", ws: "order.test", security: trading, weigh: byCommission, do: testOrder,
+			params: orderParams + " computeCommissionRates"},
+		{method: "DELETE", path: "/api/v3/order", ws: "order.cancel", security: trading, weight: 1, free: true, do: cancelOrder,
+			params: "symbol orderId origClientOrderId newClientOrderId cancelRestrictions"},
+		{method: "DELETE", path: "/api/v3/openOrders", ws: "openOrders.cancelAll", security: trading, weight: 1, free: true, do: cancelAll,
+			params: "symbol"},
+		{method: "POST", path: "/api/v3/order/cancelReplace", ws: "order.cancelReplace", security: trading, weight: 1, free: true, do: cancelReplace,
+			params: orderParams + " cancelReplaceMode cancelNewClientOrderId cancelOrigClientOrderId cancelOrderId cancelRestrictions orderRateLimitExceededMode"},
+		{method: "PUT", path: "/api/v3/order/amend/keepPriority", ws: "order.amend.keepPriority", security: trading, weight: 4, free: true, do: amendOrder,
+			params: "symbol orderId origClientOrderId newClientOrderId newQty"},
 	}
 }
 
-// spotStubs are what clients ask for beside trading.
-func spotStubs() []endpoint { return nil }
-
-func placeOrder(c *call) (any, *refusal) {
-	o := c.spotOrder()
-	if c.bad != nil {
-		return nil, c.bad
-	}
-	if r := c.side.place(o); r != nil {
-		return nil, r
-	}
-	return o.full(), nil
-}
-
-var legalClient = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,36}$`)
-
-// clientID returns the id that a request gives an order, or one of the venue's.
-func (c *call) clientID(name string) string {
-	id := c.text(name)
-	if id == "" {
-		c.side.minted++
-		return "venue" + strconv.FormatInt(c.side.minted, 36)
-	}
-	if !legalClient.MatchString(id) {
-		c.reject(errIllegal(name, legalClient.String()))
-	}
-	return id
-}
-
-// spotOrder reads an order.
-func (c *call) spotOrder() *order {
-	b := c.symbol()
-	o := &order{book: b, client: c.clientID("newClientOrderId"), kind: c.need("type"), tif: c.text("timeInForce")}
-	switch c.need("side") {
-	case "BUY":
-		o.want.Side = market.Buy
-	case "SELL":
-		o.want.Side = market.Sell
-	default:
-		c.reject(errOrderSide)
-	}
-	o.want.Quantity, o.want.Quote, o.want.Price = c.amount("quantity"), c.amount("quoteOrderQty"), c.amount("price")
-	switch o.kind {
-	case "LIMIT":
-		o.want.Type = market.Limit
-	case "MARKET":
-		o.want.Type = market.Market
-	default:
-		c.reject(errOrderType)
-	}
-	return o
-}
-
-// full is the answer to an order with its fills.
-func (o *order) full() any {
-	return struct {
-		Symbol   string `json:"symbol"`
-		ID       int64  `json:"orderId"`
-		Client   string `json:"clientOrderId"`
-		Status   string `json:"status"`
-		Executed string `json:"executedQty"`
-	}{o.book.Symbol, o.id, o.client, o.status, o.executed.StringFixed(8)}
-}
-
-// spotVoice tells the user streams of spot.
-type spotVoice struct{}
-
-func (spotVoice) order(s *side, o *order, e *execution) {}
-
-func (spotVoice) account(s *side, at market.Time, assets ...string) {}
-
-// holdings returns a copy of what the account has.
-func (s *side) holdings() *Holdings {
-	h := &Holdings{}
-	for _, o := range s.orders {
-		if o != nil {
-			h.Orders = append(h.Orders, Order{ID: o.id, Client: o.client, Symbol: o.book.Symbol, Side: o.want.Side, Type: o.kind, Status: o.status,
-				Price: o.want.Price, Stop: o.want.Stop, Quantity: o.want.Quantity, Executed: o.executed, Spent: o.spent, Created: o.created, Updated: o.updated})
+func spotListEndpoints() []endpoint {
+	const both = "symbol listClientOrderId newOrderRespType selfTradePreventionMode"
+	const oco = " side quantity aboveType aboveClientOrderId aboveIcebergQty abovePrice aboveStopPrice aboveTrailingDelta aboveTimeInForce aboveStrategyId aboveStrategyType" +
+		" belowType belowClientOrderId belowIcebergQty belowPrice belowStopPrice belowTrailingDelta belowTimeInForce belowStrategyId belowStrategyType"
+	const working = " workingType workingSide workingClientOrderId workingPrice workingQuantity workingIcebergQty workingTimeInForce workingStrategyId workingStrategyType"
+	const legacy = " limitClientOrderId limitIcebergQty limitStrategyId limitStrategyType price side quantity stopClientOrderId stopPrice stopLimitPrice stopLimitTimeInForce stopIcebergQty stopStrategyId stopStrategyType trailingDelta"
+	var pending string
+	for _, leg := range [...]string{"pending", "pendingAbove", "pendingBelow"} {
+		for _, what := range [...]string{"Type", "ClientOrderId", "Price", "StopPrice", "TrailingDelta", "IcebergQty", "TimeInForce", "StrategyId", "StrategyType"} {
+			pending += " " + leg + what
 		}
 	}
-	for _, t := range s.trades {
-		h.Trades = append(h.Trades, Trade{Fill: market.Fill{Trade: strconv.FormatInt(t.id, 10), Time: t.at, Price: t.price, Quantity: t.quantity, Fee: t.fee, FeeAsset: t.feeAsset, Maker: t.maker},
-			Order: t.order.id, Client: t.order.client, Symbol: t.order.book.Symbol})
+	pending += " pendingSide pendingQuantity"
+	return []endpoint{
+		{method: "POST", path: "/api/v3/orderList/oco", ws: "orderList.place.oco", security: trading, weight: 1, free: true, do: placeOCO, params: both + oco},
+		{method: "POST", path: "/api/v3/order/oco", ws: "orderList.place", security: trading, weight: 1, free: true, do: placeLegacyOCO, params: both + legacy},
+		{method: "POST", path: "/api/v3/orderList/oto", ws: "orderList.place.oto", security: trading, weight: 1, free: true, do: placeOTO, params: both + working + pending},
+		{method: "POST", path: "/api/v3/orderList/otoco", ws: "orderList.place.otoco", security: trading, weight: 1, free: true, do: placeOTOCO, params: both + working + pending},
+		{method: "DELETE", path: "/api/v3/orderList", ws: "orderList.cancel", security: trading, weight: 1, free: true, do: cancelList,
+			params: "symbol orderListId listClientOrderId newClientOrderId"},
+		{method: "GET", path: "/api/v3/orderList", ws: "orderList.status", security: signed, weight: 4, do: oneList,
+			params: "orderListId origClientOrderId"},
+		{method: "GET", path: "/api/v3/allOrderList", ws: "allOrderLists", security: signed, weight: 20, do: allLists,
+			params: "fromId startTime endTime limit"},
+		{method: "GET", path: "/api/v3/openOrderList", ws: "openOrderLists.status", security: signed, weight: 6, do: openLists,
+			params: "timestamp"},
 	}
-	for _, asset := range s.assets() {
-		h.Balances = append(h.Balances, Balance{Asset: asset, Free: s.sim.Balance(asset), Locked: decimal.Zero})
-	}
-	return h
 }
 
-// assets returns what the instruments are made of, by name.
-func (s *side) assets() (list []string) {
-	for _, b := range s.books {
-		for _, a := range [...]string{b.Base, b.Quote} {
-			if i, ok := slices.BinarySearch(list, a); !ok {
-				list = slices.Insert(list, i, a)
-			}
-		}
+func spotQueryEndpoints() []endpoint {
+	return []endpoint{
+		{method: "GET", path: "/api/v3/order", ws: "order.status", security: signed, weight: 4, do: oneOrder,
+			params: "symbol orderId origClientOrderId"},
+		{method: "GET", path: "/api/v3/openOrders", ws: "openOrders.status", security: signed, weigh: bySymbol(6, 80), do: openOrders,
+			params: "symbol"},
+		{method: "GET", path: "/api/v3/allOrders", ws: "allOrders", security: signed, weight: 20, do: allOrders,
+			params: "symbol orderId startTime endTime limit"},
+		{method: "GET", path: "/api/v3/myTrades", ws: "myTrades", security: signed, weigh: byOrder, do: myTrades,
+			params: "symbol orderId startTime endTime fromId limit"},
+		{method: "GET", path: "/api/v3/account", ws: "account.status", security: signed, weight: 20, do: account,
+			params: "omitZeroBalances"},
+		{method: "GET", path: "/api/v3/account/commission", ws: "account.commission", security: signed, weight: 20, do: commission,
+			params: "symbol"},
+		{method: "GET", path: "/api/v3/rateLimit/order", ws: "account.rateLimits.orders", security: signed, weight: 40, do: orderLimits,
+			params: "timestamp"},
 	}
-	return list
+}
+
+func byCommission(c *call) int {
+	if rates, _ := c.params.get("computeCommissionRates"); rates == "true" {
+		return 20
+	}
+	return 1
+}
+
+// bySymbol weighs a request that may ask for one symbol or for all.
+func bySymbol(one, all int) func(*call) int {
+	return func(c *call) int {
+		if c.sent("symbol") {
+			return one
+		}
+		return all
+	}
+}
+
+func byOrder(c *call) int {
+	if c.sent("orderId") {
+		return 5
+	}
+	return 20
 }

@@ -1,6 +1,8 @@
 package venue
 
 import (
+	"strconv"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -72,4 +74,24 @@ func (v *Venue) State() State {
 		state.USDM = v.usdm.holdings()
 	}
 	return state
+}
+
+// holdings returns a copy of what the account has.
+func (s *side) holdings() *Holdings {
+	h := &Holdings{}
+	for _, asset := range s.known {
+		free, locked := s.balance(asset)
+		h.Balances = append(h.Balances, Balance{asset, free, locked})
+	}
+	for _, o := range s.orders {
+		if o != nil {
+			h.Orders = append(h.Orders, Order{ID: o.id, Client: o.client, Symbol: o.book.Symbol, Side: o.want.Side, Type: o.kind, Status: o.status,
+				Price: o.want.Price, Stop: o.stop(), Quantity: o.quantity(), Executed: o.executed, Spent: o.spent, Created: o.created, Updated: o.updated})
+		}
+	}
+	for _, t := range s.trades {
+		h.Trades = append(h.Trades, Trade{Order: t.order.id, Client: t.order.client, Symbol: t.order.book.Symbol, Fill: market.Fill{
+			Trade: strconv.FormatInt(t.id, 10), Time: t.at, Price: t.price, Quantity: t.quantity, Fee: t.fee, FeeAsset: t.feeAsset, Maker: t.maker}})
+	}
+	return h
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/exchange/venue"
@@ -131,5 +132,27 @@ func TestAMarketOrderIsFilledInItsOwnAnswer(t *testing.T) {
 	code, a := d.sign("POST", "/api/v3/order", url.Values{"symbol": {"BTCUSDT"}, "side": {"BUY"}, "type": {"MARKET"}, "quantity": {"0.1"}}.Encode())
 	if code != 200 || a["status"] != "FILLED" || a["executedQty"] != "0.10000000" {
 		t.Errorf("%d %v", code, a)
+	}
+}
+
+// signList is sign for answers that are lists.
+func (d *desk) signList(method, path, query string) (code int, list []any) {
+	d.t.Helper()
+	query = strings.TrimPrefix(fmt.Sprintf("%s&timestamp=%d", query, d.venue.Now().Millis()), "&")
+	r := httptest.NewRequest(method, path+"?"+query+"&signature="+signature(query), http.NoBody)
+	r.Header.Set("X-MBX-APIKEY", api)
+	w := httptest.NewRecorder()
+	d.venue.Handler().ServeHTTP(w, r)
+	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil {
+		d.t.Fatalf("%s: %v", w.Body, err)
+	}
+	return w.Code, list
+}
+
+// same compares two states.
+func same(t *testing.T, want, got venue.State) {
+	t.Helper()
+	if d := cmp.Diff(want, got, cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) })); d != "" {
+		t.Errorf("the state has changed (-was +is):\n%s", d)
 	}
 }
