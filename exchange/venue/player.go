@@ -3,6 +3,9 @@
 package venue
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -82,6 +85,9 @@ func (t *player) next() (in instant) {
 			t.quarter[i], t.rows[i] = 0, t.rows[i]+1
 		}
 	}
+	slices.SortStableFunc(in.events, func(a, b market.Event) int {
+		return cmp.Compare(t.side.books[a.Instrument].Symbol, t.side.books[b.Instrument].Symbol)
+	})
 	return in
 }
 

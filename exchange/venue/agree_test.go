@@ -1,0 +1,253 @@
+package venue_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/exchange/venue"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// This file holds the venue against the simulator that it is made of: the same orders at
+// the same times have to become the same, whatever is asked over HTTP.
+
+// twin is a simulator by itself, beside a venue.
+type twin struct {
+	sim    *sim.Venue
+	feed   *sim.Feed
+	events []market.Event // of the next instant
+	states []market.OrderUpdate
+	fills  []venue.Trade
+}
+
+// Next hands out the events once.
+func (t *twin) Next(_ context.Context, limit market.Time) ([]market.Event, error) {
+	if len(t.events) == 0 || t.events[0].Time > limit {
+		return nil, nil
+	}
+	events := t.events
+	t.events = nil
+	return events, nil
+}
+
+// run lets the simulator act up to a time.
+func (t *twin) run(at market.Time) {
+	for {
+		events, err := t.feed.Next(context.Background(), at)
+		if err != nil || len(events) == 0 {
+			return
+		}
+		for _, e := range events {
+			if e.Update == nil {
+				continue
+			}
+			u := *e.Update
+			t.states[u.ID.Sequence-1] = u
+			if u.Fill != nil {
+				f := *u.Fill
+				t.fills = append(t.fills, venue.Trade{Fill: f, Order: int64(u.ID.Sequence), Symbol: u.Symbol})
+			}
+		}
+	}
+}
+
+// bar gives the simulator a bar.
+func (t *twin) bar(i market.InstrumentID, c *market.Columns, row int) {
+	t.events = append(t.events, market.Event{Time: c.Time(row), Kind: market.KindBar, Instrument: i, Interval: c.Interval, Bars: c, Row: int32(row)})
+}
+
+// wander returns bars of a random walk.
+func wander(r *rand.Rand, n int, price float64) *market.Columns {
+	c := market.MakeColumns(market.Minute, n)
+	c.PriceScale, c.VolumeScale = 2, 3
+	cents := func(x float64) float64 { return float64(market.Ticks(max(x, 0.05), 100)) / 100 }
+	for i := range n {
+		open := cents(price + r.Float64() - 0.5)
+		close := cents(open + 4*(r.Float64()-0.5))
+		c.Append(market.Bar{OpenTime: start + market.Time(i)*market.Time(time.Minute), Open: open, Close: close,
+			High: cents(max(open, close) + 2*r.Float64()), Low: cents(min(open, close) - 2*r.Float64()), Volume: float64(r.IntN(200_000)) / 1000})
+		price = close
+	}
+	return c
+}
+
+// words writes an order as a request.
+func words(symbol string, o *market.Order) string {
+	q := url.Values{"symbol": {symbol}, "side": {map[market.Side]string{market.Buy: "BUY", market.Sell: "SELL"}[o.Side]}}
+	kind := map[market.Type]string{market.Market: "MARKET", market.Limit: "LIMIT", market.Stop: "STOP_LOSS", market.StopLimit: "STOP_LOSS_LIMIT",
+		market.TakeProfit: "TAKE_PROFIT", market.TakeProfitLimit: "TAKE_PROFIT_LIMIT", market.TrailingStop: "STOP_LOSS"}[o.Type]
+	if o.PostOnly {
+		kind = "LIMIT_MAKER"
+	}
+	if o.Priced() {
+		q.Set("price", o.Price.String())
+		if !o.PostOnly {
+			q.Set("timeInForce", []string{"GTC", "IOC", "FOK"}[o.TIF])
+		}
+	}
+	if o.Triggered() {
+		q.Set("stopPrice", o.Stop.String())
+	}
+	if o.Type == market.TrailingStop {
+		q.Set("trailingDelta", o.Trail.By.String())
+	}
+	if o.Quote.IsPositive() {
+		q.Set("quoteOrderQty", o.Quote.String())
+	} else {
+		q.Set("quantity", o.Quantity.String())
+	}
+	q.Set("type", kind)
+	return q.Encode()
+}
+
+// draw makes up an order near a price.
+func draw(r *rand.Rand, price float64) market.Order {
+	cents := func(far float64) decimal.Decimal {
+		return decimal.New(max(1, int64((price+far*(r.Float64()-0.5))*100)), -2)
+	}
+	o := market.Order{Side: market.Side(1 + r.IntN(2)), Type: market.Type(1 + r.IntN(7)), Quantity: decimal.New(r.Int64N(4000)+1, -3)}
+	switch {
+	case o.Type == market.Market && o.Side == market.Buy && r.IntN(2) == 0:
+		o.Quantity, o.Quote = decimal.Zero, decimal.New(r.Int64N(30_000)+1, -2)
+	case o.Type == market.Limit && r.IntN(4) == 0:
+		o.PostOnly = true
+	case o.Type == market.Limit:
+		o.TIF = market.TIF(r.IntN(3))
+	case o.Type == market.TrailingStop:
+		o.Trail = market.Trail{By: decimal.New(10+r.Int64N(400), 0), Unit: market.TrailBps}
+	}
+	if o.Priced() {
+		o.Price = cents(6)
+	}
+	if o.Triggered() {
+		o.Stop = cents(8)
+	}
+	return o
+}
+
+// TestTheVenueIsTheSimulator: orders, cancels and amends at random, over HTTP and directly.
+func TestTheVenueIsTheSimulator(t *testing.T) {
+	for seed := range uint64(25) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { agree(t, rand.New(rand.NewPCG(seed, 7))) })
+	}
+}
+
+func agree(t *testing.T, r *rand.Rand) {
+	const rows = 60
+	o := options()
+	o.Fills = venue.ByBar
+	o.Limits = venue.Limits{Orders10s: 1e6}
+	o.Sim = sim.Options{Participation: []decimal.Decimal{{}, decimal.New(1, -1)}[r.IntN(2)], Path: sim.Path(r.IntN(3)), RandomBps: decimal.New(r.Int64N(10), 0), OverflowBps: decimal.New(50, 0), Seed: r.Uint64()}
+	o.Spot.Instruments = append(o.Spot.Instruments, pair("ETHBTC", "ETH", "BTC"))
+	o.Spot.Instruments[1].MinNotional = decimal.New(1, -1)
+	o.Spot.Bars = []*market.Columns{wander(r, rows, 100), wander(r, rows, 10)}
+	o.Spot.Balances["BTC"] = decimal.New(20, 0)
+	if r.IntN(2) == 0 {
+		o.Spot.Instruments = append(o.Spot.Instruments, pair("BNBUSDT", "BNB", "USDT"))
+		o.Spot.Bars = append(o.Spot.Bars, wander(r, rows, 10))
+		o.Spot.Balances["BNB"] = decimal.New(r.Int64N(100), -2)
+		o.Spot.Discount = market.FeeDiscount{Asset: "BNB", Discount: decimal.New(25, -2)}
+	}
+	d := open(t, o)
+	list := append([]market.Instrument{}, o.Spot.Instruments...)
+	for i := range list {
+		list[i].ID = market.InstrumentID(i)
+	}
+	w := &twin{sim: sim.New(list, o.Spot.Balances, o.Sim)}
+	w.feed = sim.NewFeed(w.sim, w)
+	for i := range list {
+		w.sim.Watch(market.InstrumentID(i), market.Minute)
+	}
+	if o.Spot.Discount.On() {
+		w.sim.BurnFees(o.Spot.Discount, 2)
+	}
+	for row := range rows {
+		d.step()
+		for _, i := range []int{2, 0, 1} { // by symbol
+			if i < len(list) {
+				w.bar(market.InstrumentID(i), o.Spot.Bars[i], row)
+			}
+		}
+		w.run(o.Spot.Bars[0].Time(row))
+		for range r.IntN(4) {
+			i := r.IntN(len(list))
+			d.both(w, r, list, i, o.Spot.Bars[i].Close[row])
+		}
+		w.compare(t, d.venue.State(), list)
+	}
+	if len(w.fills) < 5 {
+		t.Logf("only %d fills", len(w.fills))
+	}
+}
+
+// both does one thing at random on both sides.
+func (d *desk) both(w *twin, r *rand.Rand, list []market.Instrument, i int, price float64) {
+	d.t.Helper()
+	now := d.venue.Now()
+	if n := len(w.states); n > 0 && r.IntN(4) == 0 {
+		k := r.IntN(n)
+		id := market.OrderID{Strategy: "venue", Sequence: uint32(k + 1)}
+		_, a := d.sign("DELETE", "/api/v3/order", fmt.Sprintf("symbol=%s&orderId=%d", w.symbol(d, k), k+1))
+		if ended := w.states[k].State.Final(); ended != (a["code"] != nil) {
+			d.t.Fatalf("cancel of %d, which is %s: %v", k+1, w.states[k].State, a)
+		}
+		w.sim.Cancel(now, id)
+		w.run(now)
+		return
+	}
+	o := draw(r, price)
+	_, a := d.sign("POST", "/api/v3/order", words(list[i].Symbol, &o)+"&newOrderRespType=FULL")
+	if o.Instrument = market.InstrumentID(i); a["code"] == -1013. {
+		if w.sim.Check(o, o.Instrument) == "" {
+			d.t.Fatalf("refused, but the simulator takes it: %v of %+v", a, o)
+		}
+		return
+	}
+	w.states = append(w.states, market.OrderUpdate{Symbol: list[i].Symbol})
+	o.ID, o.Strategy = market.OrderID{Strategy: "venue", Sequence: uint32(len(w.states))}, "venue"
+	w.sim.Submit(now, o)
+	w.run(now)
+	if rejected := w.states[len(w.states)-1].State == market.Rejected; rejected != (a["code"] != nil) {
+		d.t.Fatalf("%v of %+v, of which the simulator says %+v", a, o, w.states[len(w.states)-1])
+	}
+}
+
+// symbol returns the symbol of an order.
+func (w *twin) symbol(d *desk, k int) string { return w.states[k].Symbol }
+
+// compare holds what the venue has against the simulator.
+func (w *twin) compare(t *testing.T, is venue.State, list []market.Instrument) {
+	t.Helper()
+	trades, fills := append([]venue.Trade{}, is.Spot.Trades...), append([]venue.Trade{}, w.fills...)
+	for i := range trades {
+		trades[i].Client, trades[i].Trade = "", ""
+	}
+	for i := range fills {
+		fills[i].Trade = "" // counted when it happened, not when it was told
+	}
+	equal := cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) })
+	if d := cmp.Diff(fills, trades, equal); d != "" {
+		t.Fatalf("trades (-simulator +venue):\n%s", d)
+	}
+	status := map[market.State]string{market.Accepted: "NEW", market.Partial: "PARTIALLY_FILLED", market.Filled: "FILLED",
+		market.Cancelled: "CANCELED", market.Expired: "EXPIRED", market.Rejected: "REJECTED"}
+	for _, o := range is.Spot.Orders {
+		if u := w.states[o.ID-1]; status[u.State] != o.Status || !u.Filled.Equal(o.Executed) {
+			t.Fatalf("order %d: %s %s, the simulator says %s %s", o.ID, o.Status, o.Executed, u.State, u.Filled)
+		}
+	}
+	for _, b := range is.Spot.Balances {
+		if total := b.Free.Add(b.Locked); !total.Equal(w.sim.Balance(b.Asset)) || !b.Locked.Equal(w.sim.Locked(b.Asset)) || b.Free.IsNegative() || b.Locked.IsNegative() {
+			t.Fatalf("%s: free %s, locked %s; the simulator holds %s, locked %s", b.Asset, b.Free, b.Locked, w.sim.Balance(b.Asset), w.sim.Locked(b.Asset))
+		}
+	}
+}
