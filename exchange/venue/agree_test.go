@@ -26,6 +26,7 @@ type twin struct {
 	feed   *sim.Feed
 	events []market.Event // of the next instant
 	states []market.OrderUpdate
+	lists  [][2]int // of each order: the first and the last of its list, from 0
 	fills  []venue.Trade
 }
 
@@ -136,12 +137,25 @@ func draw(r *rand.Rand, price float64) market.Order {
 
 // TestTheVenueIsTheSimulator: orders, cancels and amends at random, over HTTP and directly.
 func TestTheVenueIsTheSimulator(t *testing.T) {
+	met := map[string]int{}
 	for seed := range uint64(25) {
-		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { agree(t, rand.New(rand.NewPCG(seed, 7))) })
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			for _, o := range agree(t, rand.New(rand.NewPCG(seed, 7))).Spot.Orders {
+				met[o.Status]++
+				met[o.Type]++
+			}
+		})
+	}
+	for _, what := range []string{"NEW", "PENDING_NEW", "FILLED", "PARTIALLY_FILLED", "CANCELED", "EXPIRED", "REJECTED", "LIMIT", "LIMIT_MAKER", "MARKET",
+		"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"} {
+		if met[what] == 0 {
+			t.Errorf("no %s among the orders: %v", what, met)
+		}
 	}
 }
 
-func agree(t *testing.T, r *rand.Rand) {
+// agree trades at random on both, and returns the venue's state at the end.
+func agree(t *testing.T, r *rand.Rand) venue.State {
 	const rows = 60
 	o := options()
 	o.Fills = venue.ByBar
@@ -184,9 +198,7 @@ func agree(t *testing.T, r *rand.Rand) {
 		}
 		w.compare(t, d.venue.State(), list)
 	}
-	if len(w.fills) < 5 {
-		t.Logf("only %d fills", len(w.fills))
-	}
+	return d.venue.State()
 }
 
 // both does one thing at random on both sides.
@@ -195,13 +207,20 @@ func (d *desk) both(w *twin, r *rand.Rand, list []market.Instrument, i int, pric
 	now := d.venue.Now()
 	if n := len(w.states); n > 0 && r.IntN(4) == 0 {
 		k := r.IntN(n)
-		id := market.OrderID{Strategy: "venue", Sequence: uint32(k + 1)}
 		_, a := d.sign("DELETE", "/api/v3/order", fmt.Sprintf("symbol=%s&orderId=%d", w.symbol(d, k), k+1))
 		if ended := w.states[k].State.Final(); ended != (a["code"] != nil) {
 			d.t.Fatalf("cancel of %d, which is %s: %v", k+1, w.states[k].State, a)
 		}
-		w.sim.Cancel(now, id)
-		w.run(now)
+		for j := w.lists[k][1]; j >= w.lists[k][0] && a["code"] == nil; j-- { // all of a list, the last first
+			if !w.states[j].State.Final() {
+				w.sim.Cancel(now, market.OrderID{Strategy: "venue", Sequence: uint32(j + 1)})
+				w.run(now)
+			}
+		}
+		return
+	}
+	if r.IntN(4) == 0 {
+		d.list(w, r, list, i, price)
 		return
 	}
 	o := draw(r, price)
@@ -212,12 +231,73 @@ func (d *desk) both(w *twin, r *rand.Rand, list []market.Instrument, i int, pric
 		}
 		return
 	}
-	w.states = append(w.states, market.OrderUpdate{Symbol: list[i].Symbol})
-	o.ID, o.Strategy = market.OrderID{Strategy: "venue", Sequence: uint32(len(w.states))}, "venue"
-	w.sim.Submit(now, o)
-	w.run(now)
+	w.submit(now, list[i].Symbol, o)
 	if rejected := w.states[len(w.states)-1].State == market.Rejected; rejected != (a["code"] != nil) {
 		d.t.Fatalf("%v of %+v, of which the simulator says %+v", a, o, w.states[len(w.states)-1])
+	}
+}
+
+// submit gives the simulator orders that are one request.
+func (w *twin) submit(now market.Time, symbol string, orders ...market.Order) {
+	first := len(w.states)
+	for k, o := range orders {
+		w.states, w.lists = append(w.states, market.OrderUpdate{Symbol: symbol}), append(w.lists, [2]int{first, first + len(orders) - 1})
+		o.ID, o.Strategy = market.OrderID{Strategy: "venue", Sequence: uint32(first + k + 1)}, "venue"
+		if o.Parent.Sequence > 0 {
+			o.Parent = market.OrderID{Strategy: "venue", Sequence: uint32(first + 1)}
+		}
+		w.sim.Submit(now, o)
+	}
+	w.run(now)
+}
+
+// list places two orders that exclude each other, sometimes behind a third, on both sides.
+func (d *desk) list(w *twin, r *rand.Rand, list []market.Instrument, i int, price float64) {
+	d.t.Helper()
+	now, cents := d.venue.Now(), func(far float64) decimal.Decimal { return decimal.New(max(1, int64((price+far*r.Float64())*100)), -2) }
+	quantity := decimal.New(r.Int64N(4000)+1, -3)
+	linked := market.Order{Instrument: market.InstrumentID(i), Side: market.Sell, Quantity: quantity, Profile: market.ByVenue, Group: fmt.Sprint("list ", len(w.states))}
+	above, below := linked, linked
+	above.Type, above.Price = market.Limit, cents(3)
+	below.Type, below.Stop = market.Stop, cents(-3)
+	if r.IntN(2) == 0 { // a purchase: what protects is above
+		linked.Side, above.Side, below.Side = market.Buy, market.Buy, market.Buy
+		above.Type, above.Stop, above.Price = market.Stop, above.Price, decimal.Zero
+		below.Type, below.Price, below.Stop = market.Limit, below.Stop, decimal.Zero
+	}
+	orders := []market.Order{above, below}
+	path, query := "oco", fmt.Sprintf("symbol=%s&side=%s&quantity=%s", list[i].Symbol, map[market.Side]string{market.Buy: "BUY", market.Sell: "SELL"}[linked.Side], quantity)
+	prefix := [2]string{"above", "below"}
+	if r.IntN(2) == 0 {
+		entry := market.Order{Instrument: linked.Instrument, Side: 3 - linked.Side, Type: market.Limit, Price: cents(2 * (r.Float64() - 0.5)), Quantity: quantity, Profile: market.ByVenue}
+		for k := range orders {
+			orders[k].Parent.Sequence = 1
+			orders[k].Quantity = quantity.Mul(decimal.New(99, -2)).Truncate(3)
+		}
+		orders = append([]market.Order{entry}, orders...)
+		side := map[market.Side]string{market.Buy: "BUY", market.Sell: "SELL"}
+		path, prefix = "otoco", [2]string{"pendingAbove", "pendingBelow"}
+		query = fmt.Sprintf("symbol=%s&workingType=LIMIT&workingTimeInForce=GTC&workingSide=%s&workingPrice=%s&workingQuantity=%s&pendingSide=%s&pendingQuantity=%s",
+			list[i].Symbol, side[entry.Side], entry.Price, quantity, side[linked.Side], orders[1].Quantity)
+	}
+	for k, o := range orders[len(orders)-2:] {
+		if o.Type == market.Limit {
+			query += fmt.Sprintf("&%sType=LIMIT_MAKER&%sPrice=%s", prefix[k], prefix[k], o.Price)
+		} else {
+			query += fmt.Sprintf("&%sType=STOP_LOSS&%sStopPrice=%s", prefix[k], prefix[k], o.Stop)
+		}
+	}
+	_, a := d.sign("POST", "/api/v3/orderList/"+path, query)
+	if msg := fmt.Sprint(a["msg"]); a["code"] == -1013. || a["code"] == -1102. || msg == "The relationship of the prices for the orders is not correct." {
+		return // before it was tried
+	}
+	w.submit(now, list[i].Symbol, orders...)
+	rejected := false
+	for _, u := range w.states[len(w.states)-len(orders):] {
+		rejected = rejected || u.State == market.Rejected
+	}
+	if rejected != (a["code"] != nil) {
+		d.t.Fatalf("%v of %s, of which the simulator says %+v", a, query, w.states[len(w.states)-len(orders):])
 	}
 }
 
@@ -241,7 +321,16 @@ func (w *twin) compare(t *testing.T, is venue.State, list []market.Instrument) {
 	status := map[market.State]string{market.Accepted: "NEW", market.Partial: "PARTIALLY_FILLED", market.Filled: "FILLED",
 		market.Cancelled: "CANCELED", market.Expired: "EXPIRED", market.Rejected: "REJECTED"}
 	for _, o := range is.Spot.Orders {
-		if u := w.states[o.ID-1]; status[u.State] != o.Status || !u.Filled.Equal(o.Executed) {
+		u := w.states[o.ID-1]
+		if u.Reason == market.ExitFilled {
+			u.State = market.Expired
+		}
+		if u.Reason == market.Waiting {
+			status[market.Accepted] = "PENDING_NEW"
+		} else {
+			status[market.Accepted] = "NEW"
+		}
+		if status[u.State] != o.Status || !u.Filled.Equal(o.Executed) {
 			t.Fatalf("order %d: %s %s, the simulator says %s %s", o.ID, o.Status, o.Executed, u.State, u.Filled)
 		}
 	}

@@ -80,10 +80,10 @@ func (l *list) answer() listAnswer {
 }
 
 // cancelled is the answer to the cancel of a list.
-func (s *side) cancelled(l *list) listAnswer {
+func (l *list) cancelled() listAnswer {
 	a := l.answer()
 	for _, o := range l.orders {
-		a.Reports = append(a.Reports, o.cancelAnswer(s))
+		a.Reports = append(a.Reports, o.cancelAnswer())
 	}
 	return a
 }

@@ -233,7 +233,7 @@ func TestOrderLists(t *testing.T) {
 	_, a = d.sign("DELETE", "/api/v3/orderList", "symbol=BTCUSDT&listClientOrderId=three")
 	has(t, a, "listStatusType", "ALL_DONE", "listOrderStatus", "ALL_DONE")
 	_, a = d.sign("DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId="+fmt.Sprint(d.venue.State().Spot.Orders[0].ID))
-	has(t, a, "orderListId", "1", "listOrderStatus", "ALL_DONE") // its other order goes with it
+	has(t, a, "orderListId", "1", "status", "CANCELED") // its other order goes with it
 	d.balances("BTC", "8 2", "USDT", "10000 0")
 	_, a = d.sign("GET", "/api/v3/orderList", "orderListId=1")
 	has(t, a, "listOrderStatus", "ALL_DONE")

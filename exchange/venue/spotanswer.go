@@ -106,7 +106,7 @@ type orderResult struct {
 	Working int64 `json:"workingTime"`
 }
 
-func (o *order) result(*side) orderResult {
+func (o *order) result() orderResult {
 	return orderResult{o.ack(), o.terms(), o.workingTime()}
 }
 
@@ -128,7 +128,7 @@ func (o *order) full(s *side) any {
 	return struct {
 		orderResult
 		Fills []fillAnswer `json:"fills"`
-	}{o.result(s), fills}
+	}{o.result(), fills}
 }
 
 // places returns the decimals of an asset that a fee of a pair is paid in.
@@ -143,7 +143,7 @@ func (s *side) places(b *book, asset string) int32 {
 }
 
 // cancelAnswer is the answer to the cancel of an order.
-func (o *order) cancelAnswer(*side) any {
+func (o *order) cancelAnswer() any {
 	return struct {
 		Symbol   string `json:"symbol"`
 		Original string `json:"origClientOrderId"`
@@ -155,7 +155,7 @@ func (o *order) cancelAnswer(*side) any {
 	}{o.book.Symbol, o.client, o.id, o.listID(), o.cancelled, o.updated.Millis(), o.terms()}
 }
 
-// status is the answer to the question where an order stands.
+// where is the answer to the question where an order stands.
 func (o *order) where(s *side) any {
 	answer := struct {
 		Symbol string `json:"symbol"`

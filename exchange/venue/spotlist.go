@@ -154,7 +154,7 @@ func (c *call) placeList(l *list) (any, *refusal) {
 		case "FULL":
 			a.Reports = append(a.Reports, o.full(s))
 		default:
-			a.Reports = append(a.Reports, o.result(s))
+			a.Reports = append(a.Reports, o.result())
 		}
 	}
 	return a, nil
@@ -190,11 +190,11 @@ func cancelList(c *call) (any, *refusal) {
 		return nil, c.bad
 	}
 	c.side.cancelAll(l, as)
-	return c.side.cancelled(l), nil
+	return l.cancelled(), nil
 }
 
 func oneList(c *call) (any, *refusal) {
-	l := c.findList("origClientOrderId", refuse(-2018, "Order list does not exist."))
+	l := c.findList("origClientOrderId", errNoOrder)
 	if c.bad != nil {
 		return nil, c.bad
 	}

@@ -16,6 +16,9 @@ func oneOrder(c *call) (any, *refusal) {
 	if c.bad != nil {
 		return nil, c.bad
 	}
+	if o.ended() && o.executed.IsZero() && c.venue.clock.now-o.updated > 90*market.Day {
+		return nil, refuse(-2026, "Order was canceled or expired with no executed qty over 90 days ago and has been archived.")
+	}
 	return o.where(c.side), nil
 }
 

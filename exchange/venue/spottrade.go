@@ -71,7 +71,7 @@ func (c *call) response(o *order) func() any {
 	case "FULL":
 		return func() any { return o.full(c.side) }
 	case "RESULT":
-		return func() any { return o.result(c.side) }
+		return func() any { return o.result() }
 	case "ACK":
 		return func() any { return o.ack() }
 	}
@@ -117,10 +117,7 @@ func cancelOrder(c *call) (any, *refusal) {
 	if r := c.side.withdraw(o, as, only); r != nil {
 		return nil, r
 	}
-	if o.list != nil {
-		return c.side.cancelled(o.list), nil
-	}
-	return o.cancelAnswer(c.side), nil
+	return o.cancelAnswer(), nil
 }
 
 // restriction returns the status that an order must have to be cancelled; "" is any.
@@ -170,26 +167,20 @@ func cancelAll(c *call) (any, *refusal) {
 			return nil, r
 		}
 		if o.list != nil {
-			answers = append(answers, c.side.cancelled(o.list))
+			answers = append(answers, o.list.cancelled())
 			continue
 		}
-		answers = append(answers, o.cancelAnswer(c.side))
+		answers = append(answers, o.cancelAnswer())
 	}
 	return answers, nil
 }
 
 // cancelReplace cancels one order and places another. Half of it may succeed: then the
-// status is 409, and data has both halves.
+// status is 409, and data has both halves. Filters and limits are applied before either.
 func cancelReplace(c *call) (any, *refusal) {
 	o := c.spotOrder()
 	respond := c.response(o)
-	mode := c.need("cancelReplaceMode")
-	if mode != "STOP_ON_FAILURE" && mode != "ALLOW_FAILURE" {
-		c.reject(errData("cancelReplaceMode"))
-	}
-	if exceeded := c.text("orderRateLimitExceededMode"); exceeded != "" && exceeded != "DO_NOTHING" && exceeded != "CANCEL_ONLY" {
-		c.reject(errData("orderRateLimitExceededMode"))
-	}
+	goOn, force := c.replaceModes()
 	as, only := c.clientID("cancelNewClientOrderId"), c.restriction()
 	if !c.sent("cancelOrderId") && c.text("cancelOrigClientOrderId") == "" {
 		c.reject(errEither("cancelOrigClientOrderId", "cancelOrderId"))
@@ -200,29 +191,57 @@ func cancelReplace(c *call) (any, *refusal) {
 	if r := c.side.filtered(o); r != nil && r != errDuplicate { // that may be the one that is cancelled
 		return nil, r
 	}
-	old := c.find(o.book, "cancelOrderId", "cancelOrigClientOrderId", errCancel)
-	failed := c.bad
-	if failed == nil {
-		failed = c.side.withdraw(old, as, only)
+	if r := c.venue.accounts.orderRoom(c, 1); r != nil && !force {
+		return nil, r
 	}
 	both := &replacement{Cancel: "SUCCESS", New: "SUCCESS"}
-	if failed != nil {
-		both.Cancel, both.CancelResponse = "FAILURE", spoken(failed)
-	} else {
-		both.CancelResponse = old.cancelAnswer(c.side)
-	}
-	if failed != nil && mode == "STOP_ON_FAILURE" {
+	if r := c.withdrawOld(both, o.book, as, only); r != nil && !goOn {
+		c.venue.accounts.ordered(c, 1) // it counts, tried or not
 		both.New = "NOT_ATTEMPTED"
-		return nil, both.refusal()
-	}
-	if r := c.submit(o); r != nil {
+	} else if r := c.submit(o); r != nil {
 		both.New, both.NewResponse = "FAILURE", spoken(r)
-		return nil, both.refusal()
+	} else {
+		both.NewResponse = respond()
 	}
-	if both.NewResponse = respond(); failed != nil {
+	if both.Cancel != "SUCCESS" || both.New != "SUCCESS" {
 		return nil, both.refusal()
 	}
 	return both, nil
+}
+
+// replaceModes reads whether to go on where the cancel fails, and whether to cancel where
+// there is no room for another order.
+func (c *call) replaceModes() (goOn, force bool) {
+	switch mode := c.need("cancelReplaceMode"); mode {
+	case "", "STOP_ON_FAILURE":
+	case "ALLOW_FAILURE":
+		goOn = true
+	default:
+		c.reject(errData("cancelReplaceMode"))
+	}
+	switch mode := c.text("orderRateLimitExceededMode"); mode {
+	case "", "DO_NOTHING":
+	case "CANCEL_ONLY":
+		force = true
+	default:
+		c.reject(errData("orderRateLimitExceededMode"))
+	}
+	return goOn, force
+}
+
+// withdrawOld cancels the order that is to be replaced.
+func (c *call) withdrawOld(both *replacement, b *book, as, only string) *refusal {
+	old := c.find(b, "cancelOrderId", "cancelOrigClientOrderId", errCancel)
+	r := c.bad
+	if r == nil {
+		r = c.side.withdraw(old, as, only)
+	}
+	if r != nil {
+		both.Cancel, both.CancelResponse = "FAILURE", spoken(r)
+		return r
+	}
+	both.CancelResponse = old.cancelAnswer()
+	return nil
 }
 
 // replacement is both halves of a cancelReplace.
