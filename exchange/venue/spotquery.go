@@ -155,7 +155,7 @@ func account(c *call) (any, *refusal) {
 		return nil, c.bad
 	}
 	s, balances := c.side, []balanceAnswer{}
-	for _, asset := range s.known {
+	for _, asset := range s.assets() {
 		free, locked := s.balance(asset)
 		if !omit || !free.IsZero() || !locked.IsZero() {
 			balances = append(balances, balanceAnswer{asset, fixed(free, 8), fixed(locked, 8)})
@@ -198,6 +198,9 @@ func (s *side) discount() object {
 }
 
 func orderLimits(c *call) (any, *refusal) { return c.venue.accounts.orderCounts(false), nil }
+
+// assets returns what the account may have, by name.
+func (s *side) assets() []string { return s.known }
 
 // allAssets returns what instruments are made of and what the account began with, by name.
 func allAssets(books []*book, balances map[string]decimal.Decimal) (list []string) {

@@ -79,7 +79,7 @@ func (v *Venue) State() State {
 // holdings returns a copy of what the account has.
 func (s *side) holdings() *Holdings {
 	h := &Holdings{}
-	for _, asset := range s.known {
+	for _, asset := range s.assets() {
 		free, locked := s.balance(asset)
 		h.Balances = append(h.Balances, Balance{asset, free, locked})
 	}

@@ -43,7 +43,7 @@ func restrictions(c *call) (any, *refusal) {
 // coins lists the assets and what there is of them.
 func coins(c *call) (any, *refusal) {
 	list := []any{}
-	for _, a := range c.side.known {
+	for _, a := range c.side.assets() {
 		free, locked := c.side.balance(a)
 		list = append(list, object{
 			"coin": a, "name": a, "depositAllEnable": true, "withdrawAllEnable": true, "free": fixed(free, 8), "locked": fixed(locked, 8), "freeze": "0", "ipoable": "0",
