@@ -92,10 +92,15 @@ func (v *Venue) at(at market.Time, do func()) *timer {
 	t := &timer{at: at, order: v.clock.order, do: do}
 	heap.Push(&v.clock.timers, t)
 	if t.index == 0 {
-		close(v.clock.woken)
-		v.clock.woken = make(chan struct{})
+		v.wake()
 	}
 	return t
+}
+
+// wake lets Run look again at what comes next.
+func (v *Venue) wake() {
+	close(v.clock.woken)
+	v.clock.woken = make(chan struct{})
 }
 
 // stop turns a timer off; nil and one that has passed are fine.
@@ -175,16 +180,14 @@ type gate struct {
 	free chan struct{} // closed when busy falls to 0; nil where nobody waits
 }
 
-func (g *gate) enter() {
-	g.mu.Lock()
-	g.busy++
-	g.mu.Unlock()
-}
+func (g *gate) enter() { g.add(1) }
+func (g *gate) leave() { g.add(-1) }
 
-func (g *gate) leave() {
+// add counts what has come, or with a number below 0 what is over.
+func (g *gate) add(n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.busy--; g.busy == 0 && g.free != nil {
+	if g.busy += n; g.busy == 0 && g.free != nil {
 		close(g.free)
 		g.free = nil
 	}

@@ -4,7 +4,14 @@ package venue
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/signalman-trading/signalman/market"
 )
@@ -13,8 +20,15 @@ import (
 // Binance calls streams, with the market before them: "spot btcusdt@kline_1m"; those of the
 // account "spot user" and "usdm user".
 type hub struct {
-	venue  *Venue
-	topics map[string][]*subscription
+	venue       *Venue
+	topics      map[string][]*subscription
+	streams     map[streamKey]*stream // stream.go
+	scratch     []byte
+	connections map[*connection]struct{}
+	counts      map[string]*atomic.Uint64 // of messages, by kind of connection
+	attempts    map[string]*window        // to connect, by market and address
+	closed      bool
+	running     sync.WaitGroup // of connections
 }
 
 // subscription is one taker of one topic.
@@ -23,7 +37,16 @@ type subscription struct {
 	take  func(at market.Time, frame []byte) // called with Venue.mu held: it may only queue
 }
 
-func newHub(v *Venue) *hub { return &hub{venue: v, topics: map[string][]*subscription{}} }
+func newHub(v *Venue) *hub {
+	h := &hub{
+		venue: v, topics: map[string][]*subscription{}, streams: map[streamKey]*stream{},
+		connections: map[*connection]struct{}{}, counts: map[string]*atomic.Uint64{}, attempts: map[string]*window{},
+	}
+	for _, d := range doors {
+		h.counts[d.kind] = new(atomic.Uint64)
+	}
+	return h
+}
 
 // subscribe adds a taker; drop takes it away.
 func (h *hub) subscribe(topic string, take func(market.Time, []byte)) *subscription {
@@ -51,11 +74,130 @@ func (h *hub) publish(topic string, at market.Time, event any) {
 // userTopic is the topic of the account's events on a market.
 func userTopic(usdm bool) string { return marketName(usdm) + " user" }
 
-// sent counts the frames that each kind of connection was sent.
-func (h *hub) sent() map[string]uint64 { return map[string]uint64{} }
+// sent counts the messages that each kind of connection was sent, or that wait to be.
+func (h *hub) sent() map[string]uint64 {
+	all := map[string]uint64{}
+	for kind, n := range h.counts {
+		all[kind] = n.Load()
+	}
+	return all
+}
 
-// close ends all connections.
-func (h *hub) close() {}
+// attempt counts an attempt to connect, and returns how many seconds to wait where an
+// address has made too many.
+func (h *hub) attempt(from string, usdm bool) int {
+	h.venue.mu.Lock()
+	defer h.venue.mu.Unlock()
+	name := marketName(usdm) + " " + from
+	w := h.attempts[name]
+	if w == nil {
+		w = &window{span: 5 * time.Minute}
+		h.attempts[name] = w
+	}
+	now := h.venue.pace()
+	n := w.at(now)
+	if *n >= h.venue.o.Limits.Connections {
+		return w.left(now)
+	}
+	*n++
+	return 0
+}
+
+// The events of a connection's last minutes: it is told some time before its day is over.
+const notice = 10 * time.Minute
+
+// admit takes a new connection in; it reports false after close.
+func (h *hub) admit(c *connection, r *http.Request) bool {
+	v := h.venue
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	v.catchUp()
+	h.connections[c] = struct{}{}
+	h.running.Add(1)
+	c.pings.start()
+	c.life[0] = v.after(max(v.o.Limits.Life-notice, 0), c.warn)
+	c.life[1] = v.after(v.o.Limits.Life, func() { c.hangUp(websocket.CloseGoingAway, "24 hours are over") })
+	if c.door.open != nil {
+		c.door.open(c, r)
+	}
+	return true
+}
+
+// forget takes a connection out that has ended.
+func (h *hub) forget(c *connection) {
+	v := h.venue
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(h.connections, c)
+	c.pings.stop()
+	for _, t := range c.life {
+		v.stop(t)
+	}
+	if c.door.shut != nil {
+		c.door.shut(c)
+	}
+	h.running.Done()
+}
+
+// warn tells a client that the connection will end soon.
+func (c *connection) warn() {
+	at := c.venue.clock.now
+	event := fmt.Appendf(nil, `{"e":"serverShutdown","E":%d}`, c.view.stamp(at))
+	switch {
+	case c.door.api:
+		event = fmt.Appendf(nil, `{"event":%s}`, event)
+	case c.view&combined != 0:
+		event = fmt.Appendf(nil, `{"stream":"!serverShutdown","data":%s}`, event)
+	}
+	c.say(event)
+}
+
+// close ends all connections, and waits for that.
+func (h *hub) close() {
+	h.venue.mu.Lock()
+	h.closed = true
+	for c := range h.connections {
+		c.end()
+	}
+	h.venue.mu.Unlock()
+	h.running.Wait()
+}
+
+// The doors, by the first part of their path.
+var doors = map[string]*door{
+	"/ws":            {kind: "ws", open: openStreams, hear: hearStreams, shut: shutStreams},
+	"/stream":        {kind: "stream", open: openStreams, hear: hearStreams, shut: shutStreams},
+	"/public/ws":     {kind: "public", usdm: true, open: openStreams, hear: hearStreams, shut: shutStreams},
+	"/public/stream": {kind: "public", usdm: true, open: openStreams, hear: hearStreams, shut: shutStreams},
+	"/market/ws":     {kind: "market", usdm: true, open: openStreams, hear: hearStreams, shut: shutStreams},
+	"/market/stream": {kind: "market", usdm: true, open: openStreams, hear: hearStreams, shut: shutStreams},
+}
+
+// findDoor returns the door of a path; nil where it is none.
+func findDoor(path string) *door {
+	path = strings.TrimSuffix(path, "/")
+	if d := doors[path]; d != nil {
+		return d
+	}
+	if at := strings.Index(path, "/ws/"); at >= 0 {
+		return doors[path[:at+len("/ws")]]
+	}
+	return nil
+}
 
 // socket serves a path of websockets, and reports whether it is one.
-func (v *Venue) socket(http.ResponseWriter, *http.Request) bool { return false }
+func (v *Venue) socket(w http.ResponseWriter, r *http.Request) bool {
+	d := findDoor(r.URL.Path)
+	if d == nil {
+		return false
+	}
+	if v.market(d.usdm) == nil {
+		notFound(w)
+		return true
+	}
+	v.connect(w, r, d)
+	return true
+}

@@ -1,6 +1,7 @@
 package venue
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -24,7 +25,9 @@ type Limits struct {
 	USDMMessages int // of USD-M: 10
 	Streams      int // of a connection: 1024
 	Connections  int // attempts of an address in 5 minutes: 300
-	Queue        int // frames that a connection may leave unread before it is cut off: 4096
+	Queue        int // frames that a connection may leave unread before it is cut off: 16384
+
+	Life time.Duration // of a websocket connection, by the venue's clock: 24 h
 }
 
 func (l Limits) withDefaults() Limits {
@@ -34,12 +37,13 @@ func (l Limits) withDefaults() Limits {
 	}{
 		{&l.Weight, 6000}, {&l.USDMWeight, 2400}, {&l.Raw, 300_000}, {&l.Orders10s, 100}, {&l.OrdersDay, 200_000},
 		{&l.USDMOrders10s, 300}, {&l.USDMOrdersMinute, 1200}, {&l.Patience, 10},
-		{&l.Messages, 5}, {&l.USDMMessages, 10}, {&l.Streams, 1024}, {&l.Connections, 300}, {&l.Queue, 4096},
+		{&l.Messages, 5}, {&l.USDMMessages, 10}, {&l.Streams, 1024}, {&l.Connections, 300}, {&l.Queue, 16_384},
 	} {
 		if *f.limit == 0 {
 			*f.limit = f.value
 		}
 	}
+	l.Life = cmp.Or(l.Life, 24*time.Hour)
 	return l
 }
 

@@ -99,7 +99,12 @@ func (c *call) symbol() *book {
 	if c.bad != nil {
 		return nil
 	}
+	if !legalSymbol.MatchString(name) {
+		c.reject(errIllegal("symbol", legalSymbol.String()))
+		return nil
+	}
 	if b := c.side.bySymbol[name]; b != nil {
+		c.side.refresh(b)
 		return b
 	}
 	c.reject(errSymbol)

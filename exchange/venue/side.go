@@ -15,13 +15,14 @@ import (
 //
 // What happens goes one way: the tape's instants and the requests go to the simulator; what
 // it says comes back through apply, which changes orders and trades and lets the voice tell
-// user streams; then heard publishes the instant on market streams.
+// user streams; then the floor lets market streams tell of the instant.
 type side struct {
 	venue    *Venue
 	usdm     bool
 	books    []*book // by instrument
 	bySymbol map[string]*book
-	player   *player // player.go: tapes of the instruments
+	player   *player // player.go: bars and fundings of the instruments
+	floor    *floor  // floor.go: what the public sees, and with ByTrade the deals
 	sim      *sim.Venue
 	feed     *sim.Feed
 	inbox    inbox       // the feed's source
@@ -107,6 +108,10 @@ func newSide(v *Venue, l *Listing, usdm bool) (*side, error) {
 	}
 	s.feed = sim.NewFeed(s.sim, &s.inbox)
 	s.player = newPlayer(s, l)
+	var err error
+	if s.floor, err = newFloor(s, l); err != nil {
+		return nil, err
+	}
 	for i := range s.books {
 		switch {
 		case v.o.Fills == ByTrade:
@@ -172,12 +177,23 @@ func (v *Venue) simOptions() sim.Options {
 }
 
 // due returns when the market moves next.
-func (s *side) due() market.Time { return s.player.due() }
+func (s *side) due() market.Time { return min(s.player.due(), s.floor.next()) }
 
-// play lets the tape's next instant happen, which is at or before now.
+// play lets the market's next instant happen, which is at or before now: what it does to
+// orders before what the public hears of it.
 func (s *side) play(now market.Time) {
-	in := s.player.next()
+	if s.player.due() <= now {
+		s.bars(s.player.next())
+	}
+	s.floor.play(now)
+}
+
+// bars lets fundings, and bars that close, happen at one time.
+func (s *side) bars(in instant) {
 	if len(in.events) > 0 {
+		for i := range in.events {
+			in.events[i].Time = max(in.events[i].Time, s.at) // a price may have been looked at since
+		}
 		for i := range in.events {
 			if e := &in.events[i]; e.Kind == market.KindBar {
 				s.books[e.Instrument].last, s.books[e.Instrument].scale = e.Bar(), e.Bars.PriceScale
@@ -185,11 +201,7 @@ func (s *side) play(now market.Time) {
 		}
 		s.hand(in.events)
 	}
-	for _, p := range in.prints {
-		s.print(p)
-	}
 	s.tell()
-	s.heard(now, in)
 }
 
 // hand gives the simulator the events of an instant.
@@ -214,11 +226,43 @@ func (s *side) drain(at market.Time) {
 	}
 }
 
-// print gives the simulator a trade of the tape.
-func (s *side) print(p print) {
-	b := s.books[p.instrument]
-	b.last, b.scale = market.Bar{OpenTime: s.venue.clock.now, Open: p.price, High: p.price, Low: p.price, Close: p.price, Volume: p.quantity}, p.scale
-	s.flat(b, p.quantity)
+// wants reports whether deals of an instrument matter to the account: else the floor passes
+// over them.
+func (s *side) wants(b *book) bool {
+	return s.venue.o.Fills == ByTrade && (len(b.open) > 0 || s.usdm && !s.sim.Position(b.ID).Quantity.IsZero())
+}
+
+// deal gives the simulator a deal of the tape.
+func (s *side) deal(p *pit, d *deal) {
+	if s.venue.o.Fills != ByTrade {
+		return
+	}
+	s.see(p)
+	if s.wants(p.book) {
+		s.flat(p.book, float64(d.quantity)/p.tape.volumePow)
+		s.tell()
+	}
+}
+
+// see notes the last deal of a pit as the last price.
+func (s *side) see(p *pit) {
+	price := float64(p.last.price) / p.tape.pricePow
+	p.book.last = market.Bar{OpenTime: p.last.time, Open: price, High: price, Low: price, Close: price, Volume: float64(p.last.quantity) / p.tape.volumePow}
+	p.book.scale = p.tape.scale.price
+}
+
+// refresh brings the last price of an instrument up to now, for whoever looks at it, and
+// for an order that may come.
+func (s *side) refresh(b *book) {
+	if s.venue.o.Fills != ByTrade || s.wants(b) {
+		return
+	}
+	p := s.floor.pits[b.ID]
+	if p.skip(s.venue.clock.now); p.last.time > 0 && p.last.time != b.last.OpenTime {
+		s.see(p)
+		s.flat(b, 0)
+	}
+	s.floor.change()
 }
 
 // present gives the simulator the present price once more, for orders that have just come.
@@ -240,6 +284,3 @@ func (s *side) flat(b *book, volume float64) {
 	(*c).Open[0], (*c).High[0], (*c).Low[0], (*c).Close[0] = price, price, price, price
 	s.hand([]market.Event{{Time: at + 1, Kind: market.KindBar, Instrument: b.ID, Interval: market.Trades, Bars: *c}})
 }
-
-// heard publishes an instant of the tape on market streams.
-func (s *side) heard(now market.Time, in instant) {}

@@ -37,6 +37,8 @@ type tape struct {
 	source      *rand.PCG
 	pricePow    float64
 	volumePow   float64
+	prices      gauge
+	volumes     gauge
 	row         int // whose deals are in deals
 	deals       []deal
 	marks, when []int64
@@ -53,6 +55,7 @@ func newTape(in *market.Instrument, c *market.Columns, seed uint64) (*tape, erro
 	t.chance = rand.New(t.source)
 	t.scale = scales{grid(c.PriceScale, in.Tick, c.High), grid(c.VolumeScale, in.Step, c.Volume)}
 	t.pricePow, t.volumePow = market.Pow10(t.scale.price), market.Pow10(t.scale.quantity)
+	t.prices, t.volumes = newGauge(c.PriceScale, t.scale.price), newGauge(c.VolumeScale, t.scale.quantity)
 	t.tick = max(1, in.Tick.Shift(t.scale.price).IntPart())
 	if err := t.number(); err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Symbol, err)
@@ -66,7 +69,7 @@ func grid(scale int32, step decimal.Decimal, values []float64) int32 {
 	if scale == market.FreeScale {
 		scale = 8
 	}
-	scale = min(max(scale, -step.Exponent(), 0), 18)
+	scale = min(max(scale, -step.Exponent(), 0), 9)
 	largest := 1.0
 	if len(values) > 0 {
 		largest = max(largest, slices.Max(values))
@@ -76,6 +79,25 @@ func grid(scale int32, step decimal.Decimal, values []float64) int32 {
 	}
 	return scale
 }
+
+// A gauge turns the numbers of a column into units: on the column's own grid, where it is
+// exact, and then by a whole factor onto a finer one.
+type gauge struct {
+	pow float64
+	by  int64
+}
+
+func newGauge(has, scale int32) gauge {
+	if has == market.FreeScale || has > scale {
+		has = scale
+	}
+	return gauge{market.Pow10(has), int64(power(scale - has))}
+}
+
+func (g gauge) units(x float64) int64 { return market.Ticks(x, g.pow) * g.by }
+
+// ticks returns a price of a bar in units.
+func (t *tape) ticks(x float64) int64 { return t.prices.units(x) }
 
 // number gives each bar's deals their ids.
 func (t *tape) number() error {
@@ -91,7 +113,7 @@ func (t *tape) number() error {
 			return fmt.Errorf("the bar of %s: %w", c.OpenTime[row], err)
 		}
 		units := t.units(row)
-		if units < 0 {
+		if units < 0 || b.High*b.Volume > 1e18 {
 			return fmt.Errorf("the bar of %s: a volume of %v is too much", c.OpenTime[row], b.Volume)
 		}
 		t.first[row+1] = t.first[row] + min(units, int64(t.count(row)))
@@ -105,7 +127,7 @@ func (t *tape) units(row int) int64 {
 	if x*t.volumePow > math.MaxInt64/4 {
 		return -1
 	}
-	return market.Ticks(x, t.volumePow)
+	return t.volumes.units(x)
 }
 
 // count returns how many deals a bar has room for.
@@ -153,9 +175,9 @@ func (t *tape) of(row int) []deal {
 // stored returns the deal that a row of trades is. The side is told by the price before.
 func (t *tape) stored(row int) deal {
 	c := t.columns
-	d := deal{id: t.first[row], time: c.OpenTime[row], price: market.Ticks(c.Close[row], t.pricePow), quantity: t.units(row)}
+	d := deal{id: t.first[row], time: c.OpenTime[row], price: t.ticks(c.Close[row]), quantity: t.units(row)}
 	if row > 0 {
-		before := market.Ticks(c.Close[row-1], t.pricePow)
+		before := t.ticks(c.Close[row-1])
 		d.maker = d.price < before || d.price == before && mix(t.seed^uint64(d.time))&1 == 0
 	}
 	return d
@@ -164,7 +186,7 @@ func (t *tape) stored(row int) deal {
 // walk gives the deals their prices along the path of the bar.
 func (t *tape) walk(row int) {
 	b := t.columns.Bar(row)
-	turn := [4]int64{market.Ticks(b.Open, t.pricePow), market.Ticks(b.Low, t.pricePow), market.Ticks(b.High, t.pricePow), market.Ticks(b.Close, t.pricePow)}
+	turn := [4]int64{t.ticks(b.Open), t.ticks(b.Low), t.ticks(b.High), t.ticks(b.Close)}
 	if turn[2]-turn[0] < turn[0]-turn[1] {
 		turn[1], turn[2] = turn[2], turn[1]
 	}

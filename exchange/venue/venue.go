@@ -37,6 +37,7 @@ type Options struct {
 	Fills      Fills
 	Sim        sim.Options // of ByBar; with ByTrade nothing but its participation, slippage and seed counts
 	Limits     Limits
+	Closed     bool   // kline streams tell of bars that have closed, not of how they form
 	Seed       uint64 // of all that is drawn
 	Log        *slog.Logger
 }

@@ -40,7 +40,8 @@ func bars(n int, price float64) *market.Columns {
 	for i := range n {
 		at := start + market.Time(i)*market.Time(market.Minute)
 		open := price + float64(i%7) - 3
-		c.Append(market.Bar{OpenTime: at, Open: open, High: open + 2, Low: open - 2, Close: price + float64((i+1)%7) - 3, Volume: 50})
+		end := price + float64((i+1)%7) - 3
+		c.Append(market.Bar{OpenTime: at, Open: open, High: max(open, end) + 2, Low: min(open, end) - 2, Close: end, Volume: 50})
 	}
 	return c
 }
