@@ -106,8 +106,8 @@ func (c *channel) consulted(now market.Time, err error) {
 		case f.filling:
 			f.again = f.again || owed
 		case late || owed:
-			if late {
-				f.doubts++
+			if !owed {
+				f.doubts++ // nobody knew of anything that was missed
 			}
 			f.fill(now)
 		}

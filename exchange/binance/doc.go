@@ -4,8 +4,9 @@
 // There are only a few types. A [Public] asks what needs no key: time, bars, fundings,
 // trades and exchangeInfo; [Options] say of which market and through what. A [Trade] is
 // one row of the venue's aggregated trades, and [Usage] counts requests.
-// A [Config] is an exchange of the configuration: it says which
-// Binance, and with which keys. [ParseExchangeInfo] makes an [ExchangeInfo] of the answer of exchangeInfo: the
+// A [Config] is an exchange of the configuration: it says which Binance, and with which
+// keys. A [Market] is its public side, with streams of bars and fundings.
+// [ParseExchangeInfo] makes an [ExchangeInfo] of the answer of exchangeInfo: the
 // instruments with the rules that their orders obey.
 //
 // # Requests
@@ -21,6 +22,13 @@
 //
 // What changes something at the venue is sent once. Only a refusal of its time is followed
 // by a second attempt, by a clock that was compared anew.
+//
+// # Streams
+//
+// A websocket is kept open: it is connected again after each loss and after silence, and
+// replaced before the venue ends it. Of bars nothing is missed and nothing comes twice:
+// what no push told is asked for by REST, behind a gap that announces it, and newer bars
+// wait. The events of an account begin anew with every connection, behind a gap too.
 //
 // # Errors
 //

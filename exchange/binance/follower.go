@@ -160,6 +160,12 @@ func (f *follower) fill(now market.Time) {
 // fetch asks for the bars of [start, end). Where the last one is missing, and has just
 // closed, it is asked for again a little later: the venue's history may lag.
 func (f *follower) fetch(start, end, now market.Time) (err error) {
+	if now-end < market.Time(settle) {
+		err = sleep(f.s.ctx, settle)
+	}
+	if err != nil {
+		return err
+	}
 	for tries := 0; ; tries++ {
 		for b, err := range f.all(f.s.ctx, start, end) {
 			if errors.Is(err, ErrRow) {

@@ -20,11 +20,12 @@ import (
 // their time.
 type hostile struct {
 	usdm   bool
-	absent func(symbol string, open market.Time) bool // bars that never were
-	funded market.Interval                            // between fundings
-	lag    time.Duration                              // of the history behind the time
-	mild   bool                                       // no faults
-	greets func(c *venueConn, frame []byte) bool      // answers in another way
+	absent func(symbol string, open market.Time) bool             // bars that never were
+	funded market.Interval                                        // between fundings
+	deaf   func(stream string, now market.Time, closed bool) bool // pushes that are lost
+	lag    time.Duration                                          // of the history behind the time
+	mild   bool                                                   // no faults
+	greets func(c *venueConn, frame []byte) bool                  // answers in another way
 
 	mu       sync.Mutex
 	rng      *rand.Rand
@@ -52,6 +53,10 @@ func barAt(symbol string, d market.Interval, open market.Time) market.Bar {
 
 func (h *hostile) has(symbol string, open market.Time) bool {
 	return h.absent == nil || !h.absent(symbol, open)
+}
+
+func (h *hostile) lost(name string, now market.Time, closed bool) bool {
+	return h.deaf != nil && h.deaf(name, now, closed)
 }
 
 func (h *hostile) now() market.Time { return market.TimeOf(time.Now()) }
@@ -223,11 +228,11 @@ func (c *venueConn) pushStream(name string, told map[string]market.Time) {
 	if last := open - market.Time(d); told[name] < last {
 		first := told[name] == 0 // it was subscribed after the bar had closed
 		told[name] = last
-		if !first && c.h.has(symbol, last) && !c.h.chance(0.1) {
+		if !first && c.h.has(symbol, last) && !c.h.chance(0.1) && !c.h.lost(name, now, true) {
 			c.say(klineFrame(name, symbol, d, last, true, now))
 		}
 	}
-	if c.h.has(symbol, open) && now > open+second {
+	if c.h.has(symbol, open) && now > open+second && !c.h.lost(name, now, false) {
 		c.say(klineFrame(name, symbol, d, open, false, now))
 	}
 }

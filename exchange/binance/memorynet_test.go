@@ -2,6 +2,8 @@ package binance
 
 import (
 	"context"
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/http"
@@ -99,4 +101,10 @@ func (n *memoryNet) RoundTrip(q *http.Request) (*http.Response, error) {
 
 func (n *memoryNet) env() exchange.Env {
 	return exchange.Env{HTTP: &http.Client{Transport: n}, Dial: n.dial}
+}
+
+// acceptKey is the answer of a server of websockets to the key of a client (RFC 6455).
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }

@@ -16,6 +16,7 @@ type settler struct {
 
 	last   market.Time // of the newest funding that was told or is there already
 	due    market.Time // of the next, as the venue says; 0: unknown
+	passed bool        // the venue speaks of the one after it already
 	asked  market.Time // the history up to here is known
 	after  market.Time // no question before
 	tries  int         // questions for the one that is due
@@ -41,8 +42,12 @@ func (w *settler) expect(due market.Time) {
 	if w.last == 0 {
 		w.last, w.asked = w.s.now(), w.s.now()
 	}
-	if due > w.last && (w.due == 0 || due < w.due) {
+	switch {
+	case due <= w.last:
+	case w.due == 0 || due < w.due:
 		w.due, w.tries = due, 0
+	case due > w.due && !w.passed: // whatever our clock says
+		w.passed, w.after = true, max(w.after, w.s.now()+fundingSettle)
 	}
 }
 
@@ -53,7 +58,7 @@ func (w *settler) late(now market.Time) bool {
 	case w.asking || now < w.after || w.last == 0:
 		return false
 	case w.due > 0:
-		return now >= w.due+fundingSettle
+		return w.passed || now >= w.due+fundingSettle
 	}
 	return market.Hour.Floor(now-3*fundingSettle) > w.asked
 }
@@ -99,10 +104,10 @@ func (w *settler) fetched(now market.Time, err error) {
 	w.tries++
 	switch {
 	case w.last >= w.due:
-		w.due, w.tries = 0, 0
+		w.due, w.tries, w.passed = 0, 0, false
 	case w.tries >= fundingTries:
 		w.s.m.log.Warn("the venue does not tell a funding that was due", "symbol", w.symbol, "at", w.due)
-		w.due, w.tries = 0, 0
+		w.due, w.tries, w.passed = 0, 0, false
 	default:
 		w.after = now + wait(fundingSettle, w.tries)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -56,16 +55,7 @@ func runUpdates(t *testing.T, p *parrot, long time.Duration, change func(*accoun
 	t.Helper()
 	later()
 	n := newMemoryNet(t, p)
-	a := &accountStream{
-		name: "account", timing: spotTiming, dialer: newDialer(n.env(), dialPatience), log: slog.New(slog.DiscardHandler),
-		now:     func() market.Time { return market.TimeOf(time.Now()) },
-		address: func(context.Context) (string, error) { return "ws://venue/", nil },
-		request: func(context.Context) ([]byte, error) { return []byte("subscribe"), nil },
-		refused: func(status int, said json.RawMessage) *exchange.Fault {
-			return refusedSubscription(judge{now: time.Now()}, status, said).Fault
-		},
-		decode: decodePlain,
-	}
+	a := plainAccount(newDialer(n.env(), dialPatience), "ws://venue/")
 	if change != nil {
 		change(a)
 	}
