@@ -58,6 +58,7 @@ signals/blend    < signals market internal/desk   # the as-of table of signals
 signals/*        < signals market
 exchange/sim     < exchange market internal/slab
 exchange/venue   < exchange exchange/sim market
+exchange/paper   < exchange exchange/sim market
 exchange/*       < exchange market
 
 backtest         < engine strategy risk exchange/sim market internal/desk   # the as-of table of signals
