@@ -20,7 +20,8 @@ type Harness struct {
 	// Bubble plays each case in a bubble of testing/synctest, where time is virtual and
 	// waiting costs nothing: for venues in the process that are reached through memory.
 	Bubble bool
-	// Skip names cases that say nothing of this venue, with the reason.
+	// Skip says why cases say nothing of this venue, by their name or by a pattern of
+	// path.Match: "orders/stop-*".
 	Skip map[string]string
 }
 
@@ -43,7 +44,8 @@ type Stage struct {
 	// Reopen returns another Broker on the account, as another process of the same
 	// session would have it, with names that know no order yet.
 	Reopen func() (exchange.Broker, *exchange.Names)
-	// Link cuts every stream of the venue and lets none connect, or lets them again.
+	// Link cuts every stream of the venue and lets none connect, or lets them again. A cut
+	// returns once the adapter can have noticed.
 	Link func(up bool)
 	// Silence lets the venue's streams stay open and say nothing more, whoever asks; new
 	// ones work.

@@ -2,6 +2,7 @@ package exchangetest
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -50,7 +51,7 @@ func Run(t *testing.T, h Harness) []Result {
 // Play plays one case and says how it ended, without failing the test.
 func Play(t *testing.T, h Harness, c Case) Result {
 	r := Result{Case: c, Outcome: Pass}
-	switch reason := h.Skip[c.Name]; {
+	switch reason := h.reason(c.Name); {
 	case reason != "":
 		r.Outcome, r.Why = Skipped, reason
 	case c.only == spot && h.Perpetual:
@@ -63,6 +64,16 @@ func Play(t *testing.T, h Harness, c Case) Result {
 		r.Outcome, r.Why = stage(t, h, c)
 	}
 	return r
+}
+
+// reason returns why a case is skipped, or "".
+func (h *Harness) reason(name string) string {
+	for pattern, reason := range h.Skip {
+		if ok, err := path.Match(pattern, name); ok && err == nil {
+			return reason
+		}
+	}
+	return ""
 }
 
 // stage opens a venue for a case, plays it and clears up.

@@ -153,6 +153,17 @@ func (b *Broker) Order(ctx context.Context, i market.Instrument, id market.Order
 	return h.standing(id), nil
 }
 
+// Standing returns where the newest order of a name stands, without a fill, under no id,
+// and whether there is one.
+func (v *Venue) Standing(client string) (market.OrderUpdate, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if h := v.find(client); h != nil {
+		return h.standing(market.OrderID{}), true
+	}
+	return market.OrderUpdate{}, false
+}
+
 // find returns the newest order of a name.
 func (v *Venue) find(client string) *held {
 	for _, h := range slices.Backward(v.orders) {

@@ -45,6 +45,7 @@ risk             < market internal/desk
 engine           < market strategy risk internal/desk internal/slab
 
 */all            < parent siblings
+exchange/exchangetest/tiny < exchange market   # an adapter to read
 */*test          < all but live/... app cmd/...   # conformance suites; an exact name such as backtest has no slash
 internal/testkit < all but live/... app cmd/...
 
