@@ -38,7 +38,7 @@ func marketCases() []Case {
 			}
 		}},
 		{Name: "market/bars-are-the-market", Doc: "three bars are played and asked for; open, high, low, close and volume are those of the market", Says: saysBars, plan: moves("101", "99", "99.5"), run: func(c *trial) {
-			from := c.Now()
+			from := c.now()
 			c.plays(3)
 			want, got := c.plan.Bars(from), c.bars(from, from+3*minute)
 			if len(got) != 3 {
@@ -51,32 +51,32 @@ func marketCases() []Case {
 			}
 		}},
 		{Name: "market/bars-rise", Doc: "the past is asked for; each bar opens a minute after the one before", Says: saysBars, run: func(c *trial) {
-			list := c.bars(c.Now()-8*minute, c.Now())
+			list := c.bars(c.now()-8*minute, c.now())
 			if len(list) != 8 {
 				c.errorf("there are %d bars in eight minutes", len(list))
 			}
 			c.steady("Bars", list)
 		}},
 		{Name: "market/bars-span-is-half-open", Doc: "the span from the opening of one bar to that of another holds the first and not the last", Says: saysBars, run: func(c *trial) {
-			from := c.Now() - 5*minute
+			from := c.now() - 5*minute
 			list := c.bars(from, from+2*minute)
 			if len(list) != 2 || list[0].OpenTime != from {
 				c.errorf("from %s to %s there are %d bars: %+v", from, from+2*minute, len(list), list)
 			}
 		}},
 		{Name: "market/bars-are-closed", Doc: "a span into the future holds no bar that has not closed", Says: saysBars, run: func(c *trial) {
-			list := c.bars(c.Now()-3*minute, c.Now()+60*minute)
+			list := c.bars(c.now()-3*minute, c.now()+60*minute)
 			if n := len(list); n == 0 || list[n-1].OpenTime+minute > c.Now() {
-				c.errorf("at %s there are %d bars: %+v", c.Now(), n, list)
+				c.errorf("at %s there are %d bars: %+v", c.now(), n, list)
 			}
 		}},
 		{Name: "market/bars-of-nothing", Doc: "an empty span, and one in the future, yield nothing and no error", Says: saysBars, run: func(c *trial) {
-			if n := len(c.bars(c.Now(), c.Now())) + len(c.bars(c.Now()+5*minute, c.Now()+9*minute)); n != 0 {
+			if n := len(c.bars(c.now(), c.now())) + len(c.bars(c.now()+5*minute, c.now()+9*minute)); n != 0 {
 				c.errorf("there are %d bars", n)
 			}
 		}},
 		{Name: "market/bars-coarser", Doc: "bars of five minutes are those that the minutes make", Says: saysBars, run: func(c *trial) {
-			at := market.Interval(5 * market.Minute).Floor(c.Now())
+			at := market.Interval(5 * market.Minute).Floor(c.now())
 			n := 0
 			for b, err := range c.Market.Bars(c.ctx, c.Instrument, 5*market.Minute, at-5*minute, at) {
 				c.must("bars of five minutes", err)
@@ -90,7 +90,7 @@ func marketCases() []Case {
 		}},
 		{Name: "market/bars-stop-early", Doc: "a reader breaks off after the first bar, and asks again", Says: saysBars, run: func(c *trial) {
 			for range 2 {
-				for _, err := range c.Market.Bars(c.ctx, c.Instrument, market.Minute, c.Now()-8*minute, c.Now()) {
+				for _, err := range c.Market.Bars(c.ctx, c.Instrument, market.Minute, c.now()-8*minute, c.now()) {
 					c.must("bars", err)
 					break
 				}
@@ -100,7 +100,7 @@ func marketCases() []Case {
 			ctx, cancel := context.WithCancel(c.ctx)
 			cancel()
 			var last error
-			for _, err := range c.Market.Bars(ctx, c.Instrument, market.Minute, c.Now()-8*minute, c.Now()) {
+			for _, err := range c.Market.Bars(ctx, c.Instrument, market.Minute, c.now()-8*minute, c.now()) {
 				last = err
 			}
 			if !errors.Is(last, context.Canceled) {
@@ -144,3 +144,6 @@ func (c *trial) plays(n int) {
 		c.Next()
 	}
 }
+
+// now is the beginning of the minute that runs at the venue.
+func (c *trial) now() market.Time { return market.Minute.Floor(c.Now()) }

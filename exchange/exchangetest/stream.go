@@ -73,7 +73,7 @@ func (v *viewer) gaps() (list []exchange.Gap) {
 func streamCases() []Case {
 	return []Case{
 		{Name: "market/stream-tells-each-bar-once", Doc: "four bars close; each is told once, in order, as the market made it", Says: saysStream, plan: moves("101", "100.5", "102", "102"), run: func(c *trial) {
-			from := c.Now()
+			from := c.now()
 			v := c.stream(c.minutes(0))
 			for k := range 4 {
 				c.Next()
@@ -87,7 +87,7 @@ func streamCases() []Case {
 			}
 		}},
 		{Name: "market/stream-begins-after", Doc: "After lies four bars back; those four come first, late, and then the new one", Says: saysAfter, run: func(c *trial) {
-			from := c.Now() - 4*minute
+			from := c.now() - 4*minute
 			v := c.stream(c.minutes(from))
 			v.come(0, 4)
 			c.Next()
@@ -103,7 +103,7 @@ func streamCases() []Case {
 			}
 		}},
 		{Name: "market/stream-of-no-past", Doc: "After is 0; the first bar told is the next one to close", Says: saysAfter, run: func(c *trial) {
-			from := c.Now()
+			from := c.now()
 			v := c.stream(c.minutes(0))
 			c.Next()
 			if b := v.come(0, 1); b[0].OpenTime != from {
@@ -143,7 +143,7 @@ func streamCases() []Case {
 			}
 		}},
 		{Name: "market/fundings-are-told", Doc: "a funding of the perpetual falls due; Stream tells its time and rate once", Says: saysFunding, only: perpetual, plan: func(p *Plan) { p.Funding = decNull("0.0001") }, run: func(c *trial) {
-			due := c.Now() + 2*minute
+			due := c.now() + 2*minute
 			v := c.stream(c.minutes(0))
 			c.plays(3)
 			v.come(0, 3)

@@ -104,7 +104,7 @@ func forceCases() []Case {
 		{Name: "force/fok-trades-whole", Doc: "a fok buy at 101 arrives at 100, and trades whole", Says: saysForce, run: func(c *trial) { c.across(market.FOK) }},
 		{Name: "force/gtd-ends-at-its-time", Doc: "a buy at 95 that is good for eleven minutes expires then; where the venue has no such order it is refused", Says: saysForce, run: func(c *trial) {
 			o := c.order(market.Buy, market.Limit, "1", "95")
-			o.TIF, o.Expire = market.GTD, c.Now()+11*minute
+			o.TIF, o.Expire = market.GTD, c.now()+11*minute
 			u, err := c.Broker.Submit(c.ctx, c.Instrument, o)
 			if err != nil {
 				c.rejectedOrSkipped(o, err)
