@@ -85,7 +85,7 @@ func stage(t *testing.T, h Harness, c Case) (Outcome, string) {
 	}
 	k := &trial{T: t, Stage: h.Open(t, p), plan: p, changed: make(chan struct{}), patience: 10 * time.Second}
 	if h.Bubble {
-		k.patience = 5 * time.Minute
+		k.virtual, k.patience = true, 5*time.Minute
 	}
 	k.play(c)
 	k.end()

@@ -45,6 +45,24 @@ func timeoutCases() []Case {
 			c.settle()
 			c.filled(o, "1", "100", "100")
 		}},
+		{Name: "timeouts/resolved-as-found", Doc: "an answer is lost; exchange.Resolve finds the order by asking", Says: saysUnknown, run: func(c *trial) {
+			o, err := c.lostFault(LoseReply)
+			u, err := c.resolves(o, err)
+			c.must("resolve", err)
+			if u.ID != o.ID || u.State != market.Accepted {
+				c.errorf("it is resolved as %s of %q", u.State, u.ID)
+			}
+		}},
+		{Name: "timeouts/resolved-as-absent", Doc: "a request never arrives; exchange.Resolve proves by asking that the order does not exist, within two minutes", Says: saysUnknown, run: func(c *trial) {
+			o, err := c.lostFault(LoseRequest)
+			began := time.Now()
+			_, err = c.resolves(o, err)
+			c.fault("resolve", err, exchange.ErrNotFound)
+			if d := time.Since(began); d > 2*time.Minute {
+				c.errorf("it takes %s", d)
+			}
+			c.works(o, false)
+		}},
 		{Name: "timeouts/found-late-is-not-absent", Doc: "the venue does not find an order for a while: ErrNotFound, and later it is there", Says: saysOrder, run: func(c *trial) {
 			c.needs(c.Hide != nil, "hide orders")
 			o := c.submit(c.order(market.Buy, market.Limit, "1", "95"))
@@ -92,11 +110,22 @@ func timeoutCases() []Case {
 
 // lost sends an order whose outcome must be unknown.
 func (c *trial) lost(t Trouble) market.Order {
+	o, _ := c.lostFault(t)
+	return o
+}
+
+// resolves finds out what became of an order, where waiting for that costs nothing.
+func (c *trial) resolves(o market.Order, failed error) (market.OrderUpdate, error) {
+	c.needs(c.virtual, "let time pass without waiting")
+	return exchange.Resolve(c.ctx, c.Broker, c.Instrument, o.ID, failed, time.Now)
+}
+
+// lostFault is lost, and returns why the outcome is unknown.
+func (c *trial) lostFault(t Trouble) (market.Order, error) {
 	c.trouble(t)
 	o := c.order(market.Buy, market.Limit, "1", "95")
 	_, err := c.Broker.Submit(c.ctx, c.Instrument, o)
-	c.fault("submit, with "+t.String(), err, exchange.ErrUnknown)
-	return o
+	return o, c.fault("submit, with "+t.String(), err, exchange.ErrUnknown)
 }
 
 // found checks that an order works, once, and says so.

@@ -19,6 +19,7 @@ type trial struct {
 	*testing.T
 	*Stage
 	plan     Plan
+	virtual  bool          // time costs nothing
 	patience time.Duration // how long to wait for what must come
 
 	ctx    context.Context

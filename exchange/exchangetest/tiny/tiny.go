@@ -39,6 +39,9 @@ func (c *Config) Check() error {
 // Says implements [exchange.Exchange].
 func (c *Config) Says() string { return "tiny at " + c.Address + ": play money" }
 
+// Real implements [exchange.Exchange].
+func (c *Config) Real() bool { return false }
+
 // Market implements [exchange.Exchange].
 func (c *Config) Market(env exchange.Env) (exchange.Market, error) {
 	return &public{c.client(env)}, nil
