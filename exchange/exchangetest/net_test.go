@@ -4,36 +4,23 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"sync"
 )
 
-// network is the way to one server through memory: requests go to its handler at once,
-// sockets over pipes, which can be cut or fall silent.
+// network is the way of sockets to one server, through memory. They can be cut, or fall
+// silent.
 type network struct {
-	handler http.Handler
-	conns   chan net.Conn
-	closed  chan struct{}
+	conns  chan net.Conn
+	closed chan struct{}
 
 	mu      sync.Mutex
 	down    bool
 	sockets []*socket
 }
 
-func newNetwork(h http.Handler) *network {
-	return &network{handler: h, conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-// RoundTrip implements http.RoundTripper.
-func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	n.handler.ServeHTTP(w, r)
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	return w.Result(), nil
+func newNetwork() *network {
+	return &network{conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
 // Accept, Close and Addr implement net.Listener.

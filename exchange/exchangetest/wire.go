@@ -3,6 +3,7 @@ package exchangetest
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 )
@@ -120,6 +121,25 @@ func (w *Wire) meet(kind Request) (t Trouble, hidden bool) {
 func lose(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
+}
+
+// Direct returns the way to a venue in the process: its handler is asked without a network.
+func Direct(h http.Handler) http.RoundTripper { return direct{h} }
+
+type direct struct{ http.Handler }
+
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	asked := r.Clone(r.Context())
+	asked.RequestURI, asked.Host, asked.RemoteAddr = r.URL.RequestURI(), r.URL.Host, "127.0.0.1:40000"
+	if asked.Body == nil {
+		asked.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, asked)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	return w.Result(), nil
 }
 
 func (a Answer) to(r *http.Request) (*http.Response, error) {

@@ -82,7 +82,7 @@ func open(t *testing.T, p exchangetest.Plan) *exchangetest.Stage {
 // wireTo is the way to the venue, with the venue's own words for what goes wrong.
 func wireTo(v *venue) *exchangetest.Wire {
 	return &exchangetest.Wire{
-		Base: direct{v.handler()},
+		Base: exchangetest.Direct(v.handler()),
 		Kind: func(r *http.Request) exchangetest.Request {
 			if r.URL.Path != "/orders" {
 				return exchangetest.Other
