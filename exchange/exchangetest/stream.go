@@ -19,7 +19,7 @@ type viewer struct {
 // stream follows subscriptions, and returns once the stream is ready.
 func (c *trial) stream(subs ...exchange.Subscription) *viewer {
 	v := &viewer{c: c}
-	c.goes("Stream", func() error {
+	c.goes(c.ctx, "Stream", func() error {
 		return c.Market.Stream(c.ctx, subs, func() { c.note(func() { v.readies++ }) }, v.emit)
 	})
 	c.await("ready, from Stream", func() bool { return v.readies > 0 })

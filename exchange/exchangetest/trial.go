@@ -22,10 +22,11 @@ type trial struct {
 	virtual  bool          // time costs nothing
 	patience time.Duration // how long to wait for what must come
 
-	ctx    context.Context
-	cancel context.CancelFunc
-	wait   sync.WaitGroup
-	next   uint32 // sequence of the last order
+	ctx     context.Context
+	cancel  context.CancelFunc
+	wait    sync.WaitGroup
+	unwatch func() // ends Updates
+	next    uint32 // sequence of the last order
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed when any of what follows changes
@@ -47,7 +48,7 @@ func (c *trial) play(k Case) {
 			panic(r)
 		}
 	}()
-	c.watch(c.Broker)
+	c.watch()
 	k.run(c)
 }
 
@@ -64,18 +65,21 @@ func (c *trial) end() {
 }
 
 // watch follows the account's updates, and waits until they are subscribed.
-func (c *trial) watch(b exchange.Broker) {
-	before := c.readies
-	c.goes("Updates", func() error {
-		return b.Updates(c.ctx, func() { c.note(func() { c.readies++ }) }, func(e exchange.AccountEvent) { c.note(func() { c.events = append(c.events, e) }) })
+func (c *trial) watch() {
+	ctx, cancel := context.WithCancel(c.ctx)
+	done, before := make(chan struct{}), c.readies
+	c.unwatch = func() { cancel(); <-done }
+	c.goes(ctx, "Updates", func() error {
+		defer close(done)
+		return c.Broker.Updates(ctx, func() { c.note(func() { c.readies++ }) }, func(e exchange.AccountEvent) { c.note(func() { c.events = append(c.events, e) }) })
 	})
 	c.await("ready, from Updates", func() bool { return c.readies > before })
 }
 
-// goes runs a stream, which must end with the context and its error alone.
-func (c *trial) goes(what string, f func() error) {
+// goes runs a stream, which must end with its context and that one's error alone.
+func (c *trial) goes(ctx context.Context, what string, f func() error) {
 	c.wait.Go(func() {
-		if err := f(); !errors.Is(err, context.Canceled) || c.ctx.Err() == nil {
+		if err := f(); !errors.Is(err, context.Canceled) || ctx.Err() == nil {
 			c.errorf("%s ended with %v, and not with the context's error", what, err)
 		}
 	})
