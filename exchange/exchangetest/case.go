@@ -47,6 +47,3 @@ func moves(closes ...string) func(*Plan) {
 
 // lists changes the instrument of a case.
 func lists(f func(*market.Instrument)) func(*Plan) { return func(p *Plan) { f(&p.Instrument) } }
-
-// both is one plan after another.
-func both(a, b func(*Plan)) func(*Plan) { return func(p *Plan) { a(p); b(p) } }
