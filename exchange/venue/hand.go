@@ -72,10 +72,10 @@ func (v *Venue) Cancel(usdm bool, id int64) error {
 // Deposit puts an amount of an asset into the account or, where it is negative, takes it
 // out: at most what is free.
 func (v *Venue) Deposit(usdm bool, asset string, amount decimal.Decimal) error {
-	return v.hand(usdm, func(s *side) error { return s.deposit(asset, amount) })
+	return v.hand(usdm, func(s *side) error { return s.payIn(asset, amount) })
 }
 
-func (s *side) deposit(asset string, amount decimal.Decimal) error {
+func (s *side) payIn(asset string, amount decimal.Decimal) error {
 	free, _ := s.balance(asset)
 	switch {
 	case asset == "":

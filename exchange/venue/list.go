@@ -128,6 +128,6 @@ func (s *side) admit(l *list) *refusal {
 // related reports whether the prices of two orders that exclude each other stand on their
 // sides of the last one: what takes the profit on one, what protects on the other.
 func related(above, below *order) bool {
-	last := above.book.price()
+	last := above.book.lastPrice()
 	return last.IsZero() || above.level().GreaterThan(last) && below.level().LessThan(last)
 }

@@ -85,6 +85,9 @@ func (s *side) moment(b *book, changes bool) market.Time {
 // venue's words.
 func (s *side) place(orders ...*order) *refusal {
 	now, b := s.venue.clock.now, orders[0].book
+	if s.priced != nil {
+		s.refresh(s.priced)
+	}
 	at := s.moment(b, false)
 	first := uint32(len(s.orders)) + 1
 	for _, o := range orders {

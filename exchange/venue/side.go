@@ -41,6 +41,7 @@ type side struct {
 	shown      map[string]assetBalance    // what user streams were told last
 	changed    market.Time                // when they were
 	burn       market.FeeDiscount         // of fees paid in another asset
+	priced     *book                      // whose last price values it; nil without one
 	minted     int64                      // client ids of its own
 }
 
@@ -160,7 +161,7 @@ func (s *side) burns(d market.FeeDiscount) error {
 	}
 	by, err := d.Instrument(list)
 	if err == nil {
-		s.burn = d
+		s.burn, s.priced = d, s.books[by]
 		s.sim.BurnFees(d, by)
 	}
 	return err

@@ -63,7 +63,7 @@ func spotQueryEndpoints() []endpoint {
 			params: "symbol"},
 		{method: "GET", path: "/api/v3/allOrders", ws: "allOrders", security: signed, weight: 20, do: allOrders,
 			params: "symbol orderId startTime endTime limit"},
-		{method: "GET", path: "/api/v3/myTrades", ws: "myTrades", security: signed, weigh: byOrder, do: myTrades,
+		{method: "GET", path: "/api/v3/myTrades", ws: "myTrades", security: signed, weigh: byTrades, do: myTrades,
 			params: "symbol orderId startTime endTime fromId limit"},
 		{method: "GET", path: "/api/v3/account", ws: "account.status", security: signed, weight: 20, do: account,
 			params: "omitZeroBalances"},
@@ -91,7 +91,7 @@ func bySymbol(one, all int) func(*call) int {
 	}
 }
 
-func byOrder(c *call) int {
+func byTrades(c *call) int {
 	if c.sent("orderId") {
 		return 5
 	}

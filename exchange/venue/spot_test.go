@@ -300,7 +300,7 @@ func TestFeesInAnotherAsset(t *testing.T) {
 	o := options()
 	o.Spot.Instruments = append(o.Spot.Instruments, pair("BNBUSDT", "BNB", "USDT"))
 	o.Spot.Bars = append(o.Spot.Bars, bars(100, 10))
-	o.Spot.Balances["BNB"] = decimal.New(20, -3)
+	o.Spot.Balances["BNB"] = decimal.New(15, -3)
 	o.Spot.Discount = market.FeeDiscount{Asset: "BNB", Discount: decimal.New(25, -2)}
 	d := open(t, o)
 	d.step()

@@ -17,8 +17,8 @@ func fixed(d decimal.Decimal, places int32) string { return d.StringFixed(places
 func (b *book) bases(d decimal.Decimal) string  { return d.StringFixed(b.BasePrecision) }
 func (b *book) quotes(d decimal.Decimal) string { return d.StringFixed(b.QuotePrecision) }
 
-// sideName writes a side in the venue's words.
-func sideName(s market.Side) string {
+// spotSide writes a side in the venue's words.
+func spotSide(s market.Side) string {
 	if s == market.Buy {
 		return "BUY"
 	}
@@ -84,7 +84,7 @@ func (o *order) terms() orderTerms {
 	b := o.book
 	t := orderTerms{
 		Price: b.quotes(o.want.Price), Quantity: b.bases(o.quantity()), Executed: b.bases(o.executed), Quote: b.quotes(o.quote), Spent: b.quotes(o.spent),
-		Status: o.status, TIF: o.tif, Type: o.kind, Side: sideName(o.want.Side), Strategy: o.strategy[0], StratType: o.strategy[1], Expiry: o.expiry, STP: o.stp,
+		Status: o.status, TIF: o.tif, Type: o.kind, Side: spotSide(o.want.Side), Strategy: o.strategy[0], StratType: o.strategy[1], Expiry: o.expiry, STP: o.stp,
 	}
 	if forms[o.kind].stop {
 		t.Stop, t.Trailing = b.quotes(o.stop()), o.want.Trail.By.IntPart()

@@ -203,7 +203,7 @@ func oneList(c *call) (any, *refusal) {
 
 func allLists(c *call) (any, *refusal) {
 	first, limit := c.integer("fromId", 0), c.limit(500, 1000)
-	from, to := c.span()
+	from, to := c.between()
 	if c.bad != nil {
 		return nil, c.bad
 	}
@@ -213,7 +213,7 @@ func allLists(c *call) (any, *refusal) {
 			found = append(found, l.answer())
 		}
 	}
-	return page(found, limit, c.sent("fromId") || c.sent("startTime")), nil
+	return cut(found, limit, c.sent("fromId") || c.sent("startTime")), nil
 }
 
 func openLists(c *call) (any, *refusal) {

@@ -223,7 +223,7 @@ func (c *call) quantities(o *order) {
 // byQuote turns an amount of quote into what the simulator takes: a sale is for as much base
 // as brings it at the last price.
 func (o *order) byQuote(c *call) {
-	switch last := o.book.price(); {
+	switch last := o.book.lastPrice(); {
 	case o.want.Side == market.Buy:
 		o.want.Quote = o.quote
 	case last.IsPositive():
@@ -252,8 +252,8 @@ func (c *call) precise(o *order, l leg, quantity string) {
 	}
 }
 
-// price returns the last price; 0 before the first.
-func (b *book) price() decimal.Decimal {
+// lastPrice returns the last price; 0 before the first.
+func (b *book) lastPrice() decimal.Decimal {
 	if b.last.OpenTime == 0 {
 		return decimal.Zero
 	}

@@ -46,8 +46,8 @@ func (c *call) wheres(orders []*order) any {
 	return answers
 }
 
-// span reads startTime and endTime, which bound times; both included.
-func (c *call) span() (from, to market.Time) {
+// between reads startTime and endTime, which bound times; both included.
+func (c *call) between() (from, to market.Time) {
 	from, to = market.Millis(c.integer("startTime", 0)), market.MaxTime
 	if c.sent("endTime") {
 		to = market.Millis(c.integer("endTime", 0)) + market.Time(time.Millisecond) - 1
@@ -58,9 +58,9 @@ func (c *call) span() (from, to market.Time) {
 	return from, to
 }
 
-// page cuts a list to a limit: to its first ones where the request names a start, or else to
+// cut shortens a list to a limit: to its first ones where the request names a start, or else to
 // the newest.
-func page[T any](list []T, limit int, first bool) []T {
+func cut[T any](list []T, limit int, first bool) []T {
 	if len(list) <= limit {
 		return list
 	}
@@ -73,7 +73,7 @@ func page[T any](list []T, limit int, first bool) []T {
 func allOrders(c *call) (any, *refusal) {
 	b := c.symbol()
 	id, limit := c.integer("orderId", 0), c.limit(500, 1000)
-	from, to := c.span()
+	from, to := c.between()
 	if c.bad != nil {
 		return nil, c.bad
 	}
@@ -83,13 +83,13 @@ func allOrders(c *call) (any, *refusal) {
 			found = append(found, o)
 		}
 	}
-	return c.wheres(page(found, limit, c.sent("orderId") || c.sent("startTime"))), nil
+	return c.wheres(cut(found, limit, c.sent("orderId") || c.sent("startTime"))), nil
 }
 
 func myTrades(c *call) (any, *refusal) {
 	b := c.symbol()
 	fromID, order, limit := c.integer("fromId", 0), c.integer("orderId", 0), c.limit(500, 1000)
-	from, to := c.span()
+	from, to := c.between()
 	if c.sent("fromId") && (c.sent("startTime") || c.sent("endTime")) {
 		c.reject(errCombination)
 	}
@@ -102,7 +102,7 @@ func myTrades(c *call) (any, *refusal) {
 			found = append(found, t)
 		}
 	}
-	found = page(found, limit, c.sent("fromId") || c.sent("startTime"))
+	found = cut(found, limit, c.sent("fromId") || c.sent("startTime"))
 	answers := make([]tradeAnswer, len(found))
 	for i, t := range found {
 		answers[i] = t.answer(c.side)

@@ -289,7 +289,7 @@ func amendOrder(c *call) (any, *refusal) {
 	return object{"transactTime": o.updated.Millis(), "executionId": c.side.executions, "amendedOrder": object{
 		"symbol": b.Symbol, "orderId": o.id, "orderListId": o.listID(), "origClientOrderId": was, "clientOrderId": o.client,
 		"price": b.quotes(o.want.Price), "qty": b.bases(o.want.Quantity), "executedQty": b.bases(o.executed), "preventedQty": b.bases(decimal.Zero),
-		"quoteOrderQty": b.quotes(o.quote), "cumulativeQuoteQty": b.quotes(o.spent), "status": o.status, "timeInForce": o.tif, "type": o.kind, "side": sideName(o.want.Side),
+		"quoteOrderQty": b.quotes(o.quote), "cumulativeQuoteQty": b.quotes(o.spent), "status": o.status, "timeInForce": o.tif, "type": o.kind, "side": spotSide(o.want.Side),
 		"workingTime": o.workingTime(), "selfTradePreventionMode": o.stp,
 	}}, nil
 }

@@ -59,7 +59,7 @@ func (spotVoice) order(s *side, o *order, e *execution) {
 		l.updated = e.at
 	}
 	r := &executionReport{
-		Event: "executionReport", At: s.venue.clock.now.Millis(), Symbol: b.Symbol, Client: e.client, Side: sideName(o.want.Side), Type: o.kind, TIF: o.tif,
+		Event: "executionReport", At: s.venue.clock.now.Millis(), Symbol: b.Symbol, Client: e.client, Side: spotSide(o.want.Side), Type: o.kind, TIF: o.tif,
 		Quantity: b.bases(o.quantity()), Price: b.quotes(o.want.Price), Stop: b.quotes(o.stop()), Trailing: o.want.Trail.By.IntPart(), Iceberg: b.bases(o.iceberg),
 		List: o.listID(), Original: e.original(), Execution: e.kind, Status: o.status, Reject: e.reject(), Order: o.id, Executed: b.bases(o.executed),
 		Time: e.at.Millis(), Trade: -1, Number: e.id, OnBook: !o.ended() && o.working > 0, Created: o.created.Millis(), Spent: b.quotes(o.spent),

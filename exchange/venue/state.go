@@ -41,6 +41,7 @@ type Order struct {
 	ID       int64           `json:"id"`
 	Client   string          `json:"client"`
 	Symbol   string          `json:"symbol"`
+	List     int64           `json:"list,omitzero"` // the venue's id of its list; 0: it is of none
 	Side     market.Side     `json:"side"`
 	Type     string          `json:"type"`   // in the venue's words
 	Status   string          `json:"status"` // likewise
@@ -85,7 +86,7 @@ func (s *side) holdings() *Holdings {
 	}
 	for _, o := range s.orders {
 		if o != nil {
-			h.Orders = append(h.Orders, Order{ID: o.id, Client: o.client, Symbol: o.book.Symbol, Side: o.want.Side, Type: o.kind, Status: o.status,
+			h.Orders = append(h.Orders, Order{ID: o.id, Client: o.client, Symbol: o.book.Symbol, List: max(o.listID(), 0), Side: o.want.Side, Type: o.kind, Status: o.status,
 				Price: o.want.Price, Stop: o.stop(), Quantity: o.quantity(), Executed: o.executed, Spent: o.spent, Created: o.created, Updated: o.updated})
 		}
 	}

@@ -7,6 +7,7 @@ func spotStubs() []endpoint {
 	list := []endpoint{
 		{method: "GET", path: "/sapi/v1/account/apiRestrictions", security: signed, weight: 1, do: restrictions},
 		{method: "GET", path: "/sapi/v1/capital/config/getall", security: signed, weight: 10, do: coins},
+		{method: "GET", path: "/sapi/v1/asset/tradeFee", security: signed, weight: 1, do: tradeFees},
 		{method: "GET", path: "/sapi/v1/bnbBurn", security: signed, weight: 1, do: burning},
 	}
 	for _, path := range [...]string{"/sapi/v1/margin/allPairs", "/sapi/v1/margin/isolated/allPairs"} {
@@ -49,6 +50,17 @@ func coins(c *call) (any, *refusal) {
 			"coin": a, "name": a, "depositAllEnable": true, "withdrawAllEnable": true, "free": fixed(free, 8), "locked": fixed(locked, 8), "freeze": "0", "ipoable": "0",
 			"ipoing": "0", "isLegalMoney": false, "storage": "0", "trading": true, "withdrawing": "0", "networkList": []any{},
 		})
+	}
+	return list, nil
+}
+
+// tradeFees lists what trading costs, of one pair or of all.
+func tradeFees(c *call) (any, *refusal) {
+	list := []any{}
+	for _, b := range c.side.books {
+		if name, one := c.params.get("symbol"); !one || name == b.Symbol {
+			list = append(list, object{"symbol": b.Symbol, "makerCommission": fixed(b.Fees.Maker, 8), "takerCommission": fixed(b.Fees.Taker, 8)})
+		}
 	}
 	return list, nil
 }
