@@ -174,6 +174,9 @@ var doors = map[string]*door{
 	"/public/stream": {kind: "public", usdm: true, open: openStreams, hear: hearStreams, shut: shutStreams},
 	"/market/ws":     {kind: "market", usdm: true, open: openStreams, hear: hearStreams, shut: shutStreams},
 	"/market/stream": {kind: "market", usdm: true, open: openStreams, hear: hearStreams, shut: shutStreams},
+
+	"/private/ws":     {kind: "private", usdm: true, open: openPrivate, hear: hearPrivate, shut: shutPrivate},
+	"/private/stream": {kind: "private", usdm: true, open: openPrivate, hear: hearPrivate, shut: shutPrivate},
 }
 
 // findDoor returns the door of a path; nil where it is none.

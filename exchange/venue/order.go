@@ -33,7 +33,7 @@ type order struct {
 	expiry    string          // why it expired, in the venue's words
 	amends    int
 	cancelled string // what the request that cancelled it calls itself
-	usdm      any    // what only futures have
+	algo      *algo  // of USD-M: the conditional order that it is; nil
 }
 
 // ended reports whether nothing can happen to an order any more.
@@ -52,19 +52,20 @@ type trade struct {
 	fee      decimal.Decimal
 	feeAsset string
 	maker    bool
-	usdm     any // what only futures have
+	pnl      decimal.Decimal // of USD-M: what it realised, the fee left out
 }
 
 // execution is one thing that the simulator said of an order.
 type execution struct {
-	order  *order // nil: of a position that was liquidated
-	book   *book
-	update market.OrderUpdate
-	id     int64       // of executions, rising
-	kind   string      // NEW, TRADE, CANCELED, REPLACED, REJECTED or EXPIRED
-	at     market.Time // when it happened
-	trade  *trade      // of TRADE
-	client string      // of what was done to the order: of a cancel, that of the cancel
+	order   *order // nil: of a position that was liquidated
+	book    *book
+	update  market.OrderUpdate
+	id      int64           // of executions, rising
+	kind    string          // NEW, TRADE, CANCELED, REPLACED, REJECTED or EXPIRED
+	at      market.Time     // when it happened
+	trade   *trade          // of TRADE
+	funding *market.Funding // of FUNDING, which is of no order
+	client  string          // of what was done to the order: of a cancel, that of the cancel
 }
 
 // moment returns the time at which a request meets the simulator. With ByBar what ends or
@@ -123,8 +124,14 @@ func (s *side) place(orders ...*order) *refusal {
 // refused returns why the simulator took an order from first on not.
 func (s *side) refused(first uint32) *refusal {
 	for i := range s.told {
-		if u := &s.told[i].update; u.ID.Sequence >= first && u.State == market.Rejected && u.Filled.IsZero() {
+		switch u := &s.told[i].update; {
+		case u.ID.Sequence < first || !u.Filled.IsZero():
+		case u.State == market.Rejected && s.usdm:
+			return futuresRejection(u.Reason)
+		case u.State == market.Rejected:
 			return rejection(u.Reason)
+		case u.State == market.Expired && s.usdm && s.told[i].order.want.TIF == market.FOK:
+			return errFOK
 		}
 	}
 	return nil
@@ -146,6 +153,10 @@ func (s *side) forget(first uint32) {
 
 // enter makes an order one that can be asked for.
 func (s *side) enter(o *order) {
+	if o.algo != nil && o.algo.triggered == 0 {
+		s.futures.enterAlgo(o.algo)
+		return
+	}
 	s.clients[o.client] = o
 	o.book.open, o.book.orders = append(o.book.open, o), append(o.book.orders, o)
 }
@@ -178,11 +189,17 @@ func (s *side) note(i market.InstrumentID, u market.OrderUpdate) {
 
 // tell lets what the simulator said change orders and trades, and the voice tell of it.
 func (s *side) tell() {
+	if s.usdm {
+		defer s.futures.settled()
+	}
 	if len(s.told) == 0 {
 		return
 	}
 	told := s.told
 	s.told = nil
+	if s.usdm {
+		told = s.futures.closed(told)
+	}
 	for i := range told {
 		e := &told[i]
 		if s.apply(e); e.kind != "" {
@@ -203,6 +220,10 @@ func (s *side) tell() {
 func (s *side) apply(e *execution) {
 	s.executions++
 	e.id, e.at = s.executions, s.when(&e.update)
+	if e.funding != nil {
+		e.kind, e.at = "FUNDING", e.funding.Time
+		return
+	}
 	o := e.order
 	if o == nil {
 		e.kind = "TRADE"

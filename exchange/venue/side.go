@@ -28,6 +28,7 @@ type side struct {
 	inbox    inbox       // the feed's source
 	at       market.Time // how far the simulator has come
 	voice    voice
+	futures  *futures // futures.go; of USD-M
 
 	orders     []*order          // all that ever were, oldest first: ID n is at n-1
 	clients    map[string]*order // the newest of each client id
@@ -59,7 +60,7 @@ type book struct {
 }
 
 // voice tells user streams what becomes of orders and of the account, in the words of a
-// market: spotVoice and usdmVoice.
+// market: spotVoice and futures.
 type voice interface {
 	// order tells one execution: what happened to the order, which stands as it is after it.
 	order(s *side, o *order, e *execution)
@@ -123,7 +124,8 @@ func newSide(v *Venue, l *Listing, usdm bool) (*side, error) {
 	}
 	s.voice = spotVoice{}
 	if usdm {
-		s.voice = usdmVoice{}
+		s.futures = newFutures(s, l)
+		s.voice = s.futures
 	}
 	return s, nil
 }
@@ -222,6 +224,8 @@ func (s *side) drain(at market.Time) {
 		for i := range events {
 			if u := events[i].Update; u != nil {
 				s.note(events[i].Instrument, *u)
+			} else if f := events[i].Funding; f != nil {
+				s.told = append(s.told, execution{book: s.books[events[i].Instrument], funding: f})
 			}
 		}
 	}
@@ -230,7 +234,7 @@ func (s *side) drain(at market.Time) {
 // wants reports whether deals of an instrument matter to the account: else the floor passes
 // over them.
 func (s *side) wants(b *book) bool {
-	return s.venue.o.Fills == ByTrade && (len(b.open) > 0 || s.usdm && !s.sim.Position(b.ID).Quantity.IsZero())
+	return s.venue.o.Fills == ByTrade && (len(b.open) > 0 || s.usdm && (s.futures.waitsOn(b) || !s.futures.positions[b.ID].quantity.IsZero()))
 }
 
 // deal gives the simulator a deal of the tape.

@@ -73,6 +73,7 @@ func (v *Venue) State() State {
 	}
 	if v.usdm != nil {
 		state.USDM = v.usdm.holdings()
+		state.USDM.Balances, state.USDM.Positions = v.usdm.futures.held()
 	}
 	return state
 }
