@@ -52,7 +52,7 @@ func placeAlgo(c *call) (any, *refusal) {
 	if t := &o.want.Trail.Activate; t.IsPositive() && crossed(o, f.side.mark(o.book)) {
 		return nil, errTriggers
 	}
-	if r := c.venue.accounts.futuresOrders(c, 1, 1); r != nil {
+	if r := c.venue.accounts.orderRoom(c, 1); r != nil {
 		return nil, r
 	}
 	a.id = firstAlgo + int64(len(f.algos)) + 1
@@ -60,6 +60,8 @@ func placeAlgo(c *call) (any, *refusal) {
 	if r := c.side.place(o); r != nil {
 		return nil, r
 	}
+	c.venue.accounts.ordered(c, 1)
+	c.side.ends(o)
 	return a.answer(), nil
 }
 
@@ -88,7 +90,7 @@ func (c *call) algo() *algo {
 	o := &order{book: b, stp: "EXPIRE_MAKER"}
 	a := &algo{kind: c.need("type"), status: "NEW", order: o, working: "CONTRACT_PRICE"}
 	o.algo, o.kind = a, a.kind
-	o.want.Side, o.want.Type = c.way(), algoTypes[a.kind]
+	o.want.Side, o.want.Type = c.orderSide("side"), algoTypes[a.kind]
 	if o.want.Type == 0 {
 		c.reject(errOrderType)
 		return a
@@ -306,7 +308,7 @@ func (a *algo) answer() algoReply {
 	o := a.order
 	b := o.book
 	r := algoReply{
-		ID: a.id, Client: a.client, AlgoType: "CONDITIONAL", Type: a.kind, Symbol: b.Symbol, Side: wayName(o.want.Side), PositionSide: "BOTH",
+		ID: a.id, Client: a.client, AlgoType: "CONDITIONAL", Type: a.kind, Symbol: b.Symbol, Side: spotSide(o.want.Side), PositionSide: "BOTH",
 		TIF: o.tif, Quantity: b.quantityText(a.quantity()), Status: a.status, Trigger: b.priceText(o.want.Stop), Price: b.priceText(o.want.Price),
 		STP: o.stp, WorkingType: a.working, PriceMatch: "NONE", Close: a.whole, Protect: a.protect, ReduceOnly: o.want.ReduceOnly,
 		Created: a.created.Millis(), Updated: a.updated.Millis(), GoodTill: o.goodTill(),
@@ -419,9 +421,9 @@ func allAlgos(c *call) (any, *refusal) {
 	}
 	if number > 1 {
 		list = list[min(len(list), int(min(number-1, 1e6))*limit):]
-		return rows(list, limit, true), nil
+		return cut(list, limit, true), nil
 	}
-	return rows(list, limit, first > 0 || c.sent("startTime") || c.sent("page")), nil
+	return cut(list, limit, first > 0 || c.sent("startTime") || c.sent("page")), nil
 }
 
 func cancelAllAlgos(c *call) (any, *refusal) {

@@ -1,6 +1,7 @@
 package venue_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,4 +103,47 @@ func TestCountdown(t *testing.T) {
 		time.Sleep(time.Minute)
 		d.wants("GET /fapi/v1/openOrders", `[{"symbol":"ETHUSDT"}]`)
 	})
+}
+
+// TestFuturesTimes: an order for a time ends with it, and is forgotten three days after it
+// was made, since nothing of it traded.
+func TestFuturesTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := futuresOptions()
+		o.Speed = 1
+		d := open(t, o)
+		hear := d.venue.Hear()
+		time.Sleep(time.Second)
+		end := (d.venue.Now() + market.Time(601*time.Second)).Millis() / 1000 * 1000
+		request := fmt.Sprintf("%s&type=LIMIT&timeInForce=GTD&price=86&quantity=1&newClientOrderId=a&goodTillDate=%d", newOrder, end)
+		d.wants(request, fmt.Sprintf(`{"status":"NEW","timeInForce":"GTD","goodTillDate":%d}`, end))
+		hear()
+		time.Sleep(602 * time.Second)
+		d.wants("GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=a", `{"status":"EXPIRED"}`)
+		says(t, hear(), `{"e":"ORDER_TRADE_UPDATE","o":{"x":"EXPIRED","X":"EXPIRED","c":"a"}}`)
+		time.Sleep(71 * time.Hour)
+		d.wants("GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=a", `{"status":"EXPIRED"}`)
+		time.Sleep(2 * time.Hour)
+		d.wants("GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=a", `{"code":-2013}`)
+		d.wants("GET /fapi/v1/allOrders?symbol=BTCUSDT", `[]`)
+	})
+}
+
+// TestFuturesLimits: the orders of ten seconds are counted, and headers say so.
+func TestFuturesLimits(t *testing.T) {
+	o := futuresOptions()
+	o.Limits.USDMOrders10s = 2
+	d := open(t, o)
+	d.step()
+	d.wants(newOrder+"&type=MARKET&quantity=1", `{"status":"FILLED"}`)
+	d.wants(newOrder+"&type=MARKET&quantity=1.001", `{"code":-4023}`)
+	d.wants(algo+"&type=STOP_MARKET&quantity=1&triggerPrice=86", `{"algoStatus":"NEW"}`)
+	if ten, minute := d.header.Get("X-MBX-ORDER-COUNT-10S"), d.header.Get("X-MBX-ORDER-COUNT-1M"); ten != "2" || minute != "2" {
+		t.Errorf("counted %s in 10 s and %s in a minute", ten, minute)
+	}
+	d.wants(newOrder+"&type=MARKET&quantity=1", `{"code":-1015,"msg":"Too many new orders; current limit is 2 orders per 10 SECOND."}`)
+	if d.header.Get("Retry-After") == "" {
+		t.Error("nobody says when to try again")
+	}
+	d.wants("GET /fapi/v1/rateLimit/order", `[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":2,"count":2},{"interval":"MINUTE","count":2}]`)
 }

@@ -68,7 +68,7 @@ func (f *futures) now() int64 { return (f.side.venue.clock.now + f.side.venue.cl
 func (f *futures) publishOrder(e *execution) {
 	o, t := e.order, e.trade
 	body := orderEventBody{
-		Symbol: o.book.Symbol, Client: o.client, Side: wayName(o.want.Side), Type: o.kind, TIF: o.tif, Quantity: o.want.Quantity.String(), Price: o.want.Price.String(),
+		Symbol: o.book.Symbol, Client: o.client, Side: spotSide(o.want.Side), Type: o.kind, TIF: o.tif, Quantity: o.want.Quantity.String(), Price: o.want.Price.String(),
 		Average: o.average().String(), Stop: "0", Kind: e.kind, Status: o.status, ID: o.id, LastQuantity: "0", Executed: o.executed.String(), LastPrice: "0",
 		At: e.at.Millis(), Bids: "0", Asks: "0", ReduceOnly: o.want.ReduceOnly, WorkingType: "CONTRACT_PRICE", OrigType: o.kind, PositionSide: "BOTH",
 		Close: o.algo != nil && o.algo.whole, Realised: "0", STP: o.stp, PriceMatch: "NONE", GoodTill: o.goodTill(), Expiry: o.expiry,
@@ -101,7 +101,7 @@ func (f *futures) publishTrade(e *execution) {
 		LastQuantity string `json:"l"`
 		Trade        int64  `json:"t"`
 		ID           int64  `json:"i"`
-	}{"TRADE_LITE", f.now(), e.at.Millis(), o.book.Symbol, o.want.Quantity.String(), o.want.Price.String(), t.maker, o.client, wayName(o.want.Side),
+	}{"TRADE_LITE", f.now(), e.at.Millis(), o.book.Symbol, o.want.Quantity.String(), o.want.Price.String(), t.maker, o.client, spotSide(o.want.Side),
 		t.price.String(), t.quantity.String(), t.id, o.id})
 }
 
@@ -140,7 +140,7 @@ func (f *futures) publishAlgo(a *algo, at market.Time) {
 	a.updated = at
 	o := a.order
 	body := algoEventBody{
-		Client: a.client, ID: a.id, AlgoType: "CONDITIONAL", Type: a.kind, Symbol: o.book.Symbol, Side: wayName(o.want.Side), PositionSide: "BOTH", TIF: o.tif,
+		Client: a.client, ID: a.id, AlgoType: "CONDITIONAL", Type: a.kind, Symbol: o.book.Symbol, Side: spotSide(o.want.Side), PositionSide: "BOTH", TIF: o.tif,
 		Quantity: a.quantity().String(), Status: a.status, Average: "0", Executed: "0", ActualType: "0", Trigger: o.want.Stop.String(), Price: o.want.Price.String(),
 		STP: o.stp, WorkingType: a.working, PriceMatch: "NONE", Close: a.whole, Protect: a.protect, ReduceOnly: o.want.ReduceOnly, GoodTill: o.goodTill(), Reason: a.reason,
 		Active: f.side.sim.Follows(o.want.ID),

@@ -40,9 +40,9 @@ func futuresTrades(c *call) (any, *refusal) {
 			continue
 		}
 		list = append(list, trade{t.order.want.Side == market.Buy, money(t.fee), t.feeAsset, t.id, t.maker, t.order.id, b.priceText(t.price), b.quantityText(t.quantity), money(t.quote),
-			b.Quote, money(t.pnl), wayName(t.order.want.Side), "BOTH", b.Symbol, t.at.Millis()})
+			b.Quote, money(t.pnl), spotSide(t.order.want.Side), "BOTH", b.Symbol, t.at.Millis()})
 	}
-	return rows(list, limit, first >= 0 || c.sent("startTime")), nil
+	return cut(list, limit, first >= 0 || c.sent("startTime")), nil
 }
 
 // futuresIncome is what moved the wallets.
@@ -76,7 +76,7 @@ func futuresIncome(c *call) (any, *refusal) {
 	if number > 1 {
 		list = list[min(len(list), int(min(number-1, 1e6))*limit):]
 	}
-	return rows(list, limit, true), nil
+	return cut(list, limit, true), nil
 }
 
 // forceOrders are the orders with which the venue closed positions.
@@ -93,5 +93,5 @@ func forceOrders(c *call) (any, *refusal) {
 			list = append(list, o.futuresQuery())
 		}
 	}
-	return rows(list, limit, false), nil
+	return cut(list, limit, false), nil
 }

@@ -94,20 +94,34 @@ func (c *call) newFutures() (*order, *refusal) {
 	if old := c.side.clients[o.client]; old != nil && !old.ended() {
 		return nil, errClientTaken
 	}
-	if r := c.venue.accounts.futuresOrders(c, 1, 1); r != nil {
+	if r := c.venue.accounts.orderRoom(c, 1); r != nil {
 		return nil, r
 	}
 	if r := c.side.place(o); r != nil {
 		return nil, r
 	}
+	c.venue.accounts.ordered(c, 1)
+	c.side.ends(o)
 	return o, nil
+}
+
+// ends lets the simulator end an order that is for a time when that comes, and not only when
+// the market moves next.
+func (s *side) ends(o *order) {
+	if o.want.TIF != market.GTD || o.ended() {
+		return
+	}
+	s.venue.at(o.want.Expire, func() {
+		s.drain(max(s.at, s.venue.clock.now))
+		s.tell()
+	})
 }
 
 // futuresOrder reads an order of USD-M.
 func (c *call) futuresOrder() *order {
 	b := c.symbol()
 	o := &order{book: b, stp: "EXPIRE_MAKER"}
-	o.want.Side = c.way()
+	o.want.Side = c.orderSide("side")
 	switch o.kind = c.need("type"); o.kind {
 	case "LIMIT":
 		o.want.Type = market.Limit
@@ -134,18 +148,6 @@ func (c *call) futuresOrder() *order {
 	c.common(o)
 	o.client = c.futuresClient("newClientOrderId")
 	return o
-}
-
-// way reads the side of an order.
-func (c *call) way() market.Side {
-	switch c.need("side") {
-	case "BUY":
-		return market.Buy
-	case "SELL":
-		return market.Sell
-	}
-	c.reject(errOrderSide)
-	return market.Buy
 }
 
 // priced reads a price that must be sent.
@@ -332,24 +334,4 @@ func futuresRejection(reason string) *refusal {
 		return errGTX
 	}
 	return refuse(-2010, "%s", reason)
-}
-
-// futuresOrders counts orders of USD-M in 10 seconds and in a minute, and refuses those over
-// the limits.
-func (q *quota) futuresOrders(c *call, ten, minute int) *refusal {
-	now, limits := q.venue.clock.now, q.venue.o.Limits
-	for i, w := range [...]struct {
-		n, most int
-		text    string
-	}{{ten, limits.USDMOrders10s, "10 SECOND"}, {minute, limits.USDMOrdersMinute, "1 MINUTE"}} {
-		count := q.orders[1][i].at(now)
-		if *count+w.n > w.most {
-			return &refusal{http: 429, code: -1015, msg: "Too many new orders; current limit is " + strconv.Itoa(w.most) + " orders per " + w.text + ".", wait: q.orders[1][i].left(now)}
-		}
-	}
-	*q.orders[1][0].at(now) += ten
-	*q.orders[1][1].at(now) += minute
-	c.header["X-Mbx-Order-Count-10s"] = []string{strconv.Itoa(q.orders[1][0].n)}
-	c.header["X-Mbx-Order-Count-1m"] = []string{strconv.Itoa(q.orders[1][1].n)}
-	return nil
 }

@@ -46,7 +46,7 @@ func (o *order) futuresAnswer() futuresReply {
 		OrderID: o.id, Symbol: b.Symbol, Status: o.status, Client: o.client,
 		Price: b.priceText(o.want.Price), Average: zero, Quantity: b.quantityText(o.want.Quantity),
 		Executed: b.quantityText(o.executed), CumQty: b.quantityText(o.executed), CumQuote: padded(o.spent, 5),
-		TIF: o.tif, Type: o.kind, ReduceOnly: o.want.ReduceOnly, Close: o.algo != nil && o.algo.whole, Side: wayName(o.want.Side), PositionSide: "BOTH",
+		TIF: o.tif, Type: o.kind, ReduceOnly: o.want.ReduceOnly, Close: o.algo != nil && o.algo.whole, Side: spotSide(o.want.Side), PositionSide: "BOTH",
 		StopPrice: zero, WorkingType: "CONTRACT_PRICE", OrigType: o.kind, PriceMatch: "NONE", STP: o.stp,
 		GoodTill: o.goodTill(), UpdateTime: o.updated.Millis(),
 	}.averaging(o)
@@ -95,13 +95,6 @@ func padded(d decimal.Decimal, places int32) string {
 // money writes an amount of a wallet: what the venue has is never rounded, and fundings make
 // more than its 8 decimals of it.
 func money(d decimal.Decimal) string { return padded(d, 8) }
-
-func wayName(s market.Side) string {
-	if s == market.Sell {
-		return "SELL"
-	}
-	return "BUY"
-}
 
 // shown reports whether an order of USD-M can be asked for: a conditional one is an order
 // only once it was triggered.
@@ -258,7 +251,7 @@ func allFuturesOrders(c *call) (any, *refusal) {
 		}
 		list = append(list, o.futuresQuery())
 	}
-	return rows(list, limit, first > 0 || c.sent("startTime")), nil
+	return cut(list, limit, first > 0 || c.sent("startTime")), nil
 }
 
 // amendFutures gives a limit order another quantity and price, and the last place in the
@@ -273,7 +266,7 @@ func amendFutures(c *call) (any, *refusal) {
 	if c.need("quantity") != "" && !to.Quantity.IsPositive() {
 		c.reject(errQuantityZero)
 	}
-	way, reduce := c.way(), c.flag("reduceOnly")
+	way, reduce := c.orderSide("side"), c.flag("reduceOnly")
 	c.common(o)
 	switch {
 	case c.bad != nil:
@@ -287,9 +280,10 @@ func amendFutures(c *call) (any, *refusal) {
 	case to.Quantity.Equal(o.want.Quantity) && to.Price.Equal(o.want.Price):
 		return nil, errSame
 	}
-	if r := c.venue.accounts.futuresOrders(c, 1, 1); r != nil {
+	if r := c.venue.accounts.orderRoom(c, 1); r != nil {
 		return nil, r
 	}
+	c.venue.accounts.ordered(c, 1)
 	if o.executed.IsPositive() && to.Quantity.LessThanOrEqual(o.executed) {
 		c.side.cancel(o, "")
 		return o.futuresAnswer(), nil
@@ -324,15 +318,4 @@ func (s *side) amendFutures(o *order, to market.Order) *refusal {
 	}
 	s.tell()
 	return r
-}
-
-// rows returns the first rows of a list, or the last.
-func rows[T any](list []T, limit int, first bool) []T {
-	switch {
-	case len(list) <= limit:
-		return list
-	case first:
-		return list[:limit]
-	}
-	return list[len(list)-limit:]
 }

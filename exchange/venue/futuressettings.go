@@ -226,14 +226,5 @@ func tradingStatus(c *call) (any, *refusal) {
 	}{Updated: c.venue.clock.now.Millis()}, c.bad
 }
 
-// futuresLimits are the limits of orders.
-func futuresLimits(c *call) (any, *refusal) {
-	type limit struct {
-		Type  string `json:"rateLimitType"`
-		Unit  string `json:"interval"`
-		Every int    `json:"intervalNum"`
-		Limit int    `json:"limit"`
-	}
-	l := c.venue.o.Limits
-	return []limit{{"ORDERS", "SECOND", 10, l.USDMOrders10s}, {"ORDERS", "MINUTE", 1, l.USDMOrdersMinute}}, nil
-}
+// futuresLimits are the limits of orders, and how much of them is used.
+func futuresLimits(c *call) (any, *refusal) { return c.venue.accounts.orderCounts(true), nil }
