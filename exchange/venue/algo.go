@@ -360,9 +360,9 @@ func (c *call) algoNamed(missing *refusal) (*algo, *refusal) {
 func (a *algo) found(now market.Time) bool {
 	age := now - a.created
 	if (a.status == "CANCELED" || a.status == "EXPIRED") && a.order.executed.IsZero() {
-		return age <= market.Time(rememberedUnfilled)
+		return age <= market.Time(foundUnfilled)
 	}
-	return age <= market.Time(remembered)
+	return age <= market.Time(foundFor)
 }
 
 func algoOrder(c *call) (any, *refusal) {

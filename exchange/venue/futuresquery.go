@@ -102,8 +102,8 @@ func (o *order) shown() bool { return o != nil && (o.algo == nil || o.algo.trigg
 
 // How long orders can be found: those that ended unfilled, and all others.
 const (
-	rememberedUnfilled = 3 * 24 * time.Hour
-	remembered         = 90 * 24 * time.Hour
+	foundUnfilled = 3 * 24 * time.Hour
+	foundFor      = 90 * 24 * time.Hour
 )
 
 // found reports whether the venue still knows an order.
@@ -113,9 +113,9 @@ func (o *order) found(now market.Time) bool {
 	}
 	age := time.Duration(now - o.created)
 	if (o.status == "CANCELED" || o.status == "EXPIRED") && o.executed.IsZero() {
-		return age <= rememberedUnfilled
+		return age <= foundUnfilled
 	}
-	return age <= remembered
+	return age <= foundFor
 }
 
 // futuresNamed returns the order that a request names by orderId or origClientOrderId.
