@@ -167,7 +167,7 @@ you choose, and replays years of history through the same engine.`,
 		}
 		return nil
 	}
-	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.standinCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.venueCommand(), c.standinCommand(), c.versionCommand())
 	return root
 }
 

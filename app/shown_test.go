@@ -33,6 +33,17 @@ func TestShownOutputs(t *testing.T) {
 	}
 }
 
+// TestShownFaults compares the list of docs/venue.md with what the program prints.
+func TestShownFaults(t *testing.T) {
+	text, err := os.ReadFile("../docs/venue.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := rerun(t, string(text)); n != 1 {
+		t.Errorf("%d outputs under their commands", n)
+	}
+}
+
 // rerun runs the commands of a text beside which their output stands, compares, and returns
 // how many outputs there were.
 func rerun(t *testing.T, text string) int {

@@ -17,12 +17,14 @@ type call struct {
 	endpoint  *endpoint
 	side      *side // the endpoint's
 	params    params
-	api       string      // what the request says its key is; "" where it says none
-	payload   string      // what was signed, as received
-	signature string      // decoded; "" where there is none
-	logon     *Key        // of a session that has logged on: it needs no signature
-	from      string      // the address of the client, without its port: limits are by it
-	arrived   market.Time // by the venue's clock: see Venue.Now
+	api       string          // what the request says its key is; "" where it says none
+	payload   string          // what was signed, as received
+	signature string          // decoded; "" where there is none
+	logon     *Key            // of a session that has logged on: it needs no signature
+	from      string          // the address of the client, without its port: limits are by it
+	arrived   market.Time     // by the venue's clock: see Venue.Now
+	session   *session        // of the websocket API that it came by; nil: it came by REST
+	done      <-chan struct{} // closed when the client has gone
 
 	// ---- from here on it is serve's
 
@@ -63,7 +65,7 @@ type endpoint struct {
 // route makes the tables known. Each file of endpoints has its line here.
 func (v *Venue) route() {
 	v.routes, v.methods = map[string]*endpoint{}, map[string]*endpoint{}
-	for _, table := range [][]endpoint{spotEndpoints(), spotStubs(), marketEndpoints(), usdmEndpoints()} {
+	for _, table := range [][]endpoint{spotEndpoints(), spotStubs(), marketEndpoints(), usdmEndpoints(), sessionEndpoints()} {
 		for i := range table {
 			e := &table[i]
 			if e.path != "" {
@@ -99,8 +101,7 @@ type answer struct {
 	body    []byte   // JSON; of a page, HTML
 	page    bool     // body is HTML
 	refused *refusal // what body says, where it says no
-	silent  bool     // nothing is ever sent, the connection stays
-	cut     bool     // the connection is cut, with nothing sent
+	cut     bool     // the connection is cut, after half of body where there is one
 }
 
 // serve answers a call. It is the one way to the state machine from outside.
@@ -111,6 +112,7 @@ func (v *Venue) serve(c *call) *answer {
 	}
 	v.mu.Lock()
 	v.catchUp()
+	v.clock.skew = v.faults.skew(v.clock.now)
 	result, refused := v.ask(c)
 	a := c.answer(result, refused)
 	v.mu.Unlock()

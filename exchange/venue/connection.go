@@ -36,7 +36,9 @@ type connection struct {
 	deflate bool        // it compresses
 	silent  atomic.Bool // a fault: nothing is written any more, nothing heard, and it stays open
 
-	subscriber // subscriber.go; guarded by Venue.mu
+	subscriber          // stream.go; guarded by Venue.mu
+	session    *session // session.go; of a websocket API; likewise
+	held       []*frame // faultframe.go: that are sent after the next one; likewise
 	pings      pings
 	life       [2]*timer
 
@@ -188,12 +190,12 @@ func (c *connection) write() {
 	var room net.Buffers
 	for batch := c.take(); len(batch) > 0; batch = c.take() {
 		var err error
-		if !c.silent.Load() {
+		if loud := c.audible(batch); len(loud) > 0 {
 			_ = c.socket.NetConn().SetWriteDeadline(time.Now().Add(writing))
 			if c.deflate {
-				err = c.compress(batch)
+				err = c.compress(loud)
 			} else {
-				room, err = writeFrames(c.socket.NetConn(), room, batch)
+				room, err = writeFrames(c.socket.NetConn(), room, loud)
 			}
 		}
 		last := batch[len(batch)-1].code

@@ -140,8 +140,11 @@ func (c *call) futuresNamed(missing *refusal) (*order, *refusal) {
 
 func futuresOrder(c *call) (any, *refusal) {
 	o, r := c.futuresNamed(errNoOrder)
-	if r != nil {
+	switch {
+	case r != nil:
 		return nil, r
+	case c.lags(o):
+		return nil, errNoOrder
 	}
 	return o.futuresQuery(), nil
 }
@@ -151,7 +154,7 @@ func futuresOpenOrder(c *call) (any, *refusal) {
 	switch {
 	case r != nil:
 		return nil, r
-	case o.ended():
+	case o.ended() || c.lags(o):
 		return nil, errNoOrder
 	}
 	return o.futuresQuery(), nil
@@ -184,7 +187,9 @@ func futuresOpenOrders(c *call) (any, *refusal) {
 	list := []futuresReply{}
 	for _, b := range c.openBooks() {
 		for _, o := range b.open {
-			list = append(list, o.futuresQuery())
+			if !c.lags(o) {
+				list = append(list, o.futuresQuery())
+			}
 		}
 	}
 	return list, c.bad

@@ -117,16 +117,20 @@ func (v *Venue) Relist(usdm bool, filters market.Instrument) error {
 		if b == nil {
 			return fmt.Errorf("the venue does not list %s", filters.Symbol)
 		}
-		to := b.Instrument
-		to.Relist(&filters)
-		if err := to.Validate(); err != nil {
-			return err
-		}
-		b.Instrument = to
-		s.hand([]market.Event{{Time: s.venue.clock.now, Kind: market.KindListing, Instrument: b.ID, Listing: &to}})
-		s.tell()
-		return nil
+		return s.relist(b, &filters)
 	})
+}
+
+func (s *side) relist(b *book, filters *market.Instrument) error {
+	to := b.Instrument
+	to.Relist(filters)
+	if err := to.Validate(); err != nil {
+		return err
+	}
+	b.Instrument = to
+	s.hand([]market.Event{{Time: s.venue.clock.now, Kind: market.KindListing, Instrument: b.ID, Listing: &to}})
+	s.tell()
+	return nil
 }
 
 // Halt stops the trading of an instrument, or lets it go on.

@@ -177,6 +177,8 @@ var doors = map[string]*door{
 
 	"/private/ws":     {kind: "private", usdm: true, open: openPrivate, hear: hearPrivate, shut: shutPrivate},
 	"/private/stream": {kind: "private", usdm: true, open: openPrivate, hear: hearPrivate, shut: shutPrivate},
+	"/ws-api/v3":      {kind: "ws-api", api: true, open: openSession, hear: hearSession, shut: shutSession},
+	"/ws-fapi/v1":     {kind: "ws-fapi", usdm: true, api: true, open: openSession, hear: hearSession, shut: shutSession},
 }
 
 // findDoor returns the door of a path; nil where it is none.

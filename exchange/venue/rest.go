@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ const maxBody = 64 << 10
 func (v *Venue) Handler() http.Handler { return http.HandlerFunc(v.handle) }
 
 func (v *Venue) handle(w http.ResponseWriter, r *http.Request) {
-	if v.socket(w, r) {
+	if v.refuses(w, r) || v.socket(w, r) {
 		return
 	}
 	v.gate.enter()
@@ -32,13 +33,13 @@ func (v *Venue) handle(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
-	c := &call{endpoint: e, side: v.of(e), api: r.Header.Get("X-MBX-APIKEY"), from: host(r), arrived: arrived}
+	c := &call{endpoint: e, side: v.of(e), api: r.Header.Get("X-MBX-APIKEY"), from: host(r), arrived: arrived, done: r.Context().Done()}
 	if bad := c.read(r.URL.RawQuery, string(body)); bad != nil {
 		c.header = http.Header{}
-		send(w, r, c.answer(nil, bad))
+		send(w, c.answer(nil, bad))
 		return
 	}
-	send(w, r, v.serve(c))
+	send(w, v.serve(c))
 }
 
 // read takes the parameters out of query and body, and what of both is signed: they follow
@@ -65,15 +66,16 @@ func (c *call) read(query, body string) *refusal {
 }
 
 // send writes an answer.
-func send(w http.ResponseWriter, r *http.Request, a *answer) {
-	switch {
-	case a.silent:
-		<-r.Context().Done()
-		panic(http.ErrAbortHandler)
-	case a.cut:
+func send(w http.ResponseWriter, a *answer) {
+	h := w.Header()
+	if a.cut {
+		if len(a.body) > 0 {
+			h.Set("Content-Length", strconv.Itoa(len(a.body)))
+			_, _ = w.Write(a.body[:len(a.body)/2])
+			_ = http.NewResponseController(w).Flush()
+		}
 		panic(http.ErrAbortHandler)
 	}
-	h := w.Header()
 	for name, values := range a.header {
 		h[name] = values
 	}

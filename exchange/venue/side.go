@@ -44,6 +44,7 @@ type side struct {
 	burn       market.FeeDiscount         // of fees paid in another asset
 	priced     *book                      // whose last price values it; nil without one
 	minted     int64                      // client ids of its own
+	past       []moneyAt                  // faultlag.go
 }
 
 // book is an instrument on a side.

@@ -16,6 +16,9 @@ func oneOrder(c *call) (any, *refusal) {
 	if c.bad != nil {
 		return nil, c.bad
 	}
+	if c.lags(o) {
+		return nil, errNoOrder
+	}
 	if o.ended() && o.executed.IsZero() && c.venue.clock.now-o.updated > 90*market.Day {
 		return nil, refuse(-2026, "Order was canceled or expired with no executed qty over 90 days ago and has been archived.")
 	}
@@ -34,6 +37,7 @@ func openOrders(c *call) (any, *refusal) {
 	for _, b := range books {
 		open = append(open, b.open...)
 	}
+	open = slices.DeleteFunc(open, c.lags)
 	slices.SortFunc(open, func(a, b *order) int { return int(a.id - b.id) })
 	return c.wheres(open), nil
 }
@@ -156,7 +160,7 @@ func account(c *call) (any, *refusal) {
 	}
 	s, balances := c.side, []balanceAnswer{}
 	for _, asset := range s.assets() {
-		free, locked := s.balance(asset)
+		free, locked := c.balance(asset)
 		if !omit || !free.IsZero() || !locked.IsZero() {
 			balances = append(balances, balanceAnswer{asset, fixed(free, 8), fixed(locked, 8)})
 		}

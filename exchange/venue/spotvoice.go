@@ -133,6 +133,7 @@ func (spotVoice) account(s *side, at market.Time, assets ...string) {
 	}
 	if changed {
 		s.changed = at
+		s.remember(assets...)
 		s.venue.hub.publish(userTopic(false), at, p)
 	}
 }

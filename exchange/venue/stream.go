@@ -140,10 +140,3 @@ func (h *hub) tell(s *stream, write func(b []byte, as view) []byte) {
 		h.deliver(s.name, newFrame(b), s.to[as])
 	}
 }
-
-// deliver queues a frame of a topic for connections.
-func (h *hub) deliver(_ string, f *frame, to []*connection) {
-	for _, c := range to {
-		c.send(f)
-	}
-}
