@@ -11,15 +11,17 @@ const rungs = 200
 // deal. Orders of the account are not on it.
 type ladder struct {
 	bid, ask int64 // best prices in units; 0: there is no deal yet
+	tick     int64 // between levels: the filter of now
 	update   int64
 }
 
 // ladder returns the book of now.
 func (p *pit) ladder() ladder {
 	if p.last.time == 0 {
-		return ladder{}
+		return ladder{tick: 1}
 	}
-	l, tick := ladder{update: p.update()}, p.tape.tick
+	tick := max(1, p.book.Tick.Shift(p.scale.price).IntPart())
+	l := ladder{update: p.update(), tick: tick}
 	if p.last.maker { // the last one sold
 		l.bid = p.last.price / tick * tick
 		l.ask = l.bid + tick
@@ -31,11 +33,14 @@ func (p *pit) ladder() ladder {
 }
 
 // holds reports whether a price is a level of a side.
-func (l *ladder) holds(price, tick int64, asks bool) bool {
-	if asks {
-		return l.ask > 0 && price >= l.ask && price < l.ask+rungs*tick
+func (l *ladder) holds(price int64, asks bool) bool {
+	switch {
+	case price <= 0 || price%l.tick != 0:
+		return false
+	case asks:
+		return l.ask > 0 && price >= l.ask && price < l.ask+rungs*l.tick
 	}
-	return price > 0 && price <= l.bid && price > l.bid-rungs*tick
+	return price <= l.bid && price > l.bid-rungs*l.tick
 }
 
 // quantity returns what a level offers.
@@ -50,13 +55,13 @@ func (p *pit) quantity(l *ladder, price int64) int64 {
 // appendSide writes the best levels of a side, at most so many.
 func (p *pit) appendSide(b []byte, l *ladder, asks bool, most int) []byte {
 	b = append(b, '[')
-	best, step := l.bid, -p.tape.tick
+	best, step := l.bid, -l.tick
 	if asks {
-		best, step = l.ask, p.tape.tick
+		best, step = l.ask, l.tick
 	}
 	for i := range min(most, rungs) {
 		price := best + int64(i)*step
-		if !l.holds(price, p.tape.tick, asks) {
+		if !l.holds(price, asks) {
 			break
 		}
 		if i > 0 {
@@ -77,9 +82,9 @@ func (p *pit) appendLevel(b []byte, price, quantity int64) []byte {
 func (p *pit) appendChange(b []byte, seen []ladder, asks bool) []byte {
 	is, first := &seen[len(seen)-1], true
 	b = append(b, '[')
-	for _, price := range p.touched(seen, asks) {
+	for _, price := range touched(seen, asks) {
 		quantity := int64(0)
-		if is.holds(price, p.tape.tick, asks) {
+		if is.holds(price, asks) {
 			quantity = p.quantity(is, price)
 		}
 		if !first {
@@ -92,20 +97,20 @@ func (p *pit) appendChange(b []byte, seen []ladder, asks bool) []byte {
 
 // touched returns the prices whose quantity was not the same all the time: the best ones,
 // and those that were not always a level.
-func (p *pit) touched(seen []ladder, asks bool) (prices []int64) {
+func touched(seen []ladder, asks bool) (prices []int64) {
 	for i := range seen {
-		best, step := seen[i].bid, -p.tape.tick
+		best, step := seen[i].bid, -seen[i].tick
 		if asks {
-			best, step = seen[i].ask, p.tape.tick
+			best, step = seen[i].ask, seen[i].tick
 		}
 		for k := range int64(rungs) {
 			price := best + k*step
-			if !seen[i].holds(price, p.tape.tick, asks) {
+			if !seen[i].holds(price, asks) {
 				break
 			}
 			steady := k > 0
 			for j := 0; steady && j < len(seen); j++ {
-				steady = seen[j].holds(price, p.tape.tick, asks) && price != seen[j].bid && price != seen[j].ask
+				steady = seen[j].holds(price, asks) && price != seen[j].bid && price != seen[j].ask
 			}
 			if !steady {
 				prices = append(prices, price)

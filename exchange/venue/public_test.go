@@ -45,8 +45,8 @@ func stroll(n int) *market.Columns {
 	return c
 }
 
-// perpetual returns a perpetual of made-up filters.
-func perpetual(symbol, base, quote string) market.Instrument {
+// contract returns a perpetual of made-up filters.
+func contract(symbol, base, quote string) market.Instrument {
 	in := pair(symbol, base, quote)
 	in.Venue, in.Fees.InQuote = "binance-usdm", true
 	in.Margin = &market.Margin{Leverage: decimal.New(1, 0), LiquidationFee: decimal.New(125, -4)}
@@ -59,7 +59,7 @@ func both(t testing.TB, c *market.Columns, at market.Time) *httptest.Server {
 	v, err := venue.New(venue.Options{
 		Spot: &venue.Listing{Instruments: []market.Instrument{pair("BTCUSDT", "BTC", "USDT"), pair("ETHUSDT", "ETH", "USDT")}, Bars: []*market.Columns{c, c.Slice(0, min(10, c.Len()))}},
 		USDM: &venue.Listing{
-			Instruments: []market.Instrument{perpetual("BTCUSDT", "BTC", "USDT")}, Bars: []*market.Columns{c},
+			Instruments: []market.Instrument{contract("BTCUSDT", "BTC", "USDT")}, Bars: []*market.Columns{c},
 			Fundings: [][]market.Funding{fundings},
 		},
 		Start: at,
@@ -154,7 +154,7 @@ func TestOurClientFindsWhatIsListed(t *testing.T) {
 		}
 		want := []market.Instrument{pair("BTCUSDT", "BTC", "USDT"), pair("ETHUSDT", "ETH", "USDT")}
 		if usdm {
-			want = []market.Instrument{perpetual("BTCUSDT", "BTC", "USDT")}
+			want = []market.Instrument{contract("BTCUSDT", "BTC", "USDT")}
 			want[0].Margin.Leverage = decimal.Zero
 		}
 		for i := range want {

@@ -28,7 +28,7 @@ func TestShapes(t *testing.T) {
 		listing := func(in market.Instrument) *venue.Listing {
 			return &venue.Listing{Instruments: []market.Instrument{in}, Bars: []*market.Columns{c}}
 		}
-		o := venue.Options{Spot: listing(pair("BTCUSDT", "BTC", "USDT")), USDM: listing(perpetual("BTCUSDT", "BTC", "USDT")), Start: start - 1e9, Speed: 1}
+		o := venue.Options{Spot: listing(pair("BTCUSDT", "BTC", "USDT")), USDM: listing(contract("BTCUSDT", "BTC", "USDT")), Start: start - 1e9, Speed: 1}
 		o.USDM.Fundings = [][]market.Funding{{{Time: start - 8*3600e9, Rate: decimal.New(1, -4)}, {Time: start + 8*3600e9, Rate: decimal.New(2, -4)}}}
 		h := serve(t, o)
 		defer h.stop()

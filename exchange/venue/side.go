@@ -240,11 +240,11 @@ func (s *side) wants(b *book) bool {
 
 // deal gives the simulator a deal of the tape.
 func (s *side) deal(p *pit, d *deal) {
-	if s.venue.o.Fills != ByTrade {
-		return
-	}
-	s.see(p)
 	if s.wants(p.book) {
+		if s.priced != nil {
+			s.follow(s.priced)
+		}
+		s.see(p)
 		s.flat(p.book, float64(d.quantity)/p.tape.volumePow)
 		s.tell()
 	}
@@ -260,7 +260,15 @@ func (s *side) see(p *pit) {
 // refresh brings the last price of an instrument up to now, for whoever looks at it, and
 // for an order that may come.
 func (s *side) refresh(b *book) {
-	if s.venue.o.Fills != ByTrade || s.wants(b) {
+	if s.venue.o.Fills == ByTrade {
+		s.follow(b)
+		s.floor.change()
+	}
+}
+
+// follow brings an instrument whose deals are passed over up to now.
+func (s *side) follow(b *book) {
+	if s.wants(b) {
 		return
 	}
 	p := s.floor.pits[b.ID]
@@ -268,7 +276,6 @@ func (s *side) refresh(b *book) {
 		s.see(p)
 		s.flat(b, 0)
 	}
-	s.floor.change()
 }
 
 // present gives the simulator the present price once more, for orders that have just come.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,49 +17,16 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/signalman-trading/signalman/exchange/venue"
+	"github.com/signalman-trading/signalman/internal/memnet"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// memory is a listener without a network, so that a bubble's clock moves while its
-// connections wait.
-type memory struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newMemory() *memory { return &memory{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (m *memory) Accept() (net.Conn, error) {
-	select {
-	case c := <-m.conns:
-		return c, nil
-	case <-m.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (m *memory) Close() error   { m.once.Do(func() { close(m.done) }); return nil }
-func (m *memory) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
-func (m *memory) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case m.conns <- server:
-		return client, nil
-	case <-m.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // house is a venue that listens in memory.
 type house struct {
 	t *testing.T
 	*venue.Venue
-	memory *memory
+	memory *memnet.Listener
 	client *http.Client
 	stop   func()
 }
@@ -72,16 +38,15 @@ func serve(t *testing.T, o venue.Options) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, Venue: v, memory: newMemory()}
-	transport := &http.Transport{DialContext: h.memory.dial}
-	h.client = &http.Client{Transport: transport}
+	h := &house{t: t, Venue: v, memory: memnet.Listen()}
+	h.client = h.memory.Client()
 	server := &http.Server{Handler: v.Handler()}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- v.Run(ctx) }()
 	go func() { ended <- server.Serve(h.memory) }()
 	h.stop = sync.OnceFunc(func() {
-		transport.CloseIdleConnections()
+		h.client.CloseIdleConnections()
 		cancel()
 		_ = server.Close()
 		for range 2 {
@@ -102,7 +67,7 @@ type line struct {
 
 func (h *house) dial(path string) *line {
 	h.t.Helper()
-	d := websocket.Dialer{NetDialContext: h.memory.dial}
+	d := websocket.Dialer{NetDialContext: h.memory.Dial}
 	c, res, err := d.Dial("ws://venue"+path, nil)
 	if err != nil {
 		h.t.Fatalf("%s: %v %v", path, err, res)
@@ -336,7 +301,7 @@ func TestTooMuch(t *testing.T) {
 		for range 298 {
 			h.dial("/ws").Close()
 		}
-		d := websocket.Dialer{NetDialContext: h.memory.dial}
+		d := websocket.Dialer{NetDialContext: h.memory.Dial}
 		if _, res, err := d.Dial("ws://venue/ws", nil); err == nil || res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") != "300" {
 			t.Errorf("connection 301: %v %v", err, res)
 		}
@@ -352,7 +317,7 @@ func TestDeflate(t *testing.T) {
 		defer h.stop()
 		plain := h.dial("/ws/btcusdt@kline_1m")
 		defer plain.Close()
-		d := websocket.Dialer{NetDialContext: h.memory.dial, EnableCompression: true}
+		d := websocket.Dialer{NetDialContext: h.memory.Dial, EnableCompression: true}
 		c, res, err := d.Dial("ws://venue/ws/btcusdt@kline_1m", nil)
 		if err != nil || !strings.Contains(res.Header.Get("Sec-Websocket-Extensions"), "permessage-deflate") {
 			t.Fatal(err, res.Header)
