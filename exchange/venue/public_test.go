@@ -87,6 +87,9 @@ func ours(server *httptest.Server, now market.Time, usdm bool) *binance.Public {
 	})
 }
 
+// near takes sums of volumes for equal that were added in another order.
+var near = cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(a) })
+
 func TestOurClientFindsTheTape(t *testing.T) {
 	c := stroll(5000)
 	now := c.Time(c.Len()-1) - 30e9 // amid the last bar
@@ -107,7 +110,6 @@ func TestOurClientFindsTheTape(t *testing.T) {
 					want = append(want, whole.Bar(row))
 				}
 			}
-			near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(a) })
 			if d := cmp.Diff(want, got, near); d != "" || len(got) == 0 {
 				t.Errorf("usdm %v, %d bars (-want +got):\n%s", usdm, len(got), d)
 			}
