@@ -11,3 +11,10 @@ func (v *Venue) HearAPI(message []byte) []byte {
 	defer c.venue.gate.add(-len(c.queue))
 	return c.queue[0].payload()
 }
+
+// Held counts what a venue keeps of its connections.
+func (v *Venue) Held() (connections, streams, live, timers int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.hub.connections), len(v.hub.streams), len(v.spot.floor.live), len(v.clock.timers)
+}

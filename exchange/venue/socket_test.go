@@ -18,6 +18,7 @@ import (
 
 	"github.com/signalman-trading/signalman/exchange/venue"
 	"github.com/signalman-trading/signalman/internal/memnet"
+	"github.com/signalman-trading/signalman/market"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -386,6 +387,66 @@ func TestStepped(t *testing.T) {
 		}
 		if steps != 100 || read != 106 {
 			t.Errorf("%d steps, %d bars", steps, read)
+		}
+	})
+}
+
+// TestNothingStays: of connections that have ended nothing is kept, however they ended.
+func TestNothingStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := options()
+		o.Speed, o.Limits.Connections = 1, 1<<20
+		h := serve(t, o)
+		defer h.stop()
+		for i := range 1000 {
+			l := h.dial("/ws/btcusdt@kline_1m/btcusdt@depth/nothing")
+			if i%2 == 0 {
+				_ = l.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
+				if _, _, err := l.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+					t.Fatal(err)
+				}
+			}
+			_ = l.Close()
+		}
+		synctest.Wait()
+		if c, s, l, n := h.Held(); c+s+l+n > 0 {
+			t.Errorf("%d connections, %d streams, %d live, %d timers", c, s, l, n)
+		}
+	})
+}
+
+// TestDoors: each of the futures' doors carries its own streams, and takes the others.
+func TestDoors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := stroll(60)
+		h := serve(t, venue.Options{USDM: &venue.Listing{Instruments: []market.Instrument{contract("BTCUSDT", "BTC", "USDT")}, Bars: []*market.Columns{c}}, Start: start, Speed: 1})
+		defer h.stop()
+		for _, path := range []string{"/ws", "/stream", "/elsewhere/ws"} {
+			d := websocket.Dialer{NetDialContext: h.memory.Dial}
+			if _, res, err := d.Dial("ws://venue"+path, nil); err == nil || res.StatusCode != http.StatusNotFound {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+		book, rest := h.dial("/public/stream?streams=btcusdt@kline_1m/btcusdt@bookTicker"), h.dial("/market/stream?streams=btcusdt@kline_1m/btcusdt@bookTicker")
+		defer book.Close()
+		defer rest.Close()
+		drain := func(l *line, want string, n int, done chan<- bool) {
+			for range n {
+				_, m, err := l.ReadMessage()
+				if err != nil || !strings.HasPrefix(string(m), `{"stream":"`+want+`"`) {
+					t.Errorf("%s: %s %v", want, m, err)
+					break
+				}
+			}
+			done <- true
+		}
+		done := make(chan bool)
+		go drain(book, "btcusdt@bookTicker", 20, done)
+		go drain(rest, "btcusdt@kline_1m", 30, done)
+		<-done
+		<-done
+		if got := book.reply(`{"method":"LIST_SUBSCRIPTIONS","id":1}`); got != `{"result":["btcusdt@kline_1m","btcusdt@bookTicker"],"id":1}` {
+			t.Error(got)
 		}
 	})
 }

@@ -53,6 +53,10 @@ func (h *hub) join(c *connection, name string) {
 	if slices.ContainsFunc(c.streams, func(s *stream) bool { return s.name == name }) {
 		return
 	}
+	if !c.door.carries(name) { // it is taken, and silent
+		c.streams = append(c.streams, &stream{name: name, usdm: c.door.usdm})
+		return
+	}
 	key := streamKey{c.door.usdm, name}
 	s := h.streams[key]
 	if s == nil {
@@ -63,9 +67,7 @@ func (h *hub) join(c *connection, name string) {
 		}
 	}
 	c.streams = append(c.streams, s)
-	if c.door.carries(name) {
-		s.to[c.view] = append(s.to[c.view], c)
-	}
+	s.to[c.view] = append(s.to[c.view], c)
 }
 
 // carries reports whether streams of a name come through a door: those of USD-M have two.
@@ -89,7 +91,7 @@ func (h *hub) leave(c *connection, name string) {
 	s := c.streams[i]
 	c.streams = slices.Delete(c.streams, i, i+1)
 	s.to[c.view] = slices.DeleteFunc(s.to[c.view], func(o *connection) bool { return o == c })
-	if s.idle() {
+	if s.idle() && c.door.carries(name) {
 		h.drop(s)
 	}
 }
