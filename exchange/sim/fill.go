@@ -13,6 +13,10 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		return
 	}
 	price := v.price(b, w, t, h)
+	if v.opts.Bounded && h.maker && !t.trial {
+		v.fillResting(b, w, t, h, price)
+		return
+	}
 	quantity := w.remaining
 	if w.order.Quote.IsPositive() {
 		quantity = b.affordable(w.order.Quote, price)
@@ -41,6 +45,21 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 	if over.IsPositive() {
 		v.execute(b, w, t, h, worse, over)
 	}
+}
+
+// fillResting trades of a resting order what others left of the bar's volume. The rest stays.
+func (v *Venue) fillResting(b *book, w *working, t *tape, h hit, price decimal.Decimal) {
+	left := market.Floor(market.Price(t.Volume, t.volumeScale).Sub(t.used), b.instrument.Step)
+	take := decimal.Min(w.remaining, left)
+	switch {
+	case !take.IsPositive():
+		return
+	case w.order.Side == market.Buy && !b.affords(w, price, take, true), w.closing() && take.GreaterThan(b.base.total.Decimal()):
+		v.end(b, w, market.Rejected, t.close, insufficient)
+		return
+	}
+	t.used = t.used.Add(take)
+	v.execute(b, w, t, h, price, take)
 }
 
 // overflow returns the price of what a closing order trades beyond its share of the

@@ -175,7 +175,7 @@ func (s *side) burns(d market.FeeDiscount) error {
 func (v *Venue) simOptions() sim.Options {
 	o := v.o.Sim
 	if v.o.Fills == ByTrade {
-		o.Latency, o.Jitter, o.MaxWait, o.Path = 0, 0, 0, sim.OHLC
+		o.Latency, o.Jitter, o.MaxWait, o.Path, o.Bounded = 0, 0, 0, sim.OHLC, true
 	}
 	return o
 }

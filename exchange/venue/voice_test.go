@@ -28,7 +28,7 @@ func listen(t *testing.T) *listener {
 	c := market.MakeColumns(market.Minute, 3)
 	c.PriceScale, c.VolumeScale = 2, 3
 	for i, price := range []float64{100, 100, 110} {
-		c.Append(market.Bar{OpenTime: start + market.Time(i)*market.Time(time.Minute), Open: price, High: price, Low: price, Close: price, Volume: 8})
+		c.Append(market.Bar{OpenTime: start + market.Time(i)*market.Time(time.Minute), Open: price, High: price, Low: price, Close: price, Volume: 8000})
 	}
 	in := market.Bare("BTCUSDT", "BTC", "USDT")
 	in.Fees = market.Fees{Maker: d("0.001"), Taker: d("0.001")}
