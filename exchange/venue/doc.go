@@ -13,7 +13,8 @@
 //
 // There is one account, whichever key signs. Time passes by the wall clock times
 // Options.Speed, or where that is 0 by [Venue.Step] alone. With [ByTrade] an order is
-// matched at once against the last trade, in any size; with [ByBar] whole bars decide, as in
+// matched at once against the last trade, in any size, and what rests gets no more of a trade
+// than was traded; with [ByBar] whole bars decide, as in
 // a backtest, and what a cancel met inside a bar is as if it had come before that bar.
 // Nothing here listens: serve the handlers on loopback addresses only.
 package venue

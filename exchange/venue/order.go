@@ -244,8 +244,8 @@ func (s *side) apply(e *execution) {
 		if o.resting() {
 			o.working = e.at
 		}
-	case u.State == market.Cancelled && u.Reason == market.ExitFilled:
-		e.kind, o.status = "EXPIRED", "EXPIRED"
+	case u.State == market.Expired || u.State == market.Cancelled && o.lapsed(u.Reason):
+		e.kind, o.status, o.expiry = "EXPIRED", "EXPIRED", o.why(u.Reason)
 	case u.State == market.Cancelled:
 		e.kind, o.status = "CANCELED", "CANCELED"
 		if o.cancelled != "" {
@@ -253,8 +253,6 @@ func (s *side) apply(e *execution) {
 		}
 	case u.State == market.Rejected:
 		e.kind, o.status = "REJECTED", "REJECTED"
-	case u.State == market.Expired:
-		e.kind, o.status, o.expiry = "EXPIRED", "EXPIRED", expiry(u.Reason)
 	}
 	o.updated = e.at
 	if o.ended() {
@@ -297,15 +295,27 @@ func (s *side) fill(o *order, e *execution) {
 // price is not, before that has come.
 func (o *order) resting() bool { return !o.want.Triggered() && o.want.Type != market.TrailingStop }
 
-// expiry says in the venue's words why the simulator let an order expire.
-func expiry(reason string) string {
-	switch reason {
-	case market.NoVolume:
+// lapsed reports whether the venue calls an order expired that the simulator cancelled: one
+// whose list let another trade, or whose entry expired.
+func (o *order) lapsed(reason string) bool {
+	return reason == market.ExitFilled || reason == market.EntryEnded && o.list != nil && o.list.entry != nil && o.list.entry.status == "EXPIRED"
+}
+
+// why says in the venue's words why an order expired.
+func (o *order) why(reason string) string {
+	switch {
+	case reason == market.ExitFilled:
+		return "OCO_TRIGGER"
+	case reason == market.EntryEnded:
+		return "OTO_PHASE_ONE_EXPIRED"
+	case reason == market.NoVolume:
 		return "INSUFFICIENT_LIQUIDITY"
-	case market.TimeInForce:
-		return "TIME_IN_FORCE"
+	case o.want.TIF == market.FOK:
+		return "UNFILLED_FOK_ORDER_EXPIRED"
+	case o.want.TIF == market.IOC:
+		return "UNFILLED_IOC_QUANTITY_EXPIRED"
 	}
-	return "EXPIRED"
+	return ""
 }
 
 // leave takes an order that ended off the list of those that work.

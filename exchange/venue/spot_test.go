@@ -143,6 +143,10 @@ func TestAnOrderFromBeginToEnd(t *testing.T) {
 	if !fee.Equal(q.Mul(decimal.New(1, -3))) {
 		t.Errorf("fee %s of %s", fee, q)
 	}
+	for tif, why := range map[string]string{"IOC": "UNFILLED_IOC_QUANTITY_EXPIRED", "FOK": "UNFILLED_FOK_ORDER_EXPIRED"} {
+		_, a = d.sign("POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=2&price=50&timeInForce="+tif)
+		has(t, a, "status", "EXPIRED", "expiryReason", why)
+	}
 	_, a = d.sign("GET", "/api/v3/account", "omitZeroBalances=true")
 	if n := len(a["balances"].([]any)); n != 3 {
 		t.Errorf("%d balances", n)
