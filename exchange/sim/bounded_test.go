@@ -58,4 +58,7 @@ func TestRestingOrdersShareATrade(t *testing.T) {
 	if w := v.find(market.OrderID{Strategy: "x", Sequence: 4}); !w.filled.Equal(d("3")) {
 		t.Errorf("who takes: %+v", w)
 	}
+	v.WithoutVolume(0)
+	trade(98, 0)
+	check("a series that has no volume", "2", "2", "1")
 }

@@ -13,7 +13,7 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		return
 	}
 	price := v.price(b, w, t, h)
-	if v.opts.Bounded && h.maker && !t.trial {
+	if v.opts.Bounded && !b.blind && h.maker && !t.trial {
 		v.fillResting(b, w, t, h, price)
 		return
 	}

@@ -3,6 +3,7 @@ package venue
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -116,12 +117,7 @@ func newSide(v *Venue, l *Listing, usdm bool) (*side, error) {
 		return nil, err
 	}
 	for i := range s.books {
-		switch {
-		case v.o.Fills == ByTrade:
-			s.sim.Watch(market.InstrumentID(i), market.Trades)
-		case i < len(l.Bars) && l.Bars[i] != nil:
-			s.sim.Watch(market.InstrumentID(i), l.Bars[i].Interval)
-		}
+		s.watch(market.InstrumentID(i), l)
 	}
 	s.voice = spotVoice{}
 	if usdm {
@@ -129,6 +125,22 @@ func newSide(v *Venue, l *Listing, usdm bool) (*side, error) {
 		s.voice = s.futures
 	}
 	return s, nil
+}
+
+// watch tells the simulator what fills the orders of an instrument. A series that has no
+// volume bounds nobody, as in a backtest.
+func (s *side) watch(i market.InstrumentID, l *Listing) {
+	s.sim.Watch(i, market.Trades)
+	if int(i) >= len(l.Bars) || l.Bars[i] == nil {
+		return
+	}
+	c, byBar := l.Bars[i], s.venue.o.Fills == ByBar
+	if byBar {
+		s.sim.Watch(i, c.Interval)
+	}
+	if byBar && c.Interval == market.Trades || !slices.ContainsFunc(c.Volume, func(v float64) bool { return v > 0 }) {
+		s.sim.WithoutVolume(i)
+	}
 }
 
 // open takes over what the account begins with.
