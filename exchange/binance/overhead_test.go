@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -21,50 +20,22 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/internal/memnet"
 	"github.com/signalman-trading/signalman/market"
 )
 
-// A wire is a network of this process. It notes when bytes were last handed to it by the
-// client.
+// A wire is a network in memory that notes when the client last handed bytes to it.
 type wire struct {
-	accepts chan net.Conn
-	closed  chan struct{}
-	once    sync.Once
+	*memnet.Listener
 	written atomic.Int64 // nanoseconds since began
 	began   time.Time
 }
 
-func newWire() *wire {
-	return &wire{accepts: make(chan net.Conn), closed: make(chan struct{}), began: time.Now()}
-}
+func newWire() *wire { return &wire{Listener: memnet.Listen(), began: time.Now()} }
 
-// Accept, Close and Addr implement net.Listener.
-func (w *wire) Accept() (net.Conn, error) {
-	select {
-	case c := <-w.accepts:
-		return c, nil
-	case <-w.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (w *wire) Close() error {
-	w.once.Do(func() { close(w.closed) })
-	return nil
-}
-
-func (w *wire) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8645} }
-
-func (w *wire) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case w.accepts <- there:
-		return &wired{here, w}, nil
-	case <-w.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := w.Dial(ctx, network, address)
+	return &wired{c, w}, err
 }
 
 type wired struct {

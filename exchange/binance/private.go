@@ -79,8 +79,7 @@ func (c *Config) private(env exchange.Env, names *exchange.Names) (*private, err
 	}
 	p.governor.limits, p.governor.patience = public.governor.limits, hurry
 	p.governor.now, p.governor.sleep, p.governor.log = public.o.Now, public.o.Sleep, p.log
-	base := roundTripper(Options{HTTP: env.HTTP, Lanes: 16})
-	p.http = &http.Client{Transport: transport{base: base, key: key, clock: &public.clock}, CheckRedirect: public.http.CheckRedirect}
+	p.http = &http.Client{Transport: transport{base: public.base, key: key, clock: &public.clock}, CheckRedirect: public.http.CheckRedirect}
 	p.spot, p.futures = spot.NewClient("", ""), futures.NewClient("", "")
 	p.spot.BaseURL, p.spot.HTTPClient = h.rest, p.http
 	p.futures.BaseURL, p.futures.HTTPClient = h.rest, p.http

@@ -43,6 +43,7 @@ const (
 // class Venue, or the context's.
 type Public struct {
 	o        Options
+	base     http.RoundTripper // what all requests go through in the end, those of accounts too
 	http     *http.Client
 	spot     *spot.Client
 	futures  *futures.Client
@@ -65,8 +66,8 @@ func NewPublic(o Options) *Public {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Public{o: o, http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	p.http.Transport = transport{base: roundTripper(o)}
+	p := &Public{o: o, base: roundTripper(o), http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	p.http.Transport = transport{base: p.base}
 	p.clock.local = o.Now
 	weight := map[bool]int{false: spotLimit, true: usdmLimit}[o.USDM]
 	p.governor.limits = limitsOf(o.BaseURL, o.HTTP, weight)
@@ -87,7 +88,7 @@ func roundTripper(o Options) http.RoundTripper {
 		return http.DefaultTransport
 	}
 	base = base.Clone()
-	base.MaxIdleConnsPerHost = o.Lanes
+	base.MaxIdleConnsPerHost = max(o.Lanes, 16)
 	return base
 }
 
