@@ -262,6 +262,7 @@ var (
 	badKey   = row{kind: exchange.ErrRejected, fatal: true, hint: hintKey}
 	badClock = row{kind: exchange.ErrUnavailable, clock: true, hint: "the clock of this machine is off: keep it by NTP"}
 	notFound = row{kind: exchange.ErrNotFound}
+	inUse    = row{kind: exchange.ErrRejected, hint: "leverage or margin type cannot change while the symbol has orders or a position: end them, or configure what the account has"}
 	again    = row{kind: exchange.ErrUnknown, hint: "an order of that name is there already: " + hintAsk}
 )
 
@@ -334,6 +335,10 @@ var futuresRows = map[int]row{
 	-4045: rejected,
 	-4061: {kind: exchange.ErrRejected, fatal: true, hint: "the account is in the other position mode: set one-way mode"},
 	-4120: mistake,
+
+	-4028: {kind: exchange.ErrRejected, hint: "configure a leverage that the venue has for the symbol"},
+	-4047: inUse, -4048: inUse, -4161: inUse,
+	-5025: rejected, -5027: rejected, // changes of orders
 
 	codeNoMargin:   rejected, // nothing to change: who asks takes it for done
 	codeNoPosition: rejected,
