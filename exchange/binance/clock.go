@@ -14,7 +14,9 @@ import (
 type clock struct {
 	local  func() time.Time
 	anchor atomic.Pointer[anchor]
-	mu     sync.Mutex // held while the venue is asked
+
+	once sync.Once
+	turn chan struct{} // holds a token while the venue is asked
 }
 
 // An anchor is one comparison of the clocks. It is never changed.
@@ -60,8 +62,13 @@ func compared(sent, back time.Time, t market.Time) anchor {
 // somebody has just done so does not ask again.
 func (c *clock) sync(ctx context.Context, n int, ask func(context.Context) (anchor, error)) error {
 	before := c.anchor.Load()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.once.Do(func() { c.turn = make(chan struct{}, 1) })
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done(): // who asks may be waiting long for an answer
+		return ctx.Err()
+	}
 	if c.anchor.Load() != before {
 		return nil
 	}

@@ -106,11 +106,17 @@ type venueConn struct {
 	ws   *websocket.Conn
 	done chan struct{}
 
-	mu      sync.Mutex // of writing, and of these
+	mu      patientMutex // of writing, and of these
 	streams []string
 	late    []string // frames that are reordered
 	silent  bool     // half open
 }
+
+// A patientMutex is a mutex whose waiting lets the time of a bubble pass.
+type patientMutex chan struct{}
+
+func (m patientMutex) Lock()   { m <- struct{}{} }
+func (m patientMutex) Unlock() { <-m }
 
 func (h *hostile) socket(w http.ResponseWriter, r *http.Request) {
 	if h.chance(0.05) {
@@ -122,7 +128,7 @@ func (h *hostile) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	c := &venueConn{h: h, ws: ws, done: make(chan struct{})}
+	c := &venueConn{h: h, ws: ws, done: make(chan struct{}), mu: make(patientMutex, 1)}
 	h.mu.Lock()
 	h.conns = append(h.conns, c)
 	h.mu.Unlock()

@@ -21,13 +21,13 @@ func subscription(symbol string, d market.Interval, usdm bool) exchange.Subscrip
 	return sub
 }
 
-var hostileHours = flag.Int("hostile", 1, "how many hours, by the venue's clock, TestStreamTellsEachBarOnce lives through with each seed")
+var hostileHours = flag.Int("hostile", 1, "how many hours, by the venue's clock, TestStreamTellsEachBarOnce lives through with each of twice as many seeds")
 
 // TestStreamTellsEachBarOnce runs against a venue that drops, doubles and reorders frames,
 // loses the closing ones, cuts connections and leaves them half open: each bar comes once,
 // in order, and behind the gap that announced it.
 func TestStreamTellsEachBarOnce(t *testing.T) {
-	for seed := range uint64(2) {
+	for seed := range 2 * uint64(*hostileHours) {
 		for _, usdm := range []bool{false, true} {
 			t.Run(fmt.Sprint(seed, usdm), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { runHostile(t, seed, usdm, time.Duration(*hostileHours)*time.Hour) })

@@ -301,7 +301,7 @@ func TestFaultsAtTheDoor(t *testing.T) {
 			if strings.Contains(fault, "/ws/0") {
 				path = "/ws/0"
 			}
-			d := websocket.Dialer{NetDialContext: v.memory.dial}
+			d := websocket.Dialer{NetDialContext: v.memory.Dial}
 			_, res, err := d.Dial("ws://venue"+path, nil)
 			if err == nil || res == nil || res.StatusCode != status {
 				t.Errorf("%s: %v %v", fault, res, err)
@@ -312,7 +312,7 @@ func TestFaultsAtTheDoor(t *testing.T) {
 		if r := v.bid("one"); !cut(r.err) {
 			t.Error(r)
 		}
-		d := websocket.Dialer{NetDialContext: v.memory.dial}
+		d := websocket.Dialer{NetDialContext: v.memory.Dial}
 		if _, _, err := d.Dial("ws://venue/ws/0", nil); err == nil {
 			t.Error("it answers")
 		}
