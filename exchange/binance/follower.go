@@ -122,8 +122,12 @@ func (f *follower) jumped() {
 		f.gap(fmt.Sprintf("a bar has closed and was not told: that of %s", f.next))
 	}
 	f.filling = true
+	recent := len(f.held) == 0 // the last of them closed only now; it may still come, and the history may not have it yet
 	f.s.ask(func() {
-		err := sleep(f.s.ctx, settle)
+		var err error
+		if recent {
+			err = sleep(f.s.ctx, settle)
+		}
 		var now market.Time
 		if err == nil {
 			now, err = f.p.Time(f.s.ctx)
@@ -138,7 +142,8 @@ func (f *follower) jumped() {
 	})
 }
 
-// fill asks for all bars that have closed by a time which the venue has just told.
+// fill asks for all bars that have closed by a time which the venue has just told, up to
+// the first that was pushed.
 func (f *follower) fill(now market.Time) {
 	end := f.d.Floor(now)
 	if f.next == 0 {
@@ -146,7 +151,11 @@ func (f *follower) fill(now market.Time) {
 	}
 	f.seen = min(f.seen, end) // no push may say more
 	f.held = slices.DeleteFunc(f.held, func(b market.Bar) bool { return b.OpenTime >= end })
+	if len(f.held) > 0 {
+		end = f.held[0].OpenTime
+	}
 	if f.next >= end {
+		f.release()
 		return
 	}
 	f.filling, f.found = true, 0
@@ -157,44 +166,59 @@ func (f *follower) fill(now market.Time) {
 	})
 }
 
-// fetch asks for the bars of [start, end). Where the last one is missing, and has just
-// closed, it is asked for again a little later: the venue's history may lag.
+// fetch asks for the bars of [start, end). Where the last one is missing, has just closed,
+// and no later one is there, it is asked for again a little later: the venue's history may
+// lag.
 func (f *follower) fetch(start, end, now market.Time) (err error) {
 	if now-end < market.Time(settle) {
 		err = sleep(f.s.ctx, settle)
 	}
-	if err != nil {
-		return err
-	}
-	for tries := 0; ; tries++ {
-		for b, err := range f.all(f.s.ctx, start, end) {
-			if errors.Is(err, ErrRow) {
-				f.s.m.log.Warn("a bar is left out", "error", err)
-				continue
-			}
-			if err == nil {
-				start = b.OpenTime + market.Time(f.d)
-				err = f.s.post(func() { f.fetched(b) })
-			}
-			if err != nil {
-				return err
-			}
+	for tries := 0; err == nil; tries++ {
+		if start, err = f.part(start, end); err != nil {
+			return err
 		}
 		if start >= end || end < now-market.Time(time.Minute) || tries == 3 {
 			return nil
 		}
-		if err := sleep(f.s.ctx, settle<<tries); err != nil {
-			return err
-		}
+		err = sleep(f.s.ctx, settle<<tries)
 	}
+	return err
 }
 
-func (f *follower) fetched(b market.Bar) {
-	if b.OpenTime >= f.next {
-		f.found++
-		if b.OpenTime+market.Time(f.d) > f.covered {
-			f.gap("a bar closed and no push told it")
+// part asks for the bars of [start, end) once, and for the one after them, which shows that
+// all of them are there. It returns behind the last of them.
+func (f *follower) part(start, end market.Time) (market.Time, error) {
+	for b, err := range f.all(f.s.ctx, start, end+market.Time(f.d)) {
+		switch {
+		case errors.Is(err, ErrRow):
+			f.s.m.log.Warn("a bar is left out", "error", err)
+			continue
+		case err != nil:
+			return start, err
+		case b.OpenTime >= end:
+			return end, nil
 		}
+		start = b.OpenTime + market.Time(f.d)
+		if err := f.s.post(func() { f.fetched(b) }); err != nil {
+			return start, err
+		}
+	}
+	return start, nil
+}
+
+// fetched takes a bar of the history, before which there is none that was not told. One
+// that was pushed meanwhile is told as that.
+func (f *follower) fetched(b market.Bar) {
+	if b.OpenTime < f.next {
+		return
+	}
+	f.next = b.OpenTime
+	if f.release(); b.OpenTime < f.next {
+		return
+	}
+	f.found++
+	if b.OpenTime+market.Time(f.d) > f.covered {
+		f.gap("a bar closed and no push told it")
 	}
 	f.tell(b, true)
 	f.release()
