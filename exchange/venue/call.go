@@ -57,6 +57,7 @@ type endpoint struct {
 	weight       int
 	weigh        func(*call) int // where the weight depends on the parameters
 	free         bool            // it costs nothing where it succeeds
+	account      bool            // it is of the account as a whole: its market need not be served
 	// do answers, with Venue.mu held and the clock caught up. What it returns is
 	// marshalled as JSON before mu is let go.
 	do func(*call) (any, *refusal)
@@ -137,7 +138,7 @@ func (v *Venue) ask(c *call) (any, *refusal) {
 }
 
 func (c *call) do() (any, *refusal) {
-	if c.side == nil {
+	if c.side == nil && !c.endpoint.account {
 		return nil, errClosed // of a market that is not served
 	}
 	if r := c.authenticate(); r != nil {

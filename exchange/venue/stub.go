@@ -5,7 +5,7 @@ import "net/http"
 // spotStubs are what clients ask for beside trading: enough that they go on.
 func spotStubs() []endpoint {
 	list := []endpoint{
-		{method: "GET", path: "/sapi/v1/account/apiRestrictions", security: signed, weight: 1, do: restrictions},
+		{method: "GET", path: "/sapi/v1/account/apiRestrictions", security: signed, weight: 1, account: true, do: restrictions},
 		{method: "GET", path: "/sapi/v1/capital/config/getall", security: signed, weight: 10, do: coins},
 		{method: "GET", path: "/sapi/v1/asset/tradeFee", security: signed, weight: 1, do: tradeFees},
 		{method: "GET", path: "/sapi/v1/bnbBurn", security: signed, weight: 1, do: burning},
