@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -13,6 +15,11 @@ func marketCases() []Case {
 	return []Case{
 		{Name: "market/instruments-have-filters", Doc: "the symbol is asked for; tick, step and limits are the venue's", Says: saysInstruments, run: func(c *trial) {
 			in, want := c.listed(c.Instrument.Symbol), &c.plan.Instrument
+			if in.Perpetual() {
+				m := *in.Margin // of which the leverage is the account's
+				m.Leverage = decimal.Max(m.Leverage, decimal.New(1, 0))
+				in.Margin = &m
+			}
 			if err := in.Validate(); err != nil || in.ID != 0 || in.Perpetual() != want.Perpetual() {
 				c.errorf("%s is listed with ID %d, perpetual %v: %v", in.Symbol, in.ID, in.Perpetual(), err)
 			}

@@ -69,9 +69,13 @@ func (c *trial) trade(o market.Order) market.Order {
 	return o
 }
 
-// reaches waits until an order is in a state.
+// reaches waits until an order is in a state, and its fills have been told: the answer may
+// have overtaken them.
 func (c *trial) reaches(o market.Order, s market.State) {
-	c.await(describe(o)+" "+s.String(), func() bool { return c.last(o.ID).State == s })
+	c.await(describe(o)+" "+s.String(), func() bool {
+		u := c.last(o.ID)
+		return u.State == s && sum(c.toldFills(o.ID)).GreaterThanOrEqual(u.Filled)
+	})
 }
 
 // ends waits until nothing can happen to an order any more, and returns the end.
@@ -97,9 +101,21 @@ func (c *trial) last(id market.OrderID) (u market.OrderUpdate) {
 }
 
 // traded returns the fills of an order that Updates told.
-func (c *trial) traded(id market.OrderID) (fills []market.Fill) {
+func (c *trial) traded(id market.OrderID) []market.Fill {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.toldFills(id)
+}
+
+func sum(fills []market.Fill) (total decimal.Decimal) {
+	for _, f := range fills {
+		total = total.Add(f.Quantity)
+	}
+	return total
+}
+
+// toldFills is traded. It reads what is noted.
+func (c *trial) toldFills(id market.OrderID) (fills []market.Fill) {
 	for _, e := range c.events {
 		if e.Update != nil && e.Update.ID == id && e.Update.Fill != nil {
 			fills = append(fills, *e.Update.Fill)
@@ -111,9 +127,8 @@ func (c *trial) traded(id market.OrderID) (fills []market.Fill) {
 // filled checks the fills of an order: their sum, that each has a price in a range, and who
 // made them.
 func (c *trial) filled(o market.Order, quantity, low, high string) []market.Fill {
-	fills, sum := c.traded(o.ID), decimal.Zero
+	fills := c.traded(o.ID)
 	for _, f := range fills {
-		sum = sum.Add(f.Quantity)
 		if f.Price.LessThan(dec(low)) || f.Price.GreaterThan(dec(high)) {
 			c.errorf("%s trades at %s, and not from %s to %s", describe(o), f.Price, low, high)
 		}
@@ -121,7 +136,7 @@ func (c *trial) filled(o market.Order, quantity, low, high string) []market.Fill
 			c.errorf("a fill of %s lacks its trade, time or fee asset: %+v", describe(o), f)
 		}
 	}
-	c.equal("the sum of the fills of "+describe(o), sum, dec(quantity))
+	c.equal("the sum of the fills of "+describe(o), sum(fills), dec(quantity))
 	return fills
 }
 

@@ -176,7 +176,8 @@ func contextCases() []Case {
 			}
 			c.works(o, true)
 		}},
-		{Name: "context/updates-end-with-it", Doc: "the context of one Updates ends; it returns its error, and another one goes on", Says: saysStreamEnd, run: func(c *trial) {
+		{Name: "context/updates-end-with-it", Doc: "the context of Updates ends; it returns its error, and another one may begin", Says: saysStreamEnd, run: func(c *trial) {
+			c.unwatch()
 			ctx, cancel := context.WithCancel(c.ctx)
 			done, ready := make(chan error, 1), make(chan struct{}, 9)
 			go func() {
@@ -187,6 +188,7 @@ func contextCases() []Case {
 			if err := <-done; !errors.Is(err, context.Canceled) {
 				c.errorf("it returns %v", err)
 			}
+			c.watch()
 			c.settle()
 		}},
 		{Name: "context/fills-end-with-it", Doc: "Fills with a context that has ended yields its error and no more", Says: saysContext, run: func(c *trial) {
