@@ -64,18 +64,16 @@ func (v *Venue) connect(w http.ResponseWriter, r *http.Request, d *door) {
 		return
 	}
 	up := websocket.Upgrader{
-		ReadBufferSize: 1024, WriteBufferSize: 1024, EnableCompression: true,
+		ReadBufferSize: 1024, WriteBufferSize: 1024, EnableCompression: true, HandshakeTimeout: time.Second,
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
-	socket, err := up.Upgrade(w, r, nil)
-	if err != nil {
-		return // it has answered
-	}
-	c := &connection{venue: v, door: d, socket: socket, from: from, deflate: compresses(r), wake: make(chan struct{}, 1)}
+	c := &connection{venue: v, door: d, from: from, deflate: compresses(r), wake: make(chan struct{}, 1)}
 	c.paced.span = time.Second
 	c.pings.connection = c
-	if !v.hub.admit(c, r) {
-		_ = socket.Close()
+	if !v.hub.admit(c, r, func() (err error) {
+		c.socket, err = up.Upgrade(w, r, nil)
+		return err
+	}) {
 		return
 	}
 	inside()

@@ -106,12 +106,18 @@ func (h *hub) attempt(from string, usdm bool) int {
 // The events of a connection's last minutes: it is told some time before its day is over.
 const notice = 10 * time.Minute
 
-// admit takes a new connection in; it reports false after close.
-func (h *hub) admit(c *connection, r *http.Request) bool {
+// admit takes a new connection in, whose socket upgrade makes; it reports false where that
+// fails, and after close. Nothing happens in between: what follows the answer to the client
+// is heard by it.
+func (h *hub) admit(c *connection, r *http.Request, upgrade func() error) bool {
 	v := h.venue
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if err := upgrade(); err != nil {
+		return false // it has answered
+	}
 	if h.closed {
+		_ = c.socket.Close()
 		return false
 	}
 	v.catchUp()
