@@ -435,3 +435,10 @@ func TestFaultsOfFutures(t *testing.T) {
 		}
 	})
 }
+
+// perpetual returns a perpetual future with the filters of a pair.
+func perpetual(symbol, base, quote string) market.Instrument {
+	in := pair(symbol, base, quote)
+	in.Margin, in.Fees.InQuote = &market.Margin{Leverage: decimal.New(1, 0)}, true
+	return in
+}

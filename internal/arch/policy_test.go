@@ -59,6 +59,7 @@ signals/blend    < signals market internal/desk   # the as-of table of signals
 signals/*        < signals market
 exchange/sim     < exchange market internal/slab
 exchange/venue   < exchange exchange/sim market
+exchange/binance < exchange market exchange/venue internal/memnet   # the last two in its tests alone: see below
 exchange/paper   < exchange exchange/sim market
 exchange/*       < exchange market
 
@@ -140,6 +141,24 @@ func TestImportsFollowTheArrows(t *testing.T) {
 		t.Fatal(err)
 	}
 	report(t, module(t).checkArrows(rules))
+}
+
+// TestAdapterDoesNotKnowTheVenue keeps the adapter of Binance and the local venue from
+// sharing a mistake: they judge each other, in tests.
+func TestAdapterDoesNotKnowTheVenue(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "exchange", "binance", "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files of the adapter", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(file, "_test.go") && strings.Contains(string(text), "signalman/exchange/venue") {
+			t.Errorf("%s imports exchange/venue", file)
+		}
+	}
 }
 
 func TestDeterministicPackagesAreDeterministic(t *testing.T) {
