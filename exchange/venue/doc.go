@@ -17,4 +17,13 @@
 // than was traded; with [ByBar] whole bars decide, as in
 // a backtest, and what a cancel met inside a bar is as if it had come before that bar.
 // Nothing here listens: serve the handlers on loopback addresses only.
+//
+// Public data follows from the tape. The trades that make a bar are the same ones for the
+// same seed, and each is an aggregate trade of its own. The book is levels a tick apart
+// around the last price, without the account's orders; that price stands in for mark and
+// index prices. Bars finer than the tape, and those of time zones, are not served.
+//
+// What a websocket client may do in a second or in five minutes is counted by the venue's
+// clock, and by the wall's where that is stepped; a fast clock leaves it some seconds of the
+// wall to answer a ping.
 package venue
