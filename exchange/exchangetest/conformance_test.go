@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 	var names []string
 	var results [][]exchangetest.Result
 	whole := true
-	for _, h := range []exchangetest.Harness{simulated(false), simulated(true), throughBinance(true)} {
+	for _, h := range []exchangetest.Harness{simulated(false), simulated(true), throughBinance(false), throughBinance(true)} {
 		t.Run(h.Name, func(t *testing.T) {
 			results = append(results, exchangetest.Run(t, h))
 		})
