@@ -3,6 +3,7 @@ package venue_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"regexp"
@@ -283,6 +284,11 @@ func TestFaultsOfState(t *testing.T) {
 		v.fail("clock=6s~1m")
 		if r := v.bid("one"); r.code() != -1021 || !strings.Contains(r.body, "outside of the recvWindow") {
 			t.Error(r)
+		}
+		time.Sleep(55*time.Second - time.Duration(v.Now()%market.Time(market.Minute)))
+		open := fmt.Sprintf("[[%d,", market.Minute.Floor(v.Now()).Millis())
+		if r := v.ask("GET", "/api/v3/klines", "symbol=BTCUSDT&interval=1m&limit=1"); r.status != 200 || strings.HasPrefix(r.body, open) {
+			t.Errorf("a bar that has closed by the clock that is shown, but not all of it: %s", r)
 		}
 		time.Sleep(time.Minute)
 		if r := v.bid("one"); r.status != 200 {

@@ -157,18 +157,20 @@ func getKlines(c *call) (any, *refusal) {
 	if c.bad != nil {
 		return nil, c.bad
 	}
-	return json.RawMessage(p.appendKlines([]byte{'['}, q, from, to, limit, c.sent("startTime"), c.venue.clock.now)), nil
+	return json.RawMessage(p.appendKlines([]byte{'['}, q, from, to, limit, c.sent("startTime"), c.venue.clock.now, c.venue.shown())), nil
 }
 
 // appendKlines writes bars that open from a time to another: the first of them, or the last.
-func (p *pit) appendKlines(b []byte, q period, from, to market.Time, limit int, first bool, now market.Time) []byte {
+// Where the clock that the venue shows is ahead, a bar that has closed by it and still forms
+// is not there yet: who reads a bar that is over reads all of it.
+func (p *pit) appendKlines(b []byte, q period, from, to market.Time, limit int, first bool, now, shown market.Time) []byte {
 	s := p.of(q)
 	if s.columns == nil {
 		return append(b, ']')
 	}
 	lo, hi := s.columns.Search(from), min(s.closing(now), s.columns.Search(to+1))
 	start, sum := p.forming(s, now)
-	forms := !sum.empty() && start >= from && start <= to && (hi == 0 || start > s.columns.OpenTime[hi-1])
+	forms := !sum.empty() && start >= from && start <= to && s.end(start) > shown && (hi == 0 || start > s.columns.OpenTime[hi-1])
 	rows := max(0, hi-lo)
 	if rows >= limit && first {
 		forms = false
