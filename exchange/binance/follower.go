@@ -186,8 +186,19 @@ func (f *follower) fetch(start, end, now market.Time) (err error) {
 }
 
 // part asks for the bars of [start, end) once, and for the one after them, which shows that
-// all of them are there. It returns behind the last of them.
+// all of them are there. A bar that nothing follows must have closed by a time that is told
+// after it: the one before may be of a clock that was wrong. It returns behind the last of
+// them.
 func (f *follower) part(start, end market.Time) (market.Time, error) {
+	var last *market.Bar
+	take := func() error {
+		if last == nil {
+			return nil
+		}
+		b := *last
+		start, last = b.OpenTime+market.Time(f.d), nil
+		return f.s.post(func() { f.fetched(b) })
+	}
 	for b, err := range f.all(f.s.ctx, start, end+market.Time(f.d)) {
 		switch {
 		case errors.Is(err, ErrRow):
@@ -195,15 +206,23 @@ func (f *follower) part(start, end market.Time) (market.Time, error) {
 			continue
 		case err != nil:
 			return start, err
-		case b.OpenTime >= end:
-			return end, nil
 		}
-		start = b.OpenTime + market.Time(f.d)
-		if err := f.s.post(func() { f.fetched(b) }); err != nil {
+		if err := take(); err != nil {
 			return start, err
 		}
+		if b.OpenTime >= end {
+			return end, nil
+		}
+		last = &b
 	}
-	return start, nil
+	if last == nil {
+		return start, nil
+	}
+	now, err := f.p.Time(f.s.ctx)
+	if err != nil || last.OpenTime+market.Time(f.d) > now {
+		return start, err
+	}
+	return start, take()
 }
 
 // fetched takes a bar of the history, before which there is none that was not told. One

@@ -151,6 +151,47 @@ func streamVenue(t *testing.T, usdm bool, speed float64) {
 	}
 }
 
+// TestBarAfterAWrongTime: the venue's clock is ahead when it is asked for the time, and right
+// again when it is asked for the bars that have closed by it: the one that still forms is not
+// taken for a whole one.
+func TestBarAfterAWrongTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2024, 5, 1, 8, 30, 0, 0, time.UTC)))
+		start := market.TimeOf(time.Now())
+		l := listing(false, start, 20, "BTCUSDT")
+		v, err := venue.New(venue.Options{Spot: l, Start: start, Speed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"lost@*kline*+50s~5m", "clock=50s+65s~12s", "slow=9s@klines+60s~20s"} {
+			f, err := venue.ParseFault(text)
+			if err == nil {
+				err = v.SetFault(f)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		ended := make(chan error)
+		go func() { ended <- v.Run(ctx) }()
+		row := 0
+		_ = marketOf(t, v, binance.Spot).Stream(ctx, []exchange.Subscription{{Instrument: l.Instruments[0], Interval: market.Minute}}, func() {}, func(e exchange.Event) {
+			if e.Gap != nil {
+				return
+			}
+			if want := l.Bars[0].Bar(row); e.Bar != want {
+				t.Errorf("bar %d is %+v, want %+v", row, e.Bar, want)
+			}
+			row++
+		})
+		if <-ended; row < l.Bars[0].Search(start+8*market.Time(market.Minute)) {
+			t.Errorf("only %d bars came", row)
+		}
+	})
+}
+
 // TestMarketOfTheVenue asks the local venue by REST.
 func TestMarketOfTheVenue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
