@@ -1,0 +1,268 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/exchange/binance"
+	"github.com/signalman-trading/signalman/exchange/venue"
+	"github.com/signalman-trading/signalman/internal/memnet"
+	"github.com/signalman-trading/signalman/live"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// This file lets a gambler trade for a day through the adapter at the local venue, which
+// fails in every way that it can, at random: at the end both know the same.
+//
+//	SIGNALMAN_SEED=17   one day alone: the one that failed
+//	-day.hours 6        how long a day is
+var (
+	dayHours = flag.Int("day.hours", 24, "how many hours the days of TestDay have")
+	dayLog   = flag.String("day.log", "", "a file that TestDay writes what adapter and session say to")
+)
+
+// daySeeds returns the seeds of the days that a test plays.
+func daySeeds(t *testing.T) (list []uint64) {
+	t.Helper()
+	if seed, err := strconv.ParseUint(os.Getenv("SIGNALMAN_SEED"), 10, 64); err == nil {
+		return []uint64{seed}
+	}
+	days := 2
+	if testing.Short() {
+		days = 1
+	}
+	if n, err := strconv.Atoi(os.Getenv("SIGNALMAN_SEEDS")); err == nil {
+		days = max(1, min(n/5, 100))
+	}
+	for seed := range uint64(days) {
+		list = append(list, seed)
+	}
+	return list
+}
+
+// TestDay trades for a day at spot and on perpetuals.
+func TestDay(t *testing.T) {
+	for _, usdm := range []bool{false, true} {
+		for _, seed := range daySeeds(t) {
+			name := binance.Spot
+			if usdm {
+				name = binance.USDM
+			}
+			t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					d := newDay(t, seed, usdm)
+					d.trade()
+					d.judge()
+					if t.Failed() {
+						d.tell()
+					}
+				})
+			})
+		}
+	}
+}
+
+// A day is a venue that fails, and who trades there.
+type day struct {
+	t       *testing.T
+	seed    uint64
+	usdm    bool
+	hours   int
+	r       *rand.Rand
+	start   market.Time
+	tape    *venue.Listing
+	venue   *venue.Venue
+	faults  []venue.Fault
+	log     *dayNotes
+	names   *exchange.Names
+	market  *witness
+	gambler *dayGambler
+	book    book
+	result  *engine.Result
+}
+
+const dayKey = "day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0"
+
+func newDay(t *testing.T, seed uint64, usdm bool) *day {
+	time.Sleep(time.Until(time.Date(2024, 5, 1, 0, 0, 30, 0, time.UTC))) // bubbles begin in 2000
+	d := &day{t: t, seed: seed, usdm: usdm, hours: *dayHours, r: rand.New(rand.NewPCG(seed, 24)), start: market.TimeOf(time.Now()), log: &dayNotes{}}
+	if testing.Short() {
+		d.hours = min(d.hours, 3)
+	}
+	d.list()
+	o := venue.Options{
+		Spot: d.tape, Start: d.start, Speed: 1, Seed: seed, Closed: d.r.IntN(2) == 0, Log: d.log.logger("venue"),
+		Keys: []venue.Key{{API: dayKey, Secret: market.NewSecret("secret"), Trade: true}},
+	}
+	if usdm {
+		o.Spot, o.USDM = nil, d.tape
+	}
+	var err error
+	if d.venue, err = venue.New(o); err != nil {
+		t.Fatal(err)
+	}
+	d.draw()
+	return d
+}
+
+// list draws what is traded: two symbols whose prices walk by the minute, now and then
+// without a trade.
+func (d *day) list() {
+	d.tape = &venue.Listing{Balances: map[string]decimal.Decimal{"USDT": decimal.New(100_000, 0), "BTC": decimal.New(3, 0)}}
+	minutes := d.hours*60 + 180
+	for _, symbol := range []string{"BTCUSDT", "ETHUSDT"} {
+		in := market.Bare(symbol, symbol[:3], "USDT")
+		in.Venue, in.Tick, in.Step = binance.Spot, decimal.New(1, -2), decimal.New(1, -3)
+		in.MinNotional, in.MinQuantity, in.MaxQuantity = decimal.New(5, 0), decimal.New(1, -3), decimal.New(9000, 0)
+		in.PriceBandUp, in.PriceBandDown, in.MaxOrders, in.MaxStops = decimal.New(12, -1), decimal.New(8, -1), 25, 8
+		in.Fees = market.Fees{Maker: decimal.New(1, -3), Taker: decimal.New(1, -3)}
+		if d.usdm {
+			in.Venue, in.Margin, in.Fees.InQuote = binance.USDM, &market.Margin{Leverage: decimal.New(2, 0), LiquidationFee: decimal.New(125, -4)}, true
+		}
+		c := market.MakeColumns(market.Minute, minutes)
+		c.PriceScale, c.VolumeScale = 2, 3
+		price := 100_000
+		for k := range minutes {
+			open := price
+			price = max(50_000, price+d.r.IntN(401)-200)
+			high, low := max(open, price)+d.r.IntN(100), min(open, price)-d.r.IntN(100)
+			if k > 60 && d.r.IntN(50) == 0 {
+				continue
+			}
+			c.Append(market.Bar{
+				OpenTime: market.Minute.Floor(d.start) + market.Time(k-60)*market.Time(market.Minute), Open: float64(open) / 100, High: float64(high) / 100,
+				Low: float64(low) / 100, Close: float64(price) / 100, Volume: float64(1 + d.r.IntN(50)),
+			})
+		}
+		d.tape.Instruments, d.tape.Bars = append(d.tape.Instruments, in), append(d.tape.Bars, c)
+	}
+	if d.usdm {
+		delete(d.tape.Balances, "BTC")
+	}
+}
+
+// trade plays the day, with an hour behind it in which nothing goes wrong and nothing new
+// is asked for.
+func (d *day) trade() {
+	ctx, cancel := context.WithTimeout(d.t.Context(), time.Duration(d.hours+1)*time.Hour)
+	defer cancel()
+	l := memnet.Listen()
+	server := &http.Server{Handler: d.venue.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	var running sync.WaitGroup
+	running.Go(func() { _ = server.Serve(l) })
+	running.Go(func() { _ = d.venue.Run(ctx) })
+	client := l.Client()
+	defer func() {
+		cancel()
+		client.CloseIdleConnections()
+		_ = server.Close()
+		running.Wait()
+	}()
+	env := exchange.Env{HTTP: client, Dial: l.Dial, Log: d.log.logger("adapter")}
+	m, b := d.connect(ctx, env)
+	d.market = &witness{Market: m, now: func() market.Time { return market.TimeOf(time.Now()) }}
+	d.fail()
+	d.gambler = &dayGambler{r: rand.New(rand.NewPCG(d.seed, 7)), until: d.start + market.Time(d.hours)*hour, tried: map[string]int{}}
+	list, err := m.Instruments(ctx, []string{"BTCUSDT", "ETHUSDT"})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for i := range list {
+		list[i].ID, list[i].Fees, list[i].Margin = market.InstrumentID(i), d.tape.Instruments[i].Fees, d.tape.Instruments[i].Margin
+	}
+	t := live.Trading{
+		Engine: engine.Config{
+			Audit: true, Instruments: list, Seed: d.seed, Cash: decimal.New(50_000, 0), TargetBand: engine.DefaultTargetBand(),
+			Instances: []engine.Instance{{Name: "gambler", Strategy: d.gambler, Instruments: []market.InstrumentID{0, 1}, Interval: market.Minute, Weight: decimal.New(1, 0)}},
+		},
+		Market: d.market, Broker: b, Names: d.names, Journal: &d.book, Log: d.log.logger("session"),
+	}
+	if c, ok := b.(exchange.Clock); ok {
+		t.Now = c.Now
+	}
+	time.AfterFunc(time.Duration(d.hours)*time.Hour, func() { d.venue.ClearFaults() })
+	e, err := live.Trade(ctx, t)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		d.t.Errorf("the session ended after %s with %v", time.Duration(market.TimeOf(time.Now())-d.start), err)
+	}
+	if e != nil {
+		d.result = e.Result()
+	}
+}
+
+// connect opens both sides of the adapter, before anything goes wrong.
+func (d *day) connect(ctx context.Context, env exchange.Env) (exchange.Market, exchange.Broker) {
+	want := binance.Spot
+	if d.usdm {
+		want = binance.USDM
+	}
+	d.names = exchange.NewNames([16]byte{byte(d.seed), byte(d.seed >> 8), 24})
+	for _, p := range binance.Plugins() {
+		if p.Name != want {
+			continue
+		}
+		c := p.New().(*binance.Config)
+		c.Env, c.Address, c.Key, c.Secret = "local", "http://127.0.0.1:1", market.NewSecret(dayKey), market.NewSecret("secret")
+		m, err := c.Market(env)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		b, err := c.Broker(ctx, env, d.names)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return m, b
+	}
+	d.t.Fatalf("no exchange is called %s", want)
+	return nil, nil
+}
+
+// tell prints what led to a failure.
+func (d *day) tell() {
+	d.t.Logf("one day alone: SIGNALMAN_SEED=%d go test ./live -run '%s'", d.seed, d.t.Name())
+	var lines []string
+	for _, f := range d.faults {
+		lines = append(lines, f.String())
+	}
+	d.t.Logf("faults:\n%s\nhits: %v\ntried: %v", strings.Join(lines, "\n"), d.venue.FaultHits(), d.gambler.tried)
+	if *dayLog != "" {
+		if err := os.WriteFile(*dayLog, []byte(strings.Join(d.log.lines, "\n")), 0o600); err != nil {
+			d.t.Error(err)
+		}
+	}
+}
+
+// dayNotes keeps what is logged.
+type dayNotes struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (n *dayNotes) logger(who string) *slog.Logger {
+	return slog.New(slog.NewTextHandler(n, &slog.HandlerOptions{Level: slog.LevelWarn})).With("who", who)
+}
+
+// Write implements io.Writer.
+func (n *dayNotes) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = append(n.lines, strings.TrimSpace(string(p)))
+	return len(p), nil
+}
