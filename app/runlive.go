@@ -51,6 +51,13 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 		return err
 	}
 	s := &liveSession{command: c, flags: f}
+	if f.step != "" {
+		s.stepper = newStepper(f.step)
+		if err := s.stepper.settle(ctx); err != nil {
+			return err
+		}
+		env.Now = s.stepper.now
+	}
 	return s.run(ctx, venue, env)
 }
 
@@ -75,7 +82,8 @@ func (c *command) exchangeEnv(x *config.Exchange) (exchange.Env, error) {
 // liveSession is one run at a venue.
 type liveSession struct {
 	*command
-	flags liveFlags
+	flags   liveFlags
+	stepper *stepper // nil: the venue's clock goes by itself
 }
 
 func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exchange.Env) (err error) {
@@ -115,8 +123,8 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if !s.flags.quiet {
 		t.Watch = p.record
 	}
-	if s.flags.step != "" {
-		t.Idle = newStepper(s.flags.step).idle
+	if s.stepper != nil {
+		t.Idle = s.stepper.idle
 	}
 	e, err := live.Trade(ctx, t)
 	p.end()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/signalman-trading/signalman/market"
@@ -17,21 +18,38 @@ import (
 type stepper struct {
 	address string
 	client  *http.Client
+	at      atomic.Int64 // market.Time that the venue said last
 }
 
 func newStepper(address string) *stepper {
-	return &stepper{strings.TrimRight(address, "/"), &http.Client{Timeout: time.Minute}}
+	return &stepper{address: strings.TrimRight(address, "/"), client: &http.Client{Timeout: time.Minute}}
 }
 
-// idle moves the clock to the next instant at which anything happens, but not beyond a
-// time. The venue answers once every connection has taken what it was sent. io.EOF is the
-// end of what the venue plays.
-func (s *stepper) idle(ctx context.Context, until market.Time) error {
-	query := ""
-	if until < market.MaxTime {
-		query = "?until=" + url.QueryEscape(until.String())
+// now is the clock of a session at a venue whose own stands still.
+func (s *stepper) now() time.Time { return market.Time(s.at.Load()).UTC() }
+
+// idle lets everything arrive that the venue has sent, and moves its clock to the next
+// instant at which anything happens where that was nothing. io.EOF is the end of what the
+// venue plays.
+func (s *stepper) idle(ctx context.Context, until market.Time, arrived func() bool) error {
+	if err := s.settle(ctx); err != nil || arrived() {
+		return err
 	}
-	q, err := http.NewRequestWithContext(ctx, http.MethodPost, s.address+"/step"+query, nil)
+	query := "n=1"
+	if until < market.MaxTime {
+		query += "&until=" + url.QueryEscape(until.String())
+	}
+	if err := s.step(ctx, query); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+// settle waits until the venue's connections have taken what they were sent.
+func (s *stepper) settle(ctx context.Context) error { return s.step(ctx, "n=0") }
+
+func (s *stepper) step(ctx context.Context, query string) error {
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, s.address+"/step?"+query, nil)
 	if err != nil {
 		return usageError("write it as http://127.0.0.1:PORT", "--step %q is no address", s.address)
 	}
@@ -48,11 +66,13 @@ func (s *stepper) idle(ctx context.Context, until market.Time) error {
 		return &market.Error{Class: market.Venue, Where: s.address, Err: err}
 	}
 	var said struct {
-		Ended bool `json:"ended"`
+		Time  market.Time `json:"time"`
+		Ended bool        `json:"ended"`
 	}
 	if res.StatusCode != http.StatusOK || json.Unmarshal(body, &said) != nil {
 		return &market.Error{Class: market.Venue, Where: s.address, Err: fmt.Errorf("the venue does not step: %d %.200q", res.StatusCode, body), Hint: "start it with --speed step"}
 	}
+	s.at.Store(int64(said.Time))
 	if said.Ended {
 		return io.EOF
 	}

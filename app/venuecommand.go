@@ -192,7 +192,7 @@ func (c *command) venueOptions(f *venueFlags) (o venue.Options, tape venueTape, 
 	case "trade":
 		o.Fills = venue.ByTrade
 	case "bar":
-		o.Fills = venue.ByBar
+		o.Fills, o.Closed = venue.ByBar, true // nobody may know a bar before it decides
 	default:
 		return o, tape, usageError("", "--fills %q is neither trade nor bar", f.fills)
 	}

@@ -19,7 +19,7 @@ const DefaultGrace = 5 * time.Second
 type feed struct {
 	now     func() market.Time
 	grace   market.Time
-	idle    func(context.Context, market.Time) error // see Trading
+	idle    func(context.Context, market.Time, func() bool) error // see Trading
 	inbox   *inbox
 	gateway *Gateway
 	series  []*series
@@ -126,7 +126,11 @@ func (f *feed) complete(t market.Time) (until market.Time, whole bool) {
 // rest waits until something arrives or a time has come.
 func (f *feed) rest(ctx context.Context, until market.Time) error {
 	if f.idle != nil {
-		err := f.idle(ctx, until)
+		f.gateway.settle()
+		if f.inbox.arrived() {
+			return nil
+		}
+		err := f.idle(ctx, until, f.inbox.arrived)
 		if err == io.EOF {
 			f.ended, err = true, nil
 		}

@@ -425,6 +425,9 @@ func (g *Gateway) reconcile() error {
 	return nil
 }
 
+// settle waits until no request is under way.
+func (g *Gateway) settle() { g.work.Wait() }
+
 // close waits for the requests under way.
 func (g *Gateway) close(patience time.Duration) {
 	done := make(chan struct{})

@@ -54,6 +54,13 @@ func (b *inbox) ring() {
 	}
 }
 
+// arrived reports whether there is anything to take.
+func (b *inbox) arrived() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.list) > 0 || b.err != nil
+}
+
 // take empties the inbox into a list.
 func (b *inbox) take(into []arrival) ([]arrival, error) {
 	b.mu.Lock()

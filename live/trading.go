@@ -26,11 +26,12 @@ type Trading struct {
 	Now     func() time.Time    // nil: time.Now
 	Grace   time.Duration       // how long a bar that is due is waited for; 0: DefaultGrace
 	Log     *slog.Logger        // nil: none
-	// Idle, if set, is called where there is nothing to do, in place of waiting, with the
-	// time by which to call anew. It is for venues whose clock stands still until it is
-	// told to move: then every bar that is due has come when Idle returns. io.EOF is the
-	// end of the market, and of the session.
-	Idle func(ctx context.Context, until market.Time) error
+	// Idle, if set, is called where there is nothing to do, in place of waiting. It is for
+	// venues whose clock stands still until it is told to move: Idle lets what is under way
+	// arrive and, where arrived then reports that nothing has, moves the clock to the next
+	// instant, but not beyond until. Every bar that is due has come when it returns. io.EOF
+	// is the end of the market, and of the session.
+	Idle func(ctx context.Context, until market.Time, arrived func() bool) error
 }
 
 func (t *Trading) clock() func() time.Time {

@@ -15,10 +15,13 @@ type agenda struct {
 
 func newAgenda(ctx context.Context) *agenda { return &agenda{ctx: ctx, do: make(chan func())} }
 
-// post has something done, and waits until it begins.
+// post has something done, and waits for it: a ping that is read after a frame is answered
+// once that has been handed on.
 func (a *agenda) post(f func()) error {
+	done := make(chan struct{})
 	select {
-	case a.do <- f:
+	case a.do <- func() { defer close(done); f() }:
+		<-done
 		return nil
 	case <-a.ctx.Done():
 		return a.ctx.Err()

@@ -275,6 +275,9 @@ var messages = []struct {
 	{codeNewOrder, "Duplicate order sent", again},
 	{codeNewOrder, "insufficient balance", row{kind: exchange.ErrRejected, hint: hintFunds}},
 	{codeNewOrder, "would trigger immediately", row{kind: exchange.ErrRejected, reason: market.WouldTrigger}},
+	// Of two exits the venue says only that the price does not lie between them: it has met
+	// one of them already.
+	{codeNewOrder, "relationship of the prices", row{kind: exchange.ErrRejected, reason: market.WouldTrigger}},
 	{codeNewOrder, "not permitted for this account", row{kind: exchange.ErrRejected, hint: "the account may not trade this symbol"}},
 	{codeNewOrder, "action is disabled on this account", row{kind: exchange.ErrRejected, fatal: true, hint: "the venue has stopped the account: ask its support"}},
 	{codeCancel, "cancel restrictions", rejected},

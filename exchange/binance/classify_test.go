@@ -86,7 +86,7 @@ var cases = []struct {
 	{false, 400, -2010, "Order would immediately match and take.", isRejected, ""},
 	{false, 400, -2010, "This symbol is not permitted for this account.", isRejected, ""},
 	{false, 400, -2010, "This action is disabled on this account.", isRejected, "fatal"},
-	{false, 400, -2010, "The relationship of the prices for the orders is not correct.", isRejected, ""},
+	{false, 400, -2010, "The relationship of the prices for the orders is not correct.", isRejected, market.WouldTrigger},
 	{false, 400, -2011, "Unknown order sent.", isNotFound, ""},
 	{false, 400, -2011, "Order was not canceled due to cancel restrictions.", isRejected, ""},
 	{false, 400, -2013, "Order does not exist.", isNotFound, ""},

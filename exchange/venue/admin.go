@@ -138,8 +138,11 @@ func (v *Venue) adminStep(ctx context.Context, q url.Values) (any, error) {
 		return nil, adminError{"the clock runs by itself", "start the venue with --speed step"}
 	}
 	n, err := strconv.Atoi(cmp.Or(q.Get("n"), "1"))
-	if err != nil || n < 1 || n > 1e6 {
-		return nil, adminError{fmt.Sprintf("n=%q is no number of steps", q.Get("n")), "use n=1 or more"}
+	if err != nil || n < 0 || n > 1e6 {
+		return nil, adminError{fmt.Sprintf("n=%q is no number of steps", q.Get("n")), "use n=1 or more, or n=0, which only waits for what is under way"}
+	}
+	if n == 0 {
+		return adminStepped{Stepped: Stepped{Time: v.Now()}}, v.Settle(ctx)
 	}
 	to := market.Time(0)
 	if text := q.Get("to"); text != "" {
@@ -148,9 +151,15 @@ func (v *Venue) adminStep(ctx context.Context, q url.Values) (any, error) {
 		}
 		n = 1 << 30
 	}
+	until := market.MaxTime
+	if text := q.Get("until"); text != "" {
+		if until, err = market.ParseTime(text); err != nil {
+			return nil, adminError{err.Error(), "use until=2024-03-01T12:00:00Z"}
+		}
+	}
 	var is adminStepped
 	for range n {
-		is.Stepped, err = v.Step(ctx)
+		is.Stepped, err = v.StepUntil(ctx, until)
 		if is.Ended = errors.Is(err, io.EOF); is.Ended || err == nil && to != 0 && is.Time >= to {
 			break
 		}

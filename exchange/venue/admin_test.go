@@ -32,7 +32,7 @@ func TestAdmin(t *testing.T) {
 		{"GET", "/", 200, `"call": "POST /faults"`},
 		{"GET", "/clock", 200, `"stepped": true`},
 		{"POST", "/step?n=3", 200, `"ended": false`},
-		{"POST", "/step?n=x", 400, `"hint": "use n=1 or more"`},
+		{"POST", "/step?n=x", 400, `"hint": "use n=1 or more, or n=0`},
 		{"POST", "/step?to=2026-01-05T00:10:00Z", 200, `"time": "2026-01-05T00:10:`},
 		{"POST", "/step?to=soon", 400, `use to=2024-03-01T12:00:00Z`},
 		{"GET", "/faults/kinds", 200, `"name": "reply-lost"`},

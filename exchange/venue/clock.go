@@ -159,7 +159,10 @@ type Stepped struct {
 // Step moves a stepped clock to the next instant at which a market moves, timers before
 // it in their turn. It first waits until no request is being served and every frame was
 // written to its connection, or until ctx ends. io.EOF is the end of the tape.
-func (v *Venue) Step(ctx context.Context) (Stepped, error) {
+func (v *Venue) Step(ctx context.Context) (Stepped, error) { return v.StepUntil(ctx, market.MaxTime) }
+
+// StepUntil is Step, but not beyond a time.
+func (v *Venue) StepUntil(ctx context.Context, until market.Time) (Stepped, error) {
 	if err := v.gate.idle(ctx); err != nil {
 		return Stepped{}, err
 	}
@@ -169,7 +172,7 @@ func (v *Venue) Step(ctx context.Context) (Stepped, error) {
 	if next == market.MaxTime {
 		return Stepped{Time: v.clock.now, Sent: v.hub.sent()}, io.EOF
 	}
-	v.advance(next)
+	v.advance(min(next, max(until, v.clock.now)))
 	return Stepped{Time: v.clock.now, Sent: v.hub.sent()}, nil
 }
 

@@ -27,7 +27,7 @@ type Limits struct {
 	Connections  int // attempts of an address in 5 minutes: 300
 	Queue        int // frames that a connection may leave unread before it is cut off: 16384
 
-	Life time.Duration // of a websocket connection, by the venue's clock: 24 h
+	Life time.Duration // of a websocket connection, by the venue's clock: 24 h, and no end by a stepped one, which may pass days at once
 }
 
 func (l Limits) withDefaults() Limits {

@@ -33,6 +33,17 @@ type ear struct {
 // listenKeyLife is how long a key opens the streams.
 const listenKeyLife = time.Hour
 
+// forever is the life of what a stepped clock must not end: hours may pass at once, and
+// nobody could renew it in time.
+const forever = 200 * 365 * 24 * time.Hour
+
+func (v *Venue) listenKeyLife() time.Duration {
+	if v.clock.speed <= 0 {
+		return forever
+	}
+	return listenKeyLife
+}
+
 var errNoListenKey = refuse(-1125, "This listenKey does not exist.")
 
 type listenKeyReply struct {
@@ -65,7 +76,7 @@ func mintKey(seed uint64, n int) string {
 func (f *futures) extend() {
 	v := f.side.venue
 	v.stop(f.key.expires)
-	f.key.expires = v.after(listenKeyLife, f.expireKey)
+	f.key.expires = v.after(v.listenKeyLife(), f.expireKey)
 }
 
 // listening returns a refusal where there is no key, or the request names another.

@@ -18,13 +18,15 @@ type pings struct {
 	connection *connection
 	timer      *timer
 	waiting    []probe // that no pong has answered, oldest first
+	probes     int     // that were not sent because it was time
 }
 
 // probe is one of them.
 type probe struct {
 	payload string
-	sent    time.Time // by the wall
-	timer   *timer    // that ends the connection; nil of a stepped clock
+	sent    time.Time     // by the wall
+	timer   *timer        // that ends the connection; nil of a stepped clock
+	read    chan struct{} // closed once it is answered, or the connection has ended; nil of most
 }
 
 // start begins to ping.
@@ -75,7 +77,7 @@ func (p *pings) answered(payload string) bool {
 	for i := range p.waiting {
 		if p.waiting[i].payload == payload {
 			for _, old := range p.waiting[:i+1] {
-				p.connection.venue.stop(old.timer)
+				old.over(p.connection.venue)
 			}
 			p.waiting = p.waiting[i+1:]
 			return true
@@ -88,7 +90,7 @@ func (p *pings) answered(payload string) bool {
 func (p *pings) stop() {
 	p.connection.venue.stop(p.timer)
 	for _, old := range p.waiting {
-		p.connection.venue.stop(old.timer)
+		old.over(p.connection.venue)
 	}
 	p.waiting = nil
 }

@@ -92,6 +92,9 @@ func New(o Options) (*Venue, error) {
 	if o.Sim.Latency > 0 || o.Sim.Jitter > 0 {
 		return nil, errors.New("latency and jitter of the simulator are for orders that take no way: here the network has them")
 	}
+	if o.Speed <= 0 && o.Limits.Life == 0 {
+		o.Limits.Life = forever
+	}
 	o.Limits = o.Limits.withDefaults()
 	v := &Venue{o: o, keys: map[string]*Key{}, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	for i := range o.Keys {

@@ -12,7 +12,8 @@
 // a number of days goes before: 2d00:00 is 3 January. An asset names its instrument:
 // BTC is BTCUSDT.
 //
-//	driver sim paper                 which drivers must give the transcript
+//	driver sim paper venue           which drivers must give the transcript; of the venue,
+//	                                 prices, quantities, fees and ends of orders
 //	cash 1000                        of the account
 //	seed 7
 //	option latency 30s jitter 10s slippage 10 participation 1 overflow 50

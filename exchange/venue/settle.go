@@ -1,0 +1,55 @@
+package venue
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// settlePatience is how long, by the wall, a connection may take to show that it has read
+// what it was sent.
+const settlePatience = 10 * time.Second
+
+// Settle waits until no request is being served, and every websocket has been read to its
+// end: each is pinged, and a client answers a ping after what came before it. Who does not
+// answer is waited for no longer than ten seconds.
+func (v *Venue) Settle(ctx context.Context) error {
+	if err := v.gate.idle(ctx); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	var waits []chan struct{}
+	for c := range v.hub.connections { // each has a channel of its own
+		waits = append(waits, c.pings.probe())
+	}
+	v.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	for _, read := range waits {
+		select {
+		case <-read:
+		case <-ctx.Done():
+		}
+	}
+	return v.gate.idle(context.WithoutCancel(ctx))
+}
+
+// probe pings at once, and returns what is closed by the answer, or by the end of the
+// connection.
+func (p *pings) probe() chan struct{} {
+	p.probes++
+	next := probe{payload: "read " + strconv.Itoa(p.probes), sent: time.Now(), read: make(chan struct{})}
+	p.waiting = append(p.waiting, next)
+	p.connection.send(makeFrame(websocket.PingMessage, []byte(next.payload)))
+	return next.read
+}
+
+// over lets who waits for a probe go on.
+func (p *probe) over(v *Venue) {
+	v.stop(p.timer)
+	if p.read != nil {
+		close(p.read)
+	}
+}
