@@ -115,7 +115,7 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if err != nil {
 		return err
 	}
-	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: journal, Signals: a.history.Signals, Now: env.Now, Log: env.Log}
+	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: journal, Signals: a.history.Signals, Now: env.Now, Local: env.Now, Log: env.Log}
 	if clock, ok := b.(exchange.Clock); ok {
 		t.Now = clock.Now
 	}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,6 +97,7 @@ type day struct {
 	gambler *dayGambler
 	book    book
 	result  *engine.Result
+	doubts  []string // orders that something is wrong with
 }
 
 const dayKey = "day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0"
@@ -242,6 +244,11 @@ func (d *day) tell() {
 		lines = append(lines, f.String())
 	}
 	d.t.Logf("faults:\n%s\nhits: %v\ntried: %v", strings.Join(lines, "\n"), d.venue.FaultHits(), d.gambler.tried)
+	for _, line := range d.log.lines {
+		if slices.ContainsFunc(d.doubts, func(id string) bool { return strings.Contains(line, id) }) {
+			d.t.Log(line)
+		}
+	}
 	if *dayLog != "" {
 		if err := os.WriteFile(*dayLog, []byte(strings.Join(d.log.lines, "\n")), 0o600); err != nil {
 			d.t.Error(err)

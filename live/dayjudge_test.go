@@ -107,6 +107,7 @@ func (d *day) judgeOrders(h *venue.Holdings) {
 			status = "CANCELED"
 		}
 		if !slices.Contains(strings.Fields(stateWords[o.State]), status) || !executed.Equal(o.Filled) || open > 1 {
+			d.doubts = append(d.doubts, "order="+o.ID.String()+" ")
 			d.t.Errorf("%s %s %s %s is %s with %s filled (%s), at the venue %s with %s: %+v", o.ID, client, o.Side, o.Type, o.State, o.Filled, o.End, status, executed, there[client])
 		}
 	}

@@ -26,6 +26,7 @@ type Gateway struct {
 	instruments []market.Instrument
 	names       *exchange.Names
 	clock       func() time.Time
+	local       func() time.Time // see Trading
 	inbox       *inbox
 	log         *slog.Logger
 
@@ -56,8 +57,11 @@ type request struct {
 func newGateway(t *Trading, b *inbox) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
-		broker: t.Broker, instruments: t.Engine.Instruments, names: t.Names, clock: t.clock(), inbox: b, log: t.log(), ctx: ctx, cancel: cancel,
+		local: t.Local, broker: t.Broker, instruments: t.Engine.Instruments, names: t.Names, clock: t.clock(), inbox: b, log: t.log(), ctx: ctx, cancel: cancel,
 		orders: map[market.OrderID]*tracked{}, lanes: make([]lane, len(t.Engine.Instruments)), cursors: make([]exchange.Cursor, len(t.Engine.Instruments)),
+	}
+	if g.local == nil {
+		g.local = time.Now
 	}
 	for i := range g.cursors {
 		g.cursors[i].Time = t.now()
@@ -296,7 +300,7 @@ func (g *Gateway) ask(in market.Instrument, id market.OrderID) (market.OrderUpda
 
 // resolve finds out what became of an order whose outcome is unknown (semantics L2).
 func (g *Gateway) resolve(o market.Order, failed error) {
-	u, err := exchange.Resolve(g.ctx, g.broker, g.instruments[o.Instrument], o.ID, failed, g.clock)
+	u, err := exchange.Resolve(g.ctx, g.broker, g.instruments[o.Instrument], o.ID, failed, g.local)
 	switch {
 	case err == nil:
 		g.tell(u)

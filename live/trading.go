@@ -23,7 +23,8 @@ type Trading struct {
 	Journal Journal
 	Signals []market.Signal     // that are stored, in order of Known
 	Watch   func(market.Record) // if set, sees each record once it is committed
-	Now     func() time.Time    // nil: time.Now
+	Now     func() time.Time    // of the session, best the venue's; nil: time.Now
+	Local   func() time.Time    // of the [exchange.Env] that Broker was made with, by which its faults say times; nil: time.Now
 	Grace   time.Duration       // how long a bar that is due is waited for; 0: DefaultGrace
 	Log     *slog.Logger        // nil: none
 	// Idle, if set, is called where there is nothing to do, in place of waiting. It is for

@@ -1,0 +1,53 @@
+package live
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// A tardy venue does not answer an order, and knows of it a second later.
+type tardy struct {
+	exchange.Broker
+	sent time.Time
+}
+
+func (b *tardy) Submit(context.Context, market.Instrument, market.Order) (market.OrderUpdate, error) {
+	b.sent = time.Now()
+	return market.OrderUpdate{}, &exchange.Fault{Kind: exchange.ErrUnknown, Until: b.sent.Add(6 * time.Second)}
+}
+
+func (b *tardy) Order(_ context.Context, _ market.Instrument, id market.OrderID) (market.OrderUpdate, error) {
+	if time.Since(b.sent) < time.Second {
+		return market.OrderUpdate{}, &exchange.Fault{Kind: exchange.ErrNotFound}
+	}
+	return market.OrderUpdate{ID: id, State: market.Accepted}, nil
+}
+
+// TestAbsenceIsProvenByTheClockOfTheFault: the session goes by the venue's clock, which is far
+// ahead of the one that the fault means.
+func TestAbsenceIsProvenByTheClockOfTheFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		trading := &Trading{
+			Broker: &tardy{}, Engine: engine.Config{Instruments: []market.Instrument{market.Bare("BTCUSDT", "BTC", "USDT")}},
+			Now: func() time.Time { return time.Now().Add(time.Minute) },
+		}
+		b := newInbox()
+		g := newGateway(trading, b)
+		g.Submit(0, market.Order{ID: market.OrderID{Strategy: "a", Sequence: 1}, Type: market.Market, Quantity: decimal.New(1, 0)})
+		g.flush()
+		time.Sleep(10 * time.Second)
+		g.close(time.Second)
+		list, err := b.take(nil)
+		if err != nil || len(list) != 1 || list[0].update.State != market.Accepted {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
