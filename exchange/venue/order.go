@@ -1,5 +1,3 @@
-//lint:file-ignore U1000 the files of the other market and of sockets use it
-
 package venue
 
 import (
