@@ -32,9 +32,12 @@ import (
 // fails in every way that it can, at random: at the end both know the same.
 //
 //	SIGNALMAN_SEED=17   one day alone: the one that failed
+//	SIGNALMAN_SEEDS=100 a fifth as many days, at most 20, of each market
+//	-day.seeds 300      any number of days
 //	-day.hours 6        how long a day is
 var (
 	dayHours = flag.Int("day.hours", 24, "how many hours the days of TestDay have")
+	dayCount = flag.Int("day.seeds", 0, "how many days TestDay plays of each market; 0: what SIGNALMAN_SEEDS says")
 	dayLog   = flag.String("day.log", "", "a file that TestDay writes what adapter and session say to")
 )
 
@@ -45,11 +48,14 @@ func daySeeds(t *testing.T) (list []uint64) {
 		return []uint64{seed}
 	}
 	days := 2
+	if n, err := strconv.Atoi(os.Getenv("SIGNALMAN_SEEDS")); err == nil {
+		days = max(1, min(n/5, 20))
+	}
 	if testing.Short() {
 		days = 1
 	}
-	if n, err := strconv.Atoi(os.Getenv("SIGNALMAN_SEEDS")); err == nil {
-		days = max(1, min(n/5, 100))
+	if *dayCount > 0 {
+		days = *dayCount
 	}
 	for seed := range uint64(days) {
 		list = append(list, seed)

@@ -174,11 +174,19 @@ func (d *day) judgeMoney(h *venue.Holdings) {
 			all[asset] = all[asset].Add(decimal.RequireFromString(amount))
 		}
 	}
-	if !d.usdm {
-		for _, b := range h.Balances {
-			if total := b.Free.Add(b.Locked); !total.Equal(all[b.Asset]) {
-				d.t.Errorf("the account has %s %s, its trades make %s", total, b.Asset, all[b.Asset])
-			}
+	for _, p := range h.Positions { // what it cost is in the account until it is closed
+		all["USDT"] = all["USDT"].Add(p.Quantity.Mul(p.Entry))
+		if base := strings.TrimSuffix(p.Symbol, "USDT"); !p.Quantity.Equal(all[base]) {
+			d.t.Errorf("the account holds %s %s, its trades make %s", p.Quantity, base, all[base])
+		}
+	}
+	digits := int32(18)
+	if d.usdm {
+		digits = 6 // an average price is the result of a division
+	}
+	for _, b := range h.Balances {
+		if total := b.Free.Add(b.Locked); !total.Round(digits).Equal(all[b.Asset].Round(digits)) {
+			d.t.Errorf("the account has %s %s, its trades make %s", total, b.Asset, all[b.Asset])
 		}
 	}
 	want := ours["USDT"]
