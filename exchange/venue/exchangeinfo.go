@@ -123,17 +123,30 @@ func listSpot(b *book) spotSymbol {
 	}
 }
 
-// maxPrice is the highest price that a filter names: the venue itself has no such limit.
-var maxPrice = decimal.New(1, 9)
+// What filters name where the instrument has no bound, and the venue no limit: clients take
+// a 0 for one.
+var (
+	maxPrice    = decimal.New(1, 9)
+	maxQuantity = decimal.New(1, 12)
+)
+
+// bound returns a bound of a filter, or the other one where the instrument has none.
+func bound(d, none decimal.Decimal) decimal.Decimal {
+	if d.IsPositive() {
+		return d
+	}
+	return none
+}
 
 // spotFilters returns the filters of an instrument under their names on spot.
 func spotFilters(in *market.Instrument) []filter {
 	text := func(d decimal.Decimal) string { return d.StringFixed(max(8, -d.Exponent())) }
+	least, most := bound(in.MinQuantity, in.Step), bound(in.MaxQuantity, maxQuantity)
 	list := []filter{
 		{"filterType": "PRICE_FILTER", "minPrice": text(in.Tick), "maxPrice": text(maxPrice), "tickSize": text(in.Tick)},
-		{"filterType": "LOT_SIZE", "minQty": text(in.MinQuantity), "maxQty": text(in.MaxQuantity), "stepSize": text(in.Step)},
+		{"filterType": "LOT_SIZE", "minQty": text(least), "maxQty": text(most), "stepSize": text(in.Step)},
 		{"filterType": "ICEBERG_PARTS", "limit": 100},
-		{"filterType": "MARKET_LOT_SIZE", "minQty": "0.00000000", "maxQty": text(in.MaxQuantity), "stepSize": "0.00000000"},
+		{"filterType": "MARKET_LOT_SIZE", "minQty": "0.00000000", "maxQty": text(most), "stepSize": "0.00000000"},
 		{"filterType": "TRAILING_DELTA", "minTrailingAboveDelta": 10, "maxTrailingAboveDelta": 2000, "minTrailingBelowDelta": 10, "maxTrailingBelowDelta": 2000},
 	}
 	if in.PriceBandUp.IsPositive() || in.PriceBandDown.IsPositive() {
@@ -194,10 +207,11 @@ func listUSDM(b *book) usdmSymbol {
 
 // usdmFilters returns the filters of an instrument under their names on USD-M.
 func usdmFilters(in *market.Instrument) []filter {
+	least, most := bound(in.MinQuantity, in.Step), bound(in.MaxQuantity, maxQuantity)
 	list := []filter{
 		{"filterType": "PRICE_FILTER", "minPrice": in.Tick.String(), "maxPrice": maxPrice.String(), "tickSize": in.Tick.String()},
-		{"filterType": "LOT_SIZE", "minQty": in.MinQuantity.String(), "maxQty": in.MaxQuantity.String(), "stepSize": in.Step.String()},
-		{"filterType": "MARKET_LOT_SIZE", "minQty": in.MinQuantity.String(), "maxQty": in.MaxQuantity.String(), "stepSize": in.Step.String()},
+		{"filterType": "LOT_SIZE", "minQty": least.String(), "maxQty": most.String(), "stepSize": in.Step.String()},
+		{"filterType": "MARKET_LOT_SIZE", "minQty": least.String(), "maxQty": most.String(), "stepSize": in.Step.String()},
 	}
 	if in.MaxOrders > 0 {
 		list = append(list, filter{"filterType": "MAX_NUM_ORDERS", "limit": in.MaxOrders})

@@ -71,3 +71,21 @@ func TestShapes(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestFiltersWithoutBounds: an instrument that has no bounds is listed with none that a
+// client would take for a quantity of 0.
+func TestFiltersWithoutBounds(t *testing.T) {
+	o := options()
+	in := &o.Spot.Instruments[0]
+	in.MinQuantity, in.MaxQuantity = decimal.Zero, decimal.Zero
+	d := open(t, o)
+	_, a := d.ask("GET", "/api/v3/exchangeInfo", "symbol=BTCUSDT")
+	for _, f := range a["symbols"].([]any)[0].(map[string]any)["filters"].([]any) {
+		switch f := f.(map[string]any); f["filterType"] {
+		case "LOT_SIZE":
+			has(t, f, "minQty", "0.00100000", "maxQty", "1000000000000.00000000", "stepSize", "0.00100000")
+		case "MARKET_LOT_SIZE":
+			has(t, f, "maxQty", "1000000000000.00000000")
+		}
+	}
+}
