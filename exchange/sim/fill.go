@@ -29,7 +29,7 @@ func (v *Venue) fill(b *book, w *working, t *tape, h hit) {
 		v.end(b, w, market.Rejected, t.close, reason)
 		return
 	}
-	take := v.granted(b, w, t, quantity)
+	take := v.granted(b, w, t, h, quantity)
 	if !w.closing() {
 		v.fillOpening(b, w, t, h, price, quantity, take)
 		return
@@ -145,9 +145,12 @@ func (b *book) affords(w *working, price, quantity decimal.Decimal, maker bool) 
 }
 
 // granted returns how much of a quantity an order may trade in this bar: its share of
-// the cap, or what is left of it for the first that comes.
-func (v *Venue) granted(b *book, w *working, t *tape, quantity decimal.Decimal) decimal.Decimal {
+// the cap, or what is left of it for the first that comes. Of bars that are trades, who
+// takes meets no cap: the trade says the price, and not how much there is at it.
+func (v *Venue) granted(b *book, w *working, t *tape, h hit, quantity decimal.Decimal) decimal.Decimal {
 	switch {
+	case v.opts.Bounded && !h.maker:
+		return quantity
 	case t.trial:
 		t.shares = append(t.shares, share{w, quantity})
 		return quantity

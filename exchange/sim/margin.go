@@ -132,7 +132,7 @@ func (v *Venue) fillPerpetual(b *book, w *working, t *tape, h hit) {
 	if w.order.ReduceOnly {
 		opens = decimal.Zero
 	}
-	take := v.granted(b, w, t, closes.Add(opens))
+	take := v.granted(b, w, t, h, closes.Add(opens))
 	room := decimal.Min(opens, decimal.Max(take.Sub(closes), decimal.Zero))
 	if w.order.TIF == market.FOK && room.LessThan(opens) {
 		v.end(b, w, market.Expired, t.close, market.TimeInForce)

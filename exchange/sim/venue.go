@@ -50,7 +50,7 @@ type Options struct {
 	OverflowBps   decimal.Decimal // by which the part of a closing fill over the cap is worse
 	Path          Path
 	Touch         bool            // a resting limit fills when the price touches it
-	Bounded       bool            // resting limit orders of spot get no more of a bar, all together, than its volume; for bars that are trades
+	Bounded       bool            // resting limit orders of spot get no more of a bar, all together, than its volume, and who takes meets no cap; for bars that are trades
 	Queue         decimal.Decimal // volume ahead of a limit order that arrives, as a multiple of the last bar's; once it has traded, a touch fills. 0 is off
 	Seed          uint64
 }

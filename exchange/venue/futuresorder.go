@@ -20,6 +20,7 @@ var (
 	errMaxPosition   = refuse(-2027, "Exceeded the maximum allowable position at current leverage.")
 	errMinLeverage   = refuse(-2028, "Leverage is smaller than permitted: insufficient margin balance.")
 	errPriceZero     = refuse(-4001, "Price less than 0.")
+	errPriceMost     = refuse(-4002, "Price greater than max price.")
 	errQuantityZero  = refuse(-4003, "Quantity less than zero.")
 	errQuantityLow   = refuse(-4004, "Quantity less than min quantity.")
 	errQuantityHigh  = refuse(-4005, "Quantity greater than max quantity.")
@@ -294,7 +295,7 @@ func (b *book) fitsQuantity(q decimal.Decimal) *refusal {
 		return errUSDMPrecision
 	case q.LessThan(b.MinQuantity):
 		return errQuantityLow
-	case b.MaxQuantity.IsPositive() && q.GreaterThan(b.MaxQuantity):
+	case q.GreaterThan(bound(b.MaxQuantity, maxQuantity)):
 		return errQuantityHigh
 	case !market.OnGrid(q, b.Step):
 		return errStep
@@ -308,6 +309,8 @@ func (b *book) fitsPrice(p decimal.Decimal) *refusal {
 	case p.IsZero():
 	case decimals(p) > max(-b.Tick.Exponent(), 0):
 		return errUSDMPrecision
+	case p.GreaterThan(maxPrice):
+		return errPriceMost
 	case !market.OnGrid(p, b.Tick):
 		return errTick
 	}

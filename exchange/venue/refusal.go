@@ -41,6 +41,7 @@ var (
 	errNoFunds      = refuse(-2010, "Account has insufficient balance for requested action.")
 	errDuplicate    = refuse(-2010, "Duplicate order sent.")
 	errClosed       = refuse(-2010, "Market is closed.")
+	errIceberg      = refuse(-2010, "IcebergQty exceeds QTY.")
 	errWouldTrigger = refuse(-2010, "Order would trigger immediately.")
 	errWouldTake    = refuse(-2010, "Order would immediately match and take.")
 	errRelation     = refuse(-2010, "The relationship of the prices for the orders is not correct.")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/exchange/venue"
 	"github.com/signalman-trading/signalman/market"
 )
@@ -43,11 +44,14 @@ func TestRefusalsOfOrders(t *testing.T) {
 		"too little":        {limit + "&quantity=0&price=90", "-1013 Invalid quantity."},
 		"too much":          {limit + "&quantity=9001&price=90", "-1013 Filter failure: LOT_SIZE"},
 		"tick":              {limit + "&quantity=1&price=90.001", "-1013 Filter failure: PRICE_FILTER"},
+		"dear":              {limit + "&quantity=0.001&price=1000000000.01", "-1013 Filter failure: PRICE_FILTER"},
+		"dear stop":         {"symbol=BTCUSDT&side=BUY&type=STOP_LOSS&quantity=1&stopPrice=1000000000.01", "-1013 Filter failure: PRICE_FILTER"},
 		"tick of a stop":    {"symbol=BTCUSDT&side=BUY&type=STOP_LOSS&quantity=1&stopPrice=110.001", "-1013 Filter failure: PRICE_FILTER"},
 		"notional":          {limit + "&quantity=0.01&price=90", "-1013 Filter failure: NOTIONAL"},
 		"notional, market":  {"symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.01", "-1013 Filter failure: NOTIONAL"},
 		"band":              {limit + "&quantity=1&price=300", "-1013 Filter failure: PERCENT_PRICE_BY_SIDE"},
 		"iceberg":           {limit + "&quantity=1&price=90&icebergQty=0.001", "-1013 Filter failure: ICEBERG_PARTS"},
+		"large iceberg":     {limit + "&quantity=1&price=90&icebergQty=2", "-2010 IcebergQty exceeds QTY."},
 		"iceberg, ioc":      {"symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=IOC&quantity=1&price=90&icebergQty=0.1", "-1106 Parameter 'icebergQty' sent when not required."},
 		"delta":             {"symbol=BTCUSDT&side=BUY&type=STOP_LOSS&quantity=1&trailingDelta=5", "-1013 Filter failure: TRAILING_DELTA"},
 		"funds":             {limit + "&quantity=1000&price=90", "-2010 Account has insufficient balance for requested action."},
@@ -318,3 +322,27 @@ func TestFeesInAnotherAsset(t *testing.T) {
 }
 
 var _ = venue.ByBar
+
+// TestAStopFillsWhole: once triggered it is a MARKET order, however little the trade was that
+// triggered it.
+func TestAStopFillsWhole(t *testing.T) {
+	o := options()
+	o.Sim = sim.DefaultOptions()
+	o.Spot.Balances = map[string]decimal.Decimal{"USDT": decimal.New(1e6, 0), "BTC": decimal.New(1000, 0)}
+	d := open(t, o)
+	d.step()
+	_, a := d.sign("POST", "/api/v3/order", "symbol=BTCUSDT&side=SELL&type=STOP_LOSS&quantity=500&stopPrice=96")
+	has(t, a, "orderId", "1")
+	_, a = d.sign("POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=STOP_LOSS&quantity=500&stopPrice=103")
+	has(t, a, "orderId", "2")
+	for len(d.venue.State().Spot.Trades) < 2 {
+		d.step()
+	}
+	s := d.venue.State().Spot
+	for i, within := range [][2]float64{{94, 96}, {103, 105}} {
+		tr := s.Trades[i]
+		if p := tr.Price.InexactFloat64(); s.Trades[0].Order == s.Trades[1].Order || !tr.Quantity.Equal(decimal.New(500, 0)) || (p < within[0] || p > within[1]) {
+			t.Errorf("%+v", tr)
+		}
+	}
+}

@@ -167,7 +167,7 @@ func (o *order) where(s *side) any {
 		Updated int64 `json:"updateTime"`
 		OnBook  bool  `json:"isWorking"`
 		Working int64 `json:"workingTime"`
-	}{o.book.Symbol, o.id, o.listID(), o.client, o.terms(), o.created.Millis(), o.updated.Millis(), o.working > 0 || s.sim.Follows(o.want.ID), o.workingTime()}
+	}{o.book.Symbol, o.id, o.listID(), o.client, o.terms(), o.created.Millis(), o.updated.Millis(), o.working > 0 || o.want.Type != market.TrailingStop && s.sim.Follows(o.want.ID), o.workingTime()}
 	if answer.Stop == "" {
 		answer.Stop = o.book.quotes(decimal.Zero)
 	}

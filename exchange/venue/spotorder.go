@@ -269,11 +269,19 @@ func (s *side) filtered(o *order) *refusal {
 	if o.book.halted {
 		return errClosed
 	}
+	switch {
+	case o.want.Price.GreaterThan(maxPrice), o.stop().GreaterThan(maxPrice):
+		return errFilter("PRICE_FILTER")
+	case o.want.Quantity.GreaterThan(bound(o.book.MaxQuantity, maxQuantity)):
+		return errFilter("LOT_SIZE")
+	}
 	if reason := s.sim.Check(o.want, o.book.ID); reason != "" {
 		return rejection(reason)
 	}
 	if o.iceberg.IsPositive() {
 		switch {
+		case o.iceberg.GreaterThan(o.want.Quantity):
+			return errIceberg
 		case !market.OnGrid(o.iceberg, o.book.Step) || o.iceberg.LessThan(o.book.MinQuantity):
 			return errFilter("LOT_SIZE")
 		case market.DivideUp(o.want.Quantity, o.iceberg, 0).GreaterThan(decimal.New(maxIcebergParts, 0)):
