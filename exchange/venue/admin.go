@@ -24,7 +24,7 @@ import (
 func (v *Venue) Admin() http.Handler {
 	mux := http.NewServeMux()
 	for _, a := range adminCalls() {
-		mux.HandleFunc(a.pattern, func(w http.ResponseWriter, r *http.Request) { v.administer(w, r, a.do) })
+		mux.HandleFunc(a.pattern, func(w http.ResponseWriter, r *http.Request) { v.administer(w, r, &a) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		tell(w, http.StatusNotFound, adminError{"there is no " + r.Method + " " + r.URL.Path, "GET / lists what there is"})
@@ -35,6 +35,7 @@ func (v *Venue) Admin() http.Handler {
 // adminCall is one thing that the master may ask.
 type adminCall struct {
 	pattern, takes, doc string
+	names               string // of the parameters, between spaces; * is any
 	do                  func(v *Venue, ctx context.Context, q url.Values) (any, error)
 }
 
@@ -50,34 +51,38 @@ func (e adminError) Error() string { return e.Text }
 // adminCalls lists all that the master may ask.
 func adminCalls() []adminCall {
 	return []adminCall{
-		{"GET /{$}", "", "lists what there is", func(*Venue, context.Context, url.Values) (any, error) { return adminHelp(), nil }},
-		{"GET /clock", "", "the venue's time and speed", (*Venue).adminClock},
-		{"POST /step", "n or to (and nothing: 1)", "moves a stepped clock by so many instants, or to a time", (*Venue).adminStep},
-		{"GET /faults", "", "the faults that are set, and how often each has hit", (*Venue).adminFaults},
-		{"GET /faults/kinds", "", "all the ways to fail", func(*Venue, context.Context, url.Values) (any, error) { return faultKinds, nil }},
-		{"POST /faults", "fault (NAME[=VALUE][@ON][*TIMES][%CHANCE][+AFTER][~FOR]), also several", "sets faults", (*Venue).adminSetFaults},
-		{"DELETE /faults", "name, also several (and nothing: all)", "removes faults", (*Venue).adminClearFaults},
-		{"GET /state", "", "orders, trades, balances and positions, exact", func(v *Venue, _ context.Context, _ url.Values) (any, error) { return v.State(), nil }},
-		{"POST /place", "market, and the parameters of an order", "places an order by hand", (*Venue).adminPlace},
-		{"POST /cancel", "market, symbol, and orderId or origClientOrderId", "cancels an order by hand", (*Venue).adminCancel},
-		{"POST /deposit", "market, asset, amount (negative: paid out), after", "moves money without an order (balanceUpdate)", (*Venue).adminDeposit},
-		{"POST /filters", "market, symbol, and tick, step, minQuantity, maxQuantity or minNotional", "changes the filters of a symbol", (*Venue).adminFilters},
-		{"POST /disconnect", "path (with *; and nothing: all)", "closes websockets", (*Venue).adminDisconnect},
-		{"POST /shutdown", "path, after (and nothing: 10s)", "announces a shutdown (serverShutdown), and then closes", (*Venue).adminShutdown},
-		{"POST /listenkeys/expire", "", "lets listenKeys expire", (*Venue).adminExpire},
-		{"POST /streams/end", "", "ends subscriptions to user data (eventStreamTerminated)", (*Venue).adminEnd},
+		{"GET /{$}", "", "lists what there is", "", func(*Venue, context.Context, url.Values) (any, error) { return adminHelp(), nil }},
+		{"GET /clock", "", "the venue's time and speed", "", (*Venue).adminClock},
+		{"POST /step", "n or to (and nothing: n=1); until", "moves a stepped clock by so many instants, or to a time, never beyond until", "n to until", (*Venue).adminStep},
+		{"GET /faults", "", "the faults that are set, and how often each has hit", "", (*Venue).adminFaults},
+		{"GET /faults/kinds", "", "all the ways to fail", "", func(*Venue, context.Context, url.Values) (any, error) { return faultKinds, nil }},
+		{"POST /faults", "fault (NAME[=VALUE][@ON][*TIMES][%CHANCE][+AFTER][~FOR]), also several", "sets faults", "fault", (*Venue).adminSetFaults},
+		{"DELETE /faults", "name, also several (and nothing: all)", "removes faults", "name", (*Venue).adminClearFaults},
+		{"GET /state", "", "orders, trades, balances and positions, exact", "", func(v *Venue, _ context.Context, _ url.Values) (any, error) { return v.State(), nil }},
+		{"POST /place", "market, and the parameters of an order", "places an order by hand", "*", (*Venue).adminPlace},
+		{"POST /cancel", "market, symbol, and orderId or origClientOrderId", "cancels an order by hand", "*", (*Venue).adminCancel},
+		{"POST /deposit", "market, asset, amount (negative: paid out), after", "moves money without an order (balanceUpdate)", "market asset amount after", (*Venue).adminDeposit},
+		{"POST /filters", "market, symbol, and tick, step, minQuantity, maxQuantity or minNotional", "changes the filters of a symbol", "market symbol tick step minQuantity maxQuantity minNotional", (*Venue).adminFilters},
+		{"POST /disconnect", "path (with *; and nothing: all)", "closes websockets", "path", (*Venue).adminDisconnect},
+		{"POST /shutdown", "path, after (and nothing: 10s)", "announces a shutdown (serverShutdown), and then closes", "path after", (*Venue).adminShutdown},
+		{"POST /listenkeys/expire", "", "lets listenKeys expire", "", (*Venue).adminExpire},
+		{"POST /streams/end", "", "ends subscriptions to user data (eventStreamTerminated)", "", (*Venue).adminEnd},
 	}
 }
 
 // administer answers one request of the master.
-func (v *Venue) administer(w http.ResponseWriter, r *http.Request, do func(*Venue, context.Context, url.Values) (any, error)) {
+func (v *Venue) administer(w http.ResponseWriter, r *http.Request, a *adminCall) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
 		tell(w, http.StatusBadRequest, adminError{err.Error(), "send parameters in the query or as a form"})
 		return
 	}
 	// A DELETE's form is read from the query alone.
-	result, err := do(v, r.Context(), r.Form)
+	var result any
+	err := a.knows(r.Form)
+	if err == nil {
+		result, err = a.do(v, r.Context(), r.Form)
+	}
 	var refused *refusal
 	var known adminError
 	switch {
@@ -90,6 +95,16 @@ func (v *Venue) administer(w http.ResponseWriter, r *http.Request, do func(*Venu
 	default:
 		tell(w, http.StatusBadRequest, adminError{err.Error(), "GET / lists what each takes"})
 	}
+}
+
+// knows refuses parameters that a call does not read.
+func (a *adminCall) knows(q url.Values) error {
+	for name := range q {
+		if a.names != "*" && !slices.Contains(strings.Fields(a.names), name) {
+			return adminError{fmt.Sprintf("%s reads no parameter %q", strings.TrimSuffix(a.pattern, "{$}"), name), "it takes: " + cmp.Or(a.takes, "nothing")}
+		}
+	}
+	return nil
 }
 
 func tell(w http.ResponseWriter, status int, what any) {
@@ -137,6 +152,9 @@ func (v *Venue) adminStep(ctx context.Context, q url.Values) (any, error) {
 	if v.o.Speed != 0 {
 		return nil, adminError{"the clock runs by itself", "start the venue with --speed step"}
 	}
+	if q.Has("n") && q.Has("to") {
+		return nil, adminError{"n and to say two things", "send one of them"}
+	}
 	n, err := strconv.Atoi(cmp.Or(q.Get("n"), "1"))
 	if err != nil || n < 0 || n > 1e6 {
 		return nil, adminError{fmt.Sprintf("n=%q is no number of steps", q.Get("n")), "use n=1 or more, or n=0, which only waits for what is under way"}
@@ -148,6 +166,9 @@ func (v *Venue) adminStep(ctx context.Context, q url.Values) (any, error) {
 	if text := q.Get("to"); text != "" {
 		if to, err = market.ParseTime(text); err != nil {
 			return nil, adminError{err.Error(), "use to=2024-03-01T12:00:00Z"}
+		}
+		if now := v.Now(); to <= now {
+			return nil, adminError{fmt.Sprintf("to=%s is not after now, which is %s", text, now), "the clock only moves on; GET /clock tells its time"}
 		}
 		n = 1 << 30
 	}

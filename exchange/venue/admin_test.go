@@ -2,12 +2,14 @@ package venue_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/signalman-trading/signalman/exchange/venue"
+	"github.com/signalman-trading/signalman/market"
 )
 
 // order asks the venue as its master.
@@ -34,6 +36,10 @@ func TestAdmin(t *testing.T) {
 		{"POST", "/step?n=3", 200, `"ended": false`},
 		{"POST", "/step?n=x", 400, `"hint": "use n=1 or more, or n=0`},
 		{"POST", "/step?to=2026-01-05T00:10:00Z", 200, `"time": "2026-01-05T00:10:`},
+		{"POST", "/step?to=2026-01-05T00:05:00Z", 400, `only moves on`},
+		{"POST", "/step?to=2026-01-05T00:20:00Z&n=2", 400, `send one of them`},
+		{"POST", "/step?steps=2", 400, `it takes: n or to`},
+		{"GET", "/clock?zone=8", 400, `it takes: nothing`},
 		{"POST", "/step?to=soon", 400, `use to=2024-03-01T12:00:00Z`},
 		{"GET", "/faults/kinds", 200, `"name": "reply-lost"`},
 		{"POST", "/faults?fault=unknown@order.place*3", 200, `"unknown@order.place*3"`},
@@ -92,5 +98,38 @@ func TestFiltersChange(t *testing.T) {
 	}
 	if code, a := d.sign("POST", "/api/v3/order", order); code != 400 || a["code"] != -1013.0 {
 		t.Error(code, a)
+	}
+}
+
+// TestAnOrderByHandAtTheStart: the price before the first step is known.
+func TestAnOrderByHandAtTheStart(t *testing.T) {
+	o := options()
+	o.Start += market.Time(10 * market.Minute)
+	d := open(t, o)
+	if err := d.venue.SetFault(venue.Fault{Name: venue.FaultPlaced}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(d.venue.State().Spot.Orders); n != 1 {
+		t.Errorf("%d orders", n)
+	}
+}
+
+// TestEachRequestIsALine of the log, where debugging is on.
+func TestEachRequestIsALine(t *testing.T) {
+	var b strings.Builder
+	o := options()
+	o.Log = slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	d := open(t, o)
+	d.ask("GET", "/api/v3/time", "")
+	d.ask("GET", "/api/v3/nothing", "")
+	d.sign("POST", "/api/v3/order", "symbol=BTCUSDT")
+	text := b.String()
+	for _, want := range []string{`what="GET /api/v3/time" from=192.0.2.1 status=200`, `what="GET /api/v3/nothing" from=192.0.2.1 status=404`, `what="POST /api/v3/order" from=192.0.2.1 status=400 code=-1102`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	if strings.Count(text, "\n") != 3 || strings.Contains(text, "signature") {
+		t.Error(text)
 	}
 }

@@ -108,6 +108,7 @@ func (s *side) actOn(f Fault, b *book) error {
 // placeFar places an order by hand that does not fill: it bids half of the last price, or
 // what the filters allow.
 func (s *side) placeFar(b *book) error {
+	s.refresh(b)
 	if b.last.OpenTime == 0 {
 		return fmt.Errorf("%s has not traded yet", b.Symbol)
 	}

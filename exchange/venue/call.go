@@ -1,7 +1,9 @@
 package venue
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -105,8 +107,29 @@ type answer struct {
 	cut     bool     // the connection is cut, after half of body where there is one
 }
 
-// serve answers a call. It is the one way to the state machine from outside.
+// serve answers a call, and notes it.
 func (v *Venue) serve(c *call) *answer {
+	a := v.reply(c)
+	if v.log.Enabled(context.Background(), slog.LevelDebug) {
+		code := 0
+		if a.refused != nil {
+			code = a.refused.code
+		}
+		v.log.Debug("request", "what", c.name(), "from", c.from, "status", a.status, "code", code, "weight", c.weight, "cut", a.cut)
+	}
+	return a
+}
+
+// name returns what a call asks for: a method of the websocket API, or one of REST and a path.
+func (c *call) name() string {
+	if c.session != nil {
+		return "ws-api " + c.endpoint.ws
+	}
+	return c.endpoint.method + " " + c.endpoint.path
+}
+
+// reply is the one way to the state machine from outside.
+func (v *Venue) reply(c *call) *answer {
 	c.venue, c.header = v, http.Header{}
 	if a := v.faults.before(c); a != nil { // may wait: mu is free
 		return a
@@ -127,6 +150,7 @@ func (v *Venue) ask(c *call) (any, *refusal) {
 		weight = c.endpoint.weigh(c)
 	}
 	if r := v.accounts.admit(c, weight); r != nil {
+		v.accounts.tell(c)
 		return nil, r
 	}
 	result, r := c.do()
@@ -178,10 +202,6 @@ func (c *call) answer(result any, r *refusal) *answer {
 		a.status = r.http
 		if r.wait > 0 {
 			c.header["Retry-After"] = []string{strconv.Itoa(r.wait)}
-		}
-		if r.page != "" {
-			a.page, a.body = true, []byte(r.page)
-			return a
 		}
 		if r.page != "" {
 			a.page, a.body = true, []byte(r.page)

@@ -41,7 +41,10 @@ func ParseFault(text string) (Fault, error) {
 		}
 		text = m[1]
 	}
-	text, f.On, _ = strings.Cut(text, "@")
+	text, on, aimed := strings.Cut(text, "@")
+	if f.On = on; aimed && on == "" {
+		return f, fmt.Errorf("fault %q names nothing after @: leave it out to hit all that it can", whole)
+	}
 	f.Name, f.Value, _ = strings.Cut(text, "=")
 	return f, f.check()
 }
@@ -59,6 +62,9 @@ func (f *Fault) suffixed(mark, value string) (err error) {
 	}
 	if err != nil {
 		err = fmt.Errorf("%s%s: it is written NAME[=VALUE][@ON][*TIMES][%%CHANCE][+AFTER][~FOR]", mark, value)
+	}
+	if err == nil && (mark == "*" && f.Times < 1 || mark == "%" && f.Chance <= 0 || mark == "~" && f.For <= 0) {
+		err = fmt.Errorf("%s%s would never hit: it is to be above 0", mark, value)
 	}
 	return err
 }

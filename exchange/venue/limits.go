@@ -64,8 +64,12 @@ func (w *window) at(now market.Time) *int {
 
 // left returns the seconds until the span ends, rounded up.
 func (w *window) left(now market.Time) int {
-	end := w.start + market.Time(w.span)
-	return int((end - now + market.Time(time.Second) - 1) / market.Time(time.Second))
+	return seconds(w.start + market.Time(w.span) - now)
+}
+
+// seconds returns a span in whole seconds, rounded up.
+func seconds(d market.Time) int {
+	return int((d + market.Time(time.Second) - 1) / market.Time(time.Second))
 }
 
 // client is what is known of an address on one market.
@@ -73,6 +77,8 @@ type client struct {
 	weight  window
 	raw     window
 	refused int         // requests since the limit was met
+	limited *refusal    // the last 429, which holds
+	until   market.Time // as long as this
 	bans    int         // so far: each is longer
 	banned  market.Time // until when
 }
@@ -115,15 +121,16 @@ func (q *quota) limit(usdm bool) int {
 }
 
 // admit refuses a request of an address that has asked too much: with 429 until the minute
-// is over, and who does not mind that is banned.
+// is over, however light the next are, and who does not mind that is banned.
 func (q *quota) admit(c *call, weight int) *refusal {
 	now, of, limit := q.venue.clock.now, q.of(c.from, c.endpoint.usdm), q.limit(c.endpoint.usdm)
 	if now < of.banned {
 		return banned(now, of.banned)
 	}
 	*of.raw.at(now)++
-	over := &of.weight
+	over, held := &of.weight, now < of.until
 	switch {
+	case held:
 	case *of.weight.at(now)+weight > limit:
 	case !c.endpoint.usdm && of.raw.n > q.venue.o.Limits.Raw:
 		over = &of.raw
@@ -134,11 +141,18 @@ func (q *quota) admit(c *call, weight int) *refusal {
 	if of.refused++; of.refused > q.venue.o.Limits.Patience {
 		return of.ban(now)
 	}
+	if held {
+		r := *of.limited
+		r.wait = seconds(of.until - now)
+		return &r
+	}
 	msg := fmt.Sprintf("Too much request weight used; current limit is %d request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.", limit)
 	if over == &of.raw {
 		msg = fmt.Sprintf("Too many requests; current limit is %d requests per 5 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.", q.venue.o.Limits.Raw)
 	}
-	return &refusal{http: http.StatusTooManyRequests, code: -1003, msg: msg, wait: over.left(now)}
+	of.limited = &refusal{http: http.StatusTooManyRequests, code: -1003, msg: msg, wait: over.left(now)}
+	of.until = over.start + market.Time(over.span)
+	return of.limited
 }
 
 // The first ban, and the longest; each is twice as long as the one before.
@@ -154,7 +168,7 @@ func (of *client) ban(now market.Time) *refusal {
 }
 
 func banned(now, until market.Time) *refusal {
-	return &refusal{http: http.StatusTeapot, code: -1003, wait: int((until - now + market.Time(time.Second) - 1) / market.Time(time.Second)),
+	return &refusal{http: http.StatusTeapot, code: -1003, wait: seconds(until - now),
 		msg: fmt.Sprintf("Way too much request weight used; IP banned until %d. Please use WebSocket Streams for live updates to avoid bans.", until.Millis())}
 }
 

@@ -24,6 +24,7 @@ func (v *Venue) handle(w http.ResponseWriter, r *http.Request) {
 	defer v.gate.leave()
 	e := v.routes[r.Method+" "+r.URL.Path]
 	if e == nil || v.of(e) == nil && !strings.HasPrefix(e.path, "/sapi") {
+		v.log.Debug("request", "what", r.Method+" "+r.URL.Path, "from", host(r), "status", http.StatusNotFound)
 		notFound(w)
 		return
 	}

@@ -171,7 +171,10 @@ func TestLimitsOfRequests(t *testing.T) {
 		}
 		has(t, a, "code", "-1003", "msg", "Too much request weight used; current limit is 50 request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.")
 	}
-	code, a := d.sign("GET", "/api/v3/account", "")
+	if d.header.Get("X-Mbx-Used-Weight") != "40" {
+		t.Error("who is refused is not told the weight", d.header)
+	}
+	code, a := d.ask("GET", "/api/v3/ping", "")
 	until := (start + market.Time(2*time.Minute)).Millis()
 	if has(t, a, "msg", fmt.Sprintf("Way too much request weight used; IP banned until %d. Please use WebSocket Streams for live updates to avoid bans.", until)); code != 418 || d.header.Get("Retry-After") != "120" {
 		t.Error(code, d.header)
@@ -217,5 +220,24 @@ func TestWhatIsGone(t *testing.T) {
 	}
 	if code, a := d.sign("GET", "/sapi/v1/account/apiRestrictions", ""); code != 200 || a["enableWithdrawals"] != false || a["enableSpotAndMarginTrading"] != true {
 		t.Error(code, a)
+	}
+}
+
+// TestA429HoldsForAll: light requests do not pass where a heavy one was refused, until the
+// minute is over.
+func TestA429HoldsForAll(t *testing.T) {
+	o := options()
+	o.Limits = venue.Limits{Weight: 30}
+	d := open(t, o)
+	d.sign("GET", "/api/v3/account", "")
+	if code, _ := d.sign("GET", "/api/v3/account", ""); code != 429 {
+		t.Fatal(code)
+	}
+	if code, a := d.ask("GET", "/api/v3/ping", ""); code != 429 || a["code"] != -1003.0 || d.header.Get("Retry-After") != "60" {
+		t.Error(code, a, d.header)
+	}
+	d.step()
+	if code, _ := d.ask("GET", "/api/v3/ping", ""); code != 200 {
+		t.Error(code)
 	}
 }
