@@ -260,7 +260,7 @@ var (
 	grid     = row{kind: exchange.ErrRejected, hint: hintFilter}
 	unknown  = row{kind: exchange.ErrUnknown}
 	badKey   = row{kind: exchange.ErrRejected, fatal: true, hint: hintKey}
-	badClock = row{kind: exchange.ErrUnavailable, clock: true, hint: "the clock of this machine is off: keep it by NTP"}
+	badClock = row{kind: exchange.ErrUnavailable, clock: true, hint: "the clocks disagree: keep this machine's by NTP; a local venue that runs fast outlives recvWindow, so give it a lower --speed"}
 	notFound = row{kind: exchange.ErrNotFound}
 	inUse    = row{kind: exchange.ErrRejected, hint: "leverage or margin type cannot change while the symbol has orders or a position: end them, or configure what the account has"}
 	again    = row{kind: exchange.ErrUnknown, hint: "an order of that name is there already: " + hintAsk}

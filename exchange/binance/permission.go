@@ -53,7 +53,7 @@ func (p *private) accept(may *spot.APIKeyPermission, withdrawals bool) error {
 	case !trades:
 		return refuse("the key may not trade in this market", "give it that right at the venue")
 	}
-	if !may.IPRestrict {
+	if !may.IPRestrict && !p.hosts.play {
 		p.log.Warn("the key can be used from anywhere: restrict it to this address at the venue", "venue", p.venue)
 	}
 	if ends := time.UnixMilli(int64(may.TradingAuthorityExpirationTime)); may.TradingAuthorityExpirationTime > 0 && ends.Sub(p.public.o.Now()) < 7*24*time.Hour {
