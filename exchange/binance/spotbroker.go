@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	spot "github.com/adshao/go-binance/v2"
+	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/market"
@@ -78,6 +79,9 @@ func said(ctx context.Context) []byte {
 // Submit implements [exchange.Broker].
 func (b *spotBroker) Submit(ctx context.Context, i market.Instrument, o market.Order) (u market.OrderUpdate, err error) {
 	what := fmt.Sprintf("order %s %s", i.Symbol, o.ID)
+	if o.Quote.IsPositive() { // with more decimals than the asset has it would be refused for ever
+		o.Quote = market.Floor(o.Quote, decimal.New(1, -i.QuotePrecision))
+	}
 	terms, err := spotTermsOf(&o)
 	if err != nil {
 		return u, &exchange.Fault{Kind: exchange.ErrRejected, What: what, Err: err}

@@ -67,6 +67,7 @@ func TestEveryOrderType(t *testing.T) {
 	}{
 		{market.Order{Side: market.Buy, Type: market.Market, Quantity: dec("1.50000")}, "type=MARKET quantity=1.5"},
 		{market.Order{Side: market.Buy, Type: market.Market, Quote: dec("100.25"), TIF: market.IOC}, "type=MARKET quoteOrderQty=100.25"},
+		{market.Order{Side: market.Buy, Type: market.Market, Quote: dec("100.123456789")}, "type=MARKET quoteOrderQty=100.12345678"},
 		{market.Order{Side: market.Sell, Type: market.Limit, Quantity: dec("0.00001"), Price: dec("70000")}, "type=LIMIT timeInForce=GTC quantity=0.00001 price=70000"},
 		{market.Order{Side: market.Buy, Type: market.Limit, TIF: market.IOC, Quantity: dec("1"), Price: dec("1e2")}, "type=LIMIT timeInForce=IOC quantity=1 price=100"},
 		{market.Order{Side: market.Buy, Type: market.Limit, TIF: market.FOK, Quantity: dec("1"), Price: dec("0.00000001")}, "type=LIMIT timeInForce=FOK quantity=1 price=0.00000001"},
