@@ -234,6 +234,12 @@ func TestSecretsAreReadOnOpening(t *testing.T) {
 		err.Error() != "signals.g.key: the variable GRADES_KEY of the environment is not set: set it to the key" {
 		t.Errorf("%v", err)
 	}
+	for _, pasted := range []string{"made_up_key", strings.Repeat("KEY0", 16)} {
+		s := &parse(t, whole, "signals.g.key.env="+pasted).Sources[0]
+		if _, err := s.Open(signals.Env{}, env); err == nil || strings.Contains(err.Error(), pasted) || !strings.Contains(err.Error(), "signals.g.key: the variable that env of key names") {
+			t.Errorf("%v", err)
+		}
+	}
 	if runtime.GOOS == "windows" {
 		return // files have no mode there
 	}

@@ -91,7 +91,7 @@ func (s *Secret) read(getenv func(string) string) (string, error) {
 		if text := strings.TrimSpace(getenv(s.Env)); text != "" {
 			return text, nil
 		}
-		return "", fmt.Errorf("the variable %s of the environment is not set: set it to the key", s.Env)
+		return "", fmt.Errorf("%s of the environment is not set: set it to the key", s.named())
 	}
 	info, err := os.Stat(s.File)
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
@@ -109,6 +109,17 @@ func (s *Secret) read(getenv func(string) string) (string, error) {
 		return "", fmt.Errorf("the file %s of a key is empty", s.File)
 	}
 	return text, nil
+}
+
+// name is what nobody takes for a key: short, and in capitals.
+var name = regexp.MustCompile(`^[A-Z_][A-Z0-9_]{0,39}$`)
+
+// named says which variable holds the key, unless what stands there may be the key itself.
+func (s *Secret) named() string {
+	if !name.MatchString(s.Env) {
+		return fmt.Sprintf("the variable that env of %s names (not repeated here, for it may be the key itself)", s.Key)
+	}
+	return "the variable " + s.Env
 }
 
 // hasSecret reports whether a struct can hold a secret in an exported field.
