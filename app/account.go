@@ -10,6 +10,7 @@ import (
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
@@ -47,11 +48,12 @@ func (a *account) located(err error) error {
 }
 
 // defect says what to do about an error of a run that only the program can have made: no
-// configuration and no history is to blame for it.
+// configuration, no history and no venue is to blame for it.
 func defect(err error) error {
 	var e *market.Error
 	var file *fs.PathError
-	if err == nil || errors.As(err, &e) || errors.As(err, &file) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var venue *exchange.Fault
+	if err == nil || errors.As(err, &e) || errors.As(err, &file) || errors.As(err, &venue) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return &market.Error{Class: market.Failed, Err: err, Hint: "this is a defect of signalman: report it with the configuration and the history"}

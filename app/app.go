@@ -101,15 +101,19 @@ func Run(ctx context.Context, p Plugins, args []string, stdout, stderr io.Writer
 	return exitCode(err)
 }
 
-// exitCode returns the code of an error: that of its class, and 2 for what the
-// command line itself got wrong.
+// exitCode returns the code of an error: that of its class, 2 for what the command line
+// itself got wrong, and 4 for what a venue refused or failed to do.
 func exitCode(err error) int {
 	var e *market.Error
 	if errors.As(err, &e) {
 		return int(market.ClassOf(err))
 	}
-	if errors.Is(err, errUsage) {
+	var f *exchange.Fault
+	switch {
+	case errors.Is(err, errUsage):
 		return int(market.Usage)
+	case errors.As(err, &f):
+		return int(market.Venue)
 	}
 	return int(market.Failed)
 }

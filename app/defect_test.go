@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -26,6 +27,7 @@ func TestDefect(t *testing.T) {
 		{&market.Error{Class: market.Data, Err: errors.New("no bars")}, 3, false, false},
 		{fmt.Errorf("journal: %w", &os.PathError{Op: "write", Path: "x", Err: errors.New("no space")}), 1, false, false},
 		{fmt.Errorf("run: %w", context.Canceled), 1, false, false},
+		{fmt.Errorf("stream: %w", &exchange.Fault{Kind: exchange.ErrRejected, Fatal: true, Code: -1022, Err: errors.New("no")}), 4, false, false},
 	} {
 		err := a.located(c.err)
 		if got := exitCode(err); got != c.code {
