@@ -217,6 +217,7 @@ const (
 	codeFilter     = -1013
 	codeOrders     = -1015
 	codeTime       = -1021
+	codeCharacter  = -1100
 	codePrecision  = -1111
 	codeInterval   = -1120
 	codeSymbol     = -1121
@@ -281,6 +282,7 @@ var messages = []struct {
 	{codeNewOrder, "not permitted for this account", row{kind: exchange.ErrRejected, hint: "the account may not trade this symbol"}},
 	{codeNewOrder, "action is disabled on this account", row{kind: exchange.ErrRejected, fatal: true, hint: "the venue has stopped the account: ask its support"}},
 	{codeCancel, "cancel restrictions", rejected},
+	{codeCharacter, "in parameter 'symbol", row{kind: exchange.ErrRejected, hint: "write symbols as the venue does, in capitals: BTCUSDT"}},
 }
 
 // rows are the codes of both markets.
@@ -303,9 +305,9 @@ var rows = map[int]row{
 	codePrecision: grid,
 	-1014:         rejected,
 
-	-1100: mistake, -1102: mistake, -1104: mistake, -1105: mistake, -1106: mistake,
+	codeCharacter: mistake, -1102: mistake, -1104: mistake, -1105: mistake, -1106: mistake,
 	-1115: mistake, -1116: mistake, -1117: mistake, -1128: mistake, -1130: mistake,
-	codeInterval: {kind: exchange.ErrRejected, hint: "choose another --interval"},
+	codeInterval: {kind: exchange.ErrRejected, hint: "choose another interval"},
 	codeSymbol:   {kind: exchange.ErrRejected, hint: "check how the venue writes it, and which market it is of"},
 
 	codeNewOrder: rejected,
@@ -355,8 +357,8 @@ var futuresRows = map[int]row{
 // banned is how the message of a ban says its end, in milliseconds since 1970.
 var banned = regexp.MustCompile(`banned until (\d{13})\b`)
 
-// longest stands for a pause that is too long to be said.
-const longest = 100 * 365 * 24 * time.Hour
+// longest is the longest pause that is believed: no ban lasts longer.
+const longest = 3 * 24 * time.Hour
 
 // pause is how long the venue wants to be left alone: by its Retry-After or the end of a
 // ban that it speaks of, whichever is later, or to the end of the minute that it counts.

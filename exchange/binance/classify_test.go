@@ -240,6 +240,9 @@ func TestUntil(t *testing.T) {
 		{418, -1003, "", "IP banned until 1709251320000.", 2 * time.Minute, true},
 		{418, -1003, "7", "IP banned until 1709251320000.", 2 * time.Minute, true},
 		{418, -1003, "200", "IP banned until 1709251320000.", 200 * time.Second, true},
+		{418, -1003, "99999999999999999999", "", 72 * time.Hour, true}, // no ban lasts longer
+		{418, -1003, "Fri, 01 Mar 2052 00:00:00 GMT", "", 72 * time.Hour, true},
+		{418, -1003, "", "IP banned until 9709251320000.", 72 * time.Hour, true},
 		{429, -1015, "", "Too many new orders; current limit is 100 orders per 10 SECOND.", 10 * time.Second, false},
 		{429, -1015, "", "Too many new orders; current limit is 1200 orders per MINUTE.", time.Minute, false},
 		{429, -1015, "3", "Too many new orders; current limit is 200000 orders per 1 DAY.", 3 * time.Second, false},

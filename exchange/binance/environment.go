@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -74,6 +75,9 @@ func localHosts(address, venue string) (hosts, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" || u.Port() == "" || strings.Trim(u.Path, "/") != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return hosts{}, fmt.Errorf("address of env = \"local\" is to be like http://127.0.0.1:8645")
+	}
+	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
+		return hosts{}, fmt.Errorf("address of env = \"local\" has the port %s, which is not from 1 to 65535", u.Port())
 	}
 	if !loopback(u.Hostname()) {
 		return hosts{}, fmt.Errorf("address of env = \"local\" names %s, which is not this machine: orders and keys would leave it unencrypted", u.Hostname())

@@ -71,6 +71,8 @@ func TestConfigIsChecked(t *testing.T) {
 		{func(c *Config) { c.Env, c.Address = local, "http://127.0.0.1:1/api?x" }, "to be like"},
 		{func(c *Config) { c.Env, c.Address = local, "http://10.0.0.7:8645" }, "is not this machine"},
 		{func(c *Config) { c.Env, c.Address = local, "http://127.0.0.1.example.com:1" }, "is not this machine"},
+		{func(c *Config) { c.Env, c.Address = local, "http://127.0.0.1:70000" }, "not from 1 to 65535"},
+		{func(c *Config) { c.Env, c.Address = local, "http://127.0.0.1:0" }, "not from 1 to 65535"},
 		{func(c *Config) { c.Key = set("k") }, "belong together"},
 		{func(c *Config) { c.Key, c.Secret = set("k"), set("s") }, ""},
 		{func(c *Config) { c.Window = 0 }, "window"},

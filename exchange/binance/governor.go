@@ -63,7 +63,7 @@ func (g *governor) wait(ctx context.Context, l lane, w int) (minute int64, until
 		}
 		switch until := now.Add(pause); {
 		case why == whyBlocked && (pause > g.patience || l.changes()):
-			return 0, until, fmt.Errorf("%w for %s", errBanned, pause.Round(time.Second))
+			return 0, until, fmt.Errorf("%w for %s%s", errBanned, pause.Round(time.Second), g.kept())
 		case l.changes() && pause > hurry:
 			return 0, until, fmt.Errorf("%s, up to %s", why, until.UTC().Format(time.TimeOnly))
 		}
@@ -73,6 +73,9 @@ func (g *governor) wait(ctx context.Context, l lane, w int) (minute int64, until
 		}
 	}
 }
+
+// keep has the ends of pauses kept in a directory, and obeys the one that is there.
+func (g *governor) keep(dir string) error { return g.limits.keep(dir, g.now()) }
 
 // done counts a request as answered. An answer of another minute than that of its
 // request says nothing of either.

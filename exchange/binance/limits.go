@@ -140,8 +140,9 @@ func (l *limits) block(until time.Time) error {
 	return errors.Join(all...)
 }
 
-// keep has the ends of pauses kept in a directory, and obeys the one that is there.
-func (l *limits) keep(dir string) error {
+// keep has the ends of pauses kept in a directory, and obeys the one that is there, unless
+// it is further away than the venue's ever are.
+func (l *limits) keep(dir string, now time.Time) error {
 	if dir == "" {
 		return nil
 	}
@@ -151,10 +152,20 @@ func (l *limits) keep(dir string) error {
 	if !slices.Contains(l.dirs, dir) {
 		l.dirs = append(l.dirs, dir)
 	}
-	if until := pauses[l.host]; until.After(l.blocked) {
+	if until := pauses[l.host]; until.After(l.blocked) && until.Sub(now) <= longest {
 		l.blocked = until
 	}
 	return err
+}
+
+// kept says where the end of the pause is kept, for who knows that it is a wrong one.
+func (l *limits) kept() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.dirs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (kept in %s: delete that if the venue said no such thing)", filepath.Join(l.dirs[0], pausesFile))
 }
 
 // pausesFile holds the ends of pauses by host, as JSON.

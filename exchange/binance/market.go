@@ -81,7 +81,7 @@ func (m *Market) Instruments(ctx context.Context, symbols []string) ([]market.In
 	}
 	info, err := ParseExchangeInfo(body)
 	if err != nil {
-		return nil, err
+		return nil, &market.Error{Class: market.Venue, Where: "binance: exchangeInfo", Err: cause(err), Hint: hintAddress}
 	}
 	if info.Venue != m.public.Venue() {
 		return nil, &market.Error{Class: market.Venue, Where: "binance: exchangeInfo", Err: fmt.Errorf("it is of %s, where %s was asked", info.Venue, m.public.Venue()), Hint: hintAddress}
@@ -96,6 +96,14 @@ func (m *Market) Instruments(ctx context.Context, symbols []string) ([]market.In
 		}
 	}
 	return out, nil
+}
+
+// cause returns what happened, without the hint for who reads a file.
+func cause(err error) error {
+	if e := (*market.Error)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }
 
 // find returns an instrument by its symbol, or why it is not there.

@@ -208,11 +208,49 @@ func TestBanStopsAll(t *testing.T) {
 	again("another client", other)
 	v.env.HTTP = &http.Client{} // as of another process
 	again("after a restart", v.private())
-	if err := os.WriteFile(filepath.Join(v.env.Dir, pausesFile), []byte("{"), 0o600); err != nil {
+	path := filepath.Join(v.env.Dir, pausesFile)
+	if err := v.private().does(laneOrder); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("the file of the pause is not named: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.config().private(v.env, nil); err == nil || !strings.Contains(err.Error(), "delete") {
 		t.Error(err)
+	}
+}
+
+// TestAPauseBeyondBelief: what the venue cannot have said is not obeyed after a restart.
+func TestAPauseBeyondBelief(t *testing.T) {
+	v := newDeskVenue(t)
+	v.env.Dir = t.TempDir()
+	if err := keepPause(v.env.Dir, hostOf(v.http.URL), time.Now().Add(100*365*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	v.answer = func(w http.ResponseWriter, _ string, _ url.Values) { _, _ = w.Write([]byte(placed)) }
+	if err := v.private().does(laneOrder); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHintsAreForWhoTrades: not for who reads a file.
+func TestHintsAreForWhoTrades(t *testing.T) {
+	v := newDeskVenue(t)
+	for _, body := range []string{`{"symbols":[]}`, `{"symbols":"no"}`} {
+		v.info = body
+		m, err := v.config().Market(v.env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = m.Instruments(t.Context(), []string{"BTCUSDT"})
+		if err == nil || !strings.Contains(err.Error(), hintAddress) || strings.Contains(err.Error(), "save the answer") || market.ClassOf(err) != market.Venue {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	j := judge{what: "exchangeInfo"}
+	said := `{"code":-1100,"msg":"Illegal characters found in parameter 'symbols'; legal range is '^[A-Z0-9-_.]{1,20}$'."}`
+	if f := j.of(&answer{sent: true, status: 400, body: []byte(said)}, errors.New("api")); !strings.Contains(f.Hint, "in capitals") {
+		t.Error(f.Hint)
 	}
 }
 
@@ -221,8 +259,9 @@ func TestNothingSecretIsSaid(t *testing.T) {
 	v := newDeskVenue(t)
 	p := v.private()
 	for name, answer := range map[string]func(w http.ResponseWriter, path string, params url.Values){
-		"echo": func(w http.ResponseWriter, _ string, _ url.Values) { refuse(w, 400, -1022, "bad "+exampleKey) },
-		"cut":  func(http.ResponseWriter, string, url.Values) { panic(http.ErrAbortHandler) },
+		"echo":  func(w http.ResponseWriter, _ string, _ url.Values) { refuse(w, 400, -1022, "bad "+exampleKey) },
+		"known": func(w http.ResponseWriter, _ string, _ url.Values) { refuse(w, 400, -1022, "not "+exampleSecret) },
+		"cut":   func(http.ResponseWriter, string, url.Values) { panic(http.ErrAbortHandler) },
 		"redirect": func(w http.ResponseWriter, _ string, q url.Values) {
 			w.Header().Set("Location", "/x?"+q.Encode())
 			w.WriteHeader(302)
@@ -232,7 +271,7 @@ func TestNothingSecretIsSaid(t *testing.T) {
 		v.answer = answer
 		v.mu.Unlock()
 		err := p.does(laneOrder)
-		if err == nil || strings.Contains(err.Error(), exampleKey) || strings.Contains(err.Error(), "signature=") || strings.Contains(err.Error(), "timestamp") {
+		if err == nil || strings.Contains(err.Error(), exampleKey) || strings.Contains(err.Error(), exampleSecret) || strings.Contains(err.Error(), "signature=") || strings.Contains(err.Error(), "timestamp") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

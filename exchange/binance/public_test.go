@@ -277,8 +277,8 @@ func TestBanIsSaid(t *testing.T) {
 		"only in the message":  {"", "Way too much request weight used; IP banned until 1709287500012. Please use WebSocket Streams.", "for 9h54m59s: wait"},
 		"later in the message": {"7", "IP banned until 1709287500012.", "for 9h54m59s: wait"},
 		"over already":         {"", "IP banned until 1609287500012.", ""},
-		"beyond all numbers":   {"99999999999999999999999", "Too much.", "for 876000h0m0s: wait"},
-		"of centuries":         {"9999999999", "Too much.", "for 876000h0m0s: wait"},
+		"beyond all numbers":   {"99999999999999999999999", "Too much.", "for 72h0m0s: wait"},
+		"of centuries":         {"9999999999", "Too much.", "for 72h0m0s: wait"},
 		"no number":            {"soon", "Too much.", ""},
 	} {
 		s, _ := spot(t, 10)

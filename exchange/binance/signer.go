@@ -22,6 +22,7 @@ import (
 // A signer signs requests with the keys of an account. It prints nothing of them.
 type signer struct {
 	key    market.Secret                 // the API key
+	secret market.Secret                 // what is signed with
 	scheme string                        // "HMAC", "RSA" or "Ed25519"
 	sum    func(payload []byte) []byte   // the signature's bytes
 	text   func(signature []byte) string // as the venue reads them
@@ -37,7 +38,7 @@ func newSigner(key, secret market.Secret) (*signer, error) {
 	if strings.ContainsFunc(api, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("the key holds a space, a line break or what is no ASCII")
 	}
-	s := &signer{key: key, scheme: "HMAC", text: hex.EncodeToString}
+	s := &signer{key: key, secret: secret, scheme: "HMAC", text: hex.EncodeToString}
 	text := strings.TrimSpace(secret.Reveal())
 	if !strings.HasPrefix(text, "-----BEGIN") {
 		s.sum = func(payload []byte) []byte {
@@ -131,4 +132,6 @@ func (s *signer) stamped(query, body, timestamp string) string {
 }
 
 // hide takes what is secret out of a text.
-func (s *signer) hide(text string) string { return strings.ReplaceAll(text, s.key.Reveal(), "***") }
+func (s *signer) hide(text string) string {
+	return strings.NewReplacer(s.key.Reveal(), "***", strings.TrimSpace(s.secret.Reveal()), "***").Replace(text)
+}
