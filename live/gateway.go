@@ -14,6 +14,9 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
+// How long a question is put off that was not answered: at first, and at most.
+const firstPause, longPause = 250 * time.Millisecond, 30 * time.Second
+
 // Gateway is the router of an engine that trades at a venue: it sends what the engine
 // has committed, each order once, and turns whatever the venue says into order updates.
 // An outcome that is unknown is asked for until it is proven (semantics L2); meanwhile
@@ -244,15 +247,24 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 	return u.State == market.Cancelled
 }
 
-// end cancels an order. One that has ended already is asked what became of it.
+// end cancels an order. One that has ended already is asked what became of it. Where the
+// venue may not have heard of the cancel and the order still works, it is sent again: that
+// ends no more than one order.
 func (g *Gateway) end(o market.Order) {
 	in := g.instruments[o.Instrument]
-	err := g.broker.Cancel(g.ctx, in, o.ID)
-	if err != nil && errors.Is(err, exchange.ErrRejected) {
-		g.log.Warn("not cancelled", "order", o.ID, "error", err)
-	}
-	if u, err := g.ask(in, o.ID); err == nil {
-		g.tell(u)
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		err := g.broker.Cancel(g.ctx, in, o.ID)
+		if err != nil {
+			g.log.Warn("not cancelled", "order", o.ID, "error", err)
+		}
+		u, unknown := g.ask(in, o.ID)
+		if unknown == nil {
+			g.tell(u)
+		}
+		heard := err == nil || errors.Is(err, exchange.ErrRejected) || errors.Is(err, exchange.ErrNotFound)
+		if heard || unknown != nil || u.State.Final() || !g.wait(pause) {
+			return
+		}
 	}
 }
 
@@ -290,7 +302,7 @@ func (g *Gateway) amend(o market.Order) {
 
 // ask asks where an order stands, until the venue says so.
 func (g *Gateway) ask(in market.Instrument, id market.OrderID) (market.OrderUpdate, error) {
-	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		u, err := g.broker.Order(g.ctx, in, id)
 		if err == nil || errors.Is(err, exchange.ErrNotFound) || !g.wait(pause) {
 			return u, err
@@ -350,7 +362,7 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 
 // missing fetches the fills that the venue counted and that no update has brought.
 func (g *Gateway) missing(t *tracked) {
-	for pause := 250 * time.Millisecond; g.wait(pause); pause = min(2*pause, 30*time.Second) {
+	for pause := firstPause; g.wait(pause); pause = min(2*pause, longPause) {
 		g.mu.Lock()
 		t.chasing = t.short()
 		chasing := t.chasing

@@ -51,3 +51,50 @@ func TestAbsenceIsProvenByTheClockOfTheFault(t *testing.T) {
 		}
 	})
 }
+
+// A deaf venue does not hear the first cancels.
+type deaf struct {
+	exchange.Broker
+	fault   error
+	cancels int
+}
+
+func (b *deaf) Submit(_ context.Context, _ market.Instrument, o market.Order) (market.OrderUpdate, error) {
+	return market.OrderUpdate{ID: o.ID, State: market.Accepted}, nil
+}
+
+func (b *deaf) Cancel(context.Context, market.Instrument, market.OrderID) error {
+	if b.cancels++; b.cancels < 3 {
+		return &exchange.Fault{Kind: b.fault}
+	}
+	return nil
+}
+
+func (b *deaf) Order(_ context.Context, _ market.Instrument, id market.OrderID) (market.OrderUpdate, error) {
+	if b.cancels < 3 {
+		return market.OrderUpdate{ID: id, State: market.Accepted}, nil
+	}
+	return market.OrderUpdate{ID: id, State: market.Cancelled}, nil
+}
+
+// TestCancelIsSentUntilItIsHeard: an order whose cancel was lost would work forever.
+func TestCancelIsSentUntilItIsHeard(t *testing.T) {
+	for _, fault := range []error{exchange.ErrUnknown, exchange.ErrUnavailable} {
+		synctest.Test(t, func(t *testing.T) {
+			venue := &deaf{fault: fault}
+			trading := &Trading{Broker: venue, Engine: engine.Config{Instruments: []market.Instrument{market.Bare("BTCUSDT", "BTC", "USDT")}}}
+			b := newInbox()
+			g := newGateway(trading, b)
+			id := market.OrderID{Strategy: "a", Sequence: 1}
+			g.Submit(0, market.Order{ID: id, Type: market.Limit, Quantity: decimal.New(1, 0)})
+			g.Cancel(0, id)
+			g.flush()
+			time.Sleep(10 * time.Second)
+			g.close(time.Second)
+			list, err := b.take(nil)
+			if err != nil || len(list) != 2 || list[1].update.State != market.Cancelled || venue.cancels != 3 {
+				t.Errorf("%v: after %d cancels %+v, %v", fault, venue.cancels, list, err)
+			}
+		})
+	}
+}
