@@ -3,7 +3,16 @@
 //
 // There are only a few types. A [Session] is what to run and where its journal is;
 // [Run] runs it to the end or until its context ends. [Pace] holds a replayed market
-// to a speed.
+// to a speed. A [Trading] is an account that trades at a venue, through a [Gateway], and
+// [Trade] runs it.
+//
+// # At a venue
+//
+// The feed merges what arrives into instants: nothing later than the close of a bar is
+// handed out until every series has brought its bar or grace has passed, and what comes
+// later is of the time it came (semantics T4). The gateway is the router: it sends each
+// committed order once, merges what answers, updates and queries say of it, and asks about
+// what is unknown until it is proven (L2).
 //
 // # Start and recovery
 //
@@ -14,6 +23,10 @@
 // need no state of their own.
 //
 // # Caveats
+//
+// A Trading does not go on after its process has ended: the next one begins anew, and
+// orders that work stay at the venue. Brackets that the engine keeps (market.ByEngine) are
+// not sent to venues; lists of the venue are.
 //
 // Replayed history is virtual time: it stops with the process, so a restart makes no
 // downtime (semantics T5). A difference from the journal, by other code or
