@@ -36,7 +36,36 @@ interval = "1h"
 // HTTP and websockets, at a venue whose clock the run moves. Each price, quantity and fee
 // is that of the backtest, which begins 20 bars earlier because it warms up inside.
 func TestRunAtALocalVenueIsTheBacktest(t *testing.T) {
-	v := serveVenue(t, "--speed", "step", "--fills", "bar", "--symbols", "BTCUSDT", "--from", "2024-02-01", "--to", "2024-02-15")
+	got := halfAMonth(t)
+
+	past := write(t, "[account.main]\nfrom = \"2024-01-31T03:00:00Z\"\nto = \"2024-02-15\"\n[account.main.sim]\nparticipation = 1\n"+crossing)
+	code, out := command(t, "--format", "json", "backtest", "--config", past)
+	if code != 0 {
+		t.Fatalf("the backtest ends with %d: %s", code, out)
+	}
+	var report struct{ Orders []struct{ Fills []execution } }
+	if err := json.Unmarshal([]byte(out[strings.IndexByte(out, '{'):]), &report); err != nil {
+		t.Fatal(err)
+	}
+	var want []execution
+	for _, o := range report.Orders {
+		want = append(want, o.Fills...)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(got) < 10 {
+		t.Errorf("%d fills; the backtest (-) and the run (+):\n%s", len(got), diff)
+	}
+}
+
+// TestRunWaitsForWhoWasCutOff: the clock stands still until the session is connected again.
+func TestRunWaitsForWhoWasCutOff(t *testing.T) {
+	if got := halfAMonth(t, "--fault", "cut@btcusdt@kline_1h*2+24h", "--fault", "cut@executionReport*1+48h"); len(got) < 10 {
+		t.Errorf("%d fills: most bars passed before it was back", len(got))
+	}
+}
+
+// halfAMonth trades at a local venue, and returns the fills that it prints.
+func halfAMonth(t *testing.T, venue ...string) (fills []execution) {
+	v := serveVenue(t, append([]string{"--speed", "step", "--fills", "bar", "--symbols", "BTCUSDT", "--from", "2024-02-01", "--to", "2024-02-15"}, venue...)...)
 	t.Setenv("VENUE_KEY", v.Key)
 	t.Setenv("VENUE_SECRET", v.Secret)
 	live := write(t, `[account.main]
@@ -55,30 +84,13 @@ secret  = { env = "VENUE_SECRET" }
 	if code != 0 {
 		t.Fatalf("it ends with %d: %s", code, out)
 	}
-	var got []execution
 	for line := range strings.Lines(out) {
 		var event struct{ Update struct{ Fill *execution } }
 		if json.Unmarshal([]byte(line), &event) == nil && event.Update.Fill != nil {
-			got = append(got, *event.Update.Fill)
+			fills = append(fills, *event.Update.Fill)
 		}
 	}
-
-	past := write(t, "[account.main]\nfrom = \"2024-01-31T03:00:00Z\"\nto = \"2024-02-15\"\n[account.main.sim]\nparticipation = 1\n"+crossing)
-	code, out = command(t, "--format", "json", "backtest", "--config", past)
-	if code != 0 {
-		t.Fatalf("the backtest ends with %d: %s", code, out)
-	}
-	var report struct{ Orders []struct{ Fills []execution } }
-	if err := json.Unmarshal([]byte(out[strings.IndexByte(out, '{'):]), &report); err != nil {
-		t.Fatal(err)
-	}
-	var want []execution
-	for _, o := range report.Orders {
-		want = append(want, o.Fills...)
-	}
-	if diff := cmp.Diff(want, got); diff != "" || len(got) < 10 {
-		t.Errorf("%d fills; the backtest (-) and the run (+):\n%s", len(got), diff)
-	}
+	return fills
 }
 
 func write(t *testing.T, config string) string {

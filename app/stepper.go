@@ -58,12 +58,12 @@ func (s *stepper) step(ctx context.Context, query string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return &market.Error{Class: market.Venue, Where: s.address, Err: err, Hint: "check that the local venue runs, and what its --admin is"}
+		return s.gone(err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
 	if err != nil {
-		return &market.Error{Class: market.Venue, Where: s.address, Err: err}
+		return s.gone(err)
 	}
 	var said struct {
 		Time  market.Time `json:"time"`
@@ -77,4 +77,13 @@ func (s *stepper) step(ctx context.Context, query string) error {
 		return io.EOF
 	}
 	return nil
+}
+
+// gone says that the venue does not answer. What it wraps is no end of the market, though
+// net/http calls a connection that was cut io.EOF.
+func (s *stepper) gone(err error) error {
+	return &market.Error{
+		Class: market.Venue, Where: s.address, Err: fmt.Errorf("the local venue does not step any more: %v", err),
+		Hint: "check that it runs, and what its --admin is",
+	}
 }

@@ -17,17 +17,18 @@ const DefaultGrace = 5 * time.Second
 // handed out until every series has brought its bar or grace has passed (semantics T4);
 // a bar that comes later is of the time it came.
 type feed struct {
-	now     func() market.Time
-	grace   market.Time
-	idle    func(context.Context, market.Time, func() bool) error // see Trading
-	inbox   *inbox
-	gateway *Gateway
-	series  []*series
-	signals []market.Signal // that were stored, in order of Known
-	pending []arrival       // updates and the like, by arrival
-	events  []market.Event
-	last    market.Time // of the instant handed out last
-	ended   bool        // no more will come
+	now      func() market.Time
+	grace    market.Time
+	idle     func(context.Context, market.Time, func() bool) error // see Trading
+	inbox    *inbox
+	gateway  *Gateway
+	series   []*series
+	signals  []market.Signal // that were stored, in order of Known
+	pending  []arrival       // updates and the like, by arrival
+	events   []market.Event
+	last     market.Time // of the instant handed out last
+	ended    bool        // no more will come
+	compared bool        // and what the last updates may not have told was asked for
 }
 
 // Next returns every event of the next instant, as engine.Feed says. It lets the
@@ -41,8 +42,11 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		t := f.next()
 		until, whole := f.complete(min(t, limit))
 		switch {
-		case f.ended && t == market.MaxTime:
+		case f.ended && t == market.MaxTime && f.compared:
 			return nil, io.EOF
+		case f.ended && t == market.MaxTime:
+			f.compare()
+			continue
 		case !whole && !f.ended:
 		case t <= limit && t < market.MaxTime:
 			return f.instant(t), nil
@@ -56,10 +60,22 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 	}
 }
 
+// compare asks what became of the orders, for the end.
+func (f *feed) compare() {
+	f.compared = true
+	if err := f.gateway.reconcile(); err != nil {
+		f.gateway.log.Warn("orders cannot be compared with the venue's", "error", err)
+	}
+	f.gateway.settle(settlePatience)
+}
+
 // take sorts what has arrived.
 func (f *feed) take() error {
 	fresh, err := f.inbox.take(nil)
 	for _, a := range fresh {
+		if f.idle != nil { // it came while the clock was moved, which nobody saw yet
+			a.at = max(a.at, f.now())
+		}
 		if a.series == nil {
 			f.pending = append(f.pending, a)
 			continue
@@ -126,7 +142,7 @@ func (f *feed) complete(t market.Time) (until market.Time, whole bool) {
 // rest waits until something arrives or a time has come.
 func (f *feed) rest(ctx context.Context, until market.Time) error {
 	if f.idle != nil {
-		f.gateway.settle()
+		f.gateway.settle(settlePatience)
 		if f.inbox.arrived() {
 			return nil
 		}
@@ -179,6 +195,7 @@ func (a *arrival) make(t market.Time) market.Event {
 	e := market.Event{Time: t, Instrument: a.instrument}
 	switch {
 	case a.update != nil:
+		a.update.Time = t
 		e.Kind, e.Update = market.KindUpdate, a.update
 	case a.flow != nil:
 		e.Kind, e.Flow = market.KindAccount, a.flow

@@ -441,8 +441,18 @@ func (g *Gateway) reconcile() error {
 	return nil
 }
 
-// settle waits until no request is under way.
-func (g *Gateway) settle() { g.work.Wait() }
+// settle waits until no request is under way, but not for one whose outcome only time can
+// tell.
+func (g *Gateway) settle(patience time.Duration) {
+	done := make(chan struct{})
+	go func() { g.work.Wait(); close(done) }()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
 
 // close waits for the requests under way.
 func (g *Gateway) close(patience time.Duration) {
@@ -456,6 +466,11 @@ func (g *Gateway) close(patience time.Duration) {
 	}
 	g.cancel()
 	<-done
+	for _, t := range g.orders { // each by itself, and nobody else is left
+		if t.busy {
+			g.log.Error("the outcome is unknown: look for the order at the venue", "order", t.order.ID, "client", g.names.Client(t.order.ID))
+		}
+	}
 }
 
 // compareIDs orders orders by strategy and sequence.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -61,8 +62,12 @@ func (t *Trading) grace() market.Time {
 	return market.Time(t.Grace)
 }
 
+// settlePatience is how long a session at a venue whose clock it moves waits for requests
+// under way before it moves it.
+const settlePatience = 2 * time.Second
+
 // stopPatience is how long requests under way may take once a session ends.
-const stopPatience = 10 * time.Second
+const stopPatience = 5 * time.Second
 
 // Trade trades until the market ends, which finishes the journal, or until ctx ends; the
 // error is then ctx's. Orders that work stay at the venue. The engine is returned where
@@ -180,22 +185,44 @@ func (c *connection) stock(ctx context.Context) error {
 		return &market.Error{Class: market.Venue, Err: errors.New("the account may not trade"), Hint: "see what the venue says of it"}
 	}
 	quote := c.Engine.Instruments[0].Quote
-	free := decimal.Zero
+	free, held := decimal.Zero, c.held(&a)
 	for _, b := range a.Balances {
 		if b.Asset == quote {
 			free = b.Free
 		}
 	}
 	if free.LessThan(c.Engine.Cash) {
-		return &market.Error{
-			Class: market.Venue, Err: fmt.Errorf("the account has %s %s free, less than the cash of %s", free, quote, c.Engine.Cash),
-			Hint: "lower cash in [account.X], or free some of what is locked in orders",
+		hint := "lower cash in [account.X], or free some of what is locked in orders"
+		if len(held) > 0 {
+			hint += "; the account also holds " + strings.Join(held, ", ") + ", which an earlier session may have left: a session begins flat, and does not sell it"
 		}
+		return &market.Error{Class: market.Usage, Err: fmt.Errorf("the account has %s %s free, less than the cash of %s", free, quote, c.Engine.Cash), Hint: hint}
+	}
+	if len(held) > 0 {
+		c.log().Warn("the account holds what this session does not trade with: it begins flat", "held", strings.Join(held, ", "))
 	}
 	for i := range a.Orders {
 		c.log().Warn("an order that is not of this session", "client", a.Orders[i].Client, "symbol", a.Orders[i].Symbol)
 	}
 	return nil
+}
+
+// held lists what the account has of the assets and perpetuals that are traded.
+func (c *connection) held(a *exchange.Account) (list []string) {
+	for i := range c.Engine.Instruments {
+		in := &c.Engine.Instruments[i]
+		for _, b := range a.Balances {
+			if total := b.Free.Add(b.Locked); !in.Perpetual() && b.Asset == in.Base && total.GreaterThanOrEqual(in.Step) && total.IsPositive() {
+				list = append(list, total.String()+" "+b.Asset)
+			}
+		}
+		for _, p := range a.Positions {
+			if p.Symbol == in.Symbol {
+				list = append(list, p.Quantity.String()+" "+p.Symbol)
+			}
+		}
+	}
+	return list
 }
 
 // warm asks for the bars before the session that a series needs.

@@ -24,6 +24,7 @@ type clock struct {
 	skew   market.Time // what requests are told beyond now: a fault
 	timers timers
 	order  uint64
+	idle   int           // steps since a market has moved: see landing
 	woken  chan struct{} // closed and made anew when an earlier timer comes
 }
 
@@ -126,6 +127,34 @@ func (v *Venue) tapes() market.Time {
 	return next
 }
 
+// between is how many steps there are at most between two bars that decide: after a minute
+// of what is told every three seconds, everybody has heard what the last bar and its funding
+// did.
+const between = 20
+
+// landing returns where a step ends: where a market moves or where streams tell how things
+// stand; where whole bars decide, not at all the messages between two of them.
+func (v *Venue) landing() market.Time {
+	next := market.MaxTime
+	for _, s := range v.sides() {
+		next = min(next, s.player.due())
+	}
+	if v.o.Fills != ByBar || v.clock.idle < between {
+		return min(next, v.tapes())
+	}
+	return next
+}
+
+// moved reports whether a market has, since it was due.
+func (v *Venue) moved(before []market.Time) bool {
+	for i, s := range v.sides() {
+		if s.player.due() != before[i] {
+			return true
+		}
+	}
+	return false
+}
+
 // catchUp lets everything happen up to the wall's time. It needs mu.
 func (v *Venue) catchUp() { v.advance(v.clock.wall()) }
 
@@ -161,16 +190,26 @@ func (v *Venue) Step(ctx context.Context) (Stepped, error) { return v.StepUntil(
 
 // StepUntil is Step, but not beyond a time.
 func (v *Venue) StepUntil(ctx context.Context, until market.Time) (Stepped, error) {
+	if err := v.back(ctx); err != nil {
+		return Stepped{}, err
+	}
 	if err := v.gate.idle(ctx); err != nil {
 		return Stepped{}, err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	next := v.tapes()
+	next := v.landing()
 	if next == market.MaxTime {
 		return Stepped{Time: v.clock.now, Sent: v.hub.sent()}, io.EOF
 	}
+	due := make([]market.Time, 0, 2)
+	for _, s := range v.sides() {
+		due = append(due, s.player.due())
+	}
 	v.advance(min(next, max(until, v.clock.now)))
+	if v.clock.idle++; v.moved(due) {
+		v.clock.idle = 0
+	}
 	return Stepped{Time: v.clock.now, Sent: v.hub.sent()}, nil
 }
 

@@ -47,6 +47,7 @@ type connection struct {
 	mu    sync.Mutex
 	queue []*frame
 	hung  bool          // a closing message is the last of the queue
+	left  bool          // the client has said goodbye first
 	ended bool          // nothing is queued any more
 	wake  chan struct{} // has room for one: the queue is not empty, or it has ended
 	spare []*frame
@@ -84,13 +85,13 @@ func (v *Venue) connect(w http.ResponseWriter, r *http.Request, d *door) {
 	}()
 	c.read()
 	c.mu.Lock()
-	hung := c.hung
+	hung, left := c.hung, c.left
 	c.mu.Unlock()
 	if !hung {
 		c.end()
 	}
 	<-written // ends the connection, at last when its closing message is written
-	v.hub.forget(c)
+	v.hub.forget(c, left)
 }
 
 // compresses reports whether a client offers permessage-deflate, which is then agreed on.
@@ -245,6 +246,9 @@ func (c *connection) read() {
 		return nil
 	})
 	c.socket.SetCloseHandler(func(code int, _ string) error {
+		c.mu.Lock()
+		c.left = !c.hung && !c.ended
+		c.mu.Unlock()
 		c.hangUp(code, "")
 		return nil
 	})

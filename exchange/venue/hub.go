@@ -25,6 +25,7 @@ type hub struct {
 	connections map[*connection]struct{}
 	counts      map[string]*atomic.Uint64 // of messages, by kind of connection
 	attempts    map[string]*window        // to connect, by market and address
+	missed      map[string]time.Time      // until when clients that were cut off are waited for, by kind; of stepped clocks
 	closed      bool
 	running     sync.WaitGroup // of connections
 }
@@ -38,7 +39,7 @@ type subscription struct {
 func newHub(v *Venue) *hub {
 	h := &hub{
 		venue: v, topics: map[string][]*subscription{}, streams: map[streamKey]*stream{},
-		connections: map[*connection]struct{}{}, counts: map[string]*atomic.Uint64{}, attempts: map[string]*window{},
+		connections: map[*connection]struct{}{}, counts: map[string]*atomic.Uint64{}, attempts: map[string]*window{}, missed: map[string]time.Time{},
 	}
 	for _, d := range doors {
 		h.counts[d.kind] = new(atomic.Uint64)
@@ -120,6 +121,9 @@ func (h *hub) admit(c *connection, r *http.Request, upgrade func() error) bool {
 	}
 	v.catchUp()
 	h.connections[c] = struct{}{}
+	if _, ok := h.missed[c.door.kind]; ok {
+		h.missed[c.door.kind] = time.Now().Add(subscribePatience)
+	}
 	h.running.Add(1)
 	c.pings.start()
 	c.life[0] = v.after(max(v.o.Limits.Life-notice, 0), c.warn)
@@ -130,12 +134,16 @@ func (h *hub) admit(c *connection, r *http.Request, upgrade func() error) bool {
 	return true
 }
 
-// forget takes a connection out that has ended.
-func (h *hub) forget(c *connection) {
+// forget takes a connection out that has ended. A client that did not leave by itself is
+// going to connect again.
+func (h *hub) forget(c *connection, left bool) {
 	v := h.venue
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	delete(h.connections, c)
+	if v.clock.speed <= 0 && !left && !h.closed {
+		h.missed[c.door.kind] = time.Now().Add(returnPatience)
+	}
 	c.pings.stop()
 	for _, t := range c.life {
 		v.stop(t)

@@ -12,10 +12,41 @@ import (
 // what it was sent.
 const settlePatience = 10 * time.Second
 
+// returnPatience is how long, by the wall, a stepped clock stands still for a client whose
+// connection was cut: else days would pass before it is back.
+const returnPatience = 10 * time.Second
+
+// subscribePatience is how long it has from then on to subscribe, and to ask for what it
+// missed.
+const subscribePatience = time.Second
+
+// back waits until every client that was cut off is back, or was waited for.
+func (v *Venue) back(ctx context.Context) error {
+	for {
+		v.mu.Lock()
+		for kind, until := range v.hub.missed { // each by itself
+			if time.Now().After(until) {
+				delete(v.hub.missed, kind)
+			}
+		}
+		missed := len(v.hub.missed)
+		v.mu.Unlock()
+		if missed == 0 {
+			return nil
+		}
+		if err := sleep(ctx, 10*time.Millisecond, nil); err != nil {
+			return err
+		}
+	}
+}
+
 // Settle waits until no request is being served, and every websocket has been read to its
 // end: each is pinged, and a client answers a ping after what came before it. Who does not
 // answer is waited for no longer than ten seconds.
 func (v *Venue) Settle(ctx context.Context) error {
+	if err := v.back(ctx); err != nil {
+		return err
+	}
 	if err := v.gate.idle(ctx); err != nil {
 		return err
 	}
