@@ -189,8 +189,9 @@ func (h *Hub[C]) WarmFor(i market.InstrumentID) bool {
 	return true
 }
 
-// Start sets the timers going from the first instant of the run.
+// Start sets the timers going from the first instant of the run, or from its opening.
 func (h *Hub[C]) Start(now market.Time) {
+	now = max(now, h.Desk.Market.Opening-1)
 	for i := range h.timers {
 		h.timers[i].next = h.timers[i].after(now)
 	}

@@ -81,6 +81,9 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 }
 
 func (c *Config) aim(ctx *strategy.Context, i market.InstrumentID, weight float64) {
+	if !ctx.Warm() { // a session that begins later, or a series that is longer for others
+		return
+	}
 	if err := ctx.Target(i, weight); err != nil {
 		ctx.Fail(err)
 	}
