@@ -66,7 +66,7 @@ func (c *command) check(ctx context.Context, sets []string) error {
 		return err
 	}
 	list := checkStrategies(a, e, subs)
-	for _, w := range slices.Concat(warnings(a, execution), a.remarks(e), asked.remarks()) {
+	for _, w := range slices.Concat(c.atVenue(cfg), warnings(a, execution), a.remarks(e), asked.remarks()) {
 		c.note("warning: %s", w)
 	}
 	if c.format == "json" {
@@ -135,6 +135,18 @@ func (a *account) asSpot() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// atVenue says what of an account that trades at a venue is not as written.
+func (c *command) atVenue(cfg *config.Config) (list []string) {
+	if !goesLive(cfg) {
+		return nil
+	}
+	a := &cfg.Accounts[0]
+	if x := cfg.Exchange(a.Exchange); x != nil && x.Value.Real() {
+		list = append(list, fmt.Sprintf("%s is real money, which 'signalman run' refuses in this version", x.Name))
+	}
+	return append(list, fmt.Sprintf("account %s trades at %s: fee_*, [account.%s.sim] and the bars below are those of a backtest; the venue has its own", a.Name, a.Exchange, a.Name))
 }
 
 // warnings are settings that are allowed and probably not meant.

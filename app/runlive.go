@@ -11,6 +11,7 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/market"
@@ -103,14 +104,17 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if err != nil {
 		return err
 	}
+	var e *engine.Engine
 	defer func() {
 		if closing := journal.Close(); err == nil {
 			err = closing
 		}
+		if e == nil { // it did not begin, so that nothing is recorded
+			err = errors.Join(err, os.Remove(path))
+		}
 	}()
 	names := exchange.NewNames(id)
 	s.note("account %s at %s: %s, cash %s %s", a.config.Name, venue.Says(), plural(len(a.engine.Instances), "strategy"), a.engine.Cash, a.history.Instruments[0].Quote)
-	s.note("journal %s", path)
 	b, err := venue.Broker(ctx, env, names)
 	if err != nil {
 		return err
@@ -121,14 +125,18 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	}
 	p := &printer{out: s.out, instruments: a.history.Instruments, json: s.format == "json"}
 	if !s.flags.quiet {
+		if onTerminal(s.err) {
+			p.progress = s.note
+		}
 		t.Watch = p.record
 	}
 	if s.stepper != nil {
 		t.Idle = s.stepper.idle
 	}
-	e, err := live.Trade(ctx, t)
+	s.note("journal %s", path)
+	e, err = live.Trade(ctx, t)
 	p.end()
-	return s.ended(a, e, path, err)
+	return s.ended(a, e, p.notMoved, path, err)
 }
 
 // validAccount makes the account of what the venue lists now, after a trial of what its
@@ -191,33 +199,47 @@ func (s *liveSession) signals() ([]market.Signal, error) {
 	return r.Signals(store.SignalFilter{})
 }
 
-// ended says how a session ended, and what it left at the venue.
-func (s *liveSession) ended(a *account, e *engine.Engine, path string, err error) error {
-	if e != nil {
-		if err == nil || errors.Is(err, context.Canceled) {
-			s.left(a, e.Result())
-		}
-	}
-	if errors.Is(err, context.Canceled) {
-		s.note("stopped; its journal is %s", path)
+// ended reports a session, and what it left at the venue. The last so many refused flows
+// were told as they happened.
+func (s *liveSession) ended(a *account, e *engine.Engine, told int, path string, err error) error {
+	stopped := errors.Is(err, context.Canceled)
+	switch {
+	case e == nil && stopped:
+		s.note("stopped before it began: nothing was traded, and there is no journal")
 		return nil
+	case err != nil && !stopped:
+		return a.located(err)
 	}
-	return a.located(err)
+	r := e.Result()
+	id := backtest.Identity{Binary: binary(), Config: a.hash, Seed: a.engine.Seed, Inputs: a.history.InputsHash(nil)}
+	if days := r.Curve.Daily; len(days) > 0 {
+		id.From, id.To = days[0].Time, days[len(days)-1].Time
+	}
+	report, err := backtest.NewReport(id, r, 0, backtest.EquityDaily)
+	if err != nil {
+		return err
+	}
+	report.Synthetic = a.madeUp(e)
+	r.NotMoved = r.NotMoved[:len(r.NotMoved)-told]
+	err = s.conclude(a, report, r, sim.Notes{})
+	s.left(a, r)
+	if stopped {
+		s.note("stopped; its journal is %s", path)
+	}
+	return err
 }
 
-// left says what a session did, and what still works or is held.
+// left says what still works at the venue, and what is held there.
 func (s *liveSession) left(a *account, r *engine.Result) {
+	for i := range r.Open {
+		h := &r.Open[i]
+		s.note("held: %s %s", h.Quantity, a.history.Instruments[h.Trade.Instrument].Base)
+	}
 	working := 0
 	for _, o := range r.Orders {
 		if !o.State.Final() {
 			working++
 		}
-	}
-	quote := a.history.Instruments[0].Quote
-	s.note("%s, %s; equity %s %s, from %s", plural(len(r.Orders), "order"), plural(len(r.Trades), "closed trade"), r.Final, quote, r.Start)
-	for i := range r.Open {
-		h := &r.Open[i]
-		s.note("held: %s %s", h.Quantity, a.history.Instruments[h.Trade.Instrument].Base)
 	}
 	if working > 0 {
 		s.note("%s still at the venue: cancel what you do not want there", plural(working, "order"))

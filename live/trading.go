@@ -232,11 +232,16 @@ func (c *connection) warm(ctx context.Context, s *series) error {
 	now := c.now()
 	s.due = d.Floor(now) + market.Time(d)
 	from := d.Floor(now) - market.Time(s.warmup)*market.Time(d)
+	found := s.warmup == 0
 	for b, err := range c.Market.Bars(ctx, in, d, from, now) {
 		if err != nil {
 			return err
 		}
+		found = true
 		c.inbox.put(arrival{at: s.closes(b.OpenTime), series: s, bar: b})
+	}
+	if !found {
+		c.log().Warn("the venue has no bar of the past: it may have none of this interval", "symbol", in.Symbol, "interval", d, "from", from)
 	}
 	return nil
 }

@@ -49,6 +49,11 @@ func (t toldFault) Unwrap() []error {
 func (p *Public) told(f *exchange.Fault, n int) error {
 	hint := f.Hint
 	switch {
+	case p.o.configured && f.HTTP == http.StatusNotFound && f.Code == 0:
+		hint = "the venue may serve the other market alone: check type (binance is spot, binance-usdm futures) and address in [exchange.X]"
+	case p.o.configured && f.HTTP == 0 && !p.governor.hears() && f.Until.IsZero():
+		hint = "check the network, and env and address in [exchange.X]; a local venue must have been started: 'signalman venue'"
+	case p.o.configured:
 	case f.HTTP == http.StatusUnavailableForLegalReasons:
 		hint = "the venue does not serve this place: for spot data use --base-url https://data-api.binance.vision, or fetch from files with --archive"
 	case f.HTTP == 0 && !p.governor.hears() && f.Until.IsZero():

@@ -53,7 +53,7 @@ func (c *Config) public(env exchange.Env) (*Public, hosts, error) {
 	if err != nil {
 		return nil, h, err
 	}
-	p := NewPublic(Options{USDM: c.venue == USDM, BaseURL: h.rest, HTTP: env.HTTP, Now: env.Now, Log: env.Log, Timeout: answerTime})
+	p := NewPublic(Options{USDM: c.venue == USDM, BaseURL: h.rest, HTTP: env.HTTP, Now: env.Now, Log: env.Log, Timeout: answerTime, configured: true})
 	if err := p.governor.keep(env.Dir); err != nil {
 		return nil, h, &market.Error{Class: market.Venue, Where: c.venue, Err: err}
 	}

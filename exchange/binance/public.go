@@ -30,6 +30,8 @@ type Options struct {
 	Timeout  time.Duration                              // of one attempt; 0: 15 s
 	Patience time.Duration                              // the longest pause that the venue may ask for; 0: 5 minutes
 	Lanes    int                                        // requests at the same time; 0: 4
+
+	configured bool // the address follows from an [exchange.X]
 }
 
 // The venue's addresses.
