@@ -3,10 +3,7 @@ package tiny_test
 import (
 	"context"
 	"net/http"
-	"os"
-	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,24 +117,5 @@ func stage(t *testing.T, v *venue, wire *exchangetest.Wire) *exchangetest.Stage 
 		},
 		Remove: func(client string) { check(v.paper.Remove(client)) },
 		Pay:    v.paper.Deposit,
-	}
-}
-
-// TestPage holds docs/adding-an-exchange.md to the code: each block of Go that names a file
-// stands in it.
-func TestPage(t *testing.T) {
-	text, err := os.ReadFile("../../../docs/adding-an-exchange.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```go\n// (\\S+\\.go)\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 6 {
-		t.Errorf("there are %d blocks", len(blocks))
-	}
-	for _, b := range blocks {
-		code, err := os.ReadFile(b[1])
-		if err != nil || !strings.Contains(string(code), b[2]) {
-			t.Errorf("%s does not hold (%v):\n%s", b[1], err, b[2])
-		}
 	}
 }
