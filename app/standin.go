@@ -96,14 +96,14 @@ func (c *command) standinTokenMetrics(ctx context.Context, f *standinFlags) erro
 	if err != nil {
 		return err
 	}
-	l, err := listenLocally(f.addr, f.public)
+	l, err := listenLocally(f.addr, f.public, "use 127.0.0.1, or --public for --addr")
 	if err != nil {
 		return err
 	}
 	sites := []site{{l, server}}
 	shown := standinPlace{URL: "http://" + l.Addr().String() + server.Base(), Flow: string(server.Flow()), Header: server.Header(), custom: f.key != ""}
 	if f.admin != "" {
-		l, err := listenLocally(f.admin, false)
+		l, err := listenLocally(f.admin, false, adminHint)
 		if err != nil {
 			_ = sites[0].listener.Close()
 			return err
@@ -199,14 +199,18 @@ type site struct {
 	handler  http.Handler
 }
 
-// listenLocally listens at an address of this machine alone, unless others may reach it.
-func listenLocally(addr string, public bool) (net.Listener, error) {
+// adminHint is said of an admin API that others could reach.
+const adminHint = "use 127.0.0.1: --admin is for this machine alone"
+
+// listenLocally listens at an address of this machine alone, unless others may reach it; hint is
+// what to do about one that others reach.
+func listenLocally(addr string, public bool, hint string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, usageError("write it as 127.0.0.1:7070", "%w", err)
 	}
 	if ip := net.ParseIP(host); !public && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, usageError("use 127.0.0.1, or --public for --addr", "other machines could reach %s", addr)
+		return nil, usageError(hint, "other machines could reach %s", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {

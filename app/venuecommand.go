@@ -84,7 +84,7 @@ func (f *venueFlags) flags(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.symbols, "symbols", nil, "what is listed: BTCUSDT,ETHUSDT (default: all of the history)")
 	flags.StringVar(&f.from, "from", "", "where in the history it starts (default: a year before its end); bars before are known as past ones")
 	flags.StringVar(&f.to, "to", "", "where the history ends (default: at its end)")
-	flags.StringVar(&f.speed, "speed", "1", "seconds of the venue in a second, or step: the clock moves only when the admin API says")
+	flags.StringVar(&f.speed, "speed", "1", "seconds of the venue in a second, at most 1000000, or step: the clock moves only when the admin API says")
 	flags.StringVar(&f.clock, "clock", "", "now: the history is moved to the present; history: it plays at its own times (default: now at --speed 1)")
 	flags.StringVar(&f.fills, "fills", "trade", "trade: orders match at once, against trades made of the bars; bar: as in a backtest, known when a bar closes")
 	flags.StringArrayVar(&f.balances, "balance", []string{"USDT=10000"}, "what the account has of an asset")
@@ -127,7 +127,7 @@ func (c *command) serveVenue(ctx context.Context, f *venueFlags) error {
 
 // venueSites listens at the addresses of a venue.
 func venueSites(v *venue.Venue, f *venueFlags) ([]site, error) {
-	l, err := listenLocally(f.listen, f.public)
+	l, err := listenLocally(f.listen, f.public, "use 127.0.0.1, or --public for --listen")
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func venueSites(v *venue.Venue, f *venueFlags) ([]site, error) {
 	if f.admin == "" {
 		return sites, nil
 	}
-	if l, err = listenLocally(f.admin, false); err != nil {
+	if l, err = listenLocally(f.admin, false, adminHint); err != nil {
 		_ = sites[0].listener.Close()
 		return nil, err
 	}
@@ -216,14 +216,17 @@ func (c *command) venueLog(verbose bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))
 }
 
+// fastest is the highest --speed.
+const fastest = 1e6
+
 // venueSpeed reads --speed; 0 is a clock that is stepped.
 func venueSpeed(text string) (float64, error) {
 	if text == "step" {
 		return 0, nil
 	}
 	speed, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(speed > 0) || speed > 1e6 {
-		return 0, usageError("use a number such as 60, or step", "--speed %q is not a number above 0", text)
+	if err != nil || !(speed > 0) || speed > fastest {
+		return 0, usageError("use a number such as 60, or step", "--speed %q is not a number above 0 and at most %.0f", text, fastest)
 	}
 	return speed, nil
 }

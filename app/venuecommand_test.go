@@ -1,12 +1,16 @@
 package app_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
@@ -128,5 +132,57 @@ func TestVenueSaysThatItsHistoryIsOver(t *testing.T) {
 	})
 	if !strings.Contains(v.notes.String(), "the history has ended, at 2025-09-19T23:00:00Z") {
 		t.Error(v.notes)
+	}
+}
+
+// banner runs the command until it has said how to connect.
+func banner(t *testing.T, args ...string) (code int, text string) {
+	t.Helper()
+	in, out := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done, notes := make(chan int, 1), new(bytes.Buffer)
+	go func() {
+		done <- app.Run(ctx, app.Default(), append([]string{"--data", t.TempDir(), "venue", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--symbols", "BTCUSDT"}, args...), out, notes)
+		_ = out.Close()
+	}()
+	var said strings.Builder
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		said.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "  curl ") {
+			cancel()
+		}
+	}
+	return <-done, said.String() + notes.String()
+}
+
+// TestVenueSaysHowToConnect: what it prints fits what it serves, and the kind of its key.
+func TestVenueSaysHowToConnect(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := x509.MarshalPKIXPublicKey(public)
+	b, _ := x509.MarshalPKCS8PrivateKey(private)
+	text := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	for _, c := range []struct {
+		secret, args string
+		code         int
+		has, not     string
+	}{
+		{"", "--market=spot", 0, "/api/v3/klines?symbol=BTCUSDT&interval=1h", "binance-usdm"},
+		{"", "--market=usdm", 0, "/fapi/v1/klines?symbol=BTCUSDT&interval=1h", "/api/v3/klines"},
+		{"", "--market=usdm", 0, `type    = "binance-usdm"`, "SetApiEndpoint"},
+		{"", "--fills=bar", 0, "does not keep you waiting", ""},
+		{text("PUBLIC KEY", a), "--market=spot", 0, `secret  = { file = "THE-PRIVATE-KEY.pem" }`, "export SIGNALMAN_VENUE_SECRET"},
+		{text("PRIVATE KEY", b), "--market=spot", 2, "SIGNALMAN_VENUE_SECRET is a private key; give the venue the public key", "asn1"},
+		{text("PUBLIC KEY", a)[:60], "--market=spot", 2, "begins as a PEM, but is none", ""},
+	} {
+		t.Setenv("SIGNALMAN_VENUE_SECRET", c.secret)
+		if code, said := banner(t, c.args); code != c.code || !strings.Contains(said, c.has) || c.not != "" && strings.Contains(said, c.not) {
+			t.Errorf("%s: %d, want %q and not %q in\n%s", c.args, code, c.has, c.not, said)
+		}
 	}
 }

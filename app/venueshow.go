@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -25,8 +26,10 @@ type venuePlace struct {
 	Present bool        `json:"present"` // the history was moved to the present
 	Fills   string      `json:"fills"`
 	Seed    uint64      `json:"seed"`
+	Bars    []string    `json:"bars"` // the intervals of the history, finest first
 
 	spotPrices bool
+	public     bool // the secret is a public key
 }
 
 func newVenuePlace(o *venue.Options, t venueTape, fills string, sites []site) *venuePlace {
@@ -37,6 +40,7 @@ func newVenuePlace(o *venue.Options, t venueTape, fills string, sites []site) *v
 	if len(sites) > 1 {
 		p.Admin = "http://" + sites[1].listener.Addr().String()
 	}
+	p.Bars, p.public = t.intervals(), o.Keys[0].Public != nil
 	if secret := o.Keys[0].Secret; secret.Set() && secret.Reveal() == venueSecret {
 		p.Secret = venueSecret
 	}
@@ -82,7 +86,11 @@ func (c *command) showVenue(p *venuePlace) error {
 		fmt.Fprintf(&b, "  USD-M   %s%s\n", few(p.USDM), note)
 	}
 	fmt.Fprintf(&b, "  clock   %s\n          the history ends at %s\n", p.clock(), p.End)
+	fmt.Fprintf(&b, "  bars    %s, and longer ones that these make\n", strings.Join(p.Bars, ", "))
 	fmt.Fprintf(&b, "  fills   by %s; seed %d\n", p.Fills, p.Seed)
+	if p.Fills == "bar" && p.Speed != 0 {
+		b.WriteString("          what orders did is known when a bar of the history closes: a stepped clock (--speed step) does not keep you waiting\n")
+	}
 	if p.Admin != "" {
 		fmt.Fprintf(&b, "  admin   %s lists what can be changed: the clock, faults, the account\n", p.Admin)
 	}
@@ -98,22 +106,28 @@ func (c *command) showVenue(p *venuePlace) error {
 
 // clients writes how programs connect.
 func (p *venuePlace) clients(b *strings.Builder) {
-	secret := p.Secret
-	if secret == "" {
-		secret = "THE-SECRET-YOU-CHOSE"
+	secret := cmp.Or(p.Secret, "THE-SECRET-YOU-CHOSE")
+	export, from := fmt.Sprintf("  export %s=%s\n", venueSecretEnv, secret), fmt.Sprintf("env = %q", venueSecretEnv)
+	if p.public {
+		export, from, secret = "", `file = "THE-PRIVATE-KEY.pem"`, "THE-PRIVATE-KEY"
+	}
+	more, klines := "", "/api/v3/klines"
+	if len(p.Spot) == 0 {
+		more, klines = "  type    = \"binance-usdm\"   # and market = \"usdm\" in the account\n", "/fapi/v1/klines"
 	}
 	ws := "ws" + strings.TrimPrefix(p.URL, "http")
 	fmt.Fprintf(b, `Signalman itself, in the shell that runs it and in strategies.toml:
-  export %[4]s=%[3]s
-  export %[5]s=%[6]s
-  [exchange.binance]
-  env     = "local"
+  export %[3]s=%[2]s
+%[4]s  [exchange.binance]
+%[5]s  env     = "local"
   address = "%[1]s"
-  key     = { env = "%[4]s" }
-  secret  = { env = "%[5]s" }
-
+  key     = { env = "%[3]s" }
+  secret  = { %[6]s }
+`, p.URL, p.Key, venueKeyEnv, export, more, from)
+	if len(p.Spot) > 0 {
+		fmt.Fprintf(b, `
 ccxt (docs/venue.md has the futures):
-  ex = new ccxt.pro.binance({apiKey: '%[3]s', secret: '%[6]s',
+  ex = new ccxt.pro.binance({apiKey: '%[3]s', secret: '%[4]s',
     urls: {api: {public: '%[1]s/api/v3', private: '%[1]s/api/v3', sapi: '%[1]s/sapi/v1',
       ws: {spot: '%[2]s/ws', 'ws-api': {spot: '%[2]s/ws-api/v3'}}}},
     options: {fetchMarkets: {types: ['spot']}, fetchCurrencies: false, adjustForTimeDifference: true}})
@@ -126,10 +140,11 @@ npm binance:
 go-binance:
   c := binance.NewClient("…", "…"); c.SetApiEndpoint("%[1]s")
   binance.BaseWsMainURL, binance.BaseWsApiMainURL = "%[2]s/ws", "%[2]s/ws-api/v3"
-
-curl:
-  curl '%[1]s/api/v3/klines?symbol=%[7]s&interval=1h&limit=2'
-`, p.URL, ws, p.Key, venueKeyEnv, venueSecretEnv, secret, append(p.Spot, append(p.USDM, "BTCUSDT")...)[0])
+`, p.URL, ws, p.Key, secret)
+	} else {
+		b.WriteString("\nccxt, npm binance and go-binance: docs/venue.md says how they come to the futures.\n")
+	}
+	fmt.Fprintf(b, "\ncurl:\n  curl '%s%s?symbol=%s&interval=%s&limit=2'\n", p.URL, klines, append(p.Spot, append(p.USDM, "BTCUSDT")...)[0], p.Bars[0])
 }
 
 // venueFaultsCommand lists the ways to fail.

@@ -59,6 +59,22 @@ func (c *command) venueTape(f *venueFlags, speed float64) (t venueTape, err erro
 	return t, t.move(f.clock, speed)
 }
 
+// intervals names those of the bars that are played, finest first.
+func (t *venueTape) intervals() []string {
+	var all []market.Interval
+	for _, l := range t.listings() {
+		for _, c := range l.Bars {
+			all = append(all, c.Interval)
+		}
+	}
+	slices.Sort(all)
+	var names []string
+	for _, d := range slices.Compact(all) {
+		names = append(names, d.String())
+	}
+	return names
+}
+
 // listings are the markets of a tape.
 func (t *venueTape) listings() (list []*venue.Listing) {
 	for _, l := range []*venue.Listing{t.spot, t.usdm} {
@@ -169,7 +185,10 @@ func (f *venueFlags) rates(perpetual bool) (market.Fees, error) {
 	if err != nil || len(f.fees) != 2 {
 		return fees, usageError("write --fee 0.001,0.001", "--fee %s is not a maker and a taker rate", strings.Join(f.fees, ","))
 	}
-	return fees, fees.Validate()
+	if err := fees.Validate(); err != nil {
+		return fees, usageError("write --fee 0.001,0.001", "--fee %s: %w", strings.Join(f.fees, ","), err)
+	}
+	return fees, nil
 }
 
 // place sets where the tape starts and ends.
@@ -262,8 +281,13 @@ func venueBalances(flags []string) (map[string]decimal.Decimal, error) {
 // publicKey reads the PEM of a public key; nil is a text that is none.
 func publicKey(text string) (crypto.PublicKey, error) {
 	block, _ := pem.Decode([]byte(text))
-	if block == nil {
+	switch {
+	case block == nil && strings.Contains(text, "-----BEGIN"):
+		return nil, usageError("give it with its lines as they are, as in "+venueSecretEnv+"=\"$(cat public.pem)\"", "%s begins as a PEM, but is none", venueSecretEnv)
+	case block == nil:
 		return nil, nil
+	case strings.Contains(block.Type, "PRIVATE"):
+		return nil, usageError("give the venue the public key, from 'openssl pkey -in key.pem -pubout'; the private one stays with whoever signs", "%s is a private key", venueSecretEnv)
 	}
 	key, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {

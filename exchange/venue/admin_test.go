@@ -53,6 +53,8 @@ func TestAdmin(t *testing.T) {
 		{"POST", "/place?market=usdm", 400, `the market \"usdm\" is not served`},
 		{"GET", "/state", 200, `"client": "byhand"`},
 		{"POST", "/deposit?asset=USDT&amount=500", 200, `{}`},
+		{"POST", "/deposit?asset=usdt&amount=1", 400, `they are written like USDT`},
+		{"POST", "/deposit?asset=USDT&amount=0.000000001", 400, `at most 8 decimals`},
 		{"POST", "/deposit?asset=USDT&amount=x", 400, `send asset=USDT`},
 		{"POST", "/deposit?asset=USDT&amount=1&after=x", 400, `send after=5s`},
 		{"POST", "/filters?symbol=BTCUSDT&tick=0.1", 200, `tick 0.1`},

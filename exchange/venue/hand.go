@@ -2,6 +2,7 @@ package venue
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -75,11 +76,20 @@ func (v *Venue) Deposit(usdm bool, asset string, amount decimal.Decimal) error {
 	return v.hand(usdm, func(s *side) error { return s.payIn(asset, amount) })
 }
 
+// balanceDigits are the decimals that balances have.
+const balanceDigits = 8
+
+var legalAsset = regexp.MustCompile(`^[A-Z0-9]{1,20}$`)
+
 func (s *side) payIn(asset string, amount decimal.Decimal) error {
 	free, _ := s.balance(asset)
 	switch {
 	case asset == "":
 		return fmt.Errorf("a deposit names an asset")
+	case !legalAsset.MatchString(asset): // any may come, as what is given away does
+		return fmt.Errorf("%q is no asset: they are written like USDT", asset)
+	case !amount.Equal(amount.Truncate(balanceDigits)):
+		return fmt.Errorf("%s of %s is finer than balances are: use at most %d decimals", amount, asset, balanceDigits)
 	case free.Add(amount).IsNegative():
 		return fmt.Errorf("of %s %s is free, not %s", asset, free, amount.Neg())
 	}

@@ -97,7 +97,7 @@ func (v *Venue) method(usdm bool, name string) *endpoint {
 // signature, in the order of their names, as they were sent.
 func (c *call) take(raw json.RawMessage, logon *Key) *refusal {
 	var fields map[string]json.RawMessage
-	if len(raw) > 0 {
+	if len(raw) > 0 && string(raw) != "null" {
 		if err := decode(raw, &fields); err != nil || fields == nil {
 			return errParams
 		}

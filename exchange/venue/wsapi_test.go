@@ -64,6 +64,7 @@ func TestWebsocketAPI(t *testing.T) {
 			{`{"id":"a-b","method":"v3/time","params":{"returnRateLimits":false}}`, fmt.Sprintf(`{"id":"a-b","status":200,"result":{"serverTime":%d}}`, c.Now().Millis())},
 			{`{"id":null,"method":"ping","params":{"returnRateLimits":false}}`, `{"id":null,"status":200,"result":{}}`},
 			{`{"method":"ping","params":{"returnRateLimits":false}}`, `{"id":null,"status":200,"result":{}}`},
+			{`{"id":9,"method":"ping","params":null}`, `{"id":9,"status":200,"result":{}`},
 			{`{"id":-9007199254740993,"method":"ping","params":{"returnRateLimits":false}}`, `{"id":-9007199254740993,"status":200,"result":{}}`},
 			{`{"id":2,"method":"ticker.price","params":{"symbol":"NONE","returnRateLimits":false}}`, `{"id":2,"status":400,"error":{"code":-1121,"msg":"Invalid symbol."}}`},
 			{`{"id":3,"method":"oops"}`, `"error":{"code":-1135,`},
