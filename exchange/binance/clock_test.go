@@ -41,3 +41,43 @@ func TestClockTakesTheFastestAnswer(t *testing.T) {
 		t.Error("what was known is gone")
 	}
 }
+
+// TestClockOfALocalVenue: it may run at any speed, which three comparisons tell; other
+// venues' clocks run as all do, and one that was set runs no faster.
+func TestClockOfALocalVenue(t *testing.T) {
+	start := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		paced       bool
+		speed, want float64
+		apart, set  time.Duration
+	}{
+		{true, 60, 60, 200 * time.Millisecond, 0},
+		{true, 0.5, 0.5, time.Second, 0},
+		{true, 60, 1, 50 * time.Millisecond, 0}, // too close to tell
+		{true, 1.01, 1, time.Second, 0},         // what may be chance
+		{true, 0, 1, time.Second, 0},            // it stands
+		{true, 1, 1, time.Second, time.Minute},
+		{false, 60, 1, time.Minute, 0},
+	} {
+		here, set := start, time.Duration(0)
+		c := &clock{paced: test.paced, local: func() time.Time { return here }}
+		there := func() market.Time {
+			return market.TimeOf(start.Add(time.Duration(float64(here.Sub(start))*test.speed) + set))
+		}
+		ask := func(context.Context) (anchor, error) { return compared(here, here, there()), nil }
+		for n := range 3 {
+			here = start.Add(time.Duration(n) * test.apart)
+			if n == 2 {
+				set = test.set
+			}
+			if err := c.sync(t.Context(), 1, ask); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at := there() + market.Time(float64(10*time.Second)*test.want)
+		here = here.Add(10 * time.Second)
+		if off := time.Duration(c.now() - at); off.Abs() > time.Millisecond {
+			t.Errorf("%+v: off by %s", test, off)
+		}
+	}
+}
