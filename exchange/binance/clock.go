@@ -2,7 +2,6 @@ package binance
 
 import (
 	"context"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +13,6 @@ import (
 // much time has passed here, so that a local clock that is set does not move it.
 type clock struct {
 	local  func() time.Time
-	paced  bool // the venue's clock may run faster or slower than that of this machine
 	anchor atomic.Pointer[anchor]
 
 	once sync.Once
@@ -26,32 +24,6 @@ type anchor struct {
 	here  time.Time     // by the local clock
 	there market.Time   // by the venue's, at the same instant
 	trip  time.Duration // how long the answer took, which bounds the error
-	rate  float64       // seconds of the venue in one of here; 0: one
-	seen  float64       // the same, as it was between the last two comparisons
-}
-
-// since returns how long ago the comparison was, by the venue's clock.
-func (a *anchor) since(here time.Time) time.Duration {
-	d := here.Sub(a.here)
-	if a.rate == 0 {
-		return d
-	}
-	return time.Duration(float64(d) * a.rate)
-}
-
-// pace learns how fast the venue's clock runs from an earlier comparison, if that is long
-// enough ago. It is believed when it is seen twice: a clock may also have been set. What
-// may be chance is no difference, nor is a clock that stands.
-func (a *anchor) pace(was *anchor) {
-	const least = 100 * time.Millisecond
-	if a.rate, a.seen = was.rate, was.seen; a.here.Sub(was.here) < least {
-		return
-	}
-	a.seen = float64(a.there-was.there) / float64(a.here.Sub(was.here))
-	a.rate = a.seen
-	if math.Abs(a.seen-was.seen) > 0.05*a.seen || math.Abs(a.seen-1) < 0.05 || a.seen < 0.01 || a.seen > 1000 {
-		a.rate = 0
-	}
 }
 
 const (
@@ -66,16 +38,16 @@ func (c *clock) now() market.Time {
 	if a == nil {
 		return market.TimeOf(here)
 	}
-	return a.there + market.Time(a.since(here))
+	return a.there + market.Time(here.Sub(a.here))
 }
 
-// fresh reports whether the venue was asked less than an age ago, by its clock.
+// fresh reports whether the venue was asked less than an age ago.
 func (c *clock) fresh(age time.Duration) bool {
 	a := c.anchor.Load()
 	if a == nil {
 		return false
 	}
-	since := a.since(c.local())
+	since := c.local().Sub(a.here)
 	return since >= 0 && since <= age
 }
 
@@ -109,9 +81,6 @@ func (c *clock) sync(ctx context.Context, n int, ask func(context.Context) (anch
 		if err == nil && (best == nil || a.trip < best.trip) {
 			best = &a
 		}
-	}
-	if c.paced && before != nil {
-		best.pace(before)
 	}
 	c.anchor.Store(best)
 	return nil

@@ -57,7 +57,6 @@ func (c *Config) public(env exchange.Env) (*Public, hosts, error) {
 	if err := p.governor.keep(env.Dir); err != nil {
 		return nil, h, &market.Error{Class: market.Venue, Where: c.venue, Err: err}
 	}
-	p.clock.paced = c.Env == local
 	return p, h, nil
 }
 
