@@ -53,7 +53,9 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 	}
 	s := &liveSession{command: c, flags: f}
 	if f.step != "" {
-		s.stepper = newStepper(f.step)
+		if s.stepper, err = newStepper(f.step); err != nil {
+			return err
+		}
 		if err := s.stepper.settle(ctx); err != nil {
 			return err
 		}
@@ -203,11 +205,15 @@ func (s *liveSession) signals() ([]market.Signal, error) {
 // were told as they happened.
 func (s *liveSession) ended(a *account, e *engine.Engine, told int, path string, err error) error {
 	stopped := errors.Is(err, context.Canceled)
-	switch {
-	case e == nil && stopped:
+	if e == nil && stopped {
 		s.note("stopped before it began: nothing was traded, and there is no journal")
 		return nil
-	case err != nil && !stopped:
+	}
+	if err != nil && !stopped {
+		if e != nil {
+			s.left(a, e.Result())
+			s.note("its journal is %s", path)
+		}
 		return a.located(err)
 	}
 	r := e.Result()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -21,8 +22,15 @@ type stepper struct {
 	at      atomic.Int64 // market.Time that the venue said last
 }
 
-func newStepper(address string) *stepper {
-	return &stepper{address: strings.TrimRight(address, "/"), client: &http.Client{Timeout: time.Minute}}
+func newStepper(address string) (*stepper, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Host == "" {
+		return nil, usageError("write it as http://127.0.0.1:PORT", "--step %q is no address", address)
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return nil, usageError("name the --admin address of a venue on this machine", "--step %s is not on this machine", address)
+	}
+	return &stepper{address: strings.TrimRight(address, "/"), client: &http.Client{Timeout: time.Minute}}, nil
 }
 
 // now is the clock of a session at a venue whose own stands still.
@@ -51,7 +59,7 @@ func (s *stepper) settle(ctx context.Context) error { return s.step(ctx, "n=0") 
 func (s *stepper) step(ctx context.Context, query string) error {
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, s.address+"/step?"+query, nil)
 	if err != nil {
-		return usageError("write it as http://127.0.0.1:PORT", "--step %q is no address", s.address)
+		return err
 	}
 	res, err := s.client.Do(q)
 	if err != nil {

@@ -85,7 +85,7 @@ func atVenue(t *testing.T, s *testkit.Script) *engine.Engine {
 	}()
 
 	env := exchange.Env{HTTP: client, Dial: l.Dial, Now: func() time.Time { return v.Now().UTC() }}
-	x := adapter(s)
+	x := adapter(t, s)
 	m, err := x.Market(env)
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func (unfinished) Finish() error              { return nil }
 
 const testKey, testSecret = "key-of-a-test", "secret-of-a-test"
 
-func adapter(s *testkit.Script) exchange.Exchange {
+func adapter(t *testing.T, s *testkit.Script) exchange.Exchange {
 	name := binance.Spot
 	if s.History.Instruments[0].Perpetual() {
 		name = binance.USDM
@@ -139,7 +139,8 @@ func adapter(s *testkit.Script) exchange.Exchange {
 			return x
 		}
 	}
-	panic("no plug-in " + name)
+	t.Fatal("no plug-in " + name)
+	return nil
 }
 
 // venueOptions lists a script's instruments, with their execution series as the tape.

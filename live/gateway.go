@@ -35,13 +35,15 @@ type Gateway struct {
 
 	ctx    context.Context // of requests; ends when Close has waited long enough
 	cancel context.CancelFunc
-	work   sync.WaitGroup
+	work   tasks
 
 	mu      sync.Mutex
 	orders  map[market.OrderID]*tracked
 	lanes   []lane // by instrument
 	held    []request
-	cursors []exchange.Cursor // of fills, by instrument
+	begun   exchange.Cursor // of fills: when the session began
+	healing bool            // somebody compares what works with the venue's
+	hurt    bool            // updates may have been missed since that began
 }
 
 // lane is the requests of one instrument that have not left.
@@ -61,13 +63,10 @@ func newGateway(t *Trading, b *inbox) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
 		local: t.Local, broker: t.Broker, instruments: t.Engine.Instruments, names: t.Names, clock: t.clock(), inbox: b, log: t.log(), ctx: ctx, cancel: cancel,
-		orders: map[market.OrderID]*tracked{}, lanes: make([]lane, len(t.Engine.Instruments)), cursors: make([]exchange.Cursor, len(t.Engine.Instruments)),
+		orders: map[market.OrderID]*tracked{}, lanes: make([]lane, len(t.Engine.Instruments)), begun: exchange.Cursor{Time: t.now()},
 	}
 	if g.local == nil {
 		g.local = time.Now
-	}
-	for i := range g.cursors {
-		g.cursors[i].Time = t.now()
 	}
 	return g
 }
@@ -128,7 +127,7 @@ func (g *Gateway) enqueue(r request) {
 		return
 	}
 	l.open = true
-	g.work.Go(func() { g.drain(l) })
+	g.work.start(func() { g.drain(l) })
 }
 
 // drain sends what is on a lane until it is empty.
@@ -345,7 +344,7 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 		return
 	}
 	u.Symbol = t.symbol
-	if u.State.Final() && u.Fill == nil && u.State == market.Rejected {
+	if u.State == market.Rejected && u.Fill == nil {
 		u.Filled = t.filled
 	}
 	t.busy = false
@@ -356,7 +355,7 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 	}
 	if t.short() && !t.chasing {
 		t.chasing = true
-		g.work.Go(func() { g.missing(t) })
+		g.work.start(func() { g.missing(t) })
 	}
 }
 
@@ -378,10 +377,7 @@ func (g *Gateway) missing(t *tracked) {
 
 // catchUp tells the fills of an instrument since the session began that were missed.
 func (g *Gateway) catchUp(i market.InstrumentID) error {
-	g.mu.Lock()
-	cursor := g.cursors[i]
-	g.mu.Unlock()
-	for f, err := range g.broker.Fills(g.ctx, g.instruments[i], cursor) {
+	for f, err := range g.broker.Fills(g.ctx, g.instruments[i], g.begun) {
 		if err != nil {
 			return err
 		}
@@ -441,35 +437,59 @@ func (g *Gateway) reconcile() error {
 	return nil
 }
 
-// settle waits until no request is under way, but not for one whose outcome only time can
-// tell.
-func (g *Gateway) settle(patience time.Duration) {
-	done := make(chan struct{})
-	go func() { g.work.Wait(); close(done) }()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
+// heal compares all that works with the venue's, until that has succeeded: what no update has
+// told would stay unknown. One at a time is enough.
+func (g *Gateway) heal() {
+	g.mu.Lock()
+	healing := g.healing
+	g.healing, g.hurt = true, true
+	g.mu.Unlock()
+	if healing {
+		return
 	}
+	g.work.start(func() {
+		for pause := firstPause; g.wounded(); pause = min(2*pause, longPause) {
+			if err := g.reconcile(); err != nil {
+				g.log.Warn("orders cannot be compared with the venue's yet", "error", err)
+				if !g.wait(pause) {
+					return
+				}
+				g.mu.Lock()
+				g.hurt = true
+				g.mu.Unlock()
+			}
+		}
+	})
 }
 
-// close waits for the requests under way.
+// wounded takes the next reason to compare, if there is one.
+func (g *Gateway) wounded() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.healing, g.hurt = g.hurt, false
+	return g.healing
+}
+
+// settle waits until no request is under way, but not for one whose outcome only time can
+// tell.
+func (g *Gateway) settle(patience time.Duration) { g.work.wait(patience) }
+
+// close waits for the requests under way, and says which orders stay unknown.
 func (g *Gateway) close(patience time.Duration) {
-	done := make(chan struct{})
-	go func() { g.work.Wait(); close(done) }()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-	}
+	g.work.wait(patience)
 	g.cancel()
-	<-done
-	for _, t := range g.orders { // each by itself, and nobody else is left
+	<-g.work.idle()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var unknown []market.OrderID
+	for id, t := range g.orders {
 		if t.busy {
-			g.log.Error("the outcome is unknown: look for the order at the venue", "order", t.order.ID, "client", g.names.Client(t.order.ID))
+			unknown = append(unknown, id)
 		}
+	}
+	slices.SortFunc(unknown, compareIDs)
+	for _, id := range unknown {
+		g.log.Error("the outcome is unknown: look for the order at the venue", "order", id, "client", g.names.Client(id))
 	}
 }
 

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,4 +98,42 @@ func TestCancelIsSentUntilItIsHeard(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A numb venue answers no question about orders for a while.
+type numb struct {
+	deaf
+	asked int
+}
+
+func (b *numb) Order(_ context.Context, _ market.Instrument, id market.OrderID) (market.OrderUpdate, error) {
+	if b.asked++; b.asked < 4 {
+		return market.OrderUpdate{}, &exchange.Fault{Kind: exchange.ErrUnavailable}
+	}
+	return market.OrderUpdate{ID: id, State: market.Expired}, nil
+}
+
+func (b *numb) Fills(context.Context, market.Instrument, exchange.Cursor) iter.Seq2[exchange.Fill, error] {
+	return func(func(exchange.Fill, error) bool) {}
+}
+
+// TestWhatWasMissedIsAskedForUntilAnswered: an update that was lost while the venue did not
+// answer either would never be known.
+func TestWhatWasMissedIsAskedForUntilAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		trading := &Trading{Broker: &numb{}, Engine: engine.Config{Instruments: []market.Instrument{market.Bare("BTCUSDT", "BTC", "USDT")}}}
+		b := newInbox()
+		g := newGateway(trading, b)
+		g.Submit(0, market.Order{ID: market.OrderID{Strategy: "a", Sequence: 1}, Type: market.Limit, Quantity: decimal.New(1, 0)})
+		g.flush()
+		g.settle(time.Second)
+		g.heal()
+		g.heal() // joins the first
+		time.Sleep(10 * time.Second)
+		g.close(time.Second)
+		list, err := b.take(nil)
+		if err != nil || len(list) != 2 || list[1].update.State != market.Expired {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
 }

@@ -163,11 +163,7 @@ func (c *connection) hear(ctx, streaming context.Context) error {
 	return c.start(ctx, func(ready func()) error {
 		return c.Broker.Updates(streaming, func() {
 			if !first {
-				c.gateway.work.Go(func() {
-					if err := c.gateway.reconcile(); err != nil {
-						c.log().Warn("orders cannot be compared with the venue's", "error", err)
-					}
-				})
+				c.gateway.heal()
 			}
 			first = false
 			ready()
@@ -279,4 +275,5 @@ func (c *connection) close() {
 	for range c.streams {
 		<-c.ended
 	}
+	<-c.gateway.work.idle() // what the streams had begun since
 }

@@ -135,24 +135,19 @@ const between = 20
 // landing returns where a step ends: where a market moves or where streams tell how things
 // stand; where whole bars decide, not at all the messages between two of them.
 func (v *Venue) landing() market.Time {
+	if v.o.Fills != ByBar || v.clock.idle < between {
+		return min(v.bars(), v.tapes())
+	}
+	return v.bars()
+}
+
+// bars returns when a bar or a funding is played next.
+func (v *Venue) bars() market.Time {
 	next := market.MaxTime
 	for _, s := range v.sides() {
 		next = min(next, s.player.due())
 	}
-	if v.o.Fills != ByBar || v.clock.idle < between {
-		return min(next, v.tapes())
-	}
 	return next
-}
-
-// moved reports whether a market has, since it was due.
-func (v *Venue) moved(before []market.Time) bool {
-	for i, s := range v.sides() {
-		if s.player.due() != before[i] {
-			return true
-		}
-	}
-	return false
 }
 
 // catchUp lets everything happen up to the wall's time. It needs mu.
@@ -202,12 +197,9 @@ func (v *Venue) StepUntil(ctx context.Context, until market.Time) (Stepped, erro
 	if next == market.MaxTime {
 		return Stepped{Time: v.clock.now, Sent: v.hub.sent()}, io.EOF
 	}
-	due := make([]market.Time, 0, 2)
-	for _, s := range v.sides() {
-		due = append(due, s.player.due())
-	}
+	bars := v.bars()
 	v.advance(min(next, max(until, v.clock.now)))
-	if v.clock.idle++; v.moved(due) {
+	if v.clock.idle++; v.bars() != bars {
 		v.clock.idle = 0
 	}
 	return Stepped{Time: v.clock.now, Sent: v.hub.sent()}, nil

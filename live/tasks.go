@@ -1,0 +1,59 @@
+package live
+
+import (
+	"sync"
+	"time"
+)
+
+// tasks are goroutines that may be begun while somebody waits for those before them, which
+// a sync.WaitGroup does not allow.
+type tasks struct {
+	mu      sync.Mutex
+	running int
+	free    chan struct{} // closed once none is running; nil where nobody waits
+}
+
+// start runs f in a goroutine of its own.
+func (t *tasks) start(f func()) {
+	t.mu.Lock()
+	t.running++
+	t.mu.Unlock()
+	go func() {
+		defer t.done()
+		f()
+	}()
+}
+
+func (t *tasks) done() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running--; t.running == 0 && t.free != nil {
+		close(t.free)
+		t.free = nil
+	}
+}
+
+// idle returns what is closed once none is running.
+func (t *tasks) idle() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.free == nil {
+		t.free = make(chan struct{})
+	}
+	free := t.free
+	if t.running == 0 {
+		close(t.free)
+		t.free = nil
+	}
+	return free
+}
+
+// wait waits until none is running, but no longer than a time.
+func (t *tasks) wait(patience time.Duration) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-t.idle():
+	case <-timer.C:
+	}
+}
