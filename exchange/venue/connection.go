@@ -159,7 +159,7 @@ func (c *connection) drop() {
 	if c.ended {
 		return
 	}
-	c.venue.gate.add(-len(c.queue))
+	c.venue.gate.add(1 - len(c.queue)) // until the hub has forgotten it
 	c.ended, c.queue = true, nil
 	c.rouse()
 	_ = c.socket.Close()

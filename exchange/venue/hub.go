@@ -121,8 +121,8 @@ func (h *hub) admit(c *connection, r *http.Request, upgrade func() error) bool {
 	}
 	v.catchUp()
 	h.connections[c] = struct{}{}
-	if _, ok := h.missed[c.door.kind]; ok {
-		h.missed[c.door.kind] = time.Now().Add(subscribePatience)
+	if c.door.kind == "private" { // it has subscribed by its address
+		h.returned(c)
 	}
 	h.running.Add(1)
 	c.pings.start()
@@ -134,6 +134,13 @@ func (h *hub) admit(c *connection, r *http.Request, upgrade func() error) bool {
 	return true
 }
 
+// returned says that a client which was cut off has subscribed again.
+func (h *hub) returned(c *connection) {
+	if _, ok := h.missed[c.door.kind]; ok {
+		h.missed[c.door.kind] = time.Now().Add(subscribePatience)
+	}
+}
+
 // forget takes a connection out that has ended. A client that did not leave by itself is
 // going to connect again.
 func (h *hub) forget(c *connection, left bool) {
@@ -141,6 +148,11 @@ func (h *hub) forget(c *connection, left bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	delete(h.connections, c)
+	c.mu.Lock()
+	if c.ended {
+		v.gate.leave()
+	}
+	c.mu.Unlock()
 	if v.clock.speed <= 0 && !left && !h.closed {
 		h.missed[c.door.kind] = time.Now().Add(returnPatience)
 	}

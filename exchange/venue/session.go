@@ -62,6 +62,7 @@ func (s *session) subscribe(logon bool) (int, *refusal) {
 	}
 	id, c := s.given, s.connection
 	s.given++
+	c.venue.hub.returned(c)
 	head, topic := []byte(`{"subscriptionId":`+strconv.Itoa(id)+`,"event":`), userTopic(c.door.usdm)
 	taken := c.venue.hub.subscribe(topic, func(_ market.Time, frame []byte) {
 		c.venue.hub.deliver(topic, newFrame(slices.Concat(head, frame, []byte("}"))), []*connection{c})

@@ -16,9 +16,9 @@ const settlePatience = 10 * time.Second
 // connection was cut: else days would pass before it is back.
 const returnPatience = 10 * time.Second
 
-// subscribePatience is how long it has from then on to subscribe, and to ask for what it
+// subscribePatience is how long it has, once it has subscribed again, to ask for what it
 // missed.
-const subscribePatience = time.Second
+const subscribePatience = 2 * time.Second
 
 // back waits until every client that was cut off is back, or was waited for.
 func (v *Venue) back(ctx context.Context) error {

@@ -50,6 +50,7 @@ type subscriber struct {
 
 // join subscribes a connection to a stream. That it has already is no error.
 func (h *hub) join(c *connection, name string) {
+	h.returned(c)
 	if slices.ContainsFunc(c.streams, func(s *stream) bool { return s.name == name }) {
 		return
 	}
