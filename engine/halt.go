@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,8 +9,8 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// killRule is the name of the halt that the kill command makes.
-const killRule = "kill"
+// The names of the halts that operators make.
+const killRule, pauseRule, closeAllRule = "kill", "pause", "close-all"
 
 // Halt stops new risk for a rule.
 func (b *book) Halt(h desk.Halt) {
@@ -83,15 +84,79 @@ func (e *Engine) unflatten(h *Halt) {
 	}
 }
 
-// command obeys an operator's word.
+// command obeys an operator's word, or the session's.
 func (e *Engine) command(ev *market.Event) {
+	w := ev.Word
+	if w == nil {
+		w = &market.Word{}
+	}
+	h := Halt{Halt: desk.Halt{Rule: w.Rule, Text: w.Text, Account: w.Scope == ""}, Strategy: w.Scope, Time: e.market.Now}
 	switch ev.Command {
 	case market.Kill:
-		e.halt(Halt{Halt: desk.Halt{Rule: killRule, Text: "new risk stopped by the operator until resume", Account: true}, Time: e.market.Now})
+		h.Strategy, h.Account = "", true
+		e.order(h, killRule, "new risk stopped by the operator until resume")
+	case market.Pause:
+		e.order(h, pauseRule, "new risk paused by the operator until resume")
+	case market.CloseAll:
+		h.Flatten = true
+		e.order(h, closeAllRule, "positions closed and new risk stopped by the operator until resume")
+	case market.HaltRisk:
+		e.order(h, w.Rule, w.Text)
+	case market.LiftHalt:
+		e.lift(func(h *Halt) bool { return h.Owner == nil && h.Rule == w.Rule && h.Strategy == w.Scope })
 	case market.Resume:
-		e.lift(func(h *Halt) bool { return !e.overdrawn(h) })
+		e.lift(func(h *Halt) bool {
+			return !e.overdrawn(h) && (w.Scope == "" || h.Strategy == w.Scope) && (w.Rule == "" || h.Rule == w.Rule)
+		})
 	case market.Transfer:
 		e.transfer(ev.Flow)
+	case market.Quit:
+		e.quit(w)
+	case market.Downtime:
+		e.skip()
+	}
+}
+
+// order makes a halt that a command asks for, once: a rule's name and a text stand in where
+// it has none. A scope that names no strategy halts the account, which is the safer side.
+func (e *Engine) order(h Halt, rule, text string) {
+	h.Rule = rule
+	h.Text = cmp.Or(h.Text, text)
+	if e.bookOf(h.Strategy) == nil {
+		h.Strategy, h.Account = "", true
+	}
+	same := func(o Halt) bool { return o.Owner == nil && o.Rule == h.Rule && o.Strategy == h.Strategy }
+	if k := slices.IndexFunc(e.halts, same); k >= 0 && e.halts[k].Text == h.Text && !h.Flatten {
+		return
+	}
+	e.halts = slices.DeleteFunc(e.halts, same) // said anew
+	e.halt(h)
+}
+
+// quit cancels what works where the word says so.
+func (e *Engine) quit(w *market.Word) {
+	if !w.Cancel {
+		return
+	}
+	for _, b := range e.books {
+		for _, o := range b.working {
+			if !o.idle() {
+				b.Cancel(o.ID) // working, so it cannot fail
+			}
+		}
+	}
+}
+
+// skip lets the timers that are due by now pass unfired.
+func (e *Engine) skip() {
+	if !e.started {
+		return
+	}
+	for _, b := range e.books {
+		b.host.Hub().Start(e.market.Now)
+	}
+	for _, h := range e.rules {
+		h.Start(e.market.Now)
 	}
 }
 

@@ -254,6 +254,9 @@ func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
 	if b.stopped {
 		return nil, refusal("strategy has stopped", "")
 	}
+	if late := b.engine.late(o.Instrument); late > 0 {
+		return nil, refusal(fmt.Sprintf("the bar came %s after its close", late), "new risk on bars that come in time")
+	}
 	var checks []market.Check
 	if o.Quantity.IsZero() && o.Quote.IsZero() {
 		c, err := b.size(o)
@@ -270,6 +273,17 @@ func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
 		}
 	}
 	return checks, nil
+}
+
+// late returns how long after its close the bar came that an instrument has in this instant:
+// one that was filled in, after a time without the market, carries no new risk (semantics
+// T4). 0 is that there is none, or that it came in time.
+func (e *Engine) late(i market.InstrumentID) market.Duration {
+	t := e.market.Execution[i]
+	if t == nil || t.N == 0 || t.Stamp != e.market.Stamp {
+		return 0
+	}
+	return market.Duration(e.market.Now - t.Columns.OpenTime[t.N-1] - market.Time(t.Interval))
 }
 
 // size asks the sizer for the quantity of an order that names none.

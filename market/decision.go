@@ -61,6 +61,7 @@ const (
 	RecordEvent    RecordKind = iota + 1 // an event that the engine was given
 	RecordDecision                       // a decision that it made
 	RecordHalt                           // a halt or its end, or a strategy that failed
+	RecordSetup                          // what the session was set up with, for who runs it again; no engine makes it
 )
 
 // A Record is one line of a journal. Records of one instant are committed together.
@@ -69,6 +70,6 @@ type Record struct {
 	Time     Time
 	Event    Event     // of RecordEvent
 	Decision *Decision // of RecordDecision
-	Scope    string    // of RecordHalt: "account", or a strategy's name
-	Text     string    // of RecordHalt: which rule, and why; "" where the halt ends
+	Scope    string    // of RecordHalt: "account", or a strategy's name; of RecordSetup: what Text is
+	Text     string    // of RecordHalt: which rule, and why; "" where the halt ends. Of RecordSetup: a document
 }

@@ -28,7 +28,8 @@ func (k Kind) String() string { return name(kindNames[:], int(k)) }
 
 var kindNames = [...]string{"", "command", "account", "update", "bar", "signal", "timer", "funding", "listing"}
 
-// Command is an operator's word to the engine, carried by an event.
+// Command is a word to the engine, carried by an event: of an operator, or of the session
+// that runs it. The event's Word says what it is about.
 type Command int8
 
 // The commands.
@@ -36,17 +37,42 @@ const (
 	// Kill stops all new risk on the account and cancels working orders that would
 	// add to it. Positions stay; closing stays allowed.
 	Kill Command = iota + 1
-	// Resume lifts a Kill and the halts of rules.
+	// Resume lifts a Kill, a Pause, a CloseAll, and the halts of rules: those of Word.Scope
+	// and Word.Rule, where they are set.
 	Resume
 	// Transfer moves cash between strategies, or to or from what none of them has: the
 	// event's Flow says how much.
 	Transfer
+	// Pause does to one strategy, Word.Scope, what Kill does to all: it may only reduce.
+	Pause
+	// CloseAll stops new risk on Word.Scope, or on the account, and closes its positions by
+	// the market.
+	CloseAll
+	// HaltRisk is a halt of the session's own, under the name Word.Rule, for Word.Text.
+	HaltRisk
+	// LiftHalt ends the halt Word.Rule of the session.
+	LiftHalt
+	// Quit says that the process ends in good order: with Word.Cancel all working orders
+	// are cancelled. Nothing is decided after it.
+	Quit
+	// Downtime says that no process ran from Word.Since until the event's Time: timers that
+	// were due by then do not fire (semantics T5).
+	Downtime
 )
 
 // String returns the command as the command line writes it.
 func (c Command) String() string { return name(commandNames[:], int(c)) }
 
-var commandNames = [...]string{"", "kill", "resume", "transfer"}
+var commandNames = [...]string{"", "kill", "resume", "transfer", "pause", "close-all", "halt", "lift", "quit", "downtime"}
+
+// Word is what a command is about.
+type Word struct {
+	Scope  string `json:"scope,omitzero"`  // a strategy; "" is the whole account
+	Rule   string `json:"rule,omitzero"`   // the name of the halt
+	Text   string `json:"text,omitzero"`   // why, and by whom: one line that a tired person understands
+	Cancel bool   `json:"cancel,omitzero"` // of Quit
+	Since  Time   `json:"since,omitzero"`  // of Downtime
+}
 
 // An Event is one thing that became known at Time. It is thin: a bar is a row of
 // shared Columns. Which fields are set depends on Kind.
@@ -68,6 +94,7 @@ type Event struct {
 	Funding  *Funding    // of KindFunding
 	Listing  *Instrument // of KindListing; ID, Fees and the account's part of Margin stay as they are
 	Flow     *Flow       // of KindAccount and of Transfer
+	Word     *Word       // of KindCommand; nil is the zero Word
 }
 
 // Funding is one exchange of money between the long and the short side of a perpetual

@@ -206,6 +206,15 @@ func (j *Journal) Commit() error {
 	return nil
 }
 
+// Flush hands the commits that wait in memory to the system, without waiting for the
+// disk: they outlive the process, though not the machine.
+func (j *Journal) Flush() error {
+	if j.err != nil || len(j.out) == 0 {
+		return j.err
+	}
+	return j.flush()
+}
+
 // Finish commits what was appended and marks the session as finished, on disk.
 // Nothing can be appended after it.
 func (j *Journal) Finish() error {

@@ -14,6 +14,9 @@ type journalSeries struct {
 	priceScale, volumeScale int32
 }
 
+// maxSetup bounds the document of a RecordSetup, in bytes.
+const maxSetup = 4 << 20
+
 // A recordWriter writes the records of a journal, instant by instant.
 type recordWriter struct {
 	writer
@@ -41,6 +44,9 @@ func (w *recordWriter) record(r *market.Record) error {
 	case market.RecordHalt:
 		w.text(r.Scope)
 		w.text(r.Text)
+	case market.RecordSetup:
+		w.text(r.Scope)
+		w.limited(r.Text, maxSetup)
 	default:
 		w.fail("record of unknown kind %d", r.Kind)
 	}
@@ -55,7 +61,7 @@ func (w *recordWriter) record(r *market.Record) error {
 func (w *recordWriter) event(e *market.Event, base market.Time) {
 	w.small(int8(e.Kind))
 	w.since(e.Time, base)
-	w.flags(e.Bars != nil, e.Signal != nil, e.Update != nil, false, e.Funding != nil, e.Listing != nil, e.Flow != nil)
+	w.flags(e.Bars != nil, e.Signal != nil, e.Update != nil, false, e.Funding != nil, e.Listing != nil, e.Flow != nil, e.Word != nil)
 	w.small(int8(e.Command))
 	if e.Bars != nil {
 		w.bar(e)
@@ -83,6 +89,13 @@ func (w *recordWriter) event(e *market.Event, base market.Time) {
 		w.decimal(f.Amount)
 		w.text(f.From)
 		w.text(f.To)
+	}
+	if o := e.Word; o != nil {
+		w.text(o.Scope)
+		w.text(o.Rule)
+		w.text(o.Text)
+		w.flags(o.Cancel)
+		w.int(int64(o.Since))
 	}
 }
 

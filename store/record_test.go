@@ -17,9 +17,9 @@ import (
 func sameRecords(a, b any) string {
 	bars := cmp.Transformer("bar", func(e market.Event) any {
 		if e.Bars == nil {
-			return struct{ E any }{[]any{e.Time, e.Kind, e.Command, e.Instrument, e.Row, e.Interval, e.Signal, e.Update, e.Funding, e.Listing, e.Flow}}
+			return struct{ E any }{[]any{e.Time, e.Kind, e.Command, e.Instrument, e.Row, e.Interval, e.Signal, e.Update, e.Funding, e.Listing, e.Flow, e.Word}}
 		}
-		return []any{e.Time, e.Kind, e.Command, e.Instrument, e.Interval, e.Bar(), incomplete(e.Bars, int(e.Row)), e.Signal, e.Update, e.Funding, e.Listing, e.Flow}
+		return []any{e.Time, e.Kind, e.Command, e.Instrument, e.Interval, e.Bar(), incomplete(e.Bars, int(e.Row)), e.Signal, e.Update, e.Funding, e.Listing, e.Flow, e.Word}
 	})
 	return cmp.Diff(a, b, bars, exact)
 }
@@ -42,9 +42,9 @@ func drawID(t *rapid.T) market.OrderID {
 }
 
 func drawRecord(t *rapid.T) market.Record {
-	r := market.Record{Time: drawTime(t), Kind: market.RecordKind(rapid.IntRange(1, 3).Draw(t, "kind"))}
+	r := market.Record{Time: drawTime(t), Kind: market.RecordKind(rapid.IntRange(1, 4).Draw(t, "kind"))}
 	switch r.Kind {
-	case market.RecordHalt:
+	case market.RecordHalt, market.RecordSetup:
 		r.Scope, r.Text = rapid.String().Draw(t, "scope"), rapid.String().Draw(t, "text")
 	case market.RecordDecision:
 		r.Decision = drawDecision(t)
@@ -74,6 +74,8 @@ func drawEvent(t *rapid.T) market.Event {
 		e.Signal = &s
 	case market.KindUpdate:
 		e.Update = drawUpdate(t)
+	case market.KindCommand:
+		e.Word = &market.Word{Scope: rapid.String().Draw(t, "scope"), Rule: "rule", Text: rapid.String().Draw(t, "text"), Cancel: rapid.Bool().Draw(t, "cancel"), Since: drawTime(t)}
 	default:
 		e.Row, e.Interval = rapid.Int32().Draw(t, "row"), market.Interval(rapid.Int64().Draw(t, "interval"))
 	}

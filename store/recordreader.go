@@ -43,6 +43,8 @@ func (r *recordReader) record(base market.Time) market.Record {
 		out.Decision = r.decision(out.Time)
 	case market.RecordHalt:
 		out.Scope, out.Text = r.text(), r.text()
+	case market.RecordSetup:
+		out.Scope, out.Text = r.text(), r.limited(maxSetup)
 	default:
 		r.fail("record of unknown kind %d", out.Kind)
 	}
@@ -51,7 +53,7 @@ func (r *recordReader) record(base market.Time) market.Record {
 
 func (r *recordReader) event(base market.Time) market.Event {
 	e := market.Event{Kind: market.Kind(r.small()), Time: r.since(base)}
-	has := r.flags(7)
+	has := r.flags(8)
 	e.Command = market.Command(r.small())
 	if has[0] {
 		r.bar(&e)
@@ -78,6 +80,9 @@ func (r *recordReader) event(base market.Time) market.Event {
 	}
 	if has[6] {
 		e.Flow = &market.Flow{Asset: r.text(), Amount: r.decimal(), From: r.text(), To: r.text()}
+	}
+	if has[7] {
+		e.Word = &market.Word{Scope: r.text(), Rule: r.text(), Text: r.text(), Cancel: r.flags(1)[0], Since: market.Time(r.int())}
 	}
 	return e
 }
