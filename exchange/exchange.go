@@ -224,6 +224,8 @@ type Exchange interface {
 type Clock interface {
 	// Now returns the venue's time, as far as it is known, without asking.
 	Now() time.Time
+	// Underway is how long after it was sent a request may still take effect.
+	Underway() time.Duration
 }
 
 // Plugin makes exchanges of one type.

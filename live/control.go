@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -16,6 +17,7 @@ type Control struct {
 	mu    sync.Mutex
 	looks []look
 	words []*told
+	given []*told            // to the engine, in the instant at hand
 	wake  context.CancelFunc // ends the wait that the session is in; nil: it is at work
 	ended bool
 	done  chan struct{} // closed with the session
@@ -112,12 +114,16 @@ func (c *Control) attend(ctx context.Context) (waiting context.Context, rest fun
 	}
 }
 
-// serve lets those see the engine who asked.
+// serve answers those whose word was committed with the last instant, and lets those see the
+// engine who asked.
 func (c *Control) serve(e *engine.Engine) {
 	c.mu.Lock()
-	looks := c.looks
-	c.looks = nil
+	looks, given := c.looks, c.given
+	c.looks, c.given = nil, nil
 	c.mu.Unlock()
+	for _, t := range given {
+		close(t.done)
+	}
 	for _, l := range looks {
 		l.see(e)
 		close(l.done)
@@ -136,7 +142,34 @@ func (c *Control) word() *told {
 	}
 	t := c.words[0]
 	c.words = c.words[1:]
+	c.given = append(c.given, t)
 	return t
+}
+
+// worded is a replayed market with the words that are told among its events: each is of the
+// time of the instant before it.
+type worded struct {
+	source  sim.Source
+	control *Control
+	last    market.Time // of the instant handed out last; 0: there was none
+	event   [1]market.Event
+}
+
+// Next returns the next instant of the market, as sim.Source says.
+func (w *worded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	if w.last > 0 {
+		if t := w.control.word(); t != nil {
+			w.event[0] = t.event
+			w.event[0].Time = w.last
+			return w.event[:], nil
+		}
+	}
+	events, err := w.source.Next(ctx, limit)
+	if len(events) > 0 {
+		w.last = events[0].Time
+		events[0].More = 0 // somebody may have a word in between
+	}
+	return events, err
 }
 
 // attended is an engine's feed that serves a Control while it waits.

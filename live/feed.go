@@ -22,6 +22,8 @@ type feed struct {
 	idle     func(context.Context, market.Time, func() bool) error // see Trading
 	inbox    *inbox
 	gateway  *Gateway
+	control  *Control      // nil: nobody has a word to say
+	down     *market.Event // the time without a process, which is told first; nil: there was none
 	series   []*series
 	signals  []market.Signal // that were stored, in order of Known
 	pending  []arrival       // updates and the like, by arrival
@@ -35,6 +37,11 @@ type feed struct {
 // requests of the last one leave.
 func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
 	f.gateway.flush()
+	if e := f.down; e != nil {
+		f.down = nil
+		f.events = append(f.events[:0], *e)
+		return f.events, nil
+	}
 	for {
 		if err := f.take(); err != nil {
 			return nil, err
@@ -54,10 +61,21 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 			f.last = max(f.last, limit)
 			return nil, nil
 		}
+		if t := f.control.word(); t != nil {
+			return f.say(t.event, limit), nil
+		}
 		if err := f.rest(ctx, min(until, limit)); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// say makes an instant of a word, which waits for no bar. Timers that are due go first.
+func (f *feed) say(e market.Event, limit market.Time) []market.Event {
+	f.last = max(f.last, min(f.now(), limit))
+	e.Time = f.last
+	f.events = append(f.events[:0], e)
+	return f.events
 }
 
 // compare asks what became of the orders, for the end.
@@ -190,6 +208,35 @@ func (f *feed) instant(t market.Time) []market.Event {
 	return f.events
 }
 
+// replay makes the events of an instant that the journal holds: series grow as they did.
+func (f *feed) replay(records []market.Record) []market.Event {
+	t := records[0].Time
+	events := f.events[:0]
+	for i := range records {
+		if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind.Rank() < market.KindBar.Rank() {
+			events = append(events, *e)
+			if e.Kind == market.KindUpdate && f.gateway != nil {
+				f.gateway.recall(e.Update)
+			}
+		}
+	}
+	for _, s := range f.series {
+		for i := range records {
+			if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind == market.KindBar && e.Instrument == s.instrument && e.Interval == s.bars.Interval {
+				events = append(events, s.add(e.Bar(), t))
+			}
+		}
+		events = s.close(events, t)
+	}
+	for i := range records {
+		if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind.Rank() > market.KindBar.Rank() {
+			events = append(events, *e)
+		}
+	}
+	f.last, f.events = t, events
+	return slices.Clone(events)
+}
+
 // make returns the event of what is no bar.
 func (a *arrival) make(t market.Time) market.Event {
 	e := market.Event{Time: t, Instrument: a.instrument}
@@ -197,6 +244,10 @@ func (a *arrival) make(t market.Time) market.Event {
 	case a.update != nil:
 		a.update.Time = t
 		e.Kind, e.Update = market.KindUpdate, a.update
+	case a.word != nil:
+		e.Kind, e.Command, e.Word = market.KindCommand, a.say, a.word
+	case a.listing != nil:
+		e.Kind, e.Listing = market.KindListing, a.listing
 	case a.flow != nil:
 		e.Kind, e.Flow = market.KindAccount, a.flow
 	default:

@@ -41,6 +41,7 @@ type Gateway struct {
 	orders  map[market.OrderID]*tracked
 	lanes   []lane // by instrument
 	held    []request
+	past    bool            // the journal is fed again: nothing is sent
 	begun   exchange.Cursor // of fills: when the session began
 	healing bool            // somebody compares what works with the venue's
 	hurt    bool            // updates may have been missed since that began
@@ -75,7 +76,11 @@ func newGateway(t *Trading, b *inbox) *Gateway {
 func (g *Gateway) Submit(now market.Time, o market.Order) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.orders[o.ID] = &tracked{order: o, symbol: g.instruments[o.Instrument].Symbol, busy: true}
+	g.orders[o.ID] = &tracked{order: o, symbol: g.instruments[o.Instrument].Symbol, busy: true, decided: now}
+	if g.past {
+		g.names.Expect(o.ID)
+		return
+	}
 	if n := len(g.held); n > 0 && o.Profile == market.ByVenue && linked(&g.held[n-1].orders[0], &o) {
 		g.held[n-1].orders = append(g.held[n-1].orders, o)
 		return
@@ -102,8 +107,16 @@ func (g *Gateway) Amend(now market.Time, o market.Order) { g.hold(market.Amend, 
 func (g *Gateway) hold(a market.Action, id market.OrderID, o market.Order) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if t := g.orders[id]; t != nil && a == market.Cancel {
-		o = t.order
+	t := g.orders[id]
+	switch {
+	case t == nil:
+	case a == market.Cancel:
+		o, t.leaving = t.order, true
+	default:
+		t.amended = append(t.amended, o)
+	}
+	if g.past {
+		return
 	}
 	g.held = append(g.held, request{a, []market.Order{o}})
 }
@@ -294,6 +307,9 @@ func (g *Gateway) amend(o market.Order) {
 	}
 	if err == nil {
 		t.order.Quantity, t.order.Price = o.Quantity, o.Price
+	}
+	if len(t.amended) > 0 {
+		t.amended = t.amended[1:]
 	}
 	u := market.OrderUpdate{ID: o.ID, Symbol: t.symbol, State: t.state, Filled: t.filled, Reason: said, Time: g.now()}
 	g.inbox.put(arrival{at: u.Time, instrument: o.Instrument, update: &u})

@@ -15,6 +15,9 @@ type arrival struct {
 	funding    *market.Funding
 	update     *market.OrderUpdate // of an order, as the engine is to be told
 	flow       *market.Flow
+	say        market.Command // with word
+	word       *market.Word
+	listing    *market.Instrument
 }
 
 // inbox takes what goroutines bring until the feed asks for it.

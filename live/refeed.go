@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/signalman-trading/signalman/exchange/sim"
@@ -15,17 +17,26 @@ import (
 type refeed struct {
 	recorder *recorder
 	past     func() ([]market.Record, error, bool) // nil once it has ended
-	frame    []market.Record                       // read ahead: the next instant of the past that has market events
-	ahead    []market.Event                        // the market events of the instant to hand out
+	frame    []market.Record                       // read ahead: the next instant of the past that brings events
+	ahead    []market.Event                        // the events of the instant to hand out
 	events   []market.Event
-	last     market.Time // of the past
-	rest     interface {
-		sim.Source
-		Skip(to market.Time)
+	last     market.Time // of the instant that was read last
+	// brings reports whether a record came from outside, and was made neither by the engine
+	// nor, on paper, by the venue. bring returns the events of an instant that has such.
+	brings func(*market.Record) bool
+	bring  func([]market.Record) []market.Event
+	// open returns the market after the past, which ended at a time; 0: there was none.
+	open   func(ctx context.Context, last market.Time) (sim.Source, error)
+	source sim.Source // what open returned
+}
+
+// begin takes up the past, if there is one; end releases it.
+func (f *refeed) begin(past iter.Seq2[[]market.Record, error]) (end func()) {
+	if past == nil {
+		return func() {}
 	}
-	source  sim.Source // rest, paced, once the past has ended
-	speed   float64
-	resumed func(market.Time)
+	f.past, end = iter.Pull2(past)
+	return end
 }
 
 // Next returns the next instant of the market, as sim.Source says.
@@ -36,38 +47,40 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 		}
 	}
 	switch {
-	case f.source != nil:
-		return f.source.Next(ctx, limit)
-	case f.ahead[0].Time > limit:
-		return nil, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case f.source != nil:
+		return f.source.Next(ctx, limit)
+	case len(f.ahead) == 0 && limit <= f.last:
+		return nil, nil // a timer of the past
+	case len(f.ahead) == 0:
+		var err error
+		if f.source, err = f.open(ctx, f.last); err != nil {
+			return nil, err
+		}
+		return f.source.Next(ctx, limit)
+	case f.ahead[0].Time > limit && f.ahead[0].Command != market.Downtime:
+		return nil, nil
 	}
 	f.events, f.ahead = f.ahead, f.events[:0]
-	f.last = f.events[0].Time
 	return f.events, nil
 }
 
 // advance makes the next instant of the past the one ahead, and queues its records
-// for comparison, with those of the instants without market events that follow it.
-// At the end of the past it opens the rest.
+// for comparison, with those of the instants without events that follow it.
 func (f *refeed) advance() error {
 	if f.frame == nil {
-		if err := f.pull(); err != nil {
+		if err := f.pull(); err != nil || f.frame == nil {
 			return err
 		}
 	}
-	if f.frame == nil {
-		f.open()
-		return nil
-	}
-	f.ahead = append(f.ahead, marketEvents(f.frame)...)
+	f.ahead = append(f.ahead, f.bring(f.frame)...)
 	f.recorder.expected = append(f.recorder.expected, f.frame...)
 	f.frame = nil
 	return f.pull()
 }
 
-// pull reads the past up to its next instant with market events. The records before
+// pull reads the past up to its next instant that brings events. The records before
 // it are what the engine and the venue make by themselves: they are only compared.
 func (f *refeed) pull() error {
 	for f.past != nil {
@@ -79,7 +92,11 @@ func (f *refeed) pull() error {
 			f.past = nil
 			return nil
 		}
-		if len(marketEvents(records)) > 0 {
+		if records = made(records); len(records) == 0 {
+			continue
+		}
+		f.last = records[0].Time
+		if slices.ContainsFunc(records, func(r market.Record) bool { return f.brings(&r) }) {
 			f.frame = records
 			return nil
 		}
@@ -88,24 +105,27 @@ func (f *refeed) pull() error {
 	return nil
 }
 
-// marketEvents returns the events that the market, and not the venue, brought.
+// made leaves out what was written about the session and not by its engine.
+func made(records []market.Record) []market.Record {
+	return slices.DeleteFunc(records, func(r market.Record) bool { return r.Kind == market.RecordSetup })
+}
+
+// ofMarket reports whether a record is an event that the market brought, and not the venue.
+func ofMarket(r *market.Record) bool {
+	return r.Kind == market.RecordEvent && r.Event.Kind != market.KindUpdate
+}
+
+// ofWorld reports whether a record is an event: at a venue all of them come from outside.
+func ofWorld(r *market.Record) bool { return r.Kind == market.RecordEvent }
+
+// marketEvents returns the events that the market brought.
 func marketEvents(records []market.Record) (list []market.Event) {
 	for i := range records {
-		if k := records[i].Event.Kind; records[i].Kind == market.RecordEvent && k != market.KindUpdate {
+		if ofMarket(&records[i]) {
 			list = append(list, records[i].Event)
 		}
 	}
 	return list
-}
-
-func (f *refeed) open() {
-	if f.last > 0 {
-		f.rest.Skip(f.last)
-		if f.resumed != nil {
-			f.resumed(f.last)
-		}
-	}
-	f.source = Pace(f.rest, f.speed)
 }
 
 // same reports where a record differs from what the journal holds.
@@ -140,7 +160,7 @@ func printed(r *market.Record) string {
 		in := *r.Event.Listing
 		v = [2]any{r.Event.Instrument, []any{in.Filters(), in.BasePrecision, in.QuotePrecision}}
 	default:
-		v = []any{r.Event.Command.String(), r.Event.Instrument, r.Event.Flow, r.Event.Funding, r.Event.Listing}
+		v = []any{r.Event.Command.String(), r.Event.Instrument, r.Event.Flow, r.Event.Funding, r.Event.Listing, r.Event.Word}
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -152,7 +172,7 @@ func printed(r *market.Record) string {
 func diverged(t market.Time, err error) error {
 	return &market.Error{
 		Class: market.Mismatch, Where: t.String(), Err: fmt.Errorf("this run does not repeat its journal: %w", err),
-		Hint: "the strategies, the rules, the binary or the history changed; begin a new session with --fresh",
+		Hint: "the strategies, the rules, the binary or the history changed; run the one that wrote it, or begin a new session with --fresh",
 	}
 }
 
@@ -170,14 +190,22 @@ type paced struct {
 	speed   float64
 	started time.Time
 	from    market.Time
+	held    []market.Event // read, and not handed out: the wait for it was cut short
 }
 
 // Next waits until the instant is due on the clock.
 func (p *paced) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	events, err := p.source.Next(ctx, limit)
-	if err != nil || len(events) == 0 {
-		return events, err
+	events, err := p.held, error(nil)
+	if len(events) == 0 {
+		events, err = p.source.Next(ctx, limit)
 	}
+	switch {
+	case err != nil || len(events) == 0:
+		return events, err
+	case events[0].Time > limit:
+		return nil, nil
+	}
+	p.held = nil
 	events[0].More = 0 // each waits for its own time
 	now := events[0].Time
 	if p.started.IsZero() {
@@ -194,6 +222,7 @@ func (p *paced) Next(ctx context.Context, limit market.Time) ([]market.Event, er
 	case <-timer.C:
 		return events, nil
 	case <-ctx.Done():
+		p.held = events
 		return nil, ctx.Err()
 	}
 }

@@ -46,7 +46,8 @@ type Session struct {
 	Resumed func(market.Time)
 	// Speed is how much faster than the clock a replayed market runs; 0 is as fast as
 	// it can.
-	Speed float64
+	Speed   float64
+	Control *Control // if set, others can look at the session and tell it things
 }
 
 // Run trades until the market ends, and finishes the journal then, or until ctx ends,
@@ -63,21 +64,44 @@ func Run(ctx context.Context, s Session) (*engine.Engine, *sim.Venue, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	source := &refeed{recorder: rec, rest: m.Source, speed: s.Speed, resumed: s.Resumed}
-	if s.Past != nil {
-		next, stop := iter.Pull2(s.Past)
-		defer stop()
-		source.past = next
-	}
-	e.Connect(sim.NewFeed(m.Venue, source), m.Venue, m.Execution)
-	err = e.Run(ctx)
-	if closing := e.Close(); err == nil {
-		err = closing
-	}
+	source := &refeed{recorder: rec, brings: ofMarket, bring: marketEvents, open: s.opener(m)}
+	defer source.begin(s.Past)()
+	err = conduct(ctx, e, s.Control, sim.NewFeed(m.Venue, source), m.Venue, m.Execution)
 	if err == nil {
 		err = rec.finish()
 	}
 	return e, m.Venue, err
+}
+
+// opener returns what opens the market where the journal ends.
+func (s *Session) opener(m *Market) func(context.Context, market.Time) (sim.Source, error) {
+	return func(_ context.Context, last market.Time) (sim.Source, error) {
+		if last > 0 {
+			m.Source.Skip(last)
+			if s.Resumed != nil {
+				s.Resumed(last)
+			}
+		}
+		rest := Pace(m.Source, s.Speed)
+		if s.Control != nil {
+			rest = &worded{source: rest, control: s.Control, last: last}
+		}
+		return rest, nil
+	}
+}
+
+// conduct runs an engine to its end, and lets others look at it.
+func conduct(ctx context.Context, e *engine.Engine, c *Control, f engine.Feed, r engine.Router, execution []market.Interval) error {
+	if c != nil {
+		f = &attended{f, c, e}
+		defer c.end()
+	}
+	e.Connect(f, r, execution)
+	err := e.Run(ctx)
+	if closing := e.Close(); err == nil {
+		err = closing
+	}
+	return err
 }
 
 // recorder is the engine's journal. While the past is fed again it compares; after
@@ -87,7 +111,8 @@ type recorder struct {
 	expected []market.Record // of the past, not yet met
 	batch    []market.Record // of this instant, not yet committed
 	watch    func(market.Record)
-	matched  int // records of this instant that the past held
+	matched  int  // records of this instant that the past held
+	prompt   bool // each instant is handed to the system: the market does not come again
 }
 
 // Append compares a record with the past, or journals it.
@@ -114,6 +139,11 @@ func (r *recorder) Commit() error {
 	r.matched = 0
 	if err := r.journal.Commit(); err != nil {
 		return err
+	}
+	if f, ok := r.journal.(interface{ Flush() error }); ok && r.prompt {
+		if err := f.Flush(); err != nil {
+			return err
+		}
 	}
 	for i := range r.batch {
 		r.watch(r.batch[i])

@@ -19,6 +19,30 @@ type tracked struct {
 	end     *market.OrderUpdate // that waits for fills which the venue counted and nobody brought
 	busy    bool                // its submission has no outcome yet
 	chasing bool                // somebody asks for the fills that nobody brought
+	decided market.Time         // when its engine made it
+	leaving bool                // its end was asked for
+	amended []market.Order      // what it was to become, as far as no outcome was told
+}
+
+// recall takes an update that was told before this process began.
+func (t *tracked) recall(u *market.OrderUpdate) {
+	t.busy, t.state, t.filled, t.counted = false, u.State, u.Filled, u.Filled
+	if u.Fill != nil {
+		t.see(u.Fill.Trade)
+	}
+	if u.Reason == market.Amended && len(t.amended) > 0 {
+		t.order.Quantity, t.order.Price = t.amended[0].Quantity, t.amended[0].Price
+	}
+	if (u.Reason == market.Amended || u.Reason == market.AmendRejected) && len(t.amended) > 0 {
+		t.amended = t.amended[1:]
+	}
+}
+
+func (t *tracked) see(trade string) {
+	if t.trades == nil {
+		t.trades = map[string]bool{}
+	}
+	t.trades[trade] = true
 }
 
 // observe returns what a report is news of, in the order to be told.
@@ -30,10 +54,7 @@ func (t *tracked) observe(u market.OrderUpdate) (news []market.OrderUpdate) {
 		t.counted = u.Filled
 	}
 	if f := u.Fill; f != nil && !t.trades[f.Trade] {
-		if t.trades == nil {
-			t.trades = map[string]bool{}
-		}
-		t.trades[f.Trade] = true
+		t.see(f.Trade)
 		t.filled = t.filled.Add(f.Quantity)
 		t.state = market.Partial
 		told := u

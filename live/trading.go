@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -22,6 +24,14 @@ type Trading struct {
 	Broker  exchange.Broker
 	Names   *exchange.Names // those that Broker was opened with
 	Journal Journal
+	// Past is what the journal holds of an earlier process, instant by instant; nil for a
+	// session that begins. Opening is when it began, by the session's clock: what is before it
+	// only warms up; 0 is now.
+	Past    iter.Seq2[[]market.Record, error]
+	Opening market.Time
+	Resumed func(market.Time)   // if set, called once the journal has been fed again, with the time it ended at
+	Control *Control            // if set, others can look at the session and tell it things
+	Cancel  bool                // where the session is told to end, what works is cancelled
 	Signals []market.Signal     // that are stored, in order of Known
 	Watch   func(market.Record) // if set, sees each record once it is committed
 	Now     func() time.Time    // of the session, best the venue's; nil: time.Now
@@ -69,64 +79,122 @@ const settlePatience = 2 * time.Second
 // stopPatience is how long requests under way may take once a session ends.
 const stopPatience = 5 * time.Second
 
-// Trade trades until the market ends, which finishes the journal, or until ctx ends; the
-// error is then ctx's. Orders that work stay at the venue. The engine is returned where
-// there is one, for its result.
+// Trade trades until the market ends, which finishes the journal, or until ctx ends, and
+// leaves the session to be resumed; the error is then ctx's. Orders that work stay at the
+// venue, unless Cancel is set. Where there is a past the journal is fed again first, and what
+// it left at the venue is adopted. The engine is returned where there is one, for its result.
 func Trade(ctx context.Context, t Trading) (*engine.Engine, error) {
-	rec := &recorder{journal: t.Journal, watch: t.Watch}
-	t.Engine.Journal, t.Engine.Opening = rec, t.now()
+	rec := &recorder{journal: t.Journal, watch: t.Watch, prompt: true}
+	if t.Opening == 0 {
+		t.Opening = t.now()
+	}
+	t.Engine.Journal, t.Engine.Opening = rec, t.Opening
 	e, err := engine.New(t.Engine)
 	if err != nil {
 		return nil, &market.Error{Class: market.Usage, Err: err}
 	}
-	c := &connection{Trading: &t, inbox: newInbox()}
+	c := newConnection(&t, e.Subscriptions())
 	defer c.close()
-	execution, err := c.open(ctx, e.Subscriptions())
-	if err != nil {
-		return nil, err
+	source := &refeed{recorder: rec, brings: ofWorld, bring: c.feed.replay, open: c.open}
+	defer source.begin(t.Past)()
+	if t.Past == nil { // what cannot begin leaves no journal
+		if source.source, err = c.open(ctx, 0); err != nil {
+			return nil, err
+		}
 	}
-	e.Connect(c.feed, c.gateway, execution)
-	err = e.Run(ctx)
-	if closing := e.Close(); err == nil {
-		err = closing
-	}
+	err = conduct(ctx, e, t.Control, &leaving{feed: source, c: c, told: ctx}, c.gateway, c.execution)
+	c.gateway.flush()
 	if err == nil {
 		err = rec.finish()
 	}
 	return e, err
 }
 
+// leaving is a feed whose last instant says that the session was told to end.
+type leaving struct {
+	feed engine.Feed
+	c    *connection
+	told context.Context // ends when the session is told to
+	left bool
+}
+
+// Next returns every event of the next instant, as engine.Feed says.
+func (l *leaving) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	if l.told.Err() == nil || l.left || !l.c.opened {
+		events, err := l.feed.Next(ctx, limit)
+		if err == nil || l.told.Err() == nil || l.left || !l.c.opened || !errors.Is(err, l.told.Err()) {
+			return events, err
+		}
+	}
+	l.left = true
+	w := &market.Word{Text: "the process was told to end", Cancel: l.c.Cancel}
+	return l.c.feed.say(market.Event{Kind: market.KindCommand, Command: market.Quit, Instrument: market.NoInstrument, Word: w}, limit), nil
+}
+
 // connection is what joins an engine to a venue.
 type connection struct {
 	*Trading
-	inbox   *inbox
-	gateway *Gateway
-	feed    *feed
-	stop    context.CancelFunc
-	ended   chan struct{} // one token for each stream that has ended
-	streams int
+	inbox     *inbox
+	gateway   *Gateway
+	feed      *feed
+	execution []market.Interval
+	opened    bool // the venue is connected, and trading goes on
+	stop      context.CancelFunc
+	ended     chan struct{} // one token for each stream that has ended
+	streams   int
 }
 
-// open hears of the account first and then takes stock of it, so that nothing falls in
-// between; then come the bars of the past, and the market.
-func (c *connection) open(ctx context.Context, subs []engine.Subscription) ([]market.Interval, error) {
-	list, execution := executions(c.Engine.Instruments, subs)
-	c.gateway = newGateway(c.Trading, c.inbox)
-	c.feed = &feed{now: c.now, grace: c.grace(), idle: c.Idle, inbox: c.inbox, gateway: c.gateway, series: list, signals: c.Signals}
+func newConnection(t *Trading, subs []engine.Subscription) *connection {
+	c := &connection{Trading: t, inbox: newInbox()}
+	list, execution := executions(t.Engine.Instruments, subs)
+	c.execution = execution
+	c.gateway = newGateway(t, c.inbox)
+	c.gateway.past = t.Past != nil
+	c.feed = &feed{now: c.now, grace: c.grace(), idle: c.Idle, inbox: c.inbox, gateway: c.gateway, control: t.Control, series: list, signals: c.Signals}
+	for i := range t.Engine.Instances {
+		c.gateway.names.Expect(market.OrderID{Strategy: t.Engine.Instances[i].Name})
+	}
+	return c
+}
+
+// open connects to the venue where the journal ends, at a time; 0: the session begins. It
+// hears of the account first and then takes stock of it, so that nothing falls in between;
+// then come the bars that are missing, and the market.
+func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, error) {
 	streaming, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop, c.ended = stop, make(chan struct{}, 2)
 	if err := c.hear(ctx, streaming); err != nil {
 		return nil, err
 	}
-	if err := c.stock(ctx); err != nil {
+	if err := c.stock(ctx, last); err != nil {
 		return nil, err
 	}
-	for _, s := range list {
-		if err := c.warm(ctx, s); err != nil {
+	if last > 0 {
+		c.wake(last)
+	}
+	for _, s := range c.feed.series {
+		if err := c.warm(ctx, s, last > 0); err != nil {
 			return nil, err
 		}
 	}
-	return execution, c.watch(ctx, streaming, list)
+	if err := c.watch(ctx, streaming, c.feed.series); err != nil {
+		return nil, err
+	}
+	c.opened = true
+	return c.feed, nil
+}
+
+// wake tells of the time since the journal ended, in which no process ran.
+func (c *connection) wake(last market.Time) {
+	now := max(last, c.now())
+	c.feed.last = now
+	c.feed.down = &market.Event{Time: now, Kind: market.KindCommand, Command: market.Downtime, Instrument: market.NoInstrument, Word: &market.Word{Since: last}}
+	for len(c.feed.signals) > 0 && c.feed.signals[0].Known <= last {
+		c.feed.signals = c.feed.signals[1:]
+	}
+	if c.Resumed != nil {
+		c.Resumed(last)
+	}
 }
 
 // start runs a stream until it ends, and waits until it is ready.
@@ -171,14 +239,21 @@ func (c *connection) hear(ctx, streaming context.Context) error {
 	})
 }
 
-// stock refuses an account that cannot be traded with.
-func (c *connection) stock(ctx context.Context) error {
+// stock refuses an account that cannot be traded with, and adopts what works there.
+func (c *connection) stock(ctx context.Context, last market.Time) error {
 	a, err := c.Broker.Account(ctx)
 	if err != nil {
 		return err
 	}
 	if !a.CanTrade {
 		return &market.Error{Class: market.Venue, Err: errors.New("the account may not trade"), Hint: "see what the venue says of it"}
+	}
+	if last > 0 {
+		if err := c.gateway.adopt(&a); err != nil {
+			return err
+		}
+		c.gateway.heal()
+		return nil
 	}
 	quote := c.Engine.Instruments[0].Quote
 	free, held := decimal.Zero, c.held(&a)
@@ -221,20 +296,28 @@ func (c *connection) held(a *exchange.Account) (list []string) {
 	return list
 }
 
-// warm asks for the bars before the session that a series needs.
-func (c *connection) warm(ctx context.Context, s *series) error {
+// warm asks for the bars before the session that a series needs or, of one that goes on, for
+// those since.
+func (c *connection) warm(ctx context.Context, s *series, resumed bool) error {
 	in := c.Engine.Instruments[s.instrument]
 	d := s.bars.Interval
 	now := c.now()
 	s.due = d.Floor(now) + market.Time(d)
 	from := d.Floor(now) - market.Time(s.warmup)*market.Time(d)
 	found := s.warmup == 0
+	if n := s.bars.Len(); n > 0 {
+		from, found = s.bars.OpenTime[n-1]+market.Time(d), true
+	}
 	for b, err := range c.Market.Bars(ctx, in, d, from, now) {
 		if err != nil {
 			return err
 		}
 		found = true
-		c.inbox.put(arrival{at: s.closes(b.OpenTime), series: s, bar: b})
+		at := s.closes(b.OpenTime)
+		if resumed {
+			at = max(at, c.now())
+		}
+		c.inbox.put(arrival{at: at, series: s, bar: b})
 	}
 	if !found {
 		c.log().Warn("the venue has no bar of the past: it may have none of this interval", "symbol", in.Symbol, "interval", d, "from", from)
@@ -267,7 +350,7 @@ func (c *connection) arrived(s *series, e exchange.Event) {
 
 // close ends the streams, and waits for the requests under way.
 func (c *connection) close() {
-	if c.stop == nil {
+	if c.stop == nil { // it never connected
 		return
 	}
 	c.gateway.close(stopPatience)

@@ -93,6 +93,9 @@ func usage(where string, err error) error {
 // Now implements [exchange.Clock].
 func (p *private) Now() time.Time { return p.public.clock.now().UTC() }
 
+// Underway implements [exchange.Clock]: the window of a request, and the venue's work on it.
+func (p *private) Underway() time.Duration { return p.window + serverTime }
+
 // call sends a request to the account, once, when the governor lets it. do sends it,
 // through the clients or with signed, and decodes the answer; what it weighs is what the
 // venue lists. It is sent again only where the venue refused its time, which is a refusal

@@ -1,0 +1,141 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// surelyLater is how long a request may be under way where the venue's adapter does not say.
+const surelyLater = time.Minute
+
+// underway is how long after it was sent a request may still take effect.
+func (g *Gateway) underway() time.Duration {
+	if c, ok := g.broker.(exchange.Clock); ok {
+		return c.Underway()
+	}
+	return surelyLater
+}
+
+// recall takes an update that the journal holds.
+func (g *Gateway) recall(u *market.OrderUpdate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t := g.orders[u.ID]; t != nil {
+		t.recall(u)
+	}
+}
+
+// adopt takes over what an earlier process left at the venue (semantics L3). Nothing is
+// submitted again: an order without an outcome is asked for until there is one, or its
+// absence is proven. An order of ours that the journal does not know, or knows otherwise, is
+// an error: the account and the journal do not belong together.
+func (g *Gateway) adopt(a *exchange.Account) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.past = false
+	for i := range a.Orders {
+		o := &a.Orders[i]
+		if o.Order.ID.Sequence == 0 {
+			continue
+		}
+		t := g.orders[o.Order.ID]
+		if t == nil {
+			return foreign(o, "the journal has no such order: it is older than the account")
+		}
+		if why := t.unlike(o); why != "" {
+			return foreign(o, why)
+		}
+	}
+	open := g.unfinished()
+	if len(open) > 0 {
+		g.begun = exchange.Cursor{Time: open[0].decided - market.Time(g.underway())}
+	}
+	proven := g.local().Add(g.underway())
+	for _, t := range open {
+		switch o := t.order; {
+		case t.busy:
+			g.work.start(func() {
+				g.resolve(o, &exchange.Fault{Kind: exchange.ErrUnknown, Until: proven, Err: errors.New("the process ended")})
+			})
+		case t.leaving:
+			g.enqueue(request{market.Cancel, []market.Order{o}})
+		case len(t.amended) > 0:
+			g.work.start(func() { g.settleAmend(t) })
+		}
+	}
+	return nil
+}
+
+// unfinished returns the orders whose end is not known, in the order of the decisions; mu is
+// held.
+func (g *Gateway) unfinished() (list []*tracked) {
+	for _, t := range g.orders {
+		if !t.state.Final() {
+			list = append(list, t)
+		}
+	}
+	slices.SortFunc(list, func(a, b *tracked) int {
+		if a.decided != b.decided {
+			return int(min(max(a.decided-b.decided, -1), 1))
+		}
+		return compareIDs(a.order.ID, b.order.ID)
+	})
+	return list
+}
+
+// unlike says in what an order at the venue is not the one that was decided on, or "".
+func (t *tracked) unlike(o *exchange.Open) string {
+	is, was := &o.Order, &t.order
+	switch {
+	case o.Symbol != t.symbol:
+		return fmt.Sprintf("it is of %s, and was decided on %s", o.Symbol, t.symbol)
+	case is.Side != was.Side:
+		return fmt.Sprintf("it is a %s, and a %s was decided", is.Side, was.Side)
+	case was.Quantity.IsPositive() && !is.Quantity.Equal(was.Quantity) && !slices.ContainsFunc(t.amended, func(a market.Order) bool { return a.Quantity.Equal(is.Quantity) }):
+		return fmt.Sprintf("its quantity is %s, and %s was decided", is.Quantity, was.Quantity)
+	case o.Created > 0 && o.Created < t.decided-market.Time(time.Second):
+		return fmt.Sprintf("it is of %s, before it was decided at %s", o.Created, t.decided)
+	}
+	return ""
+}
+
+func foreign(o *exchange.Open, why string) error {
+	return &market.Error{
+		Class: market.Mismatch, Where: o.Symbol, Err: fmt.Errorf("order %s at the venue (%s): %s", o.Order.ID, o.Client, why),
+		Hint: "bring back the newest journal of this account, or cancel the order at the venue by hand and begin with --fresh",
+	}
+}
+
+// settleAmend finds out whether an order became what it was to become when the process
+// ended: where the venue does not show it, it did not.
+func (g *Gateway) settleAmend(t *tracked) {
+	said := market.AmendRejected
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		a, err := g.broker.Account(g.ctx)
+		if err == nil {
+			k := slices.IndexFunc(a.Orders, func(o exchange.Open) bool { return o.Order.ID == t.order.ID })
+			if want := t.amended[len(t.amended)-1]; k >= 0 && a.Orders[k].Order.Quantity.Equal(want.Quantity) && a.Orders[k].Order.Price.Equal(want.Price) {
+				said = market.Amended
+			}
+			break
+		}
+		if !g.wait(pause) {
+			return
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(t.amended) > 0 && !t.state.Final() {
+		if said == market.Amended {
+			t.order.Quantity, t.order.Price = t.amended[0].Quantity, t.amended[0].Price
+		}
+		t.amended = t.amended[1:]
+		u := market.OrderUpdate{ID: t.order.ID, Symbol: t.symbol, State: t.state, Filled: t.filled, Reason: said, Time: g.now()}
+		g.inbox.put(arrival{at: u.Time, instrument: t.order.Instrument, update: &u})
+	}
+}
