@@ -38,6 +38,10 @@ func badTexts() []bad {
 		{name: "array of tables", text: "[account.main]\n[[strategy.x]]\ntype = \"every\"\n"},
 		{name: "name", text: "[account.\"a b\"]\n"},
 		{name: "data", text: "[data]\nhistory = \"stor\"\ndir = \"x\"\n"},
+		{name: "daemon", text: "[daemon]\nsocket = 1\nhttp = \"0.0.0.0:8640\"\ntoken = \"made-up-token\"\nmetrics = \"9640\"\nlog = \"logfmt\"\nsockets = 1\n"},
+		{name: "daemon without token", text: "[daemon]\nhttp = \"127.0.0.1:8640\"\nmetrics = \"127.0.0.1:8640\"\n"},
+		{name: "daemon with a port that is none", text: "[daemon]\nhttp = \"localhost:http\"\ntoken = { env = \"A\", file = \"b\" }\nmetrics = \":99999\"\n"},
+		{name: "daemon is no table", text: "daemon = true\n"},
 		{name: "account", text: "[account.main]\nexchange = \"binanse\"\nmode = \"demo\"\ncash = 0\nfee_maker = 0.001\nfee_taker = \"0.6\"\nfee_asset = 'base'\nseed = -1\n" +
 			"from = \"2021-02-01\"\nto = 2021-01-01\n[account.live]\nmode = \"live\"\nfrom = 2021-01-01T00:00:00\nto = 2021\n"},
 		{name: "exchanges", text: "[exchange.sim]\n[exchange.bin]\ntype = \"binanse\"\n[exchange.binance]\nenv = \"live\"\nkey = \"12ab-made-up\"\nkeys = 1\n[account.a]\nexchange = \"bin\"\n" +

@@ -39,6 +39,7 @@ type Config struct {
 	Risks     []*Chain   // each [risk.X], sorted by name; the accounts have values of their own
 	Sources   []Source   // sorted by name
 	Quotas    []Quota    // that limit something, sorted by name
+	Daemon    Daemon     // what runs beside a session
 }
 
 // Account is one [account.NAME]: one engine and its money.

@@ -89,7 +89,7 @@ func override(root map[string]any, set string, f *faults) {
 		f.add(path, "write KEY=VALUE with the table of the key, such as strategy.NAME.params.fast=10", "the key names no table that it is in")
 	case !ok || slices.Contains(path, "") || len(path) < 2:
 		f.add(path, "write KEY=VALUE, such as strategy.NAME.params.fast=10", "not a key and a value")
-	case path[0] != "data" && !exists(root, path):
+	case path[0] != "data" && path[0] != "daemon" && !exists(root, path):
 		f.add(path, known("tables", path[1], tables(root, path[0])), "there is no [%s] to set this in", dotted(path[:2]))
 	case !put(root, path, parseValue(value)):
 		f.add(path, "", "a part of this key is not a table")

@@ -87,7 +87,7 @@ func (c *Config) entries(hash bool) []entry {
 		list = append(list, entry{"exchange", exchanges})
 	}
 	if !hash {
-		list = append(list, entry{"quota", c.quotaEntries()})
+		list = append(list, entry{"quota", c.quotaEntries()}, entry{"daemon", c.Daemon.entries()})
 	}
 	return list
 }

@@ -34,11 +34,12 @@ var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 // secret reads where a key lies, and the key itself where the decoder has an
 // environment. No message shows what stands there: it may be the key.
 func (d *decoder) secret(v reflect.Value, x any, path []string) {
-	key := dotted(path[min(2, len(path)-1):])
+	own := path[min(2, len(path)-1):]
+	key := dotted(own)
 	table, ok := x.(map[string]any)
 	switch {
 	case d.secrets == nil && d.getenv == nil:
-		d.add(path, "keys belong to [signals.X] and [exchange.X] only", "%s is a secret, which strategies and rules never see", key)
+		d.add(path, "keys belong to [signals.X], [exchange.X] and [daemon] only", "%s is a secret, which strategies and rules never see", key)
 		return
 	case slices.ContainsFunc(path, isElement):
 		d.add(path, "mend the plug-in", "a secret cannot stand in an array")
@@ -47,7 +48,7 @@ func (d *decoder) secret(v reflect.Value, x any, path []string) {
 		d.addAt(path, true, fmt.Sprintf(secretHint, key), "%s is written out in the configuration", key)
 		return
 	}
-	s := Secret{Key: key, path: path[2:]}
+	s := Secret{Key: key, path: own}
 	before := len(d.list)
 	d.table(reflect.ValueOf(&s).Elem(), table, path, nil)
 	if len(d.list) > before {
