@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/internal/failpoint"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -155,7 +156,9 @@ func (g *Gateway) drain(l *lane) {
 		r := l.queue[0]
 		l.queue = slices.Delete(l.queue, 0, 1)
 		g.mu.Unlock()
+		failpoint.Hit("gateway.before-request")
 		g.send(r)
+		failpoint.Hit("gateway.after-request")
 	}
 }
 
@@ -186,7 +189,9 @@ func (g *Gateway) submit(o market.Order) {
 		g.refuse([]market.Order{o}, "the order to replace has ended")
 		return
 	}
+	failpoint.Hit("gateway.before-send")
 	u, err := g.broker.Submit(g.ctx, g.instruments[o.Instrument], o)
+	failpoint.Hit("gateway.after-answer")
 	if err != nil {
 		g.failed([]market.Order{o}, err)
 		return
@@ -200,13 +205,16 @@ func (g *Gateway) submitList(orders []market.Order) {
 		g.refuse(orders, "the venue has no linked orders")
 		return
 	}
+	failpoint.Hit("gateway.before-list")
 	updates, err := l.SubmitList(g.ctx, g.instruments[orders[0].Instrument], orders)
+	failpoint.Hit("gateway.after-list")
 	if err != nil {
 		g.failed(orders, err)
 		return
 	}
 	for _, u := range updates {
 		g.tell(u)
+		failpoint.Hit("gateway.in-list")
 	}
 }
 
@@ -245,9 +253,11 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 		return false
 	}
 	in := g.instruments[t.order.Instrument]
+	failpoint.Hit("gateway.before-replace")
 	if err := g.broker.Cancel(g.ctx, in, id); err != nil && !errors.Is(err, exchange.ErrUnknown) && !errors.Is(err, exchange.ErrNotFound) {
 		return false
 	}
+	failpoint.Hit("gateway.mid-replace")
 	u, err := g.ask(in, id)
 	if err != nil {
 		return false
@@ -256,6 +266,7 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 		u.Reason = market.Replaced
 	}
 	g.tell(u)
+	failpoint.Hit("gateway.after-room")
 	return u.State == market.Cancelled
 }
 
@@ -265,7 +276,9 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 func (g *Gateway) end(o market.Order) {
 	in := g.instruments[o.Instrument]
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		failpoint.Hit("gateway.before-cancel")
 		err := g.broker.Cancel(g.ctx, in, o.ID)
+		failpoint.Hit("gateway.after-cancel")
 		if err != nil {
 			g.log.Warn("not cancelled", "order", o.ID, "error", err)
 		}
@@ -290,7 +303,9 @@ func (g *Gateway) amend(o market.Order) {
 	if a, ok := g.broker.(exchange.Amender); !ok {
 		err = errors.New("the venue does not amend orders")
 	} else {
+		failpoint.Hit("gateway.before-amend")
 		stands, err = a.Amend(g.ctx, g.instruments[o.Instrument], o)
+		failpoint.Hit("gateway.after-amend")
 	}
 	if err == nil && stands.State.Final() { // what it was is gone, and what it was to be was refused
 		g.tell(stands)
@@ -312,6 +327,7 @@ func (g *Gateway) amend(o market.Order) {
 		t.amended = t.amended[1:]
 	}
 	u := market.OrderUpdate{ID: o.ID, Symbol: t.symbol, State: t.state, Filled: t.filled, Reason: said, Time: g.now()}
+	failpoint.Hit("gateway.before-amended")
 	g.inbox.put(arrival{at: u.Time, instrument: o.Instrument, update: &u})
 }
 
@@ -327,7 +343,9 @@ func (g *Gateway) ask(in market.Instrument, id market.OrderID) (market.OrderUpda
 
 // resolve finds out what became of an order whose outcome is unknown (semantics L2).
 func (g *Gateway) resolve(o market.Order, failed error) {
+	failpoint.Hit("gateway.before-resolve")
 	u, err := exchange.Resolve(g.ctx, g.broker, g.instruments[o.Instrument], o.ID, failed, g.local)
+	failpoint.Hit("gateway.after-resolve")
 	switch {
 	case err == nil:
 		g.tell(u)
@@ -366,8 +384,10 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 	t.busy = false
 	at := g.now()
 	for _, n := range t.observe(u) {
+		failpoint.Hit("gateway.before-tell")
 		n.Time = at
 		g.inbox.put(arrival{at: at, instrument: t.order.Instrument, update: &n})
+		failpoint.Hit("gateway.after-tell")
 	}
 	if t.short() && !t.chasing {
 		t.chasing = true
@@ -398,6 +418,7 @@ func (g *Gateway) catchUp(i market.InstrumentID) error {
 			return err
 		}
 		if f.ID.Sequence > 0 {
+			failpoint.Hit("gateway.missed-fill")
 			fill := f.Fill
 			g.tell(market.OrderUpdate{ID: f.ID, State: market.Partial, Fill: &fill})
 		}
@@ -437,6 +458,7 @@ func (g *Gateway) reconcile() error {
 	g.mu.Unlock()
 	slices.SortFunc(working, func(a, b market.Order) int { return compareIDs(a.ID, b.ID) })
 	asked := map[market.InstrumentID]bool{}
+	failpoint.Hit("reconcile.begin")
 	for _, o := range working {
 		if !asked[o.Instrument] {
 			asked[o.Instrument] = true
@@ -448,6 +470,7 @@ func (g *Gateway) reconcile() error {
 		if err != nil {
 			return fmt.Errorf("order %s: %w", o.ID, err)
 		}
+		failpoint.Hit("reconcile.order")
 		g.tell(u)
 	}
 	return nil

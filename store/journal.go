@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/signalman-trading/signalman/internal/failpoint"
 	"github.com/signalman-trading/signalman/internal/filelock"
 	"github.com/signalman-trading/signalman/market"
 )
@@ -54,9 +55,11 @@ func CreateJournal(path string, h JournalHeader) (*Journal, error) {
 	}
 	fresh := path + ".new"
 	j, err := beginJournal(fresh, payload)
+	failpoint.Hit("journal.before-rename")
 	if err == nil {
 		err = os.Rename(fresh, path)
 	}
+	failpoint.Hit("journal.after-rename")
 	if err == nil {
 		err = syncDir(filepath.Dir(path))
 	}
@@ -141,6 +144,7 @@ func resume(path string, f *os.File) (*Journal, *JournalReader, error) {
 	if r.finished {
 		return nil, nil, ErrFinished
 	}
+	failpoint.Hit("journal.before-truncate")
 	if r.lost > 0 {
 		if err := f.Truncate(r.end); err != nil {
 			return nil, nil, err
@@ -224,6 +228,7 @@ func (j *Journal) Finish() error {
 	if err := j.Commit(); err != nil {
 		return err
 	}
+	failpoint.Hit("journal.before-finish")
 	j.frame(frameFinish, nil)
 	j.finished = true
 	return j.sync()
@@ -256,7 +261,7 @@ func (j *Journal) frame(kind byte, payload []byte) {
 
 // flush hands the waiting frames to the system.
 func (j *Journal) flush() error {
-	n, err := j.f.Write(j.out)
+	n, err := j.write()
 	if err == nil && n < len(j.out) {
 		err = io.ErrShortWrite
 	}
@@ -264,7 +269,25 @@ func (j *Journal) flush() error {
 		return j.latch(err)
 	}
 	j.out = j.out[:0]
+	failpoint.Hit("journal.after-write")
 	return nil
+}
+
+// write hands them over at once; where a test may kill the process, in two pieces.
+func (j *Journal) write() (n int, err error) {
+	failpoint.Hit("journal.before-write")
+	if err := failpoint.Error("journal.before-write"); err != nil {
+		return 0, err
+	}
+	if failpoint.Enabled {
+		n, err = j.f.Write(j.out[:len(j.out)/2])
+		failpoint.Hit("journal.mid-write")
+	}
+	if err != nil {
+		return n, err
+	}
+	rest, err := j.f.Write(j.out[n:])
+	return n + rest, err
 }
 
 // sync brings the waiting frames to disk.
@@ -275,6 +298,7 @@ func (j *Journal) sync() error {
 	if err := j.f.Sync(); err != nil {
 		return j.latch(err)
 	}
+	failpoint.Hit("journal.after-sync")
 	j.urgent = false
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/signalman-trading/signalman/internal/failpoint"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -68,7 +69,9 @@ func (t transport) RoundTrip(q *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	mark(q, "wire.before-write")
 	res, err := t.base.RoundTrip(q)
+	mark(q, "wire.before-read")
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +85,23 @@ func (t transport) RoundTrip(q *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
+// mark is where a test may kill the process around a request that changes something.
+func mark(q *http.Request, place string) {
+	if q.Method != http.MethodGet {
+		failpoint.Hit(place)
+	}
+}
+
 // prepare returns the request as it is sent. The library signs with no key at all; what
 // it signed is signed anew, by the venue's clock and with the account's key, so that it
 // never holds one.
 func (t transport) prepare(q *http.Request, a *answer) (*http.Request, error) {
 	ctx := q.Context()
 	if _, ok := t.base.(*http.Transport); ok {
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { a.sent = true }})
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn:      func(httptrace.GotConnInfo) { a.sent = true },
+			WroteRequest: func(httptrace.WroteRequestInfo) { mark(q, "wire.written") },
+		})
 	} else {
 		a.sent = true // nobody tells
 	}

@@ -20,6 +20,7 @@ var root = filepath.Join("..", "..")
 // from the importing package, and "but" takes away.
 const arrows = `
 market           <
+internal/failpoint <   # where tests may kill the process: nothing in other builds
 internal/filelock <
 internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
@@ -39,7 +40,7 @@ internal/sample  < market store   # the bundled history, for app and for tests
 indicator        < market
 signals          < market
 exchange         < market
-store            < market internal/column internal/filelock
+store            < market internal/column internal/failpoint internal/filelock
 strategy         < market indicator internal/desk
 risk             < market internal/desk
 engine           < market strategy risk internal/desk internal/slab
@@ -59,13 +60,13 @@ signals/blend    < signals market internal/desk   # the as-of table of signals
 signals/*        < signals market
 exchange/sim     < exchange market internal/slab
 exchange/venue   < exchange exchange/sim market
-exchange/binance < exchange market exchange/venue internal/memnet   # the last two in its tests alone: see below
+exchange/binance < exchange market internal/failpoint exchange/venue internal/memnet   # the last two in its tests alone: see below
 exchange/paper   < exchange exchange/sim market
 exchange/*       < exchange market
 
 backtest         < engine strategy risk exchange/sim market internal/desk   # the as-of table of signals
 backtest/sweep   < backtest engine strategy market
-live             < engine strategy risk signals exchange exchange/sim market
+live             < engine strategy risk signals exchange exchange/sim market internal/failpoint
 live/feeds       < signals signals/quota signals/intake market   # pulls and receives signals on their schedules
 live/control     < live market
 internal/config  < strategy risk signals exchange market
