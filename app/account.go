@@ -24,7 +24,8 @@ type account struct {
 	history *backtest.History
 	sim     sim.Options
 	hash    market.Hash // of the resolved configuration
-	where   string      // the file of the configuration
+	text    string      // the resolved configuration, without where keys lie
+	where   string      // the file of the configuration, or the journal it was read from
 	looked  []looked    // what was found in each of the history's series
 	origin  string      // of the history, as naming has it
 	rates   []string    // where the fundings of each instrument come from; empty where there are none
@@ -96,7 +97,7 @@ func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.R
 	if len(cfg.Accounts) != 1 {
 		return nil, usageError("", "%s has %d accounts: one is supported in a run", c.config, len(cfg.Accounts))
 	}
-	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: c.config, origin: n.history, stored: c.storedRows}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), text: string(cfg.Keyless()), where: c.config, origin: n.history, stored: c.storedRows}
 	if len(a.config.Strategies) == 0 {
 		return nil, usageError("add a table [strategy.NAME]", "account %s has no strategy", a.config.Name)
 	}

@@ -200,6 +200,10 @@ func (c *command) openSession(a *account, fresh bool) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	from, _ := a.history.Span()
+	if err := a.setup(a.inputs(), 0).write(j, from); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
 	c.banner(a, path)
 	return &session{journal: j, path: path}, nil
 }

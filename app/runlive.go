@@ -135,6 +135,10 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if s.stepper != nil {
 		t.Idle = s.stepper.idle
 	}
+	t.Opening = market.TimeOf(t.Now())
+	if err := a.setup(venue.Says(), t.Opening).write(journal, t.Opening); err != nil {
+		return err
+	}
 	s.note("journal %s", path)
 	e, err = live.Trade(ctx, t)
 	p.end()
@@ -167,7 +171,7 @@ func (s *liveSession) account(list []market.Instrument) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), where: s.config, stored: s.storedRows, history: &backtest.History{}}
+	a := &account{config: &cfg.Accounts[0], hash: cfg.Hash(), text: string(cfg.Keyless()), where: s.config, stored: s.storedRows, history: &backtest.History{}}
 	if len(a.config.Strategies) == 0 {
 		return nil, usageError("add a table [strategy.NAME]", "account %s has no strategy", a.config.Name)
 	}

@@ -9,15 +9,17 @@ import (
 
 // Fees says what a fill costs and in which asset (semantics M1).
 type Fees struct {
-	Maker, Taker decimal.Decimal // fractions of the notional: 0.001 is 0.1 %
-	InQuote      bool            // charge quote for buys too, instead of the received base
-	Tiers        []FeeTier       // other rates from a volume on, by rising Volume
+	Maker   decimal.Decimal `json:"maker"` // fraction of the notional: 0.001 is 0.1 %
+	Taker   decimal.Decimal `json:"taker"`
+	InQuote bool            `json:"in_quote,omitzero"` // charge quote for buys too, instead of the received base
+	Tiers   []FeeTier       `json:"tiers,omitempty"`   // other rates from a volume on, by rising Volume
 }
 
 // FeeTier is the rates of an account that traded enough.
 type FeeTier struct {
-	Volume       decimal.Decimal // notional of 30 days from which on the rates apply, in quote
-	Maker, Taker decimal.Decimal // fractions of the notional
+	Volume decimal.Decimal `json:"volume"` // notional of 30 days from which on the rates apply, in quote
+	Maker  decimal.Decimal `json:"maker"`  // fraction of the notional
+	Taker  decimal.Decimal `json:"taker"`
 }
 
 // Rate returns the rate of a fill, where the account traded volume in 30 days, in quote.

@@ -18,31 +18,32 @@ const NoInstrument InstrumentID = -1
 // An Instrument is something a venue trades, with the filters its orders obey. A
 // zero limit means that the venue sets none.
 type Instrument struct {
-	ID     InstrumentID
-	Venue  string // the exchange that lists it: "binance"; empty for a bare file
-	Symbol string // as the venue writes it: "BTCUSDT"
-	Base   string // the asset that is bought and sold
-	Quote  string // the asset that pays
+	ID     InstrumentID `json:"-"`
+	Venue  string       `json:"venue,omitzero"` // the exchange that lists it: "binance"; empty for a bare file
+	Symbol string       `json:"symbol"`         // as the venue writes it: "BTCUSDT"
+	Base   string       `json:"base"`           // the asset that is bought and sold
+	Quote  string       `json:"quote"`          // the asset that pays
 
-	Tick        decimal.Decimal // prices of orders are multiples of it
-	Step        decimal.Decimal // quantities of orders are multiples of it
-	MinQuantity decimal.Decimal // in base
-	MaxQuantity decimal.Decimal // in base
-	MinNotional decimal.Decimal // price × quantity, in quote
+	Tick        decimal.Decimal `json:"tick"`                  // prices of orders are multiples of it
+	Step        decimal.Decimal `json:"step"`                  // quantities of orders are multiples of it
+	MinQuantity decimal.Decimal `json:"min_quantity,omitzero"` // in base
+	MaxQuantity decimal.Decimal `json:"max_quantity,omitzero"` // in base
+	MinNotional decimal.Decimal `json:"min_notional,omitzero"` // price × quantity, in quote
 	// PriceBandUp and PriceBandDown bound the price of a limit order to multiples
 	// of the last close: 1.2 and 0.8 allow ±20 %.
-	PriceBandUp, PriceBandDown decimal.Decimal
+	PriceBandUp   decimal.Decimal `json:"price_band_up,omitzero"`
+	PriceBandDown decimal.Decimal `json:"price_band_down,omitzero"`
 
-	MaxNotional decimal.Decimal // price × quantity, in quote
-	MaxOrders   int             // working orders at a time
-	MaxStops    int             // of them, those that wait for a trigger price
+	MaxNotional decimal.Decimal `json:"max_notional,omitzero"` // price × quantity, in quote
+	MaxOrders   int             `json:"max_orders,omitzero"`   // working orders at a time
+	MaxStops    int             `json:"max_stops,omitzero"`    // of them, those that wait for a trigger price
 
-	BasePrecision  int32 // decimals of an amount of base
-	QuotePrecision int32 // decimals of an amount of quote
+	BasePrecision  int32 `json:"base_precision"`  // decimals of an amount of base
+	QuotePrecision int32 `json:"quote_precision"` // decimals of an amount of quote
 
-	Fees    Fees
-	Margin  *Margin // of a perpetual future; nil on spot
-	Assumed bool    // the filters were not recorded for the time of the run
+	Fees    Fees    `json:"fees"`
+	Margin  *Margin `json:"margin,omitempty"` // of a perpetual future; nil on spot
+	Assumed bool    `json:"assumed,omitzero"` // the filters were not recorded for the time of the run
 }
 
 // Perpetual reports whether the instrument is a linear perpetual future, which is
@@ -51,18 +52,18 @@ func (i *Instrument) Perpetual() bool { return i.Margin != nil }
 
 // Margin is what a position in a perpetual future must be backed by (semantics M6).
 type Margin struct {
-	Leverage       decimal.Decimal // the account's setting: initial margin is notional ÷ leverage
-	Isolated       bool            // the account's setting: the position has a margin of its own
-	Brackets       []MarginBracket // by rising Cap; the last may have none. None at all: no leverage limit, no maintenance margin
-	LiquidationFee decimal.Decimal // fraction of the notional that a liquidation costs
+	Leverage       decimal.Decimal `json:"leverage"`                 // the account's setting: initial margin is notional ÷ leverage
+	Isolated       bool            `json:"isolated,omitzero"`        // the account's setting: the position has a margin of its own
+	Brackets       []MarginBracket `json:"brackets,omitempty"`       // by rising Cap; the last may have none. None at all: no leverage limit, no maintenance margin
+	LiquidationFee decimal.Decimal `json:"liquidation_fee,omitzero"` // fraction of the notional that a liquidation costs
 }
 
 // MarginBracket holds for positions of up to Cap notional.
 type MarginBracket struct {
-	Cap         decimal.Decimal // notional in quote; 0 is unbounded
-	MaxLeverage decimal.Decimal
-	Rate        decimal.Decimal // maintenance margin is notional × Rate − Deduction
-	Deduction   decimal.Decimal // in quote; makes maintenance margin continuous across brackets
+	Cap         decimal.Decimal `json:"cap,omitzero"` // notional in quote; 0 is unbounded
+	MaxLeverage decimal.Decimal `json:"max_leverage"`
+	Rate        decimal.Decimal `json:"rate"`               // maintenance margin is notional × Rate − Deduction
+	Deduction   decimal.Decimal `json:"deduction,omitzero"` // in quote; makes maintenance margin continuous across brackets
 }
 
 // Bare returns an instrument that is known from a file alone (semantics X11): tick

@@ -27,6 +27,21 @@ func (c *Config) Resolved() []byte {
 	return []byte(strings.TrimPrefix(w.String(), "\n"))
 }
 
+// Keyless returns Resolved without the places of keys: what a session's journal holds. It
+// reads to a configuration of the same Hash, which cannot ask a source or trade at a venue.
+func (c *Config) Keyless() []byte {
+	bare := *c
+	bare.Exchanges, bare.Sources = slices.Clone(c.Exchanges), slices.Clone(c.Sources)
+	for i := range bare.Exchanges {
+		bare.Exchanges[i].Secrets = nil
+	}
+	for i := range bare.Sources {
+		bare.Sources[i].Secrets = nil
+	}
+	bare.Daemon = Daemon{Log: "text"} // what runs beside a session decides nothing
+	return bare.Resolved()
+}
+
 // Hash returns the SHA-256 of the resolved configuration as canonical JSON, without
 // keys, quotas and paths of files (semantics H1): what may be asked of a provider is no
 // part of what is decided on its answers. It must be taken before a run: a
