@@ -148,6 +148,7 @@ func (e *Engine) move(name string, amount decimal.Decimal) {
 func (e *Engine) flowed(f *market.Flow) {
 	e.flows = append(e.flows, Flowed{e.market.Now, *f})
 	e.movedF, e.idleF = market.Float(e.moved), market.Float(e.unallocated)
+	e.watchLoss()
 	e.sum()
 	k := slices.IndexFunc(e.halts, func(h Halt) bool { return e.overdrawn(&h) })
 	short := e.unallocated.Neg()

@@ -89,4 +89,5 @@ func (e *Engine) priceDiscount(ev *market.Event) {
 	}
 	d.priced, d.start = true, d.held.Mul(market.Price(ev.Bars.Open[ev.Row], ev.Bars.PriceScale))
 	e.curve.raise(market.Float(d.start))
+	e.watchLoss()
 }

@@ -73,6 +73,7 @@ type Config struct {
 	Cash        decimal.Decimal    // of the account at the start, in quote
 	Discount    market.FeeDiscount // an asset that pays the fees, beside Cash
 	TargetBand  decimal.Decimal    // smallest change of a Target, as a share of equity; see DefaultTargetBand
+	MaxLoss     decimal.Decimal    // share of Cash; once more is lost, new risk halts until resume; 0 is off
 	Netting     bool               // strategies may share a perpetual, whose positions the venue nets (semantics M5)
 	Audit       bool               // keep a second set of books and compare after every event; costs time
 	EachBar     bool               // keep the equity of every instant, not of days only
@@ -132,6 +133,7 @@ type Engine struct {
 	holdingsF    []holdingF
 	audit        *audit // nil where Config.Audit is off
 	discount     discount
+	nearF        float64 // an equity below it may be too low; -Inf where nothing is guarded
 	failure      error
 }
 
@@ -190,6 +192,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Audit {
 		e.audit = newAudit(e)
 	}
+	e.watchLoss()
 	e.sum()
 	return e, nil
 }
@@ -197,6 +200,9 @@ func New(cfg Config) (*Engine, error) {
 func validate(cfg *Config) error {
 	if cfg.TargetBand.IsNegative() || cfg.Cash.IsNegative() {
 		return fmt.Errorf("cash %s and target band %s must not be negative", cfg.Cash, cfg.TargetBand)
+	}
+	if cfg.MaxLoss.IsNegative() || cfg.MaxLoss.GreaterThan(decimal.New(1, 0)) {
+		return fmt.Errorf("max_loss %s must be from 0 to 1", cfg.MaxLoss)
 	}
 	if err := cfg.Discount.Validate(); err != nil {
 		return err

@@ -105,9 +105,7 @@ func (e *Engine) command(ev *market.Event) {
 	case market.LiftHalt:
 		e.lift(func(h *Halt) bool { return h.Owner == nil && h.Rule == w.Rule && h.Strategy == w.Scope })
 	case market.Resume:
-		e.lift(func(h *Halt) bool {
-			return !e.overdrawn(h) && (w.Scope == "" || h.Strategy == w.Scope) && (w.Rule == "" || h.Rule == w.Rule)
-		})
+		e.resume(w)
 	case market.Transfer:
 		e.transfer(ev.Flow)
 	case market.Quit:

@@ -169,7 +169,11 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 		}
 	}
 	if marks {
-		e.curve.mark(now, e.equityF())
+		equity := e.equityF()
+		e.curve.mark(now, equity)
+		if equity < e.nearF {
+			e.checkLoss()
+		}
 	}
 	if !e.started {
 		e.start(now)

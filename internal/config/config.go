@@ -58,10 +58,12 @@ type Account struct {
 	From, To   market.Time        // of a backtest; 0 is the ends of the history
 	Detail     market.Interval    // of the bars that fill orders; 0 is the finest watched
 	Sim        SimOptions
-	Audit      bool        // keep a second set of books, and compare after every event
-	Flows      []Flow      // by time, then name
-	Cut        []Flow      // outside of from and to as the command line sets them: they do not happen
-	Strategies []*Strategy // sorted by name
+	OnExit     string          // what becomes of working orders when a session stops: "keep" or "cancel"
+	MaxLoss    decimal.Decimal // share of Cash; once more is lost, new risk halts until resume; 0 is off
+	Audit      bool            // keep a second set of books, and compare after every event
+	Flows      []Flow          // by time, then name
+	Cut        []Flow          // outside of from and to as the command line sets them: they do not happen
+	Strategies []*Strategy     // sorted by name
 }
 
 // SimOptions are the settings of the simulated venue, and the band of targets.

@@ -118,6 +118,8 @@ func (p *parser) statement() {
 		s.Drivers, p.words = p.words, nil
 	case "cash":
 		s.cash = p.decimal()
+	case "max-loss":
+		s.maxLoss = p.decimal()
 	case "seed":
 		s.seed = uint64(p.int())
 	case "show":

@@ -24,6 +24,7 @@ type Script struct {
 	Sim      sim.Options
 
 	cash, band decimal.Decimal
+	maxLoss    decimal.Decimal
 	seed       uint64
 	parts      []part
 	rules      []guard
@@ -121,7 +122,7 @@ func (s *Script) Start() *Play {
 	p := &Play{script: s}
 	p.Config = engine.Config{
 		Instruments: s.History.Instruments, Journal: p, Seed: s.seed, Cash: s.cash, TargetBand: s.band, Discount: s.discount, EachBar: true, Audit: true,
-		Netting: s.netting,
+		Netting: s.netting, MaxLoss: s.maxLoss,
 	}
 	for k := range s.parts {
 		p.Config.Instances = append(p.Config.Instances, p.instance(&s.parts[k]))
