@@ -350,7 +350,7 @@ func (p *printer) flow(r *market.Record) bool {
 		}
 		p.moved(f, "")
 	}
-	if r.Kind != market.RecordEvent || r.Event.Flow == nil {
+	if r.Kind != market.RecordEvent || r.Event.Flow == nil || r.Event.Command == market.Adopt {
 		return false
 	}
 	held := *r

@@ -130,6 +130,7 @@ type Engine struct {
 	idleF        float64 // unallocated
 	flows        []Flowed
 	flowsRefused []FlowRefused
+	surplus      []Amount // of the account beyond these books, sorted
 	holdingsF    []holdingF
 	audit        *audit // nil where Config.Audit is off
 	discount     discount

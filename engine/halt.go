@@ -112,6 +112,8 @@ func (e *Engine) command(ev *market.Event) {
 		e.quit(w)
 	case market.Downtime:
 		e.skip()
+	case market.Adopt:
+		e.adopt(ev.Flow)
 	}
 }
 

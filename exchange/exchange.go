@@ -160,6 +160,7 @@ type Fill struct {
 	ID     market.OrderID // 0: the order is not ours
 	Client string         // what the venue calls the order; "" where it does not say
 	Symbol string
+	Side   market.Side // of the order; 0: the venue does not say
 }
 
 // Lister is a Broker whose venue links orders itself (semantics X10): all are sent in one

@@ -58,12 +58,15 @@ const (
 	// Downtime says that no process ran from Word.Since until the event's Time: timers that
 	// were due by then do not fire (semantics T5).
 	Downtime
+	// Adopt notes what the account has beyond the session's books, and what is not traded
+	// with: the event's Flow says how much of which asset that is from now on.
+	Adopt
 )
 
 // String returns the command as the command line writes it.
 func (c Command) String() string { return name(commandNames[:], int(c)) }
 
-var commandNames = [...]string{"", "kill", "resume", "transfer", "pause", "close-all", "halt", "lift", "quit", "downtime"}
+var commandNames = [...]string{"", "kill", "resume", "transfer", "pause", "close-all", "halt", "lift", "quit", "downtime", "adopt"}
 
 // Word is what a command is about.
 type Word struct {
@@ -93,7 +96,7 @@ type Event struct {
 	Update   *OrderUpdate
 	Funding  *Funding    // of KindFunding
 	Listing  *Instrument // of KindListing; ID, Fees and the account's part of Margin stay as they are
-	Flow     *Flow       // of KindAccount and of Transfer
+	Flow     *Flow       // of KindAccount, of Transfer and of Adopt
 	Word     *Word       // of KindCommand; nil is the zero Word
 }
 

@@ -113,6 +113,7 @@ func (b *spotBroker) Fills(ctx context.Context, i market.Instrument, after excha
 type spotTrade struct {
 	market.Fill
 	trade, order int64
+	side         market.Side
 }
 
 // trades asks for a page of trades after one.
@@ -129,6 +130,9 @@ func (b *spotBroker) trades(ctx context.Context, i market.Instrument, ask *spot.
 		last := after
 		for _, f := range rows {
 			t := spotTrade{trade: f.whole("id"), order: f.whole("orderId")}
+			if t.side = market.Sell; f.is("isBuyer") {
+				t.side = market.Buy
+			}
 			if t.trade <= last {
 				f.fail("id", fmt.Errorf("%d does not follow %d", t.trade, last))
 			}
@@ -149,7 +153,7 @@ func (b *spotBroker) trades(ctx context.Context, i market.Instrument, ask *spot.
 
 // fill says whose a trade is.
 func (b *spotBroker) fill(ctx context.Context, i market.Instrument, t spotTrade) (exchange.Fill, error) {
-	fill := exchange.Fill{Fill: t.Fill, Symbol: i.Symbol}
+	fill := exchange.Fill{Fill: t.Fill, Symbol: i.Symbol, Side: t.side}
 	client, err := b.called(ctx, i, t.order)
 	switch {
 	case errors.Is(err, exchange.ErrNotFound) && b.public.clock.now()-t.Time < market.Time(mayLag):

@@ -257,7 +257,7 @@ func TestSpotFills(t *testing.T) {
 	for after, first := range map[exchange.Cursor]int{{}: 100, {Trade: "150"}: 151, {Time: market.Millis(1709251200100)}: 100} {
 		n := first
 		for f, err := range b.Fills(t.Context(), bitcoin, after) {
-			want := exchange.Fill{Symbol: "BTCUSDT", Client: "web_1", Fill: market.Fill{
+			want := exchange.Fill{Symbol: "BTCUSDT", Client: "web_1", Side: market.Buy, Fill: market.Fill{
 				Trade: fmt.Sprint(n), Time: market.Millis(int64(1709251200000 + n)), Price: dec("2.5"), Quantity: dec("4"), Fee: dec("0.01"), FeeAsset: "BNB", Maker: true,
 			}}
 			if n%2 == 1 {

@@ -115,6 +115,9 @@ func (r *tradeReader) page(ctx context.Context) ([]futures.AccountTrade, error) 
 // fill reads a trade, and asks what its order is called where that is not known.
 func (r *tradeReader) fill(ctx context.Context, t futures.AccountTrade) (exchange.Fill, error) {
 	f := exchange.Fill{Symbol: r.symbol, Fill: market.Fill{Trade: strconv.FormatInt(t.ID, 10), FeeAsset: t.CommissionAsset, Maker: t.Maker}}
+	if f.Side = market.Sell; t.Buyer {
+		f.Side = market.Buy
+	}
 	wrong := func(err error) (exchange.Fill, error) {
 		return f, &exchange.Fault{Kind: exchange.ErrUnavailable, What: r.what(), Err: fmt.Errorf("trade %d: %w", t.ID, err)}
 	}

@@ -179,14 +179,14 @@ func (v *Venue) pump() {
 
 // take notes an update. One of no order is a liquidation.
 func (v *Venue) take(u market.OrderUpdate) {
-	client := ""
+	client, side := "", market.Side(0)
 	if k := slices.IndexFunc(v.orders, func(h *held) bool { return h.order.ID == u.ID }); k >= 0 {
 		h := v.orders[k]
 		if u.State == market.Rejected && h.update.State == market.Pending {
 			h.update = u
 			return // the answer says so, and the order never was
 		}
-		client, h.update = h.client, u
+		client, side, h.update = h.client, h.order.Side, u
 		if u.State == market.Accepted && u.Reason == "" && h.made == 0 {
 			h.made = u.Time
 		}
@@ -194,7 +194,7 @@ func (v *Venue) take(u market.OrderUpdate) {
 	if u.Fill != nil {
 		f := *u.Fill
 		u.Fill = &f
-		v.fills = append(v.fills, exchange.Fill{Fill: f, ID: u.ID, Client: client, Symbol: u.Symbol})
+		v.fills = append(v.fills, exchange.Fill{Fill: f, ID: u.ID, Client: client, Symbol: u.Symbol, Side: side})
 	}
 	v.tell(exchange.AccountEvent{Update: &u, Client: client})
 }
