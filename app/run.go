@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -66,7 +67,7 @@ time: orders that work when it stops stay at the venue.`,
 				return err
 			}
 			if goesLive(cfg) {
-				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, step: step, quiet: quiet, speed: speed, sets: sets})
+				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, fresh: fresh, step: step, quiet: quiet, speed: speed, sets: sets})
 			}
 			if live || step != "" {
 				return usageError(`set mode = "live" and an exchange in [account.X]`, "--live and --step are for accounts of mode live")
@@ -75,7 +76,7 @@ time: orders that work when it stops stay at the venue.`,
 			if err != nil {
 				return err
 			}
-			return c.trade(cmd.Context(), a, rate, fresh, quiet)
+			return c.trade(cmd.Context(), cfg, a, paperFlags{rate, fresh, quiet})
 		},
 	}
 	c.configFlag(cmd)
@@ -123,12 +124,19 @@ type session struct {
 	path    string
 }
 
-func (c *command) trade(ctx context.Context, a *account, speed float64, fresh, quiet bool) (err error) {
+// paperFlags are the flags of run that matter on paper.
+type paperFlags struct {
+	speed        float64
+	fresh, quiet bool
+}
+
+func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f paperFlags) (err error) {
+	speed := f.speed
 	if speed < 0 {
 		from, to := a.history.Span()
 		speed = float64(to-from) / float64(replayTime)
 	}
-	s, err := c.openSession(a, fresh)
+	s, err := c.openSession(a, f.fresh)
 	if err != nil {
 		return err
 	}
@@ -137,13 +145,14 @@ func (c *command) trade(ctx context.Context, a *account, speed float64, fresh, q
 			err = closing
 		}
 	}()
-	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed}
+	d := &daemon{command: c, config: cfg, account: a, journal: s.path, venue: "paper on replayed history", control: &live.Control{}, log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: c.log}))}
+	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed, Control: d.control, Watch: d.watch}
 	p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
-	if !quiet {
+	if !f.quiet {
 		if onTerminal(c.err) {
 			p.progress = c.note
 		}
-		run.Watch = p.record
+		d.watched = append(d.watched, p.record)
 	}
 	if s.past != nil {
 		run.Past = s.past.Instants()
@@ -156,7 +165,12 @@ func (c *command) trade(ctx context.Context, a *account, speed float64, fresh, q
 		}
 		return &live.Market{Source: feed, Venue: backtest.NewVenue(&a.engine, a.history, execution, a.sim), Execution: execution}, nil
 	}
-	e, v, err := live.Run(ctx, run)
+	var e *engine.Engine
+	var v *sim.Venue
+	err = d.beside(ctx, func() (err error) {
+		e, v, err = live.Run(ctx, run)
+		return err
+	})
 	p.end()
 	return c.ended(a, s, e, v, p.notMoved, err)
 }
@@ -191,7 +205,10 @@ func (c *command) openSession(a *account, fresh bool) (*session, error) {
 		return nil, err
 	}
 	if !fresh {
-		s, err := c.resume(a, dir)
+		s, err := c.resume(dir, sought{hash: a.hash, mode: a.config.Mode, inputs: a.inputs(), what: "history"})
+		if s != nil {
+			c.banner(a, s.path)
+		}
 		if s != nil || err != nil {
 			return s, err
 		}
@@ -237,8 +254,15 @@ func createJournal(dir string, a *account, inputs string) (j *store.Journal, id 
 	return j, h.ID, path, err
 }
 
-// resume opens the newest session of the same configuration, unless it is finished.
-func (c *command) resume(a *account, dir string) (*session, error) {
+// sought is the session to go on with: of this configuration and mode, on these inputs,
+// which are a history or a venue.
+type sought struct {
+	hash               market.Hash
+	mode, inputs, what string
+}
+
+// resume opens the newest session that is sought, unless it is finished.
+func (c *command) resume(dir string, want sought) (*session, error) {
 	list, err := store.Sessions(dir)
 	if err != nil {
 		return nil, err
@@ -248,15 +272,15 @@ func (c *command) resume(a *account, dir string) (*session, error) {
 		if s.Err != nil {
 			return nil, &market.Error{Class: market.ClassOf(s.Err), Err: s.Err, Hint: "move it away, or start anew with --fresh"}
 		}
-		if s.Header.ConfigHash != a.hash || s.Header.Mode != a.config.Mode {
+		if s.Header.ConfigHash != want.hash || s.Header.Mode != want.mode {
 			continue
 		}
 		if s.Finished {
 			return nil, nil // older ones were given up for it
 		}
-		if s.Header.Inputs != a.inputs() {
+		if s.Header.Inputs != want.inputs {
 			return nil, &market.Error{
-				Class: market.Mismatch, Where: s.Path, Err: errors.New("the history is not the one that this session began on"),
+				Class: market.Mismatch, Where: s.Path, Err: fmt.Errorf("the %s is not the one that this session began on", want.what),
 				Hint: "start anew with --fresh",
 			}
 		}
@@ -267,7 +291,6 @@ func (c *command) resume(a *account, dir string) (*session, error) {
 		if past.Lost() > 0 {
 			c.note("left out: the last %s of %s, cut short by a crash; nothing that was acted on is lost", plural(int(past.Lost()), "byte"), s.Path)
 		}
-		c.banner(a, s.Path)
 		return &session{journal: j, past: past, path: s.Path}, nil
 	}
 	return nil, nil

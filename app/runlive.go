@@ -21,6 +21,7 @@ import (
 // liveFlags are the flags of run that matter to an account of mode live.
 type liveFlags struct {
 	live, quiet bool
+	fresh       bool
 	step, speed string
 	sets        []string
 }
@@ -94,55 +95,106 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if err != nil {
 		return err
 	}
-	a, err := s.validAccount(ctx, m)
-	if err != nil {
-		return err
-	}
-	dir, err := s.sessions()
-	if err != nil {
-		return err
-	}
-	journal, id, path, err := createJournal(dir, a, venue.Says())
+	o, err := s.open(ctx, m, venue.Says())
 	if err != nil {
 		return err
 	}
 	var e *engine.Engine
 	defer func() {
-		if closing := journal.Close(); err == nil {
+		if closing := o.journal.Close(); err == nil {
 			err = closing
 		}
-		if e == nil { // it did not begin, so that nothing is recorded
-			err = errors.Join(err, os.Remove(path))
+		if e == nil && o.past == nil { // it did not begin, so that nothing is recorded
+			err = errors.Join(err, os.Remove(o.path))
 		}
 	}()
-	names := exchange.NewNames(id)
+	names := exchange.NewNames(o.id)
+	a := o.account
 	s.note("account %s at %s: %s, cash %s %s", a.config.Name, venue.Says(), plural(len(a.engine.Instances), "strategy"), a.engine.Cash, a.history.Instruments[0].Quote)
 	b, err := venue.Broker(ctx, env, names)
 	if err != nil {
 		return err
 	}
-	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: journal, Signals: a.history.Signals, Now: env.Now, Local: env.Now, Log: env.Log}
+	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: o.journal, Signals: a.history.Signals, Now: env.Now, Local: env.Now, Log: env.Log}
 	if clock, ok := b.(exchange.Clock); ok {
 		t.Now = clock.Now
 	}
+	if s.stepper != nil {
+		t.Idle = s.stepper.idle
+	}
+	if err := s.place(o, &t, venue.Says()); err != nil {
+		return err
+	}
+	s.note("journal %s", o.path)
+	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, venue: venue.Says(), control: &live.Control{}, log: env.Log}
 	p := &printer{out: s.out, instruments: a.history.Instruments, json: s.format == "json"}
 	if !s.flags.quiet {
 		if onTerminal(s.err) {
 			p.progress = s.note
 		}
-		t.Watch = p.record
+		d.watched = append(d.watched, p.record)
 	}
-	if s.stepper != nil {
-		t.Idle = s.stepper.idle
-	}
-	t.Opening = market.TimeOf(t.Now())
-	if err := a.setup(venue.Says(), t.Opening).write(journal, t.Opening); err != nil {
+	t.Watch, t.Control = d.watch, d.control
+	err = d.beside(ctx, func() (err error) {
+		e, err = live.Trade(ctx, t)
 		return err
-	}
-	s.note("journal %s", path)
-	e, err = live.Trade(ctx, t)
+	})
 	p.end()
-	return s.ended(a, e, p.notMoved, path, err)
+	return s.ended(a, e, p.notMoved, o.path, err)
+}
+
+// liveJournal is the journal of a session at a venue, new or of one that goes on.
+type liveJournal struct {
+	session
+	id      [16]byte
+	account *account
+	config  *config.Config
+}
+
+// open opens the unfinished session of this configuration at this venue, or begins one.
+func (s *liveSession) open(ctx context.Context, m exchange.Market, venue string) (*liveJournal, error) {
+	dir, err := s.sessions()
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := config.Load(s.config, s.configPlugins(), s.flags.sets...)
+	if err != nil {
+		return nil, err
+	}
+	o := &liveJournal{config: cfg}
+	if !s.flags.fresh {
+		found, err := s.resume(dir, sought{hash: cfg.Hash(), mode: cfg.Accounts[0].Mode, inputs: venue, what: "venue"})
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			o.session = *found
+			o.id = found.past.Header().ID
+			if o.account, err = s.accountOf(found.past, found.path); err == nil {
+				o.account.history.Signals, err = s.signals()
+			}
+			if err != nil {
+				return nil, errors.Join(err, found.journal.Close())
+			}
+			return o, nil
+		}
+	}
+	if o.account, err = s.validAccount(ctx, m); err != nil {
+		return nil, err
+	}
+	o.journal, o.id, o.path, err = createJournal(dir, o.account, venue)
+	return o, err
+}
+
+// place says from when on the session trades: of a new one, that is written down.
+func (s *liveSession) place(o *liveJournal, t *live.Trading, venue string) error {
+	if o.past == nil {
+		t.Opening = market.TimeOf(t.Now())
+		return o.account.setup(venue, t.Opening).write(o.journal, t.Opening)
+	}
+	t.Opening, t.Past = o.account.engine.Opening, o.past.Instants()
+	t.Resumed = func(at market.Time) { s.note("resumed: the journal ends at %s", at) }
+	return nil
 }
 
 // validAccount makes the account of what the venue lists now, after a trial of what its
@@ -234,7 +286,7 @@ func (s *liveSession) ended(a *account, e *engine.Engine, told int, path string,
 	err = s.conclude(a, report, r, sim.Notes{})
 	s.left(a, r)
 	if stopped {
-		s.note("stopped; its journal is %s", path)
+		s.note("stopped; its journal is %s; the same command goes on from here", path)
 	}
 	return err
 }
