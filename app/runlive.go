@@ -57,7 +57,7 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 		if s.stepper, err = newStepper(f.step); err != nil {
 			return err
 		}
-		if err := s.stepper.settle(ctx); err != nil {
+		if err := s.stepper.begin(ctx); err != nil {
 			return err
 		}
 		env.Now = s.stepper.now

@@ -33,6 +33,14 @@ func newStepper(address string) (*stepper, error) {
 	return &stepper{address: strings.TrimRight(address, "/"), client: &http.Client{Timeout: time.Minute}}, nil
 }
 
+// begin learns the time. Clients of a process before this one do not come back.
+func (s *stepper) begin(ctx context.Context) error {
+	if _, err := s.ask(ctx, http.MethodPost, "/forget"); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
 // now is the clock of a session at a venue whose own stands still.
 func (s *stepper) now() time.Time { return market.Time(s.at.Load()).UTC() }
 
@@ -56,35 +64,52 @@ func (s *stepper) idle(ctx context.Context, until market.Time, arrived func() bo
 // settle waits until the venue's connections have taken what they were sent.
 func (s *stepper) settle(ctx context.Context) error { return s.step(ctx, "n=0") }
 
-func (s *stepper) step(ctx context.Context, query string) error {
-	q, err := http.NewRequestWithContext(ctx, http.MethodPost, s.address+"/step?"+query, nil)
+// ask sends a request to the venue's admin interface, and returns the answer.
+func (s *stepper) ask(ctx context.Context, method, what string) ([]byte, error) {
+	q, err := http.NewRequestWithContext(ctx, method, s.address+what, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	res, err := s.client.Do(q)
 	if err != nil {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
-		return s.gone(err)
+		return nil, s.gone(err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
 	if err != nil {
-		return s.gone(err)
+		return nil, s.gone(err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, s.still(body)
+	}
+	return body, nil
+}
+
+func (s *stepper) step(ctx context.Context, query string) error {
+	body, err := s.ask(ctx, http.MethodPost, "/step?"+query)
+	if err != nil {
+		return err
 	}
 	var said struct {
 		Time  market.Time `json:"time"`
 		Ended bool        `json:"ended"`
 	}
-	if res.StatusCode != http.StatusOK || json.Unmarshal(body, &said) != nil {
-		return &market.Error{Class: market.Venue, Where: s.address, Err: fmt.Errorf("the venue does not step: %d %.200q", res.StatusCode, body), Hint: "start it with --speed step"}
+	if json.Unmarshal(body, &said) != nil {
+		return s.still(body)
 	}
 	s.at.Store(int64(said.Time))
 	if said.Ended {
 		return io.EOF
 	}
 	return nil
+}
+
+// still says that the venue answered, and not with a step.
+func (s *stepper) still(body []byte) error {
+	return &market.Error{Class: market.Venue, Where: s.address, Err: fmt.Errorf("the venue does not step: %.200q", body), Hint: "start it with --speed step"}
 }
 
 // gone says that the venue does not answer. What it wraps is no end of the market, though
