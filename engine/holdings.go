@@ -20,6 +20,7 @@ type Holdings struct {
 	Working   []Working        // orders, by strategy and in order of decision
 	Decided   []market.OrderID // the last order of each strategy
 	Surplus   []Amount         // what was adopted last of each asset, sorted; see market.Adopt
+	Cash      decimal.Decimal  // in quote: what could be withdrawn
 	Adopted   bool             // something was: without it nothing is known of a surplus
 	Halts     []Halt           // that stand
 }
@@ -34,7 +35,7 @@ type Working struct {
 
 // Holdings returns what the account has by the books.
 func (e *Engine) Holdings() Holdings {
-	h := Holdings{Surplus: slices.Clone(e.surplus), Adopted: e.surplus != nil, Halts: slices.Clone(e.halts)}
+	h := Holdings{Surplus: slices.Clone(e.surplus), Adopted: e.surplus != nil, Cash: e.cash(), Halts: slices.Clone(e.halts)}
 	for _, asset := range e.assets() {
 		total := e.holds(asset)
 		if asset == e.quote() {
