@@ -59,11 +59,12 @@ func (g *Gateway) adopt(a *exchange.Account) error {
 	for _, t := range open {
 		switch o := t.order; {
 		case t.busy:
+			g.meter.count(Unknowns, "restart")
 			g.work.start(func() {
 				g.resolve(o, &exchange.Fault{Kind: exchange.ErrUnknown, Until: proven, Err: errors.New("the process ended")})
 			})
 		case t.leaving:
-			g.enqueue(request{market.Cancel, []market.Order{o}})
+			g.enqueue(request{action: market.Cancel, orders: []market.Order{o}})
 		case len(t.amended) > 0:
 			g.work.start(func() { g.settleAmend(t) })
 		}

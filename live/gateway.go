@@ -33,6 +33,7 @@ type Gateway struct {
 	local       func() time.Time // see Trading
 	inbox       *inbox
 	log         *slog.Logger
+	meter       *Meter
 
 	ctx    context.Context // of requests; ends when Close has waited long enough
 	cancel context.CancelFunc
@@ -58,13 +59,14 @@ type lane struct {
 type request struct {
 	action market.Action
 	orders []market.Order
+	born   time.Time // when the instant that decided it began; see Meter
 }
 
 // newGateway makes the gateway of a session.
 func newGateway(t *Trading, b *inbox) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
-		local: t.Local, broker: t.Broker, instruments: t.Engine.Instruments, names: t.Names, clock: t.clock(), inbox: b, log: t.log(), ctx: ctx, cancel: cancel,
+		local: t.Local, broker: t.Broker, instruments: t.Engine.Instruments, names: t.Names, clock: t.clock(), inbox: b, log: t.log(), meter: t.Meter, ctx: ctx, cancel: cancel,
 		orders: map[market.OrderID]*tracked{}, lanes: make([]lane, len(t.Engine.Instruments)), begun: exchange.Cursor{Time: t.now()},
 	}
 	if g.local == nil {
@@ -86,7 +88,7 @@ func (g *Gateway) Submit(now market.Time, o market.Order) {
 		g.held[n-1].orders = append(g.held[n-1].orders, o)
 		return
 	}
-	g.held = append(g.held, request{market.Submit, []market.Order{o}})
+	g.held = append(g.held, request{market.Submit, []market.Order{o}, g.meter.beginning()})
 }
 
 func (g *Gateway) now() market.Time { return market.TimeOf(g.clock()) }
@@ -119,7 +121,7 @@ func (g *Gateway) hold(a market.Action, id market.OrderID, o market.Order) {
 	if g.past {
 		return
 	}
-	g.held = append(g.held, request{a, []market.Order{o}})
+	g.held = append(g.held, request{a, []market.Order{o}, g.meter.beginning()})
 }
 
 // flush lets the requests of an instant leave, which is over.
@@ -169,11 +171,11 @@ func (g *Gateway) send(r request) {
 	case r.action == market.Amend:
 		g.amend(o)
 	case len(r.orders) > 1:
-		g.submitList(r.orders)
+		g.submitList(r)
 	case o.Profile != market.Unlinked:
 		g.refuse(r.orders, "this venue is sent linked orders as its own lists only: an entry with its exits, or two exits (ByVenue)")
 	default:
-		g.submit(o)
+		g.submit(o, r.born)
 	}
 }
 
@@ -184,14 +186,16 @@ func (g *Gateway) refuse(orders []market.Order, why string) {
 	}
 }
 
-func (g *Gateway) submit(o market.Order) {
+func (g *Gateway) submit(o market.Order, born time.Time) {
 	if o.Replaces.Sequence > 0 && !g.makeRoom(o.Replaces) {
 		g.refuse([]market.Order{o}, "the order to replace has ended")
 		return
 	}
 	failpoint.Hit("gateway.before-send")
-	u, err := g.broker.Submit(g.ctx, g.instruments[o.Instrument], o)
+	ctx, wrote := g.meter.wire(g.ctx)
+	u, err := g.broker.Submit(ctx, g.instruments[o.Instrument], o)
 	failpoint.Hit("gateway.after-answer")
+	g.meter.sent(born, wrote, err)
 	if err != nil {
 		g.failed([]market.Order{o}, err)
 		return
@@ -199,15 +203,18 @@ func (g *Gateway) submit(o market.Order) {
 	g.tell(u)
 }
 
-func (g *Gateway) submitList(orders []market.Order) {
+func (g *Gateway) submitList(r request) {
+	orders := r.orders
 	l, ok := g.broker.(exchange.Lister)
 	if !ok {
 		g.refuse(orders, "the venue has no linked orders")
 		return
 	}
 	failpoint.Hit("gateway.before-list")
-	updates, err := l.SubmitList(g.ctx, g.instruments[orders[0].Instrument], orders)
+	ctx, wrote := g.meter.wire(g.ctx)
+	updates, err := l.SubmitList(ctx, g.instruments[orders[0].Instrument], orders)
 	failpoint.Hit("gateway.after-list")
+	g.meter.sent(r.born, wrote, err)
 	if err != nil {
 		g.failed(orders, err)
 		return
@@ -222,6 +229,9 @@ func (g *Gateway) submitList(orders []market.Order) {
 func (g *Gateway) failed(orders []market.Order, err error) {
 	if errors.Is(err, exchange.ErrUnknown) {
 		g.log.Warn("outcome unknown: the venue is asked", "order", orders[0].ID, "error", err)
+		for range orders {
+			g.meter.count(Unknowns, "submit")
+		}
 		for i := range orders {
 			g.resolve(orders[i], err)
 		}
@@ -348,8 +358,10 @@ func (g *Gateway) resolve(o market.Order, failed error) {
 	failpoint.Hit("gateway.after-resolve")
 	switch {
 	case err == nil:
+		g.meter.count(Proven, "exists")
 		g.tell(u)
 	case errors.Is(err, exchange.ErrNotFound):
+		g.meter.count(Proven, "absent")
 		g.refuse([]market.Order{o}, "proven absent: the venue never took it")
 	default:
 		g.log.Error("still unknown", "order", o.ID, "error", err)
@@ -438,6 +450,7 @@ func (g *Gateway) hear(e exchange.AccountEvent) {
 	case e.Update != nil:
 		g.log.Warn("an order that is not ours", "client", e.Client, "symbol", e.Update.Symbol, "state", e.Update.State)
 	case e.Gap != nil:
+		g.meter.count(Gaps, "account")
 		g.log.Warn("updates may be missing", "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
 	case e.Fault != nil:
 		g.inbox.fail(e.Fault)

@@ -48,13 +48,14 @@ type Session struct {
 	// it can.
 	Speed   float64
 	Control *Control // if set, others can look at the session and tell it things
+	Meter   *Meter   // nil measures nothing
 }
 
 // Run trades until the market ends, and finishes the journal then, or until ctx ends,
 // and leaves the session to be resumed; the error is then ctx's. The engine is
 // returned in both cases, for its result.
 func Run(ctx context.Context, s Session) (*engine.Engine, *sim.Venue, error) {
-	rec := &recorder{journal: s.Journal, watch: s.Watch}
+	rec := &recorder{journal: s.Journal, watch: s.Watch, meter: s.Meter}
 	s.Engine.Journal = rec
 	e, err := engine.New(s.Engine)
 	if err != nil {
@@ -66,7 +67,7 @@ func Run(ctx context.Context, s Session) (*engine.Engine, *sim.Venue, error) {
 	}
 	source := &refeed{recorder: rec, brings: ofMarket, bring: marketEvents, open: s.opener(m)}
 	defer source.begin(s.Past)()
-	err = conduct(ctx, e, s.Control, sim.NewFeed(m.Venue, source), m.Venue, m.Execution)
+	err = conduct(ctx, e, s.Control, s.Meter.feed(sim.NewFeed(m.Venue, source), nil), m.Venue, m.Execution)
 	if err == nil {
 		err = rec.finish()
 	}
@@ -111,12 +112,14 @@ type recorder struct {
 	expected []market.Record // of the past, not yet met
 	batch    []market.Record // of this instant, not yet committed
 	watch    func(market.Record)
+	meter    *Meter
 	matched  int  // records of this instant that the past held
 	prompt   bool // each instant is handed to the system: the market does not come again
 }
 
 // Append compares a record with the past, or journals it.
 func (r *recorder) Append(rec market.Record) error {
+	r.meter.saw(&rec)
 	if len(r.expected) > 0 {
 		if err := same(&r.expected[0], &rec); err != nil {
 			return err
@@ -137,7 +140,7 @@ func (r *recorder) Append(rec market.Record) error {
 // Commit makes the records of an instant durable, and shows them.
 func (r *recorder) Commit() error {
 	r.matched = 0
-	if err := r.journal.Commit(); err != nil {
+	if err := r.meter.commit(r.journal); err != nil {
 		return err
 	}
 	if f, ok := r.journal.(interface{ Flush() error }); ok && r.prompt {

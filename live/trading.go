@@ -38,6 +38,7 @@ type Trading struct {
 	Local   func() time.Time    // of the [exchange.Env] that Broker was made with, by which its faults say times; nil: time.Now
 	Grace   time.Duration       // how long a bar that is due is waited for; 0: DefaultGrace
 	Log     *slog.Logger        // nil: none
+	Meter   *Meter              // nil measures nothing
 	// Idle, if set, is called where there is nothing to do, in place of waiting. It is for
 	// venues whose clock stands still until it is told to move: Idle lets what is under way
 	// arrive and, where arrived then reports that nothing has, moves the clock to the next
@@ -84,7 +85,7 @@ const stopPatience = 5 * time.Second
 // venue, unless Cancel is set. Where there is a past the journal is fed again first, and what
 // it left at the venue is adopted. The engine is returned where there is one, for its result.
 func Trade(ctx context.Context, t Trading) (*engine.Engine, error) {
-	rec := &recorder{journal: t.Journal, watch: t.Watch, prompt: true}
+	rec := &recorder{journal: t.Journal, watch: t.Watch, meter: t.Meter, prompt: true}
 	if t.Opening == 0 {
 		t.Opening = t.now()
 	}
@@ -142,6 +143,7 @@ type connection struct {
 	stop      context.CancelFunc
 	ended     chan struct{} // one token for each stream that has ended
 	streams   int
+	gap       market.Time // when the market told of one last
 }
 
 func newConnection(t *Trading, subs []engine.Subscription) *connection {
@@ -181,7 +183,7 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 		return nil, err
 	}
 	c.opened = true
-	return c.feed, nil
+	return c.Meter.feed(c.feed, c.now), nil
 }
 
 // wake tells of the time since the journal ended, in which no process ran.
@@ -231,6 +233,7 @@ func (c *connection) hear(ctx, streaming context.Context) error {
 	return c.start(ctx, func(ready func()) error {
 		return c.Broker.Updates(streaming, func() {
 			if !first {
+				c.Meter.count(Reconnects, "account")
 				c.gateway.heal()
 			}
 			first = false
@@ -340,12 +343,22 @@ func (c *connection) arrived(s *series, e exchange.Event) {
 	at := c.now()
 	switch {
 	case e.Gap != nil:
+		c.gapped(at)
 		c.log().Warn("bars may be missing", "symbol", c.Engine.Instruments[s.instrument].Symbol, "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
 	case e.Funding != nil:
 		c.inbox.put(arrival{at: at, instrument: s.instrument, funding: e.Funding})
 	default:
 		c.inbox.put(arrival{at: max(at, s.closes(e.Bar.OpenTime)), series: s, bar: e.Bar})
 	}
+}
+
+// gapped counts what a market that was away has missed: each series tells of it, all at once.
+func (c *connection) gapped(at market.Time) {
+	c.Meter.count(Gaps, "market")
+	if at-c.gap > market.Time(time.Second) {
+		c.Meter.count(Reconnects, "market")
+	}
+	c.gap = at
 }
 
 // close ends the streams, and waits for the requests under way.

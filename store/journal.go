@@ -40,6 +40,8 @@ type Journal struct {
 	urgent   bool // a record since the last commit must be on disk when Commit returns
 	finished bool
 	err      error
+	behind   int // bytes of frames that are committed, and not on disk yet
+	instants int // and of how many instants
 }
 
 // CreateJournal starts a journal at path, which must not exist. The header is on
@@ -200,6 +202,7 @@ func (j *Journal) Commit() error {
 		return j.err
 	}
 	j.frame(frameInstant, j.w.b)
+	j.instants++
 	j.w.reset()
 	if j.urgent {
 		return j.sync()
@@ -218,6 +221,10 @@ func (j *Journal) Flush() error {
 	}
 	return j.flush()
 }
+
+// Lag returns how much is committed and not on disk yet: bytes, and instants of which none
+// has a decision. A loss of power may take them; see Flush for a crash of the process.
+func (j *Journal) Lag() (bytes, instants int) { return j.behind, j.instants }
 
 // Finish commits what was appended and marks the session as finished, on disk.
 // Nothing can be appended after it.
@@ -256,7 +263,9 @@ func (j *Journal) Close() error {
 }
 
 func (j *Journal) frame(kind byte, payload []byte) {
+	before := len(j.out)
 	j.out, j.chain = appendFrame(j.out, j.chain, kind, payload)
+	j.behind += len(j.out) - before
 }
 
 // flush hands the waiting frames to the system.
@@ -299,7 +308,7 @@ func (j *Journal) sync() error {
 		return j.latch(err)
 	}
 	failpoint.Hit("journal.after-sync")
-	j.urgent = false
+	j.urgent, j.behind, j.instants = false, 0, 0
 	return nil
 }
 

@@ -306,3 +306,22 @@ func TestSessions(t *testing.T) {
 		t.Errorf("sessions of no directory: %v, %v", got, err)
 	}
 }
+
+// TestJournalLag is what a loss of power would take: nothing once a halt was committed.
+func TestJournalLag(t *testing.T) {
+	j := mustCreate(t, filepath.Join(t.TempDir(), "a"+JournalExt))
+	for i := range 3 {
+		commit(t, j, barRecord(i, 0))
+	}
+	bytes, instants := j.Lag()
+	if err := j.Flush(); err != nil || bytes == 0 || instants != 3 {
+		t.Errorf("%d bytes of %d instants, %v", bytes, instants, err)
+	}
+	if again, n := j.Lag(); again != bytes || n != 3 {
+		t.Errorf("%d bytes of %d instants after a flush", again, n)
+	}
+	commit(t, j, halt(barRecord(3, 0).Time))
+	if bytes, instants := j.Lag(); bytes != 0 || instants != 0 {
+		t.Errorf("%d bytes of %d instants after a halt", bytes, instants)
+	}
+}
