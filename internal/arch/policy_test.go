@@ -69,6 +69,7 @@ backtest/sweep   < backtest engine strategy market
 live             < engine strategy risk signals exchange exchange/sim market internal/failpoint
 live/feeds       < signals signals/quota signals/intake market   # pulls and receives signals on their schedules
 live/control     < live market
+live/notify      < market   # tells people
 internal/config  < strategy risk signals exchange market
 
 app              < all but cmd/...
