@@ -42,6 +42,8 @@ func badTexts() []bad {
 		{name: "daemon without token", text: "[daemon]\nhttp = \"127.0.0.1:8640\"\nmetrics = \"127.0.0.1:8640\"\n"},
 		{name: "daemon with a port that is none", text: "[daemon]\nhttp = \"localhost:http\"\ntoken = { env = \"A\", file = \"b\" }\nmetrics = \":99999\"\n"},
 		{name: "daemon is no table", text: "daemon = true\n"},
+		{name: "notify", text: "[notify.a]\n[notify.slack]\nurl = \"https://hooks.made-up\"\nlevel = \"all\"\nchat = \"1\"\n[notify.telegram]\nchat = -1001\napi = \"made-up\"\nsecret = { env = \"A\" }\n" +
+			"[notify.webhook]\nhook = 1\n"},
 		{name: "account", text: "[account.main]\nexchange = \"binanse\"\nmode = \"demo\"\ncash = 0\nfee_maker = 0.001\nfee_taker = \"0.6\"\nfee_asset = 'base'\nseed = -1\n" +
 			"from = \"2021-02-01\"\nto = 2021-01-01\n[account.live]\nmode = \"live\"\nfrom = 2021-01-01T00:00:00\nto = 2021\n"},
 		{name: "exchanges", text: "[exchange.sim]\n[exchange.bin]\ntype = \"binanse\"\n[exchange.binance]\nenv = \"live\"\nkey = \"12ab-made-up\"\nkeys = 1\n[account.a]\nexchange = \"bin\"\n" +

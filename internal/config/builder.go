@@ -29,7 +29,7 @@ type dataKeys struct {
 
 // sections are the tables that a configuration has.
 func sections() []string {
-	return []string{"account", "daemon", "data", "exchange", "quota", "risk", "signals", "strategy"}
+	return []string{"account", "daemon", "data", "exchange", "notify", "quota", "risk", "signals", "strategy"}
 }
 
 func (b *builder) build() {
@@ -40,6 +40,7 @@ func (b *builder) build() {
 	}
 	b.data()
 	b.daemon()
+	b.notifies()
 	b.exchanges()
 	b.accounts()
 	b.chains()

@@ -40,6 +40,7 @@ type Config struct {
 	Sources   []Source   // sorted by name
 	Quotas    []Quota    // that limit something, sorted by name
 	Daemon    Daemon     // what runs beside a session
+	Notify    []Notify   // who is told what a session does, sorted by name
 }
 
 // Account is one [account.NAME]: one engine and its money.

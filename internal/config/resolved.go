@@ -102,7 +102,7 @@ func (c *Config) entries(hash bool) []entry {
 		list = append(list, entry{"exchange", exchanges})
 	}
 	if !hash {
-		list = append(list, entry{"quota", c.quotaEntries()}, entry{"daemon", c.Daemon.entries()})
+		list = append(list, entry{"quota", c.quotaEntries()}, entry{"daemon", c.Daemon.entries()}, entry{"notify", c.notifyEntries()})
 	}
 	return list
 }

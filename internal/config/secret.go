@@ -39,7 +39,7 @@ func (d *decoder) secret(v reflect.Value, x any, path []string) {
 	table, ok := x.(map[string]any)
 	switch {
 	case d.secrets == nil && d.getenv == nil:
-		d.add(path, "keys belong to [signals.X], [exchange.X] and [daemon] only", "%s is a secret, which strategies and rules never see", key)
+		d.add(path, "keys belong to [signals.X], [exchange.X], [notify.X] and [daemon] only", "%s is a secret, which strategies and rules never see", key)
 		return
 	case slices.ContainsFunc(path, isElement):
 		d.add(path, "mend the plug-in", "a secret cannot stand in an array")
