@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/signalman-trading/signalman/market"
+import (
+	"slices"
+
+	"github.com/signalman-trading/signalman/market"
+)
 
 // Sample is the account's equity at one time, in quote.
 type Sample struct {
@@ -152,9 +156,11 @@ func (c *Curve) carry(t market.Time) {
 	}
 }
 
-// finish adds the last instant.
-func (c *Curve) finish() {
-	if n := len(c.Daily); n > 0 && c.Daily[n-1].Time < c.last.Time {
-		c.Daily = append(c.Daily, c.last)
+// finished returns the curve so far with the last instant. It may go on.
+func (c *Curve) finished() *Curve {
+	f := *c
+	if n := len(f.Daily); n > 0 && f.Daily[n-1].Time < f.last.Time {
+		f.Daily = append(slices.Clip(f.Daily), f.last)
 	}
+	return &f
 }

@@ -22,13 +22,13 @@ func TestCurveAgreesWithDefinition(t *testing.T) {
 		c.begin(open)
 		step := []market.Time{market.Time(market.Minute) * 7, market.Time(market.Hour), market.Time(market.Hour) * 6, market.Day}[r.IntN(4)]
 		for at, n := open, r.IntN(60); n > 0; n-- {
+			c.finished() // looking changes nothing
 			at += step * market.Time(1+r.Int64N(1+r.Int64N(8)))
 			s := Sample{at, 100 * (0.5 + r.Float64())}
 			all = append(all, s)
 			c.mark(s.Time, s.Equity)
 		}
-		c.finish()
-		c.finish() // again: no second last sample
+		c = c.finished().finished() // again: no second last sample
 		if d := cmp.Diff(daily(all), c.Daily); d != "" {
 			t.Fatalf("seed %d: days (-want +got):\n%s", seed, d)
 		}
@@ -79,7 +79,7 @@ func TestCurveOfLongBars(t *testing.T) {
 		c.mark(s.Time, s.Equity)
 		want = append(want, s)
 	}
-	c.finish()
+	c = c.finished()
 	if d := cmp.Diff(want, c.Daily); d != "" {
 		t.Errorf("samples (-want +got):\n%s", d)
 	}

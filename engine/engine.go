@@ -96,6 +96,7 @@ type Engine struct {
 	listed    []market.Instrument // as the run began
 	market    *desk.Market
 	exec      []market.Interval // execution interval by instrument
+	opens     []float64         // the first open of each execution series; 0 before it
 	books     []*book           // by strategy name
 	rules     []*risk.Host      // with subscriptions, in order of first use
 	curve     Curve
@@ -159,7 +160,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	listed := cfg.Instruments
 	cfg.Instruments = slices.Clone(listed)
-	e := &Engine{cfg: cfg, listed: listed, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments))}
+	e := &Engine{cfg: cfg, listed: listed, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments)), opens: make([]float64, len(cfg.Instruments))}
 	e.market.Opening = cfg.Opening
 	var err error
 	if e.discount, err = newDiscount(&cfg); err != nil {

@@ -1,12 +1,15 @@
 package engine_test
 
 import (
+	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -65,4 +68,44 @@ func (a *auditor) checkExcursions(seed uint64, tr *engine.Trade) (atOpen bool) {
 			seed, tr.EntryTime(), tr.ExitTime(), mae, mfe, tr.Bars(), low/entry-1, high/entry-1, bars)
 	}
 	return atOpen
+}
+
+// forgetful is a market whose series go on in new columns every few bars, as a session's do.
+type forgetful struct {
+	sim.Source
+	columns map[market.InstrumentID]*market.Columns
+	after   int // so many bars
+}
+
+// forgetting makes the market of every second seed forgetful.
+func forgetting(s sim.Source, seed uint64) sim.Source {
+	if seed%2 == 0 {
+		return s
+	}
+	return &forgetful{s, map[market.InstrumentID]*market.Columns{}, int(1 + seed%7)}
+}
+
+// Next hands out the bars of the market as rows of columns that are short.
+func (f *forgetful) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
+	const kept = 21 // what slippage looks back at, and the bar at hand
+	events, err := f.Source.Next(ctx, limit)
+	events = slices.Clone(events)
+	for i := range events {
+		e := &events[i]
+		if e.Kind != market.KindBar {
+			continue
+		}
+		bar, c := e.Bar(), f.columns[e.Instrument]
+		if c == nil || c.Len() == kept+f.after {
+			fresh := market.MakeColumns(e.Interval, 0)
+			fresh.PriceScale, fresh.VolumeScale = e.Bars.PriceScale, e.Bars.VolumeScale
+			for row := 0; c != nil && row < kept; row++ {
+				fresh.Append(c.Bar(c.Len() - kept + row))
+			}
+			c, f.columns[e.Instrument] = fresh, fresh
+		}
+		c.Append(bar)
+		e.Bars, e.Row, e.More = c, int32(c.Len()-1), 0
+	}
+	return events, err
 }

@@ -88,7 +88,7 @@ func TestIndexIsTimeWeighted(t *testing.T) {
 			u.note(at)
 			c.mark(at, u.equity)
 		}
-		c.finish()
+		c = c.finished()
 		if d := cmp.Diff(daily(u.all), c.Daily); d != "" {
 			t.Fatalf("seed %d: days (-want +got):\n%s", seed, d)
 		}

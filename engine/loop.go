@@ -298,10 +298,12 @@ func (e *Engine) applyBar(ev *market.Event) {
 	if t == nil {
 		return
 	}
-	t.Columns, t.N, t.Stamp = ev.Bars, int(ev.Row)+1, m.Stamp
 	if t != m.Execution[ev.Instrument] {
+		t.Columns, t.N, t.Stamp = ev.Bars, int(ev.Row)+1, m.Stamp
 		return
 	}
+	e.turn(t, ev)
+	t.Columns, t.N, t.Stamp = ev.Bars, int(ev.Row)+1, m.Stamp
 	m.Price[ev.Instrument] = ev.Bars.Close[ev.Row]
 	e.bars++
 	switch open := ev.Bars.OpenTime[ev.Row]; {
@@ -311,6 +313,26 @@ func (e *Engine) applyBar(ev *market.Event) {
 		e.curve.earlier(open)
 	}
 	e.priceDiscount(ev)
+}
+
+// turn lets an execution series go on in new columns, before it does: what trades and the
+// result need of the old ones is noted, so that nobody holds on to them.
+func (e *Engine) turn(t *market.Tape, ev *market.Event) {
+	if t.Columns == nil {
+		e.opens[ev.Instrument] = ev.Bars.Open[0]
+		return
+	}
+	shift := t.N - int(ev.Row)
+	for _, done := range e.trades {
+		if done.Instrument == ev.Instrument {
+			done.leave(t.Columns, t.N, shift)
+		}
+	}
+	for _, b := range e.books {
+		if open := b.positions[ev.Instrument].trade; open != nil {
+			open.leave(t.Columns, t.N, shift)
+		}
+	}
 }
 
 // route hands the decisions of the instant to the router.

@@ -37,7 +37,7 @@ type Result struct {
 	Silent      []string // instruments that stopped trading 3 days before the others
 	Curve       *Curve
 
-	columns []*market.Columns // of the execution series
+	spans [][2]float64 // first open and last close of each execution series
 }
 
 // Profit returns what the run earned, in quote: the change of equity without the money
@@ -73,10 +73,9 @@ type Fault struct {
 
 // Result returns what the run left so far.
 func (e *Engine) Result() *Result {
-	e.curve.finish()
 	r := &Result{
 		Instruments: e.listed, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash.Add(e.discount.start), Final: e.Equity(), Orders: e.orders,
-		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: &e.curve,
+		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: e.curve.finished(),
 		NotMoved: e.flowsRefused, Locked: e.locked, Flows: e.flows, Moved: e.moved, FeeBalance: Amount{e.discount.Asset, e.discount.held},
 	}
 	r.Halts = slices.Clone(e.halts)
@@ -85,12 +84,8 @@ func (e *Engine) Result() *Result {
 	}
 	slices.SortFunc(r.Refusals, func(a, b Count) int { return strings.Compare(a.Rule, b.Rule) })
 	r.Observed, r.Assumed = e.used.observed, e.used.assumed
-	for _, t := range e.market.Execution {
-		var c *market.Columns
-		if t != nil && t.N > 0 {
-			c = t.Columns.Slice(0, t.N)
-		}
-		r.columns = append(r.columns, c)
+	for i, open := range e.opens {
+		r.spans = append(r.spans, [2]float64{open, e.market.Price[i]})
 	}
 	for _, t := range e.trades {
 		t.columns = e.market.Execution[t.Instrument].Columns
@@ -214,9 +209,5 @@ func (u *usedSignals) add(refs []market.SignalRef) {
 // Span returns the first open and the last close of an instrument's execution series,
 // or zeros where there was no bar.
 func (r *Result) Span(instrument int) (first, last float64) {
-	c := r.columns[instrument]
-	if c == nil || c.Len() == 0 {
-		return 0, 0
-	}
-	return c.Open[0], c.Close[c.Len()-1]
+	return r.spans[instrument][0], r.spans[instrument][1]
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -23,9 +25,16 @@ type Trade struct {
 
 	room     [2]*market.Fill // for the usual entry and exit
 	orders   [2]*Order       // and their orders
-	columns  *market.Columns // of the execution series
+	columns  *market.Columns // of the execution series; nil where seen knows all
 	firstRow int             // the bar of the first fill
 	lastRow  int             // the bar of the last fill
+	seen     *seen           // what it saw in columns that the series has left; nil: none
+}
+
+// seen is what a trade saw in the rows before one.
+type seen struct {
+	low, high float64
+	before    int
 }
 
 // EntryTime returns the time of the first fill.
@@ -126,23 +135,64 @@ func (t *Trade) Fees(in *market.Instrument) (base, quote, inQuote decimal.Decima
 // counts with that open only.
 func (t *Trade) Excursions() (mae, mfe float64) {
 	entry := market.Float(first(Average(t.Entries)))
-	low, high := entry, entry
-	last := min(t.lastRow, t.columns.Len()-1)
+	low, high := t.extremes(entry)
 	if t.Closed {
 		for _, f := range t.Exits {
 			low, high = min(low, market.Float(f.Price)), max(high, market.Float(f.Price))
 		}
-		if t.columns.OpenTime[last] == t.ExitTime() {
-			last--
-		}
-	}
-	for row := t.firstRow; row <= last; row++ {
-		low, high = min(low, t.columns.Low[row]), max(high, t.columns.High[row])
 	}
 	if t.Short {
 		return (entry - high) / entry, (entry - low) / entry
 	}
 	return (low - entry) / entry, (high - entry) / entry
+}
+
+// extremes returns the lowest and the highest price from the entry price on that the bars
+// of the trade had.
+func (t *Trade) extremes(entry float64) (low, high float64) {
+	low, high = entry, entry
+	from := t.firstRow
+	if t.seen != nil {
+		low, high, from = min(low, t.seen.low), max(high, t.seen.high), max(from, t.seen.before)
+	}
+	if t.columns == nil {
+		return low, high
+	}
+	for row := from; row <= t.ends(t.columns, t.columns.Len()); row++ {
+		low, high = min(low, t.columns.Low[row]), max(high, t.columns.High[row])
+	}
+	return low, high
+}
+
+// ends returns the last row of the trade among the first n of columns, without that of an
+// exit at the open.
+func (t *Trade) ends(c *market.Columns, n int) int {
+	last := n - 1
+	if !t.Closed && t.columns == nil { // its last row is not known yet
+		return last
+	}
+	last = min(last, t.lastRow)
+	if t.Closed && last >= 0 && c.OpenTime[last] == t.ExitTime() {
+		last--
+	}
+	return last
+}
+
+// leave takes note of the first n rows of columns, before the series leaves them; its rows
+// are counted down by shift from then on.
+func (t *Trade) leave(c *market.Columns, n, shift int) {
+	t.columns = nil
+	if t.seen == nil {
+		t.seen = &seen{low: math.Inf(1), high: math.Inf(-1), before: t.firstRow}
+	}
+	if t.Closed && t.seen.before > t.lastRow {
+		return // all is seen
+	}
+	last := t.ends(c, n)
+	for row := t.seen.before; row <= last; row++ {
+		t.seen.low, t.seen.high = min(t.seen.low, c.Low[row]), max(t.seen.high, c.High[row])
+	}
+	t.seen.before, t.firstRow, t.lastRow = max(n, t.firstRow)-shift, t.firstRow-shift, t.lastRow-shift
 }
 
 func first(a, _ decimal.Decimal) decimal.Decimal { return a }
