@@ -19,6 +19,7 @@ type series struct {
 	due        market.Time // close of the bar that is expected next
 	queue      []arrival   // bars that arrived and were not handed out, in rising time
 	warmup     int         // bars of its own interval before the session begins
+	keep       int         // of its bars, the last ones that anybody may look back at
 	coarser    []*coarser
 }
 
@@ -27,6 +28,7 @@ type coarser struct {
 	resampler *market.Resampler
 	interval  market.Interval
 	bars      *market.Columns
+	keep      int         // as of the series
 	open      market.Time // of the bar that is being made
 	past      market.Time // open time of the last one handed out; both -1 before the first
 }
@@ -42,12 +44,12 @@ func executions(instruments []market.Instrument, subs []engine.Subscription) ([]
 		if len(intervals) == 0 {
 			continue
 		}
-		s := &series{instrument: id, bars: market.MakeColumns(intervals[0], 1024)}
+		s := &series{instrument: id, bars: market.MakeColumns(intervals[0], 1024), keep: kept(warmup[0])}
 		s.bars.PriceScale, s.bars.VolumeScale = decimals, decimals
 		for k, d := range intervals {
 			s.warmup = max(s.warmup, warmup[k]*int(d/intervals[0]))
 			if k > 0 {
-				s.coarser = append(s.coarser, &coarser{resampler: market.NewResampler(s.bars, d), interval: d, open: -1, past: -1})
+				s.coarser = append(s.coarser, &coarser{resampler: market.NewResampler(s.bars, d), interval: d, keep: kept(warmup[k]), open: -1, past: -1})
 			}
 		}
 		execution[i] = intervals[0]
@@ -78,12 +80,26 @@ func watched(subs []engine.Subscription, i market.InstrumentID) (intervals []mar
 	return intervals, warmup
 }
 
+// How many bars of a series are kept at least, and how many more may follow before those
+// that nobody looks back at are let go.
+const leastKept, leastFresh = 64, 4096
+
+// kept returns how many bars are kept for who looks back at some.
+func kept(lookback int) int { return max(leastKept, lookback) }
+
+// fresh returns how many bars follow those that are kept before it is cut to them again: so
+// many that a cut costs little for each bar.
+func fresh(keep int) int { return max(leastFresh, 4*keep) }
+
 // closes returns when a bar of the series that opened at a time exists.
 func (s *series) closes(open market.Time) market.Time { return open + market.Time(s.bars.Interval) }
 
 // add takes the next bar, and returns its event. A bar that comes after the coarser one
 // it is part of has been handed out is no part of that any more.
 func (s *series) add(b market.Bar, at market.Time) market.Event {
+	if s.bars.Len() >= s.keep+fresh(s.keep) {
+		s.bars = s.bars.Tail(s.keep, fresh(s.keep))
+	}
 	s.bars.Append(b)
 	row := s.bars.Len() - 1
 	for _, c := range s.coarser {
@@ -115,6 +131,9 @@ func (s *series) closing() market.Time {
 func (s *series) close(events []market.Event, now market.Time) []market.Event {
 	for _, c := range s.coarser {
 		if c.open > c.past && c.open+market.Time(c.interval) <= now {
+			if c.bars.Len() >= c.keep+fresh(c.keep) {
+				c.resampler.Forget(c.keep, fresh(c.keep))
+			}
 			c.bars, c.past = c.resampler.Finish(now), c.open
 			events = append(events, s.event(c.bars, c.bars.Len()-1, now))
 		}

@@ -70,6 +70,21 @@ func (c *Columns) Slice(lo, hi int) *Columns {
 	return &s
 }
 
+// Tail returns new Columns with the last n rows, or all where there are fewer, and room for
+// more: what c holds is not held by them.
+func (c *Columns) Tail(n, more int) *Columns {
+	from := max(c.Len()-n, 0)
+	t := MakeColumns(c.Interval, c.Len()-from+more)
+	t.PriceScale, t.VolumeScale = c.PriceScale, c.VolumeScale
+	t.OpenTime = append(t.OpenTime, c.OpenTime[from:]...)
+	t.Open, t.High, t.Low = append(t.Open, c.Open[from:]...), append(t.High, c.High[from:]...), append(t.Low, c.Low[from:]...)
+	t.Close, t.Volume = append(t.Close, c.Close[from:]...), append(t.Volume, c.Volume[from:]...)
+	if c.Incomplete != nil {
+		t.Incomplete = append(make([]bool, 0, cap(t.OpenTime)), c.Incomplete[from:]...)
+	}
+	return t
+}
+
 // Search returns the first row that opens at or after t, or Len.
 func (c *Columns) Search(t Time) int {
 	lo, hi := 0, len(c.OpenTime)

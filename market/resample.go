@@ -74,3 +74,9 @@ func (r *Resampler) flush() {
 	r.out.Incomplete[r.out.Len()-1] = r.partial || r.fine != Trades && r.count < int64(r.out.Interval/r.fine)
 	r.count = 0
 }
+
+// Forget lets the bars so far go on in Columns that are new, with those of the last n that
+// there are, and room for more. What was returned before stays as it is.
+func (r *Resampler) Forget(n, room int) {
+	r.out = r.out.Tail(n, room)
+}
