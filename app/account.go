@@ -13,6 +13,7 @@ import (
 	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
 )
@@ -30,6 +31,7 @@ type account struct {
 	origin  string      // of the history, as naming has it
 	rates   []string    // where the fundings of each instrument come from; empty where there are none
 
+	news   *live.Signals               // of a session that goes by the clock; nil for a history
 	stored func(market.SignalKind) int // counts the signal rows of the store
 }
 

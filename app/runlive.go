@@ -15,7 +15,6 @@ import (
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/store"
 )
 
 // liveFlags are the flags of run that matter to an account of mode live.
@@ -115,7 +114,7 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if err != nil {
 		return err
 	}
-	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: o.journal, Signals: a.history.Signals, Now: env.Now, Local: env.Now, Log: env.Log}
+	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: o.journal, Signals: a.news, Now: env.Now, Local: env.Now, Log: env.Log}
 	if clock, ok := b.(exchange.Clock); ok {
 		t.Now = clock.Now
 	}
@@ -200,7 +199,7 @@ func (s *liveSession) place(o *liveJournal, t *live.Trading, venue string) error
 // validAccount makes the account of what the venue lists now, after a trial of what its
 // strategies and rules refuse.
 func (s *liveSession) validAccount(ctx context.Context, m exchange.Market) (*account, error) {
-	trial, err := s.account(nil)
+	trial, err := s.account(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -208,17 +207,17 @@ func (s *liveSession) validAccount(ctx context.Context, m exchange.Market) (*acc
 	if err != nil {
 		return nil, err
 	}
-	if trial, err = s.account(list); err != nil {
+	if trial, err = s.account(ctx, list); err != nil {
 		return nil, err
 	}
 	if _, err := engine.New(trial.engine); err != nil {
 		return nil, trial.located(&market.Error{Class: market.Usage, Err: err})
 	}
-	return s.account(list)
+	return s.account(ctx, list)
 }
 
 // account makes the account of the configuration, on instruments of the venue.
-func (s *liveSession) account(list []market.Instrument) (*account, error) {
+func (s *liveSession) account(ctx context.Context, list []market.Instrument) (*account, error) {
 	cfg, err := config.Load(s.config, s.configPlugins(), s.flags.sets...)
 	if err != nil {
 		return nil, err
@@ -238,23 +237,10 @@ func (s *liveSession) account(list []market.Instrument) (*account, error) {
 	if list == nil {
 		return a, nil
 	}
-	if a.history.Signals, err = s.signals(); err != nil {
+	if a.news, err = s.sessionSignals(ctx, cfg, a.history); err != nil {
 		return nil, err
 	}
 	return a, a.build()
-}
-
-// signals returns the stored rows.
-func (s *liveSession) signals() ([]market.Signal, error) {
-	r, done, err := s.reader(config.Store, "")
-	if errors.Is(err, store.ErrMissing) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return r.Signals(store.SignalFilter{})
 }
 
 // ended reports a session, and what it left at the venue. The last so many refused flows

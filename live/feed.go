@@ -25,8 +25,8 @@ type feed struct {
 	control  *Control      // nil: nobody has a word to say
 	down     *market.Event // the time without a process, which is told first; nil: there was none
 	series   []*series
-	signals  []market.Signal // that were stored, in order of Known
-	pending  []arrival       // updates and the like, by arrival
+	signals  *Signals  // nil: none
+	pending  []arrival // updates and the like, by arrival
 	events   []market.Event
 	last     market.Time // of the instant handed out last
 	ended    bool        // no more will come
@@ -56,7 +56,10 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 			continue
 		case !whole && !f.ended:
 		case t <= limit && t < market.MaxTime:
-			return f.instant(t), nil
+			if events := f.instant(t); len(events) > 0 { // what is derived may turn out to be no news
+				return events, nil
+			}
+			continue
 		case limit < market.MaxTime && (t < market.MaxTime || f.now() >= limit):
 			f.last = max(f.last, limit)
 			return nil, nil
@@ -64,7 +67,7 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		if t := f.control.word(); t != nil {
 			return f.say(t.event, limit), nil
 		}
-		if err := f.rest(ctx, min(until, limit)); err != nil {
+		if err := f.rest(ctx, min(until, limit, f.signals.next())); err != nil {
 			return nil, err
 		}
 	}
@@ -113,10 +116,8 @@ func (f *feed) next() market.Time {
 	if len(f.pending) > 0 {
 		t = f.pending[0].at
 	}
-	if len(f.signals) > 0 {
-		if known := f.signals[0].Known; known <= f.now() {
-			t = min(t, known)
-		}
+	if known := f.signals.next(); known < t && known <= f.now() {
+		t = known
 	}
 	for _, s := range f.series {
 		if len(s.queue) > 0 {
@@ -153,6 +154,7 @@ func (f *feed) complete(t market.Time) (until market.Time, whole bool) {
 		}
 		behind := (f.now() - f.grace - s.due) / market.Time(s.bars.Interval)
 		s.due += (behind + 1) * market.Time(s.bars.Interval) // given up
+		until = min(until, s.due+f.grace)                    // when the next one is: a coarser bar may close without any
 	}
 	return until, whole
 }
@@ -200,11 +202,7 @@ func (f *feed) instant(t market.Time) []market.Event {
 		}
 		f.events = s.close(f.events, t)
 	}
-	for len(f.signals) > 0 && f.signals[0].Known <= t {
-		f.events = append(f.events, market.Event{Time: t, Kind: market.KindSignal, Instrument: market.NoInstrument, Signal: &f.signals[0]})
-		f.signals = f.signals[1:]
-	}
-	f.last = t
+	f.events, f.last = f.signals.take(f.events, t), t
 	return f.events
 }
 
@@ -233,6 +231,7 @@ func (f *feed) replay(records []market.Record) []market.Event {
 			events = append(events, *e)
 		}
 	}
+	f.signals.replay(t, events)
 	f.last, f.events = t, events
 	return slices.Clone(events)
 }

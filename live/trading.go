@@ -32,7 +32,7 @@ type Trading struct {
 	Resumed func(market.Time)   // if set, called once the journal has been fed again, with the time it ended at
 	Control *Control            // if set, others can look at the session and tell it things
 	Cancel  bool                // where the session is told to end, what works is cancelled
-	Signals []market.Signal     // that are stored, in order of Known
+	Signals *Signals            // nil: none
 	Watch   func(market.Record) // if set, sees each record once it is committed
 	Now     func() time.Time    // of the session, best the venue's; nil: time.Now
 	Local   func() time.Time    // of the [exchange.Env] that Broker was made with, by which its faults say times; nil: time.Now
@@ -139,7 +139,8 @@ type connection struct {
 	gateway   *Gateway
 	feed      *feed
 	execution []market.Interval
-	opened    bool // the venue is connected, and trading goes on
+	opened    bool        // the venue is connected, and trading goes on
+	first     market.Time // when the first bar of a session that begins exists
 	stop      context.CancelFunc
 	ended     chan struct{} // one token for each stream that has ended
 	streams   int
@@ -171,6 +172,7 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 	if err := c.stock(ctx, last); err != nil {
 		return nil, err
 	}
+	c.first = c.now()
 	if last > 0 {
 		c.wake(last)
 	}
@@ -179,6 +181,10 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 			return nil, err
 		}
 	}
+	if last == 0 { // what was known before the first bar is told with it
+		c.feed.last = c.first
+	}
+	c.feed.signals.attach(c.inbox.ring)
 	if err := c.watch(ctx, streaming, c.feed.series); err != nil {
 		return nil, err
 	}
@@ -191,9 +197,7 @@ func (c *connection) wake(last market.Time) {
 	now := max(last, c.now())
 	c.feed.last = now
 	c.feed.down = &market.Event{Time: now, Kind: market.KindCommand, Command: market.Downtime, Instrument: market.NoInstrument, Word: &market.Word{Since: last}}
-	for len(c.feed.signals) > 0 && c.feed.signals[0].Known <= last {
-		c.feed.signals = c.feed.signals[1:]
-	}
+	c.feed.signals.resume()
 	if c.Resumed != nil {
 		c.Resumed(last)
 	}
@@ -319,6 +323,8 @@ func (c *connection) warm(ctx context.Context, s *series, resumed bool) error {
 		at := s.closes(b.OpenTime)
 		if resumed {
 			at = max(at, c.now())
+		} else {
+			c.first = min(c.first, at)
 		}
 		c.inbox.put(arrival{at: at, series: s, bar: b})
 	}
