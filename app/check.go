@@ -144,7 +144,7 @@ func (c *command) atVenue(cfg *config.Config) (list []string) {
 	}
 	a := &cfg.Accounts[0]
 	if x := cfg.Exchange(a.Exchange); x != nil && x.Value.Real() {
-		list = append(list, fmt.Sprintf("%s is real money, which 'signalman run' refuses in this version", x.Name))
+		list = append(list, fmt.Sprintf("%s is real money: 'signalman run --live' asks for the name of the account, or takes --yes", x.Name))
 	}
 	return append(list, fmt.Sprintf("account %s trades at %s: fee_*, [account.%s.sim] and the bars below are those of a backtest; the venue has its own", a.Name, a.Exchange, a.Name))
 }

@@ -254,7 +254,7 @@ func (c *command) confirm(cmd *cobra.Command, yes bool) error {
 		return nil
 	}
 	in := cmd.InOrStdin()
-	if f, ok := in.(io.Writer); !ok || !onTerminal(f) || !onTerminal(c.err) {
+	if !onTerminal(in) || !onTerminal(c.err) {
 		return usageError("add --yes", "this would be removed for good, and there is no terminal to ask on")
 	}
 	fmt.Fprint(c.err, "Remove this for good? [y/N] ")
@@ -264,18 +264,24 @@ func (c *command) confirm(cmd *cobra.Command, yes bool) error {
 	return nil
 }
 
-// agreed reports whether the next line says yes, and does not wait for it once ctx ends.
+// agreed reports whether the next line says yes.
 func agreed(ctx context.Context, in io.Reader) bool {
+	word := strings.ToLower(typed(ctx, in))
+	return word == "y" || word == "yes"
+}
+
+// typed returns the word on the next line, and does not wait for it once ctx ends.
+func typed(ctx context.Context, in io.Reader) string {
 	answer := make(chan string, 1)
 	go func() {
 		var word string
 		_, _ = fmt.Fscanln(in, &word)
-		answer <- strings.ToLower(word)
+		answer <- word
 	}()
 	select {
 	case <-ctx.Done():
-		return false
+		return ""
 	case word := <-answer:
-		return word == "y" || word == "yes"
+		return word
 	}
 }

@@ -32,7 +32,7 @@ const replayTime = time.Minute
 func (c *command) runCommand() *cobra.Command {
 	var speed, step string
 	var sets []string
-	var fresh, quiet, live bool
+	var fresh, quiet, live, yes bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "trade on paper, with a journal that survives a crash, or at a venue",
@@ -42,10 +42,10 @@ stops in good order; the next run of the same configuration goes on where it sto
 also after a crash. At the end of the history it reports, and the next run starts anew.
 Schedules that cannot fit the quotas of their keys are refused ('signalman signals plan').
 
-An account of mode = "live" trades at the venue of its exchange, through the network: at
-one on this machine ('signalman venue'), or with the play money of a test environment. It
-needs --live. This version does not trade with real money, and begins a new session each
-time: orders that work when it stops stay at the venue.`,
+An account of mode = "live" trades at the venue of its exchange, through the network. It
+needs --live. A venue on this machine ('signalman venue') and the play money of a test
+environment need nothing else. Real money needs leave besides: the name of the account,
+typed on a terminal, or --yes. What trades, and within which limits, is said first.`,
 		Example: `  signalman run                 five bundled years in about a minute
   signalman run --speed max     as fast as it goes
   signalman run --speed 3600    an hour of the market a second
@@ -67,10 +67,10 @@ time: orders that work when it stops stay at the venue.`,
 				return err
 			}
 			if goesLive(cfg) {
-				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, fresh: fresh, step: step, quiet: quiet, speed: speed, sets: sets})
+				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, fresh: fresh, yes: yes, in: cmd.InOrStdin(), step: step, quiet: quiet, speed: speed, sets: sets})
 			}
-			if live || step != "" {
-				return usageError(`set mode = "live" and an exchange in [account.X]`, "--live and --step are for accounts of mode live")
+			if live || yes || step != "" {
+				return usageError(`set mode = "live" and an exchange in [account.X]`, "--live, --yes and --step are for accounts of mode live")
 			}
 			a, err := c.validAccount(cmd.Context(), sets)
 			if err != nil {
@@ -83,6 +83,7 @@ time: orders that work when it stops stay at the venue.`,
 	cmd.Flags().StringVar(&speed, "speed", "", "how much faster than the clock the history runs: a number, or max (default: ends in about a minute)")
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a key of the configuration: strategy.NAME.params.X=V")
 	cmd.Flags().BoolVar(&live, "live", false, "trade at the venue, which an account of mode = \"live\" must be told to")
+	cmd.Flags().BoolVar(&yes, "yes", false, "trade with real money without asking for the name of the account on a terminal")
 	cmd.Flags().StringVar(&step, "step", "", "admin address of a local venue with a stepped clock, which this run moves")
 	cmd.Flags().BoolVar(&fresh, "fresh", false, "start anew even if an unfinished session could be resumed")
 	cmd.Flags().BoolVar(&quiet, "quiet", false, "do not print decisions and fills as they happen")
@@ -319,8 +320,8 @@ type printer struct {
 const silence = 10 * time.Second
 
 // onTerminal reports whether a stream is a terminal.
-func onTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+func onTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,6 +22,8 @@ import (
 type liveFlags struct {
 	live, quiet bool
 	fresh       bool
+	yes         bool      // money that is real needs no other leave
+	in          io.Reader // where leave is asked for
 	step, speed string
 	sets        []string
 }
@@ -44,8 +47,8 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 	if err != nil {
 		return err
 	}
-	if venue.Real() {
-		return usageError("use its testnet or demo environment, or a local venue", "account %s would trade with real money at %s, which this version does not: a session cannot go on after a crash yet", a.Name, x.Name)
+	if err := c.goLive(ctx, a, x, venue, f); err != nil {
+		return err
 	}
 	env, err := c.exchangeEnv(x)
 	if err != nil {
@@ -109,7 +112,6 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	}()
 	names := exchange.NewNames(o.id)
 	a := o.account
-	s.note("account %s at %s: %s, cash %s %s", a.config.Name, venue.Says(), plural(len(a.engine.Instances), "strategy"), a.engine.Cash, a.history.Instruments[0].Quote)
 	b, err := venue.Broker(ctx, env, names)
 	if err != nil {
 		return err
@@ -170,7 +172,7 @@ func (s *liveSession) open(ctx context.Context, m exchange.Market, venue string)
 			o.session = *found
 			o.id = found.past.Header().ID
 			if o.account, err = s.accountOf(found.past, found.path); err == nil {
-				o.account.history.Signals, err = s.signals()
+				o.account.news, err = s.sessionSignals(ctx, cfg, o.account.history)
 			}
 			if err != nil {
 				return nil, errors.Join(err, found.journal.Close())
