@@ -20,15 +20,19 @@ const (
 // asking and never by sending it again (semantics L2). It returns where the order stands,
 // once the venue says so. ErrNotFound is proof of absence: the venue still knew of no such
 // order after the time from which on it cannot come to be any more, which is Until of the
-// fault that failed is (see [Fault]). It ends early only with ctx.
-func Resolve(ctx context.Context, b Broker, i market.Instrument, id market.OrderID, failed error, now func() time.Time) (market.OrderUpdate, error) {
+// fault that failed is (see [Fault]). It ends early only with ctx. It pauses with wait, nil:
+// by the clock of this machine.
+func Resolve(ctx context.Context, b Broker, i market.Instrument, id market.OrderID, failed error, now func() time.Time, wait func(context.Context, time.Duration) error) (market.OrderUpdate, error) {
+	if wait == nil {
+		wait = sleep
+	}
 	proven := now().Add(surelyLater)
 	var f *Fault
 	if errors.As(failed, &f) && !f.Until.IsZero() {
 		proven = f.Until
 	}
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
-		if err := sleep(ctx, pause); err != nil {
+		if err := wait(ctx, pause); err != nil {
 			return market.OrderUpdate{}, err
 		}
 		asked := now()

@@ -53,7 +53,7 @@ func TestResolve(t *testing.T) {
 					b.appears = now.Add(c.appears)
 				}
 				proven := 16 * time.Second
-				_, err := Resolve(t.Context(), b, market.Instrument{}, market.OrderID{}, &Fault{Kind: ErrUnknown, Until: now.Add(proven)}, time.Now)
+				_, err := Resolve(t.Context(), b, market.Instrument{}, market.OrderID{}, &Fault{Kind: ErrUnknown, Until: now.Add(proven)}, time.Now, nil)
 				if took := time.Since(now); took > c.by {
 					t.Errorf("it took %s, more than %s; asked after %v", took, c.by, b.times)
 				}

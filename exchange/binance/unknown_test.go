@@ -92,7 +92,7 @@ func TestUnknownIsAskedFor(t *testing.T) {
 				if !errors.Is(failed, exchange.ErrUnknown) {
 					t.Fatalf("%s: %v", name, failed)
 				}
-				u, err := exchange.Resolve(t.Context(), b, bitcoin, id(1), failed, time.Now)
+				u, err := exchange.Resolve(t.Context(), b, bitcoin, id(1), failed, time.Now, nil)
 				took := time.Since(began)
 				switch {
 				case lag >= 0 && (err != nil || u.State != market.Filled || !u.Filled.Equal(dec("1"))):

@@ -117,7 +117,7 @@ func (c *trial) lost(t Trouble) market.Order {
 // resolves finds out what became of an order, where waiting for that costs nothing.
 func (c *trial) resolves(o market.Order, failed error) (market.OrderUpdate, error) {
 	c.needs(c.virtual, "let time pass without waiting")
-	return exchange.Resolve(c.ctx, c.Broker, c.Instrument, o.ID, failed, time.Now)
+	return exchange.Resolve(c.ctx, c.Broker, c.Instrument, o.ID, failed, time.Now, nil)
 }
 
 // lostFault is lost, and returns why the outcome is unknown.

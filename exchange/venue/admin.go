@@ -66,6 +66,7 @@ func adminCalls() []adminCall {
 		{"POST /disconnect", "path (with *; and nothing: all)", "closes websockets", "path", (*Venue).adminDisconnect},
 		{"POST /forget", "", "waits no longer for clients that were cut off: their process has ended", "", (*Venue).adminForget},
 		{"POST /shutdown", "path, after (and nothing: 10s)", "announces a shutdown (serverShutdown), and then closes", "path after", (*Venue).adminShutdown},
+		{"POST /forget", "", "waits no longer for clients that were cut off, and tells how many are connected", "", (*Venue).adminForget},
 		{"POST /listenkeys/expire", "", "lets listenKeys expire", "", (*Venue).adminExpire},
 		{"POST /streams/end", "", "ends subscriptions to user data (eventStreamTerminated)", "", (*Venue).adminEnd},
 	}
@@ -197,6 +198,17 @@ func (v *Venue) adminStep(ctx context.Context, q url.Values) (any, error) {
 		}
 	}
 	return is, nil
+}
+
+type adminForgot struct {
+	Connections int `json:"connections"` // that are open
+}
+
+func (v *Venue) adminForget(context.Context, url.Values) (any, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.hub.missed)
+	return adminForgot{len(v.hub.connections)}, nil
 }
 
 type adminFaultList struct {

@@ -35,6 +35,7 @@ func TestAdmin(t *testing.T) {
 		{"GET", "/clock", 200, `"stepped": true`},
 		{"POST", "/step?n=3", 200, `"ended": false`},
 		{"POST", "/step?n=x", 400, `"hint": "use n=1 or more, or n=0`},
+		{"POST", "/forget", 200, `"connections": 0`},
 		{"POST", "/step?to=2026-01-05T00:10:00Z", 200, `"time": "2026-01-05T00:10:`},
 		{"POST", "/step?to=2026-01-05T00:05:00Z", 400, `only moves on`},
 		{"POST", "/step?to=2026-01-05T00:20:00Z&n=2", 400, `send one of them`},
