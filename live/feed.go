@@ -30,6 +30,7 @@ type feed struct {
 	events   []market.Event
 	last     market.Time // of the instant handed out last
 	ended    bool        // no more will come
+	held     bool        // a request waits for the venue's clock: see rest
 	compared bool        // and what the last updates may not have told was asked for
 }
 
@@ -162,11 +163,16 @@ func (f *feed) complete(t market.Time) (until market.Time, whole bool) {
 // rest waits until something arrives or a time has come.
 func (f *feed) rest(ctx context.Context, until market.Time) error {
 	if f.idle != nil {
-		f.gateway.settle(settlePatience)
+		patience := settlePatience
+		if f.held {
+			patience = heldPatience
+		}
+		f.held = !f.gateway.settle(patience)
 		if f.inbox.arrived() {
 			return nil
 		}
-		err := f.idle(ctx, until, f.inbox.arrived)
+		err := f.idle(ctx, min(until, f.gateway.wakes()), f.inbox.arrived)
+		f.gateway.wake(err == io.EOF)
 		if err == io.EOF {
 			f.ended, err = true, nil
 		}

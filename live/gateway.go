@@ -38,6 +38,7 @@ type Gateway struct {
 	ctx    context.Context // of requests; ends when Close has waited long enough
 	cancel context.CancelFunc
 	work   tasks
+	naps   *naps // nil: pauses go by the machine's clock
 
 	mu      sync.Mutex
 	orders  map[market.OrderID]*tracked
@@ -71,6 +72,9 @@ func newGateway(t *Trading, b *inbox) *Gateway {
 	}
 	if g.local == nil {
 		g.local = time.Now
+	}
+	if t.Idle != nil {
+		g.naps = &naps{now: t.now}
 	}
 	return g
 }
@@ -354,7 +358,7 @@ func (g *Gateway) ask(in market.Instrument, id market.OrderID) (market.OrderUpda
 // resolve finds out what became of an order whose outcome is unknown (semantics L2).
 func (g *Gateway) resolve(o market.Order, failed error) {
 	failpoint.Hit("gateway.before-resolve")
-	u, err := exchange.Resolve(g.ctx, g.broker, g.instruments[o.Instrument], o.ID, failed, g.local)
+	u, err := exchange.Resolve(g.ctx, g.broker, g.instruments[o.Instrument], o.ID, failed, g.local, g.pause)
 	failpoint.Hit("gateway.after-resolve")
 	switch {
 	case err == nil:
@@ -369,14 +373,28 @@ func (g *Gateway) resolve(o market.Order, failed error) {
 }
 
 // wait pauses, and reports whether the session goes on.
-func (g *Gateway) wait(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-g.ctx.Done():
-		return false
+func (g *Gateway) wait(d time.Duration) bool { return g.pause(g.ctx, d) == nil }
+
+// pause waits by the session's clock, where the session moves that.
+func (g *Gateway) pause(ctx context.Context, d time.Duration) error {
+	if g.naps == nil {
+		return sleep(ctx, d)
+	}
+	return g.naps.take(ctx, d, &g.work)
+}
+
+// wakes returns when the first pause ends, or MaxTime.
+func (g *Gateway) wakes() market.Time {
+	if g.naps == nil {
+		return market.MaxTime
+	}
+	return g.naps.next()
+}
+
+// wake ends the pauses that are over; with all of them where the clock moves no more.
+func (g *Gateway) wake(all bool) {
+	if g.naps != nil {
+		g.naps.wake(all, &g.work)
 	}
 }
 
@@ -523,13 +541,14 @@ func (g *Gateway) wounded() bool {
 }
 
 // settle waits until no request is under way, but not for one whose outcome only time can
-// tell.
-func (g *Gateway) settle(patience time.Duration) { g.work.wait(patience) }
+// tell. It reports whether none is.
+func (g *Gateway) settle(patience time.Duration) bool { return g.work.wait(patience) }
 
 // close waits for the requests under way, and says which orders stay unknown.
 func (g *Gateway) close(patience time.Duration) {
 	g.work.wait(patience)
 	g.cancel()
+	g.wake(true)
 	<-g.work.idle()
 	g.mu.Lock()
 	defer g.mu.Unlock()

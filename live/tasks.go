@@ -15,15 +15,21 @@ type tasks struct {
 
 // start runs f in a goroutine of its own.
 func (t *tasks) start(f func()) {
-	t.mu.Lock()
-	t.running++
-	t.mu.Unlock()
+	t.enter()
 	go func() {
 		defer t.done()
 		f()
 	}()
 }
 
+// enter counts one more as running.
+func (t *tasks) enter() {
+	t.mu.Lock()
+	t.running++
+	t.mu.Unlock()
+}
+
+// done counts one less.
 func (t *tasks) done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,12 +54,14 @@ func (t *tasks) idle() <-chan struct{} {
 	return free
 }
 
-// wait waits until none is running, but no longer than a time.
-func (t *tasks) wait(patience time.Duration) {
+// wait waits until none is running, but no longer than a time, and reports whether none is.
+func (t *tasks) wait(patience time.Duration) bool {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-t.idle():
+		return true
 	case <-timer.C:
+		return false
 	}
 }

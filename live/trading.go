@@ -77,6 +77,10 @@ func (t *Trading) grace() market.Time {
 // under way before it moves it.
 const settlePatience = 2 * time.Second
 
+// heldPatience is how long it waits once more for a request that was not answered in that
+// time: the venue holds it back until its clock has moved.
+const heldPatience = 20 * time.Millisecond
+
 // stopPatience is how long requests under way may take once a session ends.
 const stopPatience = 5 * time.Second
 
