@@ -96,7 +96,7 @@ func atVenue(t *testing.T, s *testkit.Script) *engine.Engine {
 		t.Fatal(err)
 	}
 	e, err := live.Trade(ctx, live.Trading{
-		Engine: p.Config, Market: m, Broker: b, Names: names, Journal: unfinished{}, Signals: s.History.Signals, Now: env.Now, Local: env.Now,
+		Engine: p.Config, Market: m, Broker: b, Names: names, Journal: unfinished{}, Signals: live.NewSignals(s.History.Signals), Now: env.Now, Local: env.Now,
 		Idle: func(ctx context.Context, until market.Time, arrived func() bool) error {
 			time.Sleep(restTime)
 			if synctest.Wait(); arrived() {

@@ -64,7 +64,6 @@ func adminCalls() []adminCall {
 		{"POST /deposit", "market, asset, amount (negative: paid out), after", "moves money without an order (balanceUpdate)", "market asset amount after", (*Venue).adminDeposit},
 		{"POST /filters", "market, symbol, and tick, step, minQuantity, maxQuantity or minNotional", "changes the filters of a symbol", "market symbol tick step minQuantity maxQuantity minNotional", (*Venue).adminFilters},
 		{"POST /disconnect", "path (with *; and nothing: all)", "closes websockets", "path", (*Venue).adminDisconnect},
-		{"POST /forget", "", "waits no longer for clients that were cut off: their process has ended", "", (*Venue).adminForget},
 		{"POST /shutdown", "path, after (and nothing: 10s)", "announces a shutdown (serverShutdown), and then closes", "path after", (*Venue).adminShutdown},
 		{"POST /forget", "", "waits no longer for clients that were cut off, and tells how many are connected", "", (*Venue).adminForget},
 		{"POST /listenkeys/expire", "", "lets listenKeys expire", "", (*Venue).adminExpire},
@@ -136,13 +135,6 @@ type adminTime struct {
 	Shown   market.Time `json:"shown"` // what requests are told: a fault may make it another
 	Speed   float64     `json:"speed"`
 	Stepped bool        `json:"stepped"`
-}
-
-func (v *Venue) adminForget(context.Context, url.Values) (any, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	clear(v.hub.missed)
-	return struct{}{}, nil
 }
 
 func (v *Venue) adminClock(context.Context, url.Values) (any, error) {
