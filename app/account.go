@@ -31,7 +31,9 @@ type account struct {
 	origin  string      // of the history, as naming has it
 	rates   []string    // where the fundings of each instrument come from; empty where there are none
 
-	news   *live.Signals               // of a session that goes by the clock; nil for a history
+	news     *live.Signals // of a session that goes by the clock; nil for a history
+	reloaded *account      // what a session has been reloaded to so far; itself where it was not
+
 	stored func(market.SignalKind) int // counts the signal rows of the store
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 
@@ -16,11 +17,13 @@ type daemon struct {
 	*command
 	config  *config.Config
 	account *account
-	journal string // the path
-	venue   string // what the venue says of itself
+	journal string   // the path
+	venue   string   // what the venue says of itself
+	sets    []string // --set, which changes the configuration also when it is read again
 	control *live.Control
 	log     *slog.Logger
 	watched []func(market.Record)
+	give    context.CancelCauseFunc // up: ends the session, with a reason
 }
 
 // service is one thing that runs beside a session: it is begun before it, and ended after.
@@ -28,7 +31,7 @@ type service func(ctx context.Context) (end func(), err error)
 
 // services lists what runs beside a session, in the order in which it begins.
 func (d *daemon) services() []service {
-	return nil
+	return []service{d.hangUps}
 }
 
 // watch hands a committed record to all who want to know.
@@ -39,7 +42,7 @@ func (d *daemon) watch(r market.Record) {
 }
 
 // beside runs a session with everything that runs beside it.
-func (d *daemon) beside(ctx context.Context, session func() error) error {
+func (d *daemon) beside(ctx context.Context, session func(context.Context) error) error {
 	around, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var ends []func()
 	defer func() {
@@ -57,5 +60,19 @@ func (d *daemon) beside(ctx context.Context, session func() error) error {
 			ends = append(ends, end)
 		}
 	}
-	return session()
+	ctx, d.give = context.WithCancelCause(ctx)
+	defer d.give(nil)
+	err := session(ctx)
+	if why := context.Cause(ctx); errors.Is(err, context.Canceled) && why != nil {
+		return why
+	}
+	return err
+}
+
+// catchUp gives a session that goes on the configuration of now, if it can: it ends otherwise,
+// since nobody should believe that it trades by that.
+func (d *daemon) catchUp() {
+	if err := d.reloadAloud(context.Background()); err != nil && !errors.Is(err, live.ErrEnded) {
+		d.give(err)
+	}
 }

@@ -76,7 +76,7 @@ typed on a terminal, or --yes. What trades, and within which limits, is said fir
 			if err != nil {
 				return err
 			}
-			return c.trade(cmd.Context(), cfg, a, paperFlags{rate, fresh, quiet})
+			return c.trade(cmd.Context(), cfg, a, paperFlags{rate, fresh, quiet, sets})
 		},
 	}
 	c.configFlag(cmd)
@@ -129,6 +129,7 @@ type session struct {
 type paperFlags struct {
 	speed        float64
 	fresh, quiet bool
+	sets         []string
 }
 
 func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f paperFlags) (err error) {
@@ -146,7 +147,8 @@ func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f p
 			err = closing
 		}
 	}()
-	d := &daemon{command: c, config: cfg, account: a, journal: s.path, venue: "paper on replayed history", control: &live.Control{}, log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: c.log}))}
+	c.rebuilds(a)
+	d := &daemon{command: c, config: cfg, account: a, journal: s.path, venue: "paper on replayed history", sets: f.sets, control: &live.Control{}, log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: c.log}))}
 	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed, Control: d.control, Watch: d.watch}
 	p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
 	if !f.quiet {
@@ -168,7 +170,7 @@ func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f p
 	}
 	var e *engine.Engine
 	var v *sim.Venue
-	err = d.beside(ctx, func() (err error) {
+	err = d.beside(ctx, func(ctx context.Context) (err error) {
 		e, v, err = live.Run(ctx, run)
 		return err
 	})
@@ -256,10 +258,10 @@ func createJournal(dir string, a *account, inputs string) (j *store.Journal, id 
 }
 
 // sought is the session to go on with: of this configuration and mode, on these inputs,
-// which are a history or a venue.
+// which are a history or a venue. Where an account is named the configuration may be another.
 type sought struct {
-	hash               market.Hash
-	mode, inputs, what string
+	hash                        market.Hash
+	account, mode, inputs, what string
 }
 
 // resume opens the newest session that is sought, unless it is finished.
@@ -273,7 +275,7 @@ func (c *command) resume(dir string, want sought) (*session, error) {
 		if s.Err != nil {
 			return nil, &market.Error{Class: market.ClassOf(s.Err), Err: s.Err, Hint: "move it away, or start anew with --fresh"}
 		}
-		if s.Header.ConfigHash != want.hash || s.Header.Mode != want.mode {
+		if !want.is(s) {
 			continue
 		}
 		if s.Finished {
@@ -295,6 +297,22 @@ func (c *command) resume(dir string, want sought) (*session, error) {
 		return &session{journal: j, past: past, path: s.Path}, nil
 	}
 	return nil, nil
+}
+
+// is reports whether a session is the one that is sought.
+func (w *sought) is(s *store.Session) bool {
+	if s.Header.Mode != w.mode {
+		return false
+	}
+	if w.account == "" {
+		return s.Header.ConfigHash == w.hash
+	}
+	r, err := store.OpenJournal(s.Path)
+	if err != nil {
+		return false
+	}
+	setup, err := readSetup(r)
+	return err == nil && setup.Account == w.account
 }
 
 // banner says what trades, and with what.

@@ -123,11 +123,11 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if s.stepper != nil {
 		t.Idle = s.stepper.idle
 	}
-	if err := s.place(o, &t, venue.Says()); err != nil {
+	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, venue: venue.Says(), sets: s.flags.sets, control: &live.Control{}, log: env.Log}
+	if err := s.place(o, &t, d); err != nil {
 		return err
 	}
 	s.note("journal %s", o.path)
-	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, venue: venue.Says(), control: &live.Control{}, log: env.Log}
 	p := &printer{out: s.out, instruments: a.history.Instruments, json: s.format == "json"}
 	if !s.flags.quiet {
 		if onTerminal(s.err) {
@@ -136,7 +136,7 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 		d.watched = append(d.watched, p.record)
 	}
 	t.Watch, t.Control = d.watch, d.control
-	err = d.beside(ctx, func() (err error) {
+	err = d.beside(ctx, func(ctx context.Context) (err error) {
 		e, err = live.Trade(ctx, t)
 		return err
 	})
@@ -164,7 +164,7 @@ func (s *liveSession) open(ctx context.Context, m exchange.Market, venue string)
 	}
 	o := &liveJournal{config: cfg}
 	if !s.flags.fresh {
-		found, err := s.resume(dir, sought{hash: cfg.Hash(), mode: cfg.Accounts[0].Mode, inputs: venue, what: "venue"})
+		found, err := s.resume(dir, sought{account: cfg.Accounts[0].Name, mode: cfg.Accounts[0].Mode, inputs: venue, what: "venue"})
 		if err != nil {
 			return nil, err
 		}
@@ -187,14 +187,19 @@ func (s *liveSession) open(ctx context.Context, m exchange.Market, venue string)
 	return o, err
 }
 
-// place says from when on the session trades: of a new one, that is written down.
-func (s *liveSession) place(o *liveJournal, t *live.Trading, venue string) error {
+// place says from when on the session trades: of a new one, that is written down. One that
+// goes on does so with what its journal says, and is then given the configuration of now.
+func (s *liveSession) place(o *liveJournal, t *live.Trading, d *daemon) error {
 	if o.past == nil {
 		t.Opening = market.TimeOf(t.Now())
-		return o.account.setup(venue, t.Opening).write(o.journal, t.Opening)
+		o.account.engine.Opening = t.Opening
+		return o.account.setup(d.venue, t.Opening).write(o.journal, t.Opening)
 	}
 	t.Opening, t.Past = o.account.engine.Opening, o.past.Instants()
-	t.Resumed = func(at market.Time) { s.note("resumed: the journal ends at %s", at) }
+	t.Resumed = func(at market.Time) {
+		s.note("resumed: the journal ends at %s", at)
+		go d.catchUp()
+	}
 	return nil
 }
 
@@ -242,7 +247,11 @@ func (s *liveSession) account(ctx context.Context, list []market.Instrument) (*a
 	if a.news, err = s.sessionSignals(ctx, cfg, a.history); err != nil {
 		return nil, err
 	}
-	return a, a.build()
+	if err := a.build(); err != nil {
+		return nil, err
+	}
+	s.rebuilds(a)
+	return a, nil
 }
 
 // ended reports a session, and what it left at the venue. The last so many refused flows

@@ -141,6 +141,7 @@ func (c *command) accountFrom(s *sessionSetup, where string) (*account, error) {
 		return nil, err
 	}
 	a.engine.Opening, a.engine.Seed, a.engine.Cash = s.Opening, s.Seed, s.Cash
+	c.rebuilds(a)
 	return a, nil
 }
 

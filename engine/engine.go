@@ -82,6 +82,10 @@ type Config struct {
 	// from the first bar on.
 	Opening market.Time
 	Log     *slog.Logger // for strategies; nil is silent
+	// Rebuild says which changes the text of a market.Reload describes, with everything that
+	// is new in them made. It must say the same for the same text and those before it, since
+	// the journal holds the text alone. nil refuses reloads.
+	Rebuild func(text string) ([]Change, error)
 	// Panicked, if set, is called in the midst of a panic of a plug-in, and says where
 	// in the source it is: for the error that the operator reads.
 	Panicked func() string
@@ -99,6 +103,7 @@ type Engine struct {
 	opens     []float64         // the first open of each execution series; 0 before it
 	books     []*book           // by strategy name
 	rules     []*risk.Host      // with subscriptions, in order of first use
+	hosted    []hosted          // all rules and sizers
 	curve     Curve
 	orders    []*Order // of all strategies, in order of decision
 	trades    []*Trade // closed
@@ -257,48 +262,72 @@ func validateInstances(cfg *Config) error {
 // open makes the sub-ledger of an instance and initialises its strategy.
 func (e *Engine) open(in Instance) (*book, error) {
 	b := newBook(e, in)
-	log := e.cfg.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	b.desk = desk.Instance{
 		Market: e.market, Trader: b, Name: in.Name, Instruments: in.Instruments, Interval: in.Interval,
-		Seed: e.cfg.Seed, Log: log.With("strategy", in.Name),
+		Seed: e.cfg.Seed, Log: e.logger().With("strategy", in.Name),
 	}
 	var err error
 	b.host, err = strategy.NewHost(&b.desk, in.Strategy)
 	return b, err
 }
 
-// openRisk makes one host for each rule and sizer, whichever strategies share it.
+func (e *Engine) logger() *slog.Logger {
+	if e.cfg.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return e.cfg.Log
+}
+
+// hosted is a rule or sizer at work.
+type hosted struct {
+	who  any // a risk.Rule or a risk.Sizer
+	host *risk.Host
+}
+
+// openRisk makes one host for each rule and sizer, whichever strategies share it. Those that
+// have one keep it.
 func (e *Engine) openRisk() error {
-	var done []risk.Rule
+	had := e.hosted
+	e.rules, e.hosted = nil, nil
 	for _, b := range e.books {
 		for _, named := range b.in.Rules {
-			if slices.Contains(done, named.Rule) {
-				continue
-			}
-			done = append(done, named.Rule)
-			users := e.users(func(o *book) bool {
+			uses := func(o *book) bool {
 				return slices.ContainsFunc(o.in.Rules, func(n risk.Named) bool { return n.Rule == named.Rule })
-			})
-			h, err := risk.NewHost(named.Name, named.Rule.Init, users)
-			if err != nil {
+			}
+			if err := e.hostRisk(had, named.Rule, named.Name, named.Rule.Init, uses); err != nil {
 				return err
 			}
-			if !h.Idle() {
-				e.rules = append(e.rules, h)
-			}
 		}
-		if b.in.Sizer != nil {
-			h, err := risk.NewHost(b.in.Sizer.Name, b.in.Sizer.Init, e.users(func(o *book) bool { return o == b }))
-			if err != nil {
+		if z := b.in.Sizer; z != nil {
+			if err := e.hostRisk(had, z.Sizer, z.Name, z.Init, func(o *book) bool { return o == b }); err != nil {
 				return err
 			}
-			if !h.Idle() {
-				e.rules = append(e.rules, h)
-			}
 		}
+	}
+	return nil
+}
+
+// hostRisk puts a rule or sizer to work, once.
+func (e *Engine) hostRisk(had []hosted, who any, name string, init func(*risk.Setup) error, uses func(*book) bool) error {
+	same := func(h hosted) bool { return h.who == who }
+	if slices.ContainsFunc(e.hosted, same) {
+		return nil
+	}
+	var h *risk.Host
+	if k := slices.IndexFunc(had, same); k >= 0 {
+		h = had[k].host
+	} else {
+		var err error
+		if h, err = risk.NewHost(name, init, e.users(uses)); err != nil {
+			return err
+		}
+		if e.started {
+			h.Start(e.market.Now)
+		}
+	}
+	e.hosted = append(e.hosted, hosted{who, h})
+	if !h.Idle() {
+		e.rules = append(e.rules, h)
 	}
 	return nil
 }

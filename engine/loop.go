@@ -266,6 +266,9 @@ func (e *Engine) change(ev *market.Event) error {
 	case market.KindFunding:
 		return e.fund(ev)
 	case market.KindCommand:
+		if ev.Command == market.Reload && ev.Word != nil {
+			return e.reload(ev.Word)
+		}
 		e.command(ev)
 	case market.KindAccount:
 		return e.account(ev.Flow)

@@ -61,12 +61,15 @@ const (
 	// Adopt notes what the account has beyond the session's books, and what is not traded
 	// with: the event's Flow says how much of which asset that is from now on.
 	Adopt
+	// Reload gives strategies other code, parameters or rules, as Word.Text describes: see
+	// engine.Config.Rebuild.
+	Reload
 )
 
 // String returns the command as the command line writes it.
 func (c Command) String() string { return name(commandNames[:], int(c)) }
 
-var commandNames = [...]string{"", "kill", "resume", "transfer", "pause", "close-all", "halt", "lift", "quit", "downtime", "adopt"}
+var commandNames = [...]string{"", "kill", "resume", "transfer", "pause", "close-all", "halt", "lift", "quit", "downtime", "adopt", "reload"}
 
 // Word is what a command is about.
 type Word struct {

@@ -93,7 +93,7 @@ func (w *recordWriter) event(e *market.Event, base market.Time) {
 	if o := e.Word; o != nil {
 		w.text(o.Scope)
 		w.text(o.Rule)
-		w.text(o.Text)
+		w.limited(o.Text, maxSetup) // of a reload it is a document
 		w.flags(o.Cancel)
 		w.int(int64(o.Since))
 	}

@@ -82,7 +82,7 @@ func (r *recordReader) event(base market.Time) market.Event {
 		e.Flow = &market.Flow{Asset: r.text(), Amount: r.decimal(), From: r.text(), To: r.text()}
 	}
 	if has[7] {
-		e.Word = &market.Word{Scope: r.text(), Rule: r.text(), Text: r.text(), Cancel: r.flags(1)[0], Since: market.Time(r.int())}
+		e.Word = &market.Word{Scope: r.text(), Rule: r.text(), Text: r.limited(maxSetup), Cancel: r.flags(1)[0], Since: market.Time(r.int())}
 	}
 	return e
 }

@@ -1,0 +1,197 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/signalman-trading/signalman/engine"
+	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// rebuilds lets the engine of an account be reloaded: a reload's text is the setup that the
+// session goes on with. What the session has been reloaded to so far is kept.
+func (c *command) rebuilds(a *account) {
+	a.reloaded = a
+	a.engine.Rebuild = func(text string) ([]engine.Change, error) {
+		s, err := parseSetup(text)
+		if err != nil {
+			return nil, err
+		}
+		next, err := c.accountFrom(s, a.where)
+		if err != nil {
+			return nil, err
+		}
+		changes, err := a.reloaded.changes(next)
+		if err == nil {
+			a.reloaded = next
+		}
+		return changes, err
+	}
+}
+
+// changes returns what makes an account the next one, which is on the same instruments.
+func (a *account) changes(next *account) ([]engine.Change, error) {
+	var changes []engine.Change
+	touched := map[string]*engine.Change{}
+	for k := range next.engine.Instances {
+		touched[next.engine.Instances[k].Name] = &engine.Change{Instance: next.engine.Instances[k]}
+	}
+	for _, s := range a.config.Strategies {
+		if touched[s.Name] == nil {
+			touched[s.Name] = &engine.Change{Instance: engine.Instance{Name: s.Name}, Removed: true}
+		}
+	}
+	for _, d := range config.Compare(a.text, next.text) {
+		section, name, _ := strings.Cut(d.Table, ".")
+		name, _, _ = strings.Cut(name, ".")
+		switch {
+		case section == "strategy" && (d.Key == "risk" || d.Key == "sizer"):
+			next.newRules(touched, name)
+			a.newRules(touched, name)
+		case section == "strategy":
+			touched[name].Code = touched[name].Code || d.Key != "weight"
+		case section == "risk":
+			next.newChain(touched, name)
+		case !restartable(d):
+			return nil, usageError("begin a new session with --fresh, or take it back", "%s: a session cannot be given another one", d)
+		}
+	}
+	for _, s := range a.config.Strategies {
+		if touched[s.Name].Removed {
+			a.newRules(touched, s.Name)
+		}
+	}
+	for _, s := range next.config.Strategies {
+		if !slices.ContainsFunc(a.config.Strategies, func(o *config.Strategy) bool { return o.Name == s.Name }) {
+			next.newRules(touched, s.Name)
+			touched[s.Name].Code = true
+		}
+	}
+	for _, c := range touched {
+		if c.Code || c.Rules || c.Removed {
+			changes = append(changes, *c)
+		}
+	}
+	slices.SortFunc(changes, func(a, b engine.Change) int { return strings.Compare(a.Name, b.Name) })
+	return changes, nil
+}
+
+// newRules marks the strategies that share the rules of one: who uses a chain has changed, and
+// its rules begin anew.
+func (a *account) newRules(touched map[string]*engine.Change, name string) {
+	for _, s := range a.config.Strategies {
+		if s.Name != name {
+			continue
+		}
+		touched[name].Rules = true
+		if s.Risk != nil {
+			a.newChain(touched, s.Risk.Name)
+		}
+	}
+}
+
+func (a *account) newChain(touched map[string]*engine.Change, chain string) {
+	for _, s := range a.config.Strategies {
+		if c := touched[s.Name]; s.Risk != nil && s.Risk.Name == chain && c != nil {
+			c.Rules = true
+		}
+	}
+}
+
+// restartable reports whether a difference is about what runs beside a session: it counts from
+// the next start on.
+func restartable(d config.Difference) bool {
+	section, _, _ := strings.Cut(d.Table, ".")
+	switch section {
+	case "daemon", "notify", "quota", "signals", "exchange":
+		return true
+	}
+	return d.Key == "on_exit" || d.Key == "stale_bars"
+}
+
+// reload gives the session what its configuration file says now, and returns in what that
+// differs. What cannot be made is refused, and changes nothing.
+func (d *daemon) reload(ctx context.Context) (diff string, err error) {
+	cfg, err := config.Load(d.command.config, d.configPlugins(), d.sets...)
+	if err != nil {
+		return "", err
+	}
+	setup := d.account.setup(d.venue, d.account.engine.Opening)
+	setup.Config = string(cfg.Keyless())
+	text, err := json.Marshal(setup)
+	if err != nil {
+		return "", err
+	}
+	var trial, next *account // the engine's own is made of the text
+	for _, a := range []**account{&trial, &next} {
+		if *a, err = d.accountFrom(setup, d.command.config); err != nil {
+			return "", err
+		}
+	}
+	if _, err := engine.New(trial.engine); err != nil {
+		return "", next.located(&market.Error{Class: market.Usage, Err: err})
+	}
+	var lines []string
+	var refused error
+	err = d.control.Look(ctx, func(e *engine.Engine) {
+		for _, one := range config.Compare(d.account.reloaded.text, next.text) {
+			lines = append(lines, one.String())
+		}
+		var changes []engine.Change
+		if changes, refused = d.account.reloaded.changes(next); refused == nil {
+			refused = e.CheckReload(changes)
+		}
+	})
+	if err == nil && refused != nil {
+		err = next.located(&market.Error{Class: market.Usage, Err: fmt.Errorf("not reloaded: %w", refused)})
+	}
+	if err != nil || len(lines) == 0 {
+		return "", err
+	}
+	return strings.Join(lines, "\n"), d.control.Tell(ctx, market.Reload, market.Word{Text: string(text)})
+}
+
+// hangUps reloads on SIGHUP.
+func (d *daemon) hangUps(ctx context.Context) (end func(), err error) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-told:
+				d.reloadAloud(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(told)
+		<-done
+	}, nil
+}
+
+// reloadAloud reloads, and says what came of it.
+func (d *daemon) reloadAloud(ctx context.Context) error {
+	diff, err := d.reload(ctx)
+	switch {
+	case err != nil:
+		d.log.Error("the configuration was not reloaded", "error", err)
+	case diff == "":
+		d.log.Info("the configuration was read again: nothing in it has changed for the session")
+	default:
+		for line := range strings.Lines(diff) {
+			d.log.Warn("reloaded", "change", strings.TrimSpace(line))
+		}
+	}
+	return err
+}
