@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -291,6 +292,9 @@ func (c *command) resume(dir string, want sought) (*session, error) {
 		if err != nil {
 			return nil, err
 		}
+		if unbegun(past) {
+			return nil, errors.Join(j.Close(), os.Remove(s.Path))
+		}
 		if past.Lost() > 0 {
 			c.note("left out: the last %s of %s, cut short by a crash; nothing that was acted on is lost", plural(int(past.Lost()), "byte"), s.Path)
 		}
@@ -313,6 +317,17 @@ func (w *sought) is(s *store.Session) bool {
 	}
 	setup, err := readSetup(r)
 	return err == nil && setup.Account == w.account
+}
+
+// unbegun reports whether the process of a session ended before anything had happened in it:
+// then there is nothing to go on with, and the next one sets it up anew.
+func unbegun(past *store.JournalReader) bool {
+	for records, err := range past.Instants() {
+		if err != nil || slices.ContainsFunc(records, func(r market.Record) bool { return r.Kind != market.RecordSetup }) {
+			return false
+		}
+	}
+	return true
 }
 
 // banner says what trades, and with what.

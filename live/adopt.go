@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/signalman-trading/signalman/exchange"
+	"github.com/signalman-trading/signalman/internal/failpoint"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -57,6 +58,7 @@ func (g *Gateway) adopt(a *exchange.Account) error {
 	}
 	proven := g.local().Add(g.underway())
 	for _, t := range open {
+		failpoint.Hit("recovery.mid-adopt")
 		switch o := t.order; {
 		case t.busy:
 			g.meter.count(Unknowns, "restart")
@@ -116,6 +118,7 @@ func foreign(o *exchange.Open, why string) error {
 // ended: where the venue does not show it, it did not.
 func (g *Gateway) settleAmend(t *tracked) {
 	said := market.AmendRejected
+	failpoint.Hit("recovery.amend")
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		a, err := g.broker.Account(g.ctx)
 		if err == nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/signalman-trading/signalman/internal/failpoint"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -214,6 +215,7 @@ func (f *feed) instant(t market.Time) []market.Event {
 
 // replay makes the events of an instant that the journal holds: series grow as they did.
 func (f *feed) replay(records []market.Record) []market.Event {
+	failpoint.Hit("recovery.mid-feed")
 	t := records[0].Time
 	events := f.events[:0]
 	for i := range records {

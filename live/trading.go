@@ -14,6 +14,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/internal/failpoint"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -75,7 +76,7 @@ func (t *Trading) grace() market.Time {
 
 // settlePatience is how long a session at a venue whose clock it moves waits for requests
 // under way before it moves it.
-const settlePatience = 2 * time.Second
+const settlePatience = time.Second
 
 // heldPatience is how long it waits once more for a request that was not answered in that
 // time: the venue holds it back until its clock has moved.
@@ -132,6 +133,7 @@ func (l *leaving) Next(ctx context.Context, limit market.Time) ([]market.Event, 
 		}
 	}
 	l.left = true
+	failpoint.Hit("quit.told")
 	w := &market.Word{Text: "the process was told to end", Cancel: l.c.Cancel}
 	return l.c.feed.say(market.Event{Kind: market.KindCommand, Command: market.Quit, Instrument: market.NoInstrument, Word: w}, limit), nil
 }
@@ -170,13 +172,16 @@ func newConnection(t *Trading, subs []engine.Subscription) *connection {
 func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, error) {
 	streaming, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop, c.ended = stop, make(chan struct{}, 2)
+	failpoint.Hit("recovery.before-subscribe")
 	if err := c.hear(ctx, streaming); err != nil {
 		return nil, err
 	}
+	failpoint.Hit("recovery.after-subscribe")
 	if err := c.stock(ctx, last); err != nil {
 		return nil, err
 	}
 	c.first = c.now()
+	failpoint.Hit("recovery.after-account")
 	if last > 0 {
 		c.wake(last)
 	}
@@ -189,9 +194,11 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 		c.feed.last = c.first
 	}
 	c.feed.signals.attach(c.inbox.ring)
+	failpoint.Hit("recovery.after-bars")
 	if err := c.watch(ctx, streaming, c.feed.series); err != nil {
 		return nil, err
 	}
+	failpoint.Hit("recovery.before-run")
 	c.opened = true
 	return c.Meter.feed(c.feed, c.now), nil
 }
@@ -266,6 +273,7 @@ func (c *connection) stock(ctx context.Context, last market.Time) error {
 		c.gateway.heal()
 		return nil
 	}
+	c.gateway.past = false // whatever there is of a past, nothing was decided in it
 	quote := c.Engine.Instruments[0].Quote
 	free, held := decimal.Zero, c.held(&a)
 	for _, b := range a.Balances {
@@ -376,7 +384,9 @@ func (c *connection) close() {
 	if c.stop == nil { // it never connected
 		return
 	}
+	failpoint.Hit("quit.before-close")
 	c.gateway.close(stopPatience)
+	failpoint.Hit("quit.after-close")
 	c.stop()
 	for range c.streams {
 		<-c.ended
