@@ -32,6 +32,8 @@ internal/frame   < market   # what the formats of data frames have in common
 internal/feather < market internal/frame   # bars as Arrow files, which pandas and freqtrade read
 internal/parquet < market internal/frame   # bars as Parquet files
 internal/filelock <
+internal/crash   < store exchange/venue market internal/failpoint   # kills processes
+internal/crash/daemon < app strategy market
 internal/barfile < market internal/frame internal/feather internal/filelock internal/parquet   # files of bars and signals, as data import and the sample read and write them
 internal/datacheck < market   # what is wrong with a series of bars
 internal/published < market internal/filelock   # the layout of the archive of files that Binance publishes
