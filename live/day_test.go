@@ -103,7 +103,8 @@ type day struct {
 	gambler *dayGambler
 	book    book
 	result  *engine.Result
-	doubts  []string // orders that something is wrong with
+	books   engine.Holdings // at the end
+	doubts  []string        // orders that something is wrong with
 }
 
 const dayKey = "day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0"
@@ -211,7 +212,7 @@ func (d *day) trade() {
 		d.t.Errorf("the session ended after %s with %v", time.Duration(market.TimeOf(time.Now())-d.start), err)
 	}
 	if e != nil {
-		d.result = e.Result()
+		d.result, d.books = e.Result(), e.Holdings()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/exchange/venue"
 	"github.com/signalman-trading/signalman/market"
@@ -44,6 +45,7 @@ func (d *day) judge() {
 	d.judgeOrders(h)
 	d.judgeFills(h)
 	d.judgeMoney(h)
+	d.judgeBooks(h)
 	d.t.Logf("seed %d: %d orders of ours, %d at the venue, %d trades, %d events of the market, %d faults set, %d kinds hit", d.seed, len(d.result.Orders),
 		len(h.Orders), len(h.Trades), len(d.market.events), len(d.faults), len(d.venue.FaultHits()))
 }
@@ -151,9 +153,8 @@ func missing(a, b []string) (list []string) {
 }
 
 // judgeMoney: what the account has is what it began with, what was paid in, and what the
-// trades moved; and what the session has, what its own trades moved. Which part of that is
-// an open trade and which is dust is not judged: where a sell is told before the buy that
-// it sold, the rest is dust below zero.
+// trades moved; and what the session has, what its own trades and what was paid in moved.
+// What is no open trade is dust, and less than a step.
 func (d *day) judgeMoney(h *venue.Holdings) {
 	all, ours := map[string]decimal.Decimal{}, map[string]decimal.Decimal{"USDT": decimal.New(50_000, 0)}
 	for asset, amount := range d.tape.Balances {
@@ -194,9 +195,56 @@ func (d *day) judgeMoney(h *venue.Holdings) {
 	for k, in := range d.result.Instruments {
 		want = want.Add(ours[in.Base].Mul(decimal.NewFromFloat(d.lastClose(k))))
 	}
-	if !want.Equal(d.result.Final) {
-		d.t.Errorf("the session has %s, its trades make %s", d.result.Final, want)
+	if want = want.Add(d.result.Moved); !want.Equal(d.result.Final) {
+		d.t.Errorf("the session has %s, its trades and what was paid in make %s", d.result.Final, want)
 	}
+	for _, o := range d.result.Open {
+		in := &d.result.Instruments[o.Trade.Instrument]
+		dust := ours[in.Base].Sub(o.Quantity)
+		if dust.IsNegative() || !dust.IsZero() && d.usdm {
+			d.t.Errorf("the session holds %s, its trades make %s", o.Quantity, ours[in.Base])
+		}
+	}
+}
+
+// judgeBooks: each digit of the account is in the books, or was taken note of, or new risk is
+// halted since coins are missing.
+func (d *day) judgeBooks(h *venue.Holdings) {
+	halted := slices.ContainsFunc(d.books.Halts, func(h engine.Halt) bool { return h.Rule == "reconcile" })
+	slack, missing := decimal.Zero, false
+	if d.usdm {
+		slack = decimal.New(2, -4)
+	}
+	has, surplus := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
+	for _, b := range h.Balances {
+		has[b.Asset] = b.Free.Add(b.Locked)
+	}
+	for _, a := range d.books.Surplus {
+		surplus[a.Asset] = a.Quantity
+	}
+	for _, a := range d.books.Assets {
+		switch by := has[a.Asset].Sub(a.Quantity).Sub(surplus[a.Asset]); {
+		case by.Abs().LessThanOrEqual(slack):
+		case by.IsNegative() && a.Asset != "USDT":
+			missing = true
+		default:
+			d.t.Errorf("the account has %s %s, the books %s, and taken note was of %s", has[a.Asset], a.Asset, a.Quantity, surplus[a.Asset])
+		}
+	}
+	for _, p := range h.Positions {
+		k := slices.IndexFunc(d.books.Positions, func(a engine.Amount) bool { return a.Asset == p.Symbol })
+		missing = missing || k < 0 || !d.books.Positions[k].Quantity.Equal(p.Quantity)
+	}
+	if missing != halted {
+		d.t.Errorf("halted %t, something is missing %t: %+v", halted, missing, d.books)
+	}
+	paid := decimal.Zero
+	for _, f := range d.faults {
+		if amount, ok := strings.CutPrefix(f.Value, "USDT/"); ok && f.Name == venue.FaultDeposit && !strings.HasPrefix(amount, "-") {
+			paid = paid.Add(decimal.RequireFromString(amount))
+		}
+	}
+	d.t.Logf("moved %s of %s paid in, surplus %v, halts %v, positions %v", d.result.Moved, paid, d.books.Surplus, d.books.Halts, d.books.Positions)
 }
 
 // move adds what a trade moved.

@@ -24,6 +24,7 @@ type feed struct {
 	inbox    *inbox
 	gateway  *Gateway
 	control  *Control      // nil: nobody has a word to say
+	reckoner *reckoner     // nil: nobody compares account and books
 	down     *market.Event // the time without a process, which is told first; nil: there was none
 	series   []*series
 	signals  *Signals  // nil: none
@@ -48,6 +49,7 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		if err := f.take(); err != nil {
 			return nil, err
 		}
+		f.reckoner.judge(len(f.pending) == 0)
 		t := f.next()
 		until, whole := f.complete(min(t, limit))
 		switch {
@@ -169,6 +171,9 @@ func (f *feed) rest(ctx context.Context, until market.Time) error {
 			patience = heldPatience
 		}
 		f.held = !f.gateway.settle(patience)
+		if !f.inbox.arrived() {
+			f.reckoner.sync(ctx)
+		}
 		if f.inbox.arrived() {
 			return nil
 		}
@@ -224,6 +229,9 @@ func (f *feed) replay(records []market.Record) []market.Event {
 			if e.Kind == market.KindUpdate && f.gateway != nil {
 				f.gateway.recall(e.Update)
 			}
+			if e.Kind == market.KindListing && f.gateway != nil {
+				f.gateway.relist(e.Instrument, e.Listing)
+			}
 		}
 	}
 	for _, s := range f.series {
@@ -252,7 +260,7 @@ func (a *arrival) make(t market.Time) market.Event {
 		a.update.Time = t
 		e.Kind, e.Update = market.KindUpdate, a.update
 	case a.word != nil:
-		e.Kind, e.Command, e.Word = market.KindCommand, a.say, a.word
+		e.Kind, e.Command, e.Word, e.Flow = market.KindCommand, a.say, a.word, a.flow
 	case a.listing != nil:
 		e.Kind, e.Listing = market.KindListing, a.listing
 	case a.flow != nil:

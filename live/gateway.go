@@ -27,7 +27,8 @@ const firstPause, longPause = 250 * time.Millisecond, 30 * time.Second
 // wait for each other.
 type Gateway struct {
 	broker      exchange.Broker
-	instruments []market.Instrument
+	listed      sync.Mutex
+	instruments []market.Instrument // with the filters of now; of listed
 	names       *exchange.Names
 	clock       func() time.Time
 	local       func() time.Time // see Trading
@@ -44,10 +45,12 @@ type Gateway struct {
 	orders  map[market.OrderID]*tracked
 	lanes   []lane // by instrument
 	held    []request
-	past    bool            // the journal is fed again: nothing is sent
-	begun   exchange.Cursor // of fills: when the session began
-	healing bool            // somebody compares what works with the venue's
-	hurt    bool            // updates may have been missed since that began
+	last    map[string]uint32 // the highest sequence of each strategy that was decided
+	stirs   uint64            // how often something of orders or of the account happened
+	past    bool              // the journal is fed again: nothing is sent
+	begun   exchange.Cursor   // of fills: when the session began
+	healing bool              // somebody compares what works with the venue's
+	hurt    bool              // updates may have been missed since that began
 }
 
 // lane is the requests of one instrument that have not left.
@@ -67,8 +70,8 @@ type request struct {
 func newGateway(t *Trading, b *inbox) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
-		local: t.Local, broker: t.Broker, instruments: t.Engine.Instruments, names: t.Names, clock: t.clock(), inbox: b, log: t.log(), meter: t.Meter, ctx: ctx, cancel: cancel,
-		orders: map[market.OrderID]*tracked{}, lanes: make([]lane, len(t.Engine.Instruments)), begun: exchange.Cursor{Time: t.now()},
+		local: t.Local, broker: t.Broker, instruments: slices.Clone(t.Engine.Instruments), names: t.Names, clock: t.clock(), inbox: b, log: t.log(), meter: t.Meter, ctx: ctx, cancel: cancel,
+		orders: map[market.OrderID]*tracked{}, last: map[string]uint32{}, lanes: make([]lane, len(t.Engine.Instruments)), begun: exchange.Cursor{Time: t.now()},
 	}
 	if g.local == nil {
 		g.local = time.Now
@@ -83,7 +86,9 @@ func newGateway(t *Trading, b *inbox) *Gateway {
 func (g *Gateway) Submit(now market.Time, o market.Order) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.orders[o.ID] = &tracked{order: o, symbol: g.instruments[o.Instrument].Symbol, busy: true, decided: now}
+	g.orders[o.ID] = &tracked{order: o, symbol: g.in(o.Instrument).Symbol, busy: true, decided: now}
+	g.last[o.ID.Strategy] = max(g.last[o.ID.Strategy], o.ID.Sequence)
+	g.stirs++
 	if g.past {
 		g.names.Expect(o.ID)
 		return
@@ -114,6 +119,7 @@ func (g *Gateway) Amend(now market.Time, o market.Order) { g.hold(market.Amend, 
 func (g *Gateway) hold(a market.Action, id market.OrderID, o market.Order) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.stirs++
 	t := g.orders[id]
 	switch {
 	case t == nil:
@@ -197,7 +203,7 @@ func (g *Gateway) submit(o market.Order, born time.Time) {
 	}
 	failpoint.Hit("gateway.before-send")
 	ctx, wrote := g.meter.wire(g.ctx)
-	u, err := g.broker.Submit(ctx, g.instruments[o.Instrument], o)
+	u, err := g.broker.Submit(ctx, g.in(o.Instrument), o)
 	failpoint.Hit("gateway.after-answer")
 	g.meter.sent(born, wrote, err)
 	if err != nil {
@@ -216,7 +222,7 @@ func (g *Gateway) submitList(r request) {
 	}
 	failpoint.Hit("gateway.before-list")
 	ctx, wrote := g.meter.wire(g.ctx)
-	updates, err := l.SubmitList(ctx, g.instruments[orders[0].Instrument], orders)
+	updates, err := l.SubmitList(ctx, g.in(orders[0].Instrument), orders)
 	failpoint.Hit("gateway.after-list")
 	g.meter.sent(r.born, wrote, err)
 	if err != nil {
@@ -231,6 +237,7 @@ func (g *Gateway) submitList(r request) {
 
 // failed closes orders that surely do not exist, and finds out about the others.
 func (g *Gateway) failed(orders []market.Order, err error) {
+	g.relisted(orders[0].Instrument, err)
 	if errors.Is(err, exchange.ErrUnknown) {
 		g.log.Warn("outcome unknown: the venue is asked", "order", orders[0].ID, "error", err)
 		for range orders {
@@ -266,7 +273,7 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 	if t == nil {
 		return false
 	}
-	in := g.instruments[t.order.Instrument]
+	in := g.in(t.order.Instrument)
 	failpoint.Hit("gateway.before-replace")
 	if err := g.broker.Cancel(g.ctx, in, id); err != nil && !errors.Is(err, exchange.ErrUnknown) && !errors.Is(err, exchange.ErrNotFound) {
 		return false
@@ -288,7 +295,7 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 // venue may not have heard of the cancel and the order still works, it is sent again: that
 // ends no more than one order.
 func (g *Gateway) end(o market.Order) {
-	in := g.instruments[o.Instrument]
+	in := g.in(o.Instrument)
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		failpoint.Hit("gateway.before-cancel")
 		err := g.broker.Cancel(g.ctx, in, o.ID)
@@ -318,7 +325,7 @@ func (g *Gateway) amend(o market.Order) {
 		err = errors.New("the venue does not amend orders")
 	} else {
 		failpoint.Hit("gateway.before-amend")
-		stands, err = a.Amend(g.ctx, g.instruments[o.Instrument], o)
+		stands, err = a.Amend(g.ctx, g.in(o.Instrument), o)
 		failpoint.Hit("gateway.after-amend")
 	}
 	if err == nil && stands.State.Final() { // what it was is gone, and what it was to be was refused
@@ -326,6 +333,7 @@ func (g *Gateway) amend(o market.Order) {
 		return
 	}
 	if err != nil {
+		g.relisted(o.Instrument, err)
 		g.log.Warn("not amended", "order", o.ID, "error", err)
 		said = market.AmendRejected
 	}
@@ -358,7 +366,7 @@ func (g *Gateway) ask(in market.Instrument, id market.OrderID) (market.OrderUpda
 // resolve finds out what became of an order whose outcome is unknown (semantics L2).
 func (g *Gateway) resolve(o market.Order, failed error) {
 	failpoint.Hit("gateway.before-resolve")
-	u, err := exchange.Resolve(g.ctx, g.broker, g.instruments[o.Instrument], o.ID, failed, g.local, g.pause)
+	u, err := exchange.Resolve(g.ctx, g.broker, g.in(o.Instrument), o.ID, failed, g.local, g.pause)
 	failpoint.Hit("gateway.after-resolve")
 	switch {
 	case err == nil:
@@ -404,7 +412,7 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 	defer g.mu.Unlock()
 	t := g.orders[u.ID]
 	if t == nil {
-		g.log.Warn("an order that is not of this session", "order", u.ID, "state", u.State)
+		g.late(&u)
 		return
 	}
 	u.Symbol = t.symbol
@@ -416,8 +424,12 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 	for _, n := range t.observe(u) {
 		failpoint.Hit("gateway.before-tell")
 		n.Time = at
+		g.stirs++
 		g.inbox.put(arrival{at: at, instrument: t.order.Instrument, update: &n})
 		failpoint.Hit("gateway.after-tell")
+	}
+	if t.state.Final() && t.finished == 0 {
+		t.finished = at
 	}
 	if t.short() && !t.chasing {
 		t.chasing = true
@@ -441,9 +453,9 @@ func (g *Gateway) missing(t *tracked) {
 	}
 }
 
-// catchUp tells the fills of an instrument since the session began that were missed.
+// catchUp tells the fills of an instrument that were missed.
 func (g *Gateway) catchUp(i market.InstrumentID) error {
-	for f, err := range g.broker.Fills(g.ctx, g.instruments[i], g.begun) {
+	for f, err := range g.broker.Fills(g.ctx, g.in(i), g.since()) {
 		if err != nil {
 			return err
 		}
@@ -464,16 +476,19 @@ func (g *Gateway) hear(e exchange.AccountEvent) {
 	case e.Update != nil && e.Update.Reason == market.Liquidation:
 		u := *e.Update
 		i := slices.IndexFunc(g.instruments, func(in market.Instrument) bool { return in.Symbol == u.Symbol })
+		g.stir()
 		g.inbox.put(arrival{at: g.now(), instrument: market.InstrumentID(i), update: &u})
 	case e.Update != nil:
-		g.log.Warn("an order that is not ours", "client", e.Client, "symbol", e.Update.Symbol, "state", e.Update.State)
+		g.stir()
+		g.log.Info("an order that is not ours", "client", e.Client, "symbol", e.Update.Symbol, "state", e.Update.State)
 	case e.Gap != nil:
 		g.meter.count(Gaps, "account")
 		g.log.Warn("updates may be missing", "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
 	case e.Fault != nil:
 		g.inbox.fail(e.Fault)
 	case e.Flow != nil:
-		g.log.Warn("money moved without an order: it is not traded with", "asset", e.Flow.Asset, "amount", e.Flow.Amount)
+		g.stir()
+		g.log.Info("money moved without an order", "asset", e.Flow.Asset, "amount", e.Flow.Amount)
 	}
 }
 
@@ -497,7 +512,11 @@ func (g *Gateway) reconcile() error {
 				return err
 			}
 		}
-		u, err := g.broker.Order(g.ctx, g.instruments[o.Instrument], o.ID)
+		u, err := g.broker.Order(g.ctx, g.in(o.Instrument), o.ID)
+		if errors.Is(err, exchange.ErrNotFound) {
+			g.lose(o.ID) // it may only not be known yet: the others are asked about meanwhile
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("order %s: %w", o.ID, err)
 		}

@@ -39,6 +39,13 @@ func (t *tasks) done() {
 	}
 }
 
+// any reports whether one is running.
+func (t *tasks) any() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.running > 0
+}
+
 // idle returns what is closed once none is running.
 func (t *tasks) idle() <-chan struct{} {
 	t.mu.Lock()

@@ -10,18 +10,20 @@ import (
 // ways (answers, updates, queries) are merged: each fill is told once, nothing goes
 // back, and the end is told when every fill before it has been.
 type tracked struct {
-	order   market.Order
-	symbol  string
-	state   market.State    // told last
-	filled  decimal.Decimal // told
-	counted decimal.Decimal // by the venue
-	trades  map[string]bool
-	end     *market.OrderUpdate // that waits for fills which the venue counted and nobody brought
-	busy    bool                // its submission has no outcome yet
-	chasing bool                // somebody asks for the fills that nobody brought
-	decided market.Time         // when its engine made it
-	leaving bool                // its end was asked for
-	amended []market.Order      // what it was to become, as far as no outcome was told
+	order    market.Order
+	symbol   string
+	state    market.State    // told last
+	filled   decimal.Decimal // told
+	counted  decimal.Decimal // by the venue
+	trades   map[string]bool
+	end      *market.OrderUpdate // that waits for fills which the venue counted and nobody brought
+	busy     bool                // its submission has no outcome yet
+	chasing  bool                // somebody asks for the fills that nobody brought
+	decided  market.Time         // when its engine made it
+	finished market.Time         // when its end was told; 0: it works
+	lost     int                 // how often the venue did not know it
+	leaving  bool                // its end was asked for
+	amended  []market.Order      // what it was to become, as far as no outcome was told
 }
 
 // recall takes an update that was told before this process began.
@@ -29,6 +31,9 @@ func (t *tracked) recall(u *market.OrderUpdate) {
 	t.busy, t.state, t.filled, t.counted = false, u.State, u.Filled, u.Filled
 	if u.Fill != nil {
 		t.see(u.Fill.Trade)
+	}
+	if u.State.Final() {
+		t.finished = u.Time
 	}
 	if u.Reason == market.Amended && len(t.amended) > 0 {
 		t.order.Quantity, t.order.Price = t.amended[0].Quantity, t.amended[0].Price

@@ -38,6 +38,7 @@ type Trading struct {
 	Now     func() time.Time    // of the session, best the venue's; nil: time.Now
 	Local   func() time.Time    // of the [exchange.Env] that Broker was made with, by which its faults say times; nil: time.Now
 	Grace   time.Duration       // how long a bar that is due is waited for; 0: DefaultGrace
+	Every   time.Duration       // how often account and books are compared, by the session's clock; 0: DefaultEvery; below 0: never
 	Log     *slog.Logger        // nil: none
 	Meter   *Meter              // nil measures nothing
 	// Idle, if set, is called where there is nothing to do, in place of waiting. It is for
@@ -100,6 +101,7 @@ func Trade(ctx context.Context, t Trading) (*engine.Engine, error) {
 		return nil, &market.Error{Class: market.Usage, Err: err}
 	}
 	c := newConnection(&t, e.Subscriptions())
+	c.feed.reckoner = c.reckon(e)
 	defer c.close()
 	source := &refeed{recorder: rec, brings: ofWorld, bring: c.feed.replay, open: c.open}
 	defer source.begin(t.Past)()
@@ -199,7 +201,9 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 		return nil, err
 	}
 	failpoint.Hit("recovery.before-run")
-	c.opened = true
+	if c.opened = true; c.Idle == nil {
+		c.feed.reckoner.run()
+	}
 	return c.Meter.feed(c.feed, c.now), nil
 }
 
@@ -271,7 +275,7 @@ func (c *connection) stock(ctx context.Context, last market.Time) error {
 			return err
 		}
 		c.gateway.heal()
-		return nil
+		return c.feed.reckoner.begin(&a, last)
 	}
 	c.gateway.past = false // whatever there is of a past, nothing was decided in it
 	quote := c.Engine.Instruments[0].Quote
@@ -291,10 +295,7 @@ func (c *connection) stock(ctx context.Context, last market.Time) error {
 	if len(held) > 0 {
 		c.log().Warn("the account holds what this session does not trade with: it begins flat", "held", strings.Join(held, ", "))
 	}
-	for i := range a.Orders {
-		c.log().Warn("an order that is not of this session", "client", a.Orders[i].Client, "symbol", a.Orders[i].Symbol)
-	}
-	return nil
+	return c.feed.reckoner.begin(&a, 0)
 }
 
 // held lists what the account has of the assets and perpetuals that are traded.
@@ -384,6 +385,7 @@ func (c *connection) close() {
 	if c.stop == nil { // it never connected
 		return
 	}
+	c.feed.reckoner.close()
 	failpoint.Hit("quit.before-close")
 	c.gateway.close(stopPatience)
 	failpoint.Hit("quit.after-close")
