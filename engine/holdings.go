@@ -13,8 +13,8 @@ import (
 // a venue says.
 type Holdings struct {
 	// Assets are what there is of each asset, sorted: cash and coins of all strategies and
-	// of none. Of an account of perpetuals the quote is what a venue calls the wallet: cash
-	// and the cost of the positions.
+	// of none. Of an account of perpetuals the quote is what a venue calls the wallet, less
+	// what the positions cost: that does not depend on the order of the fills.
 	Assets    []Amount
 	Positions []Amount         // of perpetuals, by symbol, negative where short; flat ones are left out
 	Working   []Working        // orders, by strategy and in order of decision
@@ -38,9 +38,6 @@ func (e *Engine) Holdings() Holdings {
 	h := Holdings{Surplus: slices.Clone(e.surplus), Adopted: e.surplus != nil, Cash: e.cash(), Halts: slices.Clone(e.halts)}
 	for _, asset := range e.assets() {
 		total := e.holds(asset)
-		if asset == e.quote() {
-			total = total.Plus(e.costs())
-		}
 		h.Assets = append(h.Assets, Amount{asset, total.Decimal()})
 	}
 	for i := range e.cfg.Instruments {
@@ -76,19 +73,6 @@ func (e *Engine) assets() (list []string) {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-// costs returns what the positions in perpetuals cost.
-func (e *Engine) costs() (total market.Sum) {
-	for i := range e.cfg.Instruments {
-		if !e.cfg.Instruments[i].Perpetual() {
-			continue
-		}
-		for _, b := range e.books {
-			total = total.Plus(b.positions[i].cost)
-		}
-	}
-	return total
 }
 
 // net returns what all strategies hold of an instrument.

@@ -104,6 +104,7 @@ type day struct {
 	book    book
 	result  *engine.Result
 	books   engine.Holdings // at the end
+	hands   int             // orders by hand
 	doubts  []string        // orders that something is wrong with
 }
 
@@ -207,12 +208,54 @@ func (d *day) trade() {
 		t.Now = c.Now
 	}
 	time.AfterFunc(time.Duration(d.hours)*time.Hour, func() { d.venue.ClearFaults() })
+	running.Go(func() { d.byHand(ctx) })
 	e, err := live.Trade(ctx, t)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		d.t.Errorf("the session ended after %s with %v", time.Duration(market.TimeOf(time.Now())-d.start), err)
 	}
 	if e != nil {
 		d.result, d.books = e.Result(), e.Holdings()
+	}
+}
+
+// byHand lets the owner of the account trade his own coins beside the session, at spot, and
+// take back what moved the positions of perpetuals, which are netted with the session's.
+func (d *day) byHand(ctx context.Context) {
+	r := rand.New(rand.NewPCG(d.seed, 99))
+	for market.TimeOf(time.Now()) < d.start+market.Time(d.hours)*hour+hour/4 {
+		select {
+		case <-time.After(time.Duration(r.IntN(40)) * time.Minute):
+		case <-ctx.Done():
+			return
+		}
+		if d.usdm {
+			d.takeBack()
+		} else if _, err := d.venue.Place(false, fmt.Sprintf("symbol=%s&type=MARKET&quantity=0.0%02d", []string{"BTCUSDT&side=SELL", "ETHUSDT&side=BUY"}[r.IntN(2)], 10+r.IntN(80))); err == nil {
+			d.hands++
+		}
+	}
+}
+
+// takeBack trades back what orders by hand traded.
+func (d *day) takeBack() {
+	h := d.venue.State().USDM
+	net, sides := map[string]decimal.Decimal{}, map[int64]market.Side{}
+	for _, o := range h.Orders {
+		sides[o.ID] = o.Side
+	}
+	for _, t := range h.Trades {
+		if _, ours := d.names.Find(t.Client); ours {
+			continue
+		}
+		if net[t.Symbol] = net[t.Symbol].Add(t.Quantity); sides[t.Order] == market.Sell {
+			net[t.Symbol] = net[t.Symbol].Sub(t.Quantity.Add(t.Quantity))
+		}
+	}
+	for _, symbol := range []string{"BTCUSDT", "ETHUSDT"} {
+		side := map[int]string{1: "SELL", -1: "BUY"}[net[symbol].Sign()]
+		if _, err := d.venue.Place(true, fmt.Sprintf("symbol=%s&side=%s&type=MARKET&quantity=%s", symbol, side, net[symbol].Abs())); side != "" && err == nil {
+			d.hands++
+		}
 	}
 }
 

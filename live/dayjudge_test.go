@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -46,7 +47,7 @@ func (d *day) judge() {
 	d.judgeFills(h)
 	d.judgeMoney(h)
 	d.judgeBooks(h)
-	d.t.Logf("seed %d: %d orders of ours, %d at the venue, %d trades, %d events of the market, %d faults set, %d kinds hit", d.seed, len(d.result.Orders),
+	d.t.Logf("seed %d: %d orders of ours, %d by hand, %d at the venue, %d trades, %d events of the market, %d faults set, %d kinds hit", d.seed, len(d.result.Orders), d.hands,
 		len(h.Orders), len(h.Trades), len(d.market.events), len(d.faults), len(d.venue.FaultHits()))
 }
 
@@ -219,6 +220,9 @@ func (d *day) judgeBooks(h *venue.Holdings) {
 	for _, b := range h.Balances {
 		has[b.Asset] = b.Free.Add(b.Locked)
 	}
+	for _, p := range h.Positions {
+		has["USDT"] = has["USDT"].Sub(p.Quantity.Mul(p.Entry))
+	}
 	for _, a := range d.books.Surplus {
 		surplus[a.Asset] = a.Quantity
 	}
@@ -228,7 +232,7 @@ func (d *day) judgeBooks(h *venue.Holdings) {
 		case by.IsNegative() && a.Asset != "USDT":
 			missing = true
 		default:
-			d.t.Errorf("the account has %s %s, the books %s, and taken note was of %s", has[a.Asset], a.Asset, a.Quantity, surplus[a.Asset])
+			d.t.Errorf("the account has %s %s, the books %s, and taken note was of %s; flows: %v", has[a.Asset], a.Asset, a.Quantity, surplus[a.Asset], d.result.Flows)
 		}
 	}
 	for _, p := range h.Positions {
@@ -236,15 +240,34 @@ func (d *day) judgeBooks(h *venue.Holdings) {
 		missing = missing || k < 0 || !d.books.Positions[k].Quantity.Equal(p.Quantity)
 	}
 	if missing != halted {
-		d.t.Errorf("halted %t, something is missing %t: %+v", halted, missing, d.books)
+		d.t.Errorf("halted %t for %v, something is missing %t: %+v", halted, d.books.Halts, missing, d.books)
 	}
-	paid := decimal.Zero
+	d.judgeFlows(slack)
+}
+
+// judgeFlows: what was paid in is the session's; what was paid out, and what was traded by
+// hand, is not, for there is enough beside its money.
+func (d *day) judgeFlows(slack decimal.Decimal) {
+	paid, near := decimal.Zero, false
 	for _, f := range d.faults {
-		if amount, ok := strings.CutPrefix(f.Value, "USDT/"); ok && f.Name == venue.FaultDeposit && !strings.HasPrefix(amount, "-") {
-			paid = paid.Add(decimal.RequireFromString(amount))
+		if f.Name != venue.FaultDeposit || d.log.says("a fault did not happen", "fault="+f.String()) {
+			continue
 		}
+		_, amount, _ := strings.Cut(f.Value, "/")
+		if in := decimal.RequireFromString(amount); in.IsPositive() {
+			paid = paid.Add(in)
+			continue
+		}
+		near = near || slices.ContainsFunc(d.faults, func(o venue.Fault) bool { // both may be found as one
+			return o.Name == venue.FaultDeposit && o.Value != f.Value && (o.After-f.After).Abs() < 30*time.Minute
+		})
 	}
-	d.t.Logf("moved %s of %s paid in, surplus %v, halts %v, positions %v", d.result.Moved, paid, d.books.Surplus, d.books.Halts, d.books.Positions)
+	if d.usdm && d.hands > 0 {
+		return // by what that lost or won too
+	}
+	if !near && d.result.Moved.Sub(paid).Abs().GreaterThan(slack) {
+		d.t.Errorf("%s was paid in, the session was told of %s: %v", paid, d.result.Moved, d.result.Flows)
+	}
 }
 
 // move adds what a trade moved.

@@ -16,21 +16,29 @@ type difference struct {
 	what       string // the asset, the symbol of a position, or "order a/1"
 	has, books decimal.Decimal
 	by         decimal.Decimal
-	text       string         // what is wrong with a position or an order, and what to do; "" of an asset
-	absent     market.OrderID // that the venue does not show
+	text       string          // what is wrong with a position or an order, and what to do; "" of an asset
+	absent     market.OrderID  // that the venue does not show
+	slack      decimal.Decimal // what roundings come to
+	open       bool            // positions differ too, and with them what they cost
 }
 
-// differences lists where account and books differ: assets, then positions, then orders.
+// matters reports whether a difference is more than what roundings come to.
+func (d *difference) matters() bool {
+	return d.text != "" || d.by.Abs().GreaterThan(d.slack)
+}
+
+// differences lists where account and books differ: positions, then assets, then orders.
 func (r *reckoning) differences(l *sight) (list []difference) {
-	for _, a := range l.books.Assets {
-		has := total(&l.account, a.Asset)
-		if by := has.Sub(a.Quantity).Sub(r.surplus[a.Asset]); !by.IsZero() {
-			list = append(list, difference{what: a.Asset, has: has, books: a.Quantity, by: by})
-		}
-	}
 	for i := range r.instruments {
 		if in := &r.instruments[i]; in.Perpetual() {
 			list = r.position(list, l, in.Symbol)
+		}
+	}
+	open := len(list) > 0
+	for _, a := range l.books.Assets {
+		has, slack := r.has(&l.account, a.Asset)
+		if by := has.Sub(a.Quantity).Sub(r.surplus[a.Asset]); !by.IsZero() {
+			list = append(list, difference{what: a.Asset, has: has, books: a.Quantity, by: by, slack: slack, open: open})
 		}
 	}
 	for i := range l.account.Orders {
@@ -41,6 +49,30 @@ func (r *reckoning) differences(l *sight) (list []difference) {
 		}
 	}
 	return append(list, absent(l)...)
+}
+
+// has returns what an account has of an asset. Of perpetuals the quote is without what the
+// positions cost, as the books have it; a venue tells average prices, which are rounded.
+func (r *reckoning) has(a *exchange.Account, asset string) (has, slack decimal.Decimal) {
+	for _, b := range a.Balances {
+		if b.Asset == asset {
+			has = has.Add(b.Free).Add(b.Locked)
+		}
+	}
+	for i := range r.instruments {
+		in := &r.instruments[i]
+		if !in.Perpetual() || in.Quote != asset {
+			continue
+		}
+		slack = decimal.Max(slack, decimal.New(1, 4-in.QuotePrecision))
+		for _, p := range a.Positions {
+			if p.Symbol == in.Symbol {
+				has = has.Sub(p.Quantity.Mul(p.Entry))
+				slack = slack.Add(p.Quantity.Abs().Mul(decimal.New(1, min(p.Entry.Exponent(), 0))))
+			}
+		}
+	}
+	return has, slack
 }
 
 // position compares a position in a perpetual.

@@ -29,6 +29,7 @@ type feed struct {
 	series   []*series
 	signals  *Signals  // nil: none
 	pending  []arrival // updates and the like, by arrival
+	shelf    *shelf    // nil: nothing is held back
 	events   []market.Event
 	last     market.Time // of the instant handed out last
 	ended    bool        // no more will come
@@ -49,7 +50,7 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		if err := f.take(); err != nil {
 			return nil, err
 		}
-		f.reckoner.judge(len(f.pending) == 0)
+		f.reckoner.judge(len(f.pending) == 0 && f.shelf.empty())
 		t := f.next()
 		until, whole := f.complete(min(t, limit))
 		switch {
@@ -102,13 +103,14 @@ func (f *feed) take() error {
 			a.at = max(a.at, f.now())
 		}
 		if a.series == nil {
-			f.pending = append(f.pending, a)
+			f.pending = f.shelf.take(f.pending, a)
 			continue
 		}
 		s := a.series
 		s.queue = append(s.queue, a)
 		s.due = max(s.due, s.closes(a.bar.OpenTime)+market.Time(s.bars.Interval))
 	}
+	f.pending = f.shelf.release(f.pending, f.now())
 	slices.SortStableFunc(f.pending, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
 	return err
 }

@@ -45,12 +45,13 @@ type Gateway struct {
 	orders  map[market.OrderID]*tracked
 	lanes   []lane // by instrument
 	held    []request
-	last    map[string]uint32 // the highest sequence of each strategy that was decided
-	stirs   uint64            // how often something of orders or of the account happened
-	past    bool              // the journal is fed again: nothing is sent
-	begun   exchange.Cursor   // of fills: when the session began
-	healing bool              // somebody compares what works with the venue's
-	hurt    bool              // updates may have been missed since that began
+	sought  map[market.InstrumentID]bool // a fill waits for another one, that nobody brought
+	last    map[string]uint32            // the highest sequence of each strategy that was decided
+	stirs   uint64                       // how often something of orders or of the account happened
+	past    bool                         // the journal is fed again: nothing is sent
+	begun   exchange.Cursor              // of fills: when the session began
+	healing bool                         // somebody compares what works with the venue's
+	hurt    bool                         // updates may have been missed since that began
 }
 
 // lane is the requests of one instrument that have not left.
@@ -71,7 +72,7 @@ func newGateway(t *Trading, b *inbox) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
 		local: t.Local, broker: t.Broker, instruments: slices.Clone(t.Engine.Instruments), names: t.Names, clock: t.clock(), inbox: b, log: t.log(), meter: t.Meter, ctx: ctx, cancel: cancel,
-		orders: map[market.OrderID]*tracked{}, last: map[string]uint32{}, lanes: make([]lane, len(t.Engine.Instruments)), begun: exchange.Cursor{Time: t.now()},
+		orders: map[market.OrderID]*tracked{}, last: map[string]uint32{}, sought: map[market.InstrumentID]bool{}, lanes: make([]lane, len(t.Engine.Instruments)), begun: exchange.Cursor{Time: t.now()},
 	}
 	if g.local == nil {
 		g.local = time.Now
@@ -425,7 +426,7 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 		failpoint.Hit("gateway.before-tell")
 		n.Time = at
 		g.stirs++
-		g.inbox.put(arrival{at: at, instrument: t.order.Instrument, update: &n})
+		g.inbox.put(arrival{at: at, instrument: t.order.Instrument, side: t.order.Side, update: &n})
 		failpoint.Hit("gateway.after-tell")
 	}
 	if t.state.Final() && t.finished == 0 {

@@ -14,6 +14,7 @@ type arrival struct {
 	instrument market.InstrumentID
 	funding    *market.Funding
 	update     *market.OrderUpdate // of an order, as the engine is to be told
+	side       market.Side         // of the order
 	flow       *market.Flow
 	say        market.Command // with word
 	word       *market.Word

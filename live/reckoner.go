@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -252,7 +253,7 @@ func (r *reckoner) weighed(g *glance) verdict {
 		r.based = true
 		r.act(r.reckoning.begin(l))
 	}
-	differs := len(r.differences(l)) > 0
+	differs := slices.ContainsFunc(r.differences(l), func(d difference) bool { return d.matters() })
 	if differs {
 		if stirs, quiet := r.gateway.quiet(); !quiet || stirs != g.stirs {
 			return verdict{again: true}

@@ -22,7 +22,6 @@ type reckoning struct {
 	quote       string
 	instruments []market.Instrument
 	steps       map[string]decimal.Decimal // by base: less than one is dust
-	slack       decimal.Decimal            // of the quote, on perpetuals: what roundings come to
 
 	surplus   map[string]decimal.Decimal // by asset; below zero by less than a step
 	journaled map[string]decimal.Decimal // of the surplus, what was adopted
@@ -83,9 +82,7 @@ func newReckoning(instruments []market.Instrument) *reckoning {
 	}
 	for i := range instruments {
 		in := &instruments[i]
-		if in.Perpetual() { // a venue's average price is the result of a division
-			r.slack = decimal.New(1, 4-in.QuotePrecision)
-		} else if s, ok := r.steps[in.Base]; !ok || in.Step.LessThan(s) {
+		if s, ok := r.steps[in.Base]; !ok || in.Step.LessThan(s) {
 			r.steps[in.Base] = in.Step
 		}
 	}
@@ -96,7 +93,7 @@ func newReckoning(instruments []market.Instrument) *reckoning {
 // not say what that is.
 func (r *reckoning) begin(l *sight) (list []finding) {
 	for _, a := range l.books.Assets {
-		has := total(&l.account, a.Asset)
+		has, _ := r.has(&l.account, a.Asset)
 		if r.surplus[a.Asset] = decimal.Max(has.Sub(a.Quantity), decimal.Zero); !r.surplus[a.Asset].IsZero() || a.Asset == r.quote {
 			list = append(list, r.adopt(a.Asset, fmt.Sprintf("the account has %s %s beside the session's: that is not traded with", r.surplus[a.Asset], a.Asset)))
 		}
@@ -126,7 +123,7 @@ func (r *reckoning) look(l *sight) (list []finding) {
 		d := &differences[i]
 		was := r.doubts[d.what]
 		now := doubt{d.by, 1}
-		if was.looks > 0 && was.by.Equal(d.by) {
+		if was.looks > 0 && was.by.Sub(d.by).Abs().LessThanOrEqual(d.slack) {
 			now.looks += was.looks
 		}
 		doubts[d.what] = now
@@ -147,11 +144,13 @@ func (r *reckoning) weigh(l *sight, d *difference, looks int) []finding {
 			r.reasons[d.what] = d.text
 		}
 		return nil
-	case d.by.Abs().LessThanOrEqual(r.slack):
+	case !d.matters():
 		r.surplus[d.what] = r.surplus[d.what].Add(d.by)
-		if r.surplus[d.what].Sub(r.journaled[d.what]).Abs().GreaterThan(r.slack) {
+		if r.surplus[d.what].Sub(r.journaled[d.what]).Abs().GreaterThan(d.slack) {
 			return []finding{r.adopt(d.what, fmt.Sprintf("roundings of the venue and of the books are %s %s apart by now", r.surplus[d.what], d.what))}
 		}
+		return nil
+	case d.open:
 		return nil
 	case looks > 1, !r.explained[d.what].IsZero() && r.explained[d.what].Equal(d.by), l.first && r.lacks(d.what, r.surplus[d.what].Add(d.by)):
 		return r.settle(l, d)
@@ -173,6 +172,9 @@ func (r *reckoning) lacks(asset string, surplus decimal.Decimal) bool {
 func (r *reckoning) settle(l *sight, d *difference) (list []finding) {
 	asset, surplus := d.what, r.surplus[d.what].Add(r.explained[d.what])
 	rest := d.by.Sub(r.explained[d.what])
+	if d.slack.IsPositive() {
+		rest = rest.Round(r.instruments[0].QuotePrecision)
+	}
 	by := "no order of this session"
 	if !r.explained[asset].IsZero() {
 		by = "orders that are not the session's"
@@ -210,7 +212,9 @@ func (r *reckoning) adopt(asset, text string) finding {
 func (r *reckoning) agree(differences []difference, assets []engine.Amount) {
 	differs := map[string]bool{}
 	for i := range differences {
-		differs[differences[i].what] = true
+		if d := &differences[i]; d.matters() {
+			differs[d.what] = true
+		}
 	}
 	for what := range r.reasons {
 		if !differs[what] {
@@ -308,14 +312,4 @@ func (r *reckoning) meet(orders []exchange.Open) (list []finding) {
 	}
 	r.strangers = now
 	return list
-}
-
-// total returns what an account has of an asset.
-func total(a *exchange.Account, asset string) decimal.Decimal {
-	for _, b := range a.Balances {
-		if b.Asset == asset {
-			return b.Free.Add(b.Locked)
-		}
-	}
-	return decimal.Zero
 }

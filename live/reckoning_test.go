@@ -325,10 +325,10 @@ func TestReckoningOfPerpetuals(t *testing.T) {
 	r := newReckoning([]market.Instrument{in})
 	l := &sight{}
 	see := func(wallet, position string) []finding {
-		l.books.Assets = []engine.Amount{{Asset: "USDT", Quantity: decimal.New(100, 0)}}
+		l.books.Assets = []engine.Amount{{Asset: "USDT", Quantity: decimal.New(70, 0)}}
 		l.books.Positions = []engine.Amount{{Asset: "BTCUSDT", Quantity: decimal.New(1, 0)}}
 		l.account.Balances = []exchange.Balance{{Asset: "USDT", Free: decimal.RequireFromString(wallet)}}
-		l.account.Positions = []exchange.Position{{Symbol: "BTCUSDT", Quantity: decimal.RequireFromString(position)}}
+		l.account.Positions = []exchange.Position{{Symbol: "BTCUSDT", Quantity: decimal.RequireFromString(position), Entry: decimal.RequireFromString("30.00000000")}}
 		return r.look(l)
 	}
 	for k, wallet := range []string{"100", "100.00005", "100.00009"} {

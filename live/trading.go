@@ -101,7 +101,7 @@ func Trade(ctx context.Context, t Trading) (*engine.Engine, error) {
 		return nil, &market.Error{Class: market.Usage, Err: err}
 	}
 	c := newConnection(&t, e.Subscriptions())
-	c.feed.reckoner = c.reckon(e)
+	c.feed.reckoner, c.feed.shelf = c.reckon(e), newShelf(e, c.gateway)
 	defer c.close()
 	source := &refeed{recorder: rec, brings: ofWorld, bring: c.feed.replay, open: c.open}
 	defer source.begin(t.Past)()
