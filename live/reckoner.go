@@ -128,22 +128,11 @@ func (r *reckoner) wait(ctx context.Context) bool {
 		if left <= 0 {
 			return ctx.Err() == nil
 		}
-		if !pause(ctx, min(time.Duration(left), time.Second)) {
+		if sleep(ctx, min(time.Duration(left), time.Second)) != nil {
 			return false
 		}
 	}
 	return false
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // sync looks, if it is time, on the goroutine of a session that moves the clock: what happens
@@ -169,7 +158,7 @@ func (r *reckoner) compare(ctx context.Context, judge func(context.Context, *gla
 	for range maxGlances {
 		stirs, quiet := r.gateway.quiet()
 		if !quiet {
-			if !pause(ctx, time.Second) {
+			if sleep(ctx, time.Second) != nil {
 				return
 			}
 			continue
@@ -191,7 +180,7 @@ func (r *reckoner) compare(ctx context.Context, judge func(context.Context, *gla
 			}
 			explained = true
 		case v.again:
-			if !pause(ctx, time.Second) {
+			if sleep(ctx, time.Second) != nil {
 				return
 			}
 		default:
