@@ -173,24 +173,45 @@ func (d *day) list() {
 func (d *day) trade() {
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Duration(d.hours+1)*time.Hour)
 	defer cancel()
-	l := memnet.Listen()
-	server := &http.Server{Handler: d.venue.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	var running sync.WaitGroup
-	running.Go(func() { _ = server.Serve(l) })
-	running.Go(func() { _ = d.venue.Run(ctx) })
-	client := l.Client()
+	env, running, stop := d.serve(ctx)
 	defer func() {
 		cancel()
-		client.CloseIdleConnections()
-		_ = server.Close()
-		running.Wait()
+		stop()
 	}()
-	env := exchange.Env{HTTP: client, Dial: l.Dial, Log: d.log.logger("adapter")}
 	m, b := d.connect(ctx, env)
 	d.market = &witness{Market: m, now: func() market.Time { return market.TimeOf(time.Now()) }}
 	d.fail()
 	d.gambler = &dayGambler{r: rand.New(rand.NewPCG(d.seed, 7)), until: d.start + market.Time(d.hours)*hour, tried: map[string]int{}}
-	list, err := m.Instruments(ctx, []string{"BTCUSDT", "ETHUSDT"})
+	t := d.trading(ctx, b)
+	time.AfterFunc(time.Duration(d.hours)*time.Hour, func() { d.venue.ClearFaults() })
+	running.Go(func() { d.byHand(ctx) })
+	e, err := live.Trade(ctx, t)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		d.t.Errorf("the session ended after %s with %v", time.Duration(market.TimeOf(time.Now())-d.start), err)
+	}
+	if e != nil {
+		d.result, d.books = e.Result(), e.Holdings()
+	}
+}
+
+// serve lets the venue run until stop is called, after ctx has ended.
+func (d *day) serve(ctx context.Context) (env exchange.Env, running *sync.WaitGroup, stop func()) {
+	l := memnet.Listen()
+	server := &http.Server{Handler: d.venue.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	running = new(sync.WaitGroup)
+	running.Go(func() { _ = server.Serve(l) })
+	running.Go(func() { _ = d.venue.Run(ctx) })
+	client := l.Client()
+	return exchange.Env{HTTP: client, Dial: l.Dial, Log: d.log.logger("adapter")}, running, func() {
+		client.CloseIdleConnections()
+		_ = server.Close()
+		running.Wait()
+	}
+}
+
+// trading is a session of the gambler.
+func (d *day) trading(ctx context.Context, b exchange.Broker) live.Trading {
+	list, err := d.market.Instruments(ctx, []string{"BTCUSDT", "ETHUSDT"})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -207,15 +228,7 @@ func (d *day) trade() {
 	if c, ok := b.(exchange.Clock); ok {
 		t.Now = c.Now
 	}
-	time.AfterFunc(time.Duration(d.hours)*time.Hour, func() { d.venue.ClearFaults() })
-	running.Go(func() { d.byHand(ctx) })
-	e, err := live.Trade(ctx, t)
-	if !errors.Is(err, context.DeadlineExceeded) {
-		d.t.Errorf("the session ended after %s with %v", time.Duration(market.TimeOf(time.Now())-d.start), err)
-	}
-	if e != nil {
-		d.result, d.books = e.Result(), e.Holdings()
-	}
+	return t
 }
 
 // byHand lets the owner of the account trade his own coins beside the session, at spot, and
