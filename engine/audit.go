@@ -89,9 +89,15 @@ func (a *audit) fill(u *market.OrderUpdate, f *market.Fill) {
 	quote := f.Price.Mul(base).Neg()
 	a.add(in.Base, base)
 	a.add(in.Quote, quote)
-	if !f.Fee.IsZero() {
+	if !f.Fee.IsZero() && a.pays(in, f, base.IsPositive()) {
 		a.add(f.FeeAsset, f.Fee.Neg())
 	}
+}
+
+// pays reports whether the account pays a fee of what the books hold.
+func (a *audit) pays(in *market.Instrument, f *market.Fill, buys bool) bool {
+	d := &a.engine.discount
+	return f.FeeAsset == in.Quote || f.FeeAsset == in.Base && buys && !in.Perpetual() || d.On() && d.pays(f, a.want[a.index(d.Asset)])
 }
 
 // moves returns the instrument of a fill, and what it adds to the position. A

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -62,10 +63,11 @@ func paysThird(f *market.Fill, side market.Side, in *market.Instrument) bool {
 
 // payThird takes a fee from the discount asset, and its value from the strategy to
 // what none has.
-func (e *Engine) payThird(f *market.Fill, side market.Side, fl *flow) (third, error) {
+func (e *Engine) payThird(f *market.Fill, side market.Side, fl *flow) third {
 	d := &e.discount
-	if f.FeeAsset != d.Asset || f.Fee.GreaterThan(d.held) {
-		return third{}, fmt.Errorf("a fill pays %s %s as its fee, which the account does not hold", f.Fee, f.FeeAsset)
+	if !d.pays(f, d.held) {
+		e.strange(f)
+		return third{}
 	}
 	t := third{Amount{f.FeeAsset, f.Fee}, f.Fee.Mul(e.market.LastPrice(d.instrument))}
 	d.held = d.held.Sub(f.Fee)
@@ -77,7 +79,36 @@ func (e *Engine) payThird(f *market.Fill, side market.Side, fl *flow) (third, er
 	} else {
 		fl.quote = fl.quote.Minus(market.SumOf(t.value))
 	}
-	return t, nil
+	return t
+}
+
+// pays reports whether the asset, of which so much is held, pays the fee of a fill.
+func (d *discount) pays(f *market.Fill, held decimal.Decimal) bool {
+	return f.FeeAsset == d.Asset && f.Fee.LessThanOrEqual(held)
+}
+
+// strangeRule is the name of the halt after a fee that the books do not know.
+const strangeRule = "fees"
+
+// strange halts new risk, once, where a fill paid its fee in what the books do not hold. That
+// was the account's own, and stays out of what strategies earned.
+func (e *Engine) strange(f *market.Fill) {
+	if e.strangeFees {
+		return
+	}
+	e.strangeFees = true
+	text := fmt.Sprintf("a fill paid %s %s as its fee, which is not the session's: what it earns leaves such fees out; pay fees in %s at the venue, or name %s in fee_discount, and resume",
+		f.Fee, f.FeeAsset, e.quote(), f.FeeAsset)
+	e.halt(Halt{Halt: desk.Halt{Rule: strangeRule, Text: text, Account: true}, Time: e.market.Now})
+}
+
+// charged returns what a fill on a perpetual pays as its fee, in quote.
+func (b *book) charged(i market.InstrumentID, f *market.Fill) decimal.Decimal {
+	if f.FeeAsset == "" || f.FeeAsset == b.engine.cfg.Instruments[i].Quote || f.Fee.IsZero() {
+		return f.Fee
+	}
+	b.engine.strange(f)
+	return decimal.Zero
 }
 
 // priceDiscount takes the first price of the asset, the open of its first bar: the

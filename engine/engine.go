@@ -137,6 +137,7 @@ type Engine struct {
 	flows        []Flowed
 	flowsRefused []FlowRefused
 	surplus      []Amount // of the account beyond these books, sorted
+	strangeFees  bool     // a fee was paid in what they do not hold
 	holdingsF    []holdingF
 	audit        *audit // nil where Config.Audit is off
 	discount     discount

@@ -73,7 +73,7 @@ func (b *book) grow(o *Order, f *market.Fill) {
 	p := &b.positions[o.Instrument]
 	paid := market.SumOf(signed(f.Price.Mul(f.Quantity), o.Side))
 	p.quantity, p.cost = market.Plus(p.quantity, signed(f.Quantity, o.Side)), p.cost.Plus(paid)
-	b.total = b.total.Minus(paid).Minus(market.SumOf(f.Fee))
+	b.total = b.total.Minus(paid).Minus(market.SumOf(b.charged(o.Instrument, f)))
 	b.enter(o, f, decimal.Zero)
 }
 
@@ -86,7 +86,7 @@ func (b *book) shrink(o *Order, f *market.Fill) {
 	if p.cost = p.cost.Minus(market.SumOf(released)); p.quantity.IsZero() {
 		p.quantity, p.cost = decimal.Zero, market.Sum{}
 	}
-	b.total = b.total.Minus(market.SumOf(signed(f.Price.Mul(f.Quantity), o.Side))).Minus(market.SumOf(f.Fee))
+	b.total = b.total.Minus(market.SumOf(signed(f.Price.Mul(f.Quantity), o.Side))).Minus(market.SumOf(b.charged(o.Instrument, f)))
 	b.exit(o, f, p.quantity.IsZero(), decimal.Zero)
 }
 

@@ -160,10 +160,7 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	fl := flowOf(f, o.Side, in)
 	var fee third
 	if paysThird(f, o.Side, in) {
-		var err error
-		if fee, err = b.engine.payThird(f, o.Side, &fl); err != nil {
-			return fmt.Errorf("order %s: %w", u.ID, err)
-		}
+		fee = b.engine.payThird(f, o.Side, &fl)
 	}
 	if !u.State.Final() {
 		b.consume(o, fl) // finish releases the rest

@@ -14,6 +14,13 @@
 // committed order once, merges what answers, updates and queries say of it, and asks about
 // what is unknown until it is proven (L2).
 //
+// Each minute the account is compared with the books of the engine. What it has beyond them
+// is its surplus, which is not traded with and is noted in the journal (market.Adopt).
+// Money that comes is a deposit, money that goes is the surplus's and then a withdrawal;
+// coins that are missing, positions that differ and orders that nobody decided halt new risk
+// until account and books agree. Balances are told late, so a difference that no fill of
+// somebody else's explains has to stand in two looks, and nothing may be under way.
+//
 // # Start and recovery
 //
 // They share one path (semantics L4). What the journal of an unfinished session
@@ -27,6 +34,9 @@
 // A Trading does not go on after its process has ended: the next one begins anew, and
 // orders that work stay at the venue. Brackets that the engine keeps (market.ByEngine) are
 // not sent to venues; lists of the venue are.
+//
+// Money that moved in or out within two looks is found as one; a deposit and what was traded
+// by hand in a symbol that is not the session's cannot be told apart.
 //
 // Replayed history is virtual time: it stops with the process, so a restart makes no
 // downtime (semantics T5). A difference from the journal, by other code or
