@@ -212,7 +212,7 @@ func (d *day) judgeMoney(h *venue.Holdings) {
 // halted since coins are missing.
 func (d *day) judgeBooks(h *venue.Holdings) {
 	halted := slices.ContainsFunc(d.books.Halts, func(h engine.Halt) bool { return h.Rule == "reconcile" })
-	slack, missing := decimal.Zero, false
+	slack, missing, apart := decimal.Zero, false, false
 	if d.usdm {
 		slack = decimal.New(2, -4)
 	}
@@ -226,20 +226,21 @@ func (d *day) judgeBooks(h *venue.Holdings) {
 	for _, a := range d.books.Surplus {
 		surplus[a.Asset] = a.Quantity
 	}
+	for _, p := range h.Positions {
+		k := slices.IndexFunc(d.books.Positions, func(a engine.Amount) bool { return a.Asset == p.Symbol })
+		apart = apart || k < 0 || !d.books.Positions[k].Quantity.Equal(p.Quantity)
+	}
+	apart = apart || len(h.Positions) != len(d.books.Positions)
 	for _, a := range d.books.Assets {
 		switch by := has[a.Asset].Sub(a.Quantity).Sub(surplus[a.Asset]); {
-		case by.Abs().LessThanOrEqual(slack):
+		case apart || by.Abs().LessThanOrEqual(slack): // where positions are apart, what they cost is too
 		case by.IsNegative() && a.Asset != "USDT":
 			missing = true
 		default:
 			d.t.Errorf("the account has %s %s, the books %s, and taken note was of %s; flows: %v", has[a.Asset], a.Asset, a.Quantity, surplus[a.Asset], d.result.Flows)
 		}
 	}
-	for _, p := range h.Positions {
-		k := slices.IndexFunc(d.books.Positions, func(a engine.Amount) bool { return a.Asset == p.Symbol })
-		missing = missing || k < 0 || !d.books.Positions[k].Quantity.Equal(p.Quantity)
-	}
-	if missing != halted {
+	if missing = missing || apart; missing != halted {
 		d.t.Errorf("halted %t for %v, something is missing %t: %+v", halted, d.books.Halts, missing, d.books)
 	}
 	d.judgeFlows(slack)
