@@ -19,6 +19,7 @@ type Control struct {
 	words []*told
 	given []*told            // to the engine, in the instant at hand
 	wake  context.CancelFunc // ends the wait that the session is in; nil: it is at work
+	hears bool               // the journal has been fed again: a wait may be ended, and words be taken
 	ended bool
 	done  chan struct{} // closed with the session
 }
@@ -58,9 +59,7 @@ func (c *Control) await(ctx context.Context, done <-chan struct{}, enter func())
 		return ErrEnded
 	}
 	enter()
-	if c.wake != nil {
-		c.wake()
-	}
+	c.ring()
 	ended := c.over()
 	c.mu.Unlock()
 	select {
@@ -75,6 +74,27 @@ func (c *Control) await(ctx context.Context, done <-chan struct{}, enter func())
 		return nil
 	default:
 		return ErrEnded
+	}
+}
+
+// ring ends the wait that the session is in, if it hears; mu is held.
+func (c *Control) ring() {
+	if c.hears && c.wake != nil {
+		c.wake()
+	}
+}
+
+// hear says that words can be taken from now on. Before that nothing of the session may be
+// cut short: it feeds its journal again, or connects to a venue.
+func (c *Control) hear() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hears = true
+	if len(c.looks)+len(c.words) > 0 {
+		c.ring()
 	}
 }
 
@@ -102,10 +122,10 @@ func (c *Control) attend(ctx context.Context) (waiting context.Context, rest fun
 	waiting, cancel := context.WithCancel(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.looks)+len(c.words) > 0 {
-		cancel()
-	}
 	c.wake = cancel
+	if len(c.looks)+len(c.words) > 0 {
+		c.ring()
+	}
 	return waiting, func() {
 		c.mu.Lock()
 		c.wake = nil
@@ -147,17 +167,17 @@ func (c *Control) word() *told {
 }
 
 // worded is a replayed market with the words that are told among its events: each is of the
-// time of the instant before it.
+// time of the instant before it, and comes after all that the venue has to say at that time.
 type worded struct {
 	source  sim.Source
 	control *Control
-	last    market.Time // of the instant handed out last; 0: there was none
+	last    market.Time // of the last instant; 0: there was none
 	event   [1]market.Event
 }
 
 // Next returns the next instant of the market, as sim.Source says.
 func (w *worded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
-	if w.last > 0 {
+	if w.last > 0 && limit > w.last {
 		if t := w.control.word(); t != nil {
 			w.event[0] = t.event
 			w.event[0].Time = w.last
@@ -165,9 +185,12 @@ func (w *worded) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 		}
 	}
 	events, err := w.source.Next(ctx, limit)
-	if len(events) > 0 {
+	switch {
+	case len(events) > 0:
 		w.last = events[0].Time
 		events[0].More = 0 // somebody may have a word in between
+	case err == nil:
+		w.last = max(w.last, limit) // for a timer, or the venue
 	}
 	return events, err
 }

@@ -21,6 +21,7 @@ type refeed struct {
 	ahead    []market.Event                        // the events of the instant to hand out
 	events   []market.Event
 	last     market.Time // of the instant that was read last
+	further  [2]bool     // whether ahead, and frame, are of the time of the instant before them
 	// brings reports whether a record came from outside, and was made neither by the engine
 	// nor, on paper, by the venue. bring returns the events of an instant that has such.
 	brings func(*market.Record) bool
@@ -47,10 +48,10 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 		}
 	}
 	switch {
+	case f.source != nil: // which may have a word to give, though its wait is over
+		return f.source.Next(ctx, limit)
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case f.source != nil:
-		return f.source.Next(ctx, limit)
 	case len(f.ahead) == 0 && limit <= f.last:
 		return nil, nil // a timer of the past
 	case len(f.ahead) == 0:
@@ -61,6 +62,8 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 		return f.source.Next(ctx, limit)
 	case f.ahead[0].Time > limit && f.ahead[0].Command != market.Downtime:
 		return nil, nil
+	case f.further[0] && f.ahead[0].Time == limit:
+		return nil, nil // a word, which comes after timers and what the venue has to say
 	}
 	f.events, f.ahead = f.ahead, f.events[:0]
 	return f.events, nil
@@ -75,6 +78,7 @@ func (f *refeed) advance() error {
 		}
 	}
 	f.ahead = append(f.ahead, f.bring(f.frame)...)
+	f.further[0] = f.further[1]
 	f.recorder.expected = append(f.recorder.expected, f.frame...)
 	f.frame = nil
 	return f.pull()
@@ -95,6 +99,7 @@ func (f *refeed) pull() error {
 		if records = made(records); len(records) == 0 {
 			continue
 		}
+		f.further[1] = records[0].Time == f.last
 		f.last = records[0].Time
 		if slices.ContainsFunc(records, func(r market.Record) bool { return f.brings(&r) }) {
 			f.frame = records

@@ -86,6 +86,7 @@ func (s *Session) opener(m *Market) func(context.Context, market.Time) (sim.Sour
 		rest := Pace(m.Source, s.Speed)
 		if s.Control != nil {
 			rest = &worded{source: rest, control: s.Control, last: last}
+			s.Control.hear()
 		}
 		return rest, nil
 	}

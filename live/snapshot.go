@@ -23,7 +23,7 @@ type Snapshot struct {
 
 // AccountState is the money of an account.
 type AccountState struct {
-	Time        market.Time     `json:"time,omitzero" doc:"of the last instant, in the session's time; none before the first"`
+	Time        market.Time     `json:"time,omitzero" format:"date-time" doc:"of the last instant, in the session's time; none before the first"`
 	Quote       string          `json:"quote" doc:"the asset that money is in" example:"USDT"`
 	Equity      decimal.Decimal `json:"equity" doc:"cash and positions at the last close" example:"10250.5"`
 	Cash        decimal.Decimal `json:"cash" doc:"what working orders reserve included; of perpetuals the equity" example:"4000"`
@@ -36,7 +36,7 @@ type HaltState struct {
 	Scope  string      `json:"scope" doc:"a strategy, or account" example:"account"`
 	By     string      `json:"by" enum:"operator,rule,session,engine" doc:"who made it"`
 	Text   string      `json:"text" doc:"why" example:"new risk stopped until resume, by the kill file"`
-	Since  market.Time `json:"since" doc:"in the session's time"`
+	Since  market.Time `json:"since" format:"date-time" doc:"in the session's time"`
 	Closes bool        `json:"closes" doc:"it closes positions too"`
 }
 
@@ -64,7 +64,7 @@ type PositionState struct {
 	Value      decimal.Decimal `json:"value" doc:"quantity at that price" example:"3100"`
 	Unrealised decimal.Decimal `json:"unrealised" doc:"value less cost" example:"100"`
 	Realised   decimal.Decimal `json:"realised" doc:"of the trade so far: what parts of it brought less what they cost, with funding and fees" example:"0"`
-	Since      market.Time     `json:"since" doc:"its first fill"`
+	Since      market.Time     `json:"since" format:"date-time" doc:"its first fill"`
 	Unsellable bool            `json:"unsellable" doc:"too small for the venue to take an order"`
 }
 
@@ -81,7 +81,7 @@ type OrderState struct {
 	Stop     decimal.Decimal `json:"stop" doc:"trigger; 0 is none" example:"0"`
 	Filled   decimal.Decimal `json:"filled" doc:"in base" example:"0"`
 	State    string          `json:"state" enum:"pending,accepted,partial,filled,cancelled,expired,rejected,refused"`
-	Time     market.Time     `json:"time" doc:"of the decision"`
+	Time     market.Time     `json:"time" format:"date-time" doc:"of the decision"`
 	Reason   string          `json:"reason" doc:"of the strategy or rule"`
 	Rule     string          `json:"rule,omitempty" doc:"that made it; none where the strategy did"`
 	End      string          `json:"end,omitempty" doc:"why it ended, where it is not filled"`
@@ -91,7 +91,10 @@ type OrderState struct {
 // that work, or with all the newest of all, that many.
 func (c *Control) Snapshot(ctx context.Context, all int) (*Snapshot, error) {
 	s := &Snapshot{}
-	return s, c.Look(ctx, func(e *engine.Engine) { s.take(e, all) })
+	if err := c.Look(ctx, func(e *engine.Engine) { s.take(e, all) }); err != nil {
+		return nil, err // it may be taken yet
+	}
+	return s, nil
 }
 
 func (s *Snapshot) take(e *engine.Engine, all int) {
@@ -175,7 +178,6 @@ func (c *Control) Say(say market.Command, w market.Word) {
 	t := &told{market.Event{Kind: market.KindCommand, Command: say, Instrument: market.NoInstrument, Word: &w}, make(chan struct{})}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.words = append(c.words, t); c.wake != nil {
-		c.wake()
-	}
+	c.words = append(c.words, t)
+	c.ring()
 }

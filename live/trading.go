@@ -204,6 +204,7 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 	if c.opened = true; c.Idle == nil {
 		c.feed.reckoner.run()
 	}
+	c.Control.hear()
 	return c.Meter.feed(c.feed, c.now), nil
 }
 

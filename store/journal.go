@@ -188,14 +188,14 @@ func (j *Journal) Append(r market.Record) error {
 	if err := j.w.record(&r); err != nil {
 		return j.latch(err)
 	}
-	if r.Kind != market.RecordEvent {
+	if r.Kind != market.RecordEvent || r.Event.Kind == market.KindCommand {
 		j.urgent = true
 	}
 	return nil
 }
 
-// Commit ends an instant. When it returns nil and the instant held a decision or a
-// halt, all records so far are on disk; otherwise they may wait in memory, up to
+// Commit ends an instant. When it returns nil and the instant held a decision, a halt
+// or a command, all records so far are on disk; otherwise they may wait in memory, up to
 // 64 KiB. It does nothing where nothing was appended.
 func (j *Journal) Commit() error {
 	if j.err != nil || j.w.records == 0 {
