@@ -70,7 +70,7 @@ backtest         < engine strategy risk exchange/sim market internal/desk   # th
 backtest/sweep   < backtest engine strategy market
 live             < engine strategy risk signals exchange exchange/sim market internal/failpoint
 live/feeds       < signals signals/quota signals/intake market   # pulls and receives signals on their schedules
-live/control     < live market
+live/control     < live market internal/filelock
 live/notify      < market   # tells people
 internal/config  < strategy risk signals exchange market
 
