@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"net"
 	"strconv"
 
@@ -46,6 +48,22 @@ func (b *builder) daemon() {
 		to.Token = &secrets[0]
 	}
 	b.checkDaemon(to, path)
+}
+
+// LoadDaemon reads the table [daemon] of a configuration file, whatever is right or wrong
+// with the rest of it. A file that is not there has none, which is no error.
+func LoadDaemon(path string) (Daemon, error) {
+	data, err := readSome(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Daemon{}, &market.Error{Class: market.Usage, Where: path, Err: err}
+	}
+	root, places, err := parseText(path, data)
+	if err != nil {
+		return Daemon{}, err
+	}
+	b := &builder{root: root, faults: &faults{name: path, places: places}, config: &Config{}}
+	b.daemon()
+	return b.config.Daemon, b.join()
 }
 
 // checkDaemon refuses addresses that cannot be, and those where others could give orders.

@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,5 +26,25 @@ func TestDaemonIsRead(t *testing.T) {
 	resolves(t, c)
 	if c.Hash() != parse(t, head).Hash() {
 		t.Error("the daemon is part of the hash")
+	}
+}
+
+func TestDaemonAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.toml")
+	if d, err := config.LoadDaemon(file); err != nil || d.Log != "text" {
+		t.Errorf("no file: %+v, %v", d, err)
+	}
+	for text, want := range map[string]string{
+		"[daemon]\nsocket = \"a.sock\"\n[strategy.x]\ntype = \"nobody\"\n": "",
+		"[daemon]\nsocket = 1\n": file + `:2:10: socket = 1 must be a string, not a whole number; write it in quotes: "1"`,
+		"[daemon\n":              file + ":1:8: not TOML",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d, err := config.LoadDaemon(file)
+		if want == "" && (err != nil || d.Socket != "a.sock") || want != "" && (err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want) {
+			t.Errorf("%q: %+v, %v", text, d, err)
+		}
 	}
 }
