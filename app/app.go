@@ -135,6 +135,7 @@ type command struct {
 	config string // --config
 	format string // --format
 
+	killed  chan os.Signal          // see takeKills
 	calls   *quota.Ledger           // see ledger
 	log     slog.Level              // sources log what is as grave as this, or graver
 	skipBad bool                    // --skip-bad of backtest
@@ -172,6 +173,8 @@ you choose, and replays years of history through the same engine.`,
 		return nil
 	}
 	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.venueCommand(), c.standinCommand(), c.versionCommand())
+	root.AddCommand(c.viewCommands()...)
+	root.AddCommand(c.verbCommands()...)
 	return root
 }
 

@@ -18,12 +18,13 @@ type daemon struct {
 	config  *config.Config
 	account *account
 	journal string   // the path
+	id      [16]byte // of the journal
 	venue   string   // what the venue says of itself
 	sets    []string // --set, which changes the configuration also when it is read again
 	control *live.Control
 	log     *slog.Logger
 	watched []func(market.Record)
-	give    context.CancelCauseFunc // up: ends the session, with a reason
+	give    context.CancelCauseFunc // up: ends the session, with a reason; see beside
 }
 
 // service is one thing that runs beside a session: it is begun before it, and ended after.
@@ -31,7 +32,7 @@ type service func(ctx context.Context) (end func(), err error)
 
 // services lists what runs beside a session, in the order in which it begins.
 func (d *daemon) services() []service {
-	return []service{d.hangUps}
+	return []service{d.controlled, d.hangUps}
 }
 
 // watch hands a committed record to all who want to know.
@@ -43,6 +44,8 @@ func (d *daemon) watch(r market.Record) {
 
 // beside runs a session with everything that runs beside it.
 func (d *daemon) beside(ctx context.Context, session func(context.Context) error) error {
+	ctx, d.give = context.WithCancelCause(ctx)
+	defer d.give(nil)
 	around, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var ends []func()
 	defer func() {
@@ -60,8 +63,6 @@ func (d *daemon) beside(ctx context.Context, session func(context.Context) error
 			ends = append(ends, end)
 		}
 	}
-	ctx, d.give = context.WithCancelCause(ctx)
-	defer d.give(nil)
 	err := session(ctx)
 	if why := context.Cause(ctx); errors.Is(err, context.Canceled) && why != nil {
 		return why

@@ -56,6 +56,7 @@ typed on a terminal, or --yes. What trades, and within which limits, is said fir
                                 run has nothing to do: 'signalman venue --speed step'`,
 		Args: exact(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			defer c.takeKills()()
 			rate, err := parseSpeed(speed)
 			if err != nil {
 				return err
@@ -124,6 +125,7 @@ type session struct {
 	journal *store.Journal
 	past    *store.JournalReader // nil for a new session
 	path    string
+	id      [16]byte
 }
 
 // paperFlags are the flags of run that matter on paper.
@@ -149,7 +151,7 @@ func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f p
 		}
 	}()
 	c.rebuilds(a)
-	d := &daemon{command: c, config: cfg, account: a, journal: s.path, venue: "paper on replayed history", sets: f.sets, control: &live.Control{}, log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: c.log}))}
+	d := &daemon{command: c, config: cfg, account: a, journal: s.path, id: s.id, venue: "the simulated venue, on replayed history", sets: f.sets, control: &live.Control{}, log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: c.log}))}
 	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed, Control: d.control, Watch: d.watch}
 	p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
 	if !f.quiet {
@@ -217,7 +219,7 @@ func (c *command) openSession(a *account, fresh bool) (*session, error) {
 			return s, err
 		}
 	}
-	j, _, path, err := createJournal(dir, a, a.inputs())
+	j, id, path, err := createJournal(dir, a, a.inputs())
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +228,7 @@ func (c *command) openSession(a *account, fresh bool) (*session, error) {
 		return nil, errors.Join(err, j.Close())
 	}
 	c.banner(a, path)
-	return &session{journal: j, path: path}, nil
+	return &session{journal: j, path: path, id: id}, nil
 }
 
 // sessions returns the directory of journals, and makes it.
@@ -298,7 +300,7 @@ func (c *command) resume(dir string, want sought) (*session, error) {
 		if past.Lost() > 0 {
 			c.note("left out: the last %s of %s, cut short by a crash; nothing that was acted on is lost", plural(int(past.Lost()), "byte"), s.Path)
 		}
-		return &session{journal: j, past: past, path: s.Path}, nil
+		return &session{journal: j, past: past, path: s.Path, id: past.Header().ID}, nil
 	}
 	return nil, nil
 }

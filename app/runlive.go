@@ -123,7 +123,7 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if s.stepper != nil {
 		t.Idle = s.stepper.idle
 	}
-	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, venue: venue.Says(), sets: s.flags.sets, control: &live.Control{}, log: env.Log}
+	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, id: o.id, venue: venue.Says(), sets: s.flags.sets, control: &live.Control{}, log: env.Log}
 	if err := s.place(o, &t, d); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (s *Server) kill(ctx context.Context, o Order) (Done, error) {
 	if o.Scope != "" {
 		return Done{}, problem(http.StatusUnprocessableEntity, "use pause for one strategy", "kill stops the whole account, and takes no scope")
 	}
-	return s.tell(ctx, market.Kill, market.Word{Text: killText(s.via, o.Reason)}, "new risk is stopped until resume; orders that would add to it are cancelled")
+	return s.tell(ctx, market.Kill, market.Word{Text: KillText(s.via, o.Reason)}, "new risk is stopped until resume; orders that would add to it are cancelled")
 }
 
 func (s *Server) pause(ctx context.Context, o Order) (Done, error) {

@@ -44,7 +44,7 @@ func (k *KillFile) Check() bool {
 	}
 	k.obeyed = true
 	k.Log.Warn("killed by the kill file: no new risk until resume", "file", k.Path, "reason", reason)
-	k.Desk.Say(market.Kill, market.Word{Text: killText("the kill file", reason)})
+	k.Desk.Say(market.Kill, market.Word{Text: KillText("the kill file", reason)})
 	return true
 }
 
@@ -89,19 +89,22 @@ func (k *KillFile) read() (reason string, there bool, err error) {
 func (k *KillFile) without(resume func() error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err := RemoveKillFile(k.Path); err != nil {
+	if _, err := RemoveKillFile(k.Path); err != nil {
 		return err
 	}
 	k.obeyed = false
 	return resume()
 }
 
-// RemoveKillFile removes a kill file, if it is there.
-func RemoveKillFile(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &market.Error{Class: market.Usage, Err: fmt.Errorf("the kill file cannot be removed: %w", err), Hint: "remove it, and resume again: while it is there, the next start is killed"}
+// RemoveKillFile removes a kill file, and says whether it was there.
+func RemoveKillFile(path string) (there bool, err error) {
+	switch err := os.Remove(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return true, &market.Error{Class: market.Usage, Err: fmt.Errorf("the kill file cannot be removed: %w", err), Hint: "remove it, and resume again: while it is there, the next start is killed"}
 	}
-	return nil
+	return true, nil
 }
 
 // WriteKillFile makes a kill file, which a session obeys within a second, and one that

@@ -64,7 +64,7 @@ func TestKillFile(t *testing.T) {
 		}
 		expect(time.Second, "kill new risk stopped until resume, by the kill file: the venue looks odd")
 		expect(5*time.Second, "") // once
-		if err := control.RemoveKillFile(k.Path); err != nil {
+		if there, err := control.RemoveKillFile(k.Path); err != nil || !there {
 			t.Fatal(err)
 		}
 		expect(2*time.Second, "") // a kill stands until resume

@@ -21,8 +21,8 @@ func oneLine(s string) string {
 	return s
 }
 
-// killText says why new risk is stopped.
-func killText(by, reason string) string {
+// KillText says why new risk is stopped.
+func KillText(by, reason string) string {
 	return because("new risk stopped until resume, by "+by, reason)
 }
 
