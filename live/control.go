@@ -179,8 +179,10 @@ type worded struct {
 func (w *worded) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
 	if w.last > 0 && limit > w.last {
 		if t := w.control.word(); t != nil {
+			word := *t.event.Word
+			word.After = true
 			w.event[0] = t.event
-			w.event[0].Time = w.last
+			w.event[0].Time, w.event[0].Word = w.last, &word
 			return w.event[:], nil
 		}
 	}

@@ -15,13 +15,13 @@ import (
 // refeed is a market that begins with what the journal holds and goes on where that
 // ends.
 type refeed struct {
+	told     context.Context // ends when the session is told to; nil: by others
 	recorder *recorder
 	past     func() ([]market.Record, error, bool) // nil once it has ended
 	frame    []market.Record                       // read ahead: the next instant of the past that brings events
 	ahead    []market.Event                        // the events of the instant to hand out
 	events   []market.Event
 	last     market.Time // of the instant that was read last
-	further  [2]bool     // whether ahead, and frame, are of the time of the instant before them
 	// brings reports whether a record came from outside, and was made neither by the engine
 	// nor, on paper, by the venue. bring returns the events of an instant that has such.
 	brings func(*market.Record) bool
@@ -48,10 +48,10 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 		}
 	}
 	switch {
-	case f.source != nil: // which may have a word to give, though its wait is over
+	case f.told != nil && f.told.Err() != nil:
+		return nil, f.told.Err()
+	case f.source != nil: // which may have a word to give, though the wait of ctx is over
 		return f.source.Next(ctx, limit)
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
 	case len(f.ahead) == 0 && limit <= f.last:
 		return nil, nil // a timer of the past
 	case len(f.ahead) == 0:
@@ -62,8 +62,8 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 		return f.source.Next(ctx, limit)
 	case f.ahead[0].Time > limit && f.ahead[0].Command != market.Downtime:
 		return nil, nil
-	case f.further[0] && f.ahead[0].Time == limit:
-		return nil, nil // a word, which comes after timers and what the venue has to say
+	case f.ahead[0].Time == limit && f.ahead[0].Word != nil && f.ahead[0].Word.After:
+		return nil, nil // timers, and what the venue has to say, come first
 	}
 	f.events, f.ahead = f.ahead, f.events[:0]
 	return f.events, nil
@@ -78,7 +78,6 @@ func (f *refeed) advance() error {
 		}
 	}
 	f.ahead = append(f.ahead, f.bring(f.frame)...)
-	f.further[0] = f.further[1]
 	f.recorder.expected = append(f.recorder.expected, f.frame...)
 	f.frame = nil
 	return f.pull()
@@ -99,7 +98,6 @@ func (f *refeed) pull() error {
 		if records = made(records); len(records) == 0 {
 			continue
 		}
-		f.further[1] = records[0].Time == f.last
 		f.last = records[0].Time
 		if slices.ContainsFunc(records, func(r market.Record) bool { return f.brings(&r) }) {
 			f.frame = records

@@ -65,7 +65,7 @@ func Run(ctx context.Context, s Session) (*engine.Engine, *sim.Venue, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	source := &refeed{recorder: rec, brings: ofMarket, bring: marketEvents, open: s.opener(m)}
+	source := &refeed{told: ctx, recorder: rec, brings: ofMarket, bring: marketEvents, open: s.opener(m)}
 	defer source.begin(s.Past)()
 	err = conduct(ctx, e, s.Control, s.Meter.feed(sim.NewFeed(m.Venue, source), nil), m.Venue, m.Execution)
 	if err == nil {

@@ -103,7 +103,7 @@ func Trade(ctx context.Context, t Trading) (*engine.Engine, error) {
 	c := newConnection(&t, e.Subscriptions())
 	c.feed.reckoner, c.feed.shelf = c.reckon(e), newShelf(e, c.gateway)
 	defer c.close()
-	source := &refeed{recorder: rec, brings: ofWorld, bring: c.feed.replay, open: c.open}
+	source := &refeed{told: ctx, recorder: rec, brings: ofWorld, bring: c.feed.replay, open: c.open}
 	defer source.begin(t.Past)()
 	if t.Past == nil { // what cannot begin leaves no journal
 		if source.source, err = c.open(ctx, 0); err != nil {

@@ -78,6 +78,9 @@ type Word struct {
 	Text   string `json:"text,omitzero"`   // why, and by whom: one line that a tired person understands
 	Cancel bool   `json:"cancel,omitzero"` // of Quit
 	Since  Time   `json:"since,omitzero"`  // of Downtime
+	// After says that it comes after everything else of its time. In replayed history a
+	// word of an operator has no time of its own, and takes that of the instant before it.
+	After bool `json:"after,omitzero"`
 }
 
 // An Event is one thing that became known at Time. It is thin: a bar is a row of

@@ -94,7 +94,7 @@ func (w *recordWriter) event(e *market.Event, base market.Time) {
 		w.text(o.Scope)
 		w.text(o.Rule)
 		w.limited(o.Text, maxSetup) // of a reload it is a document
-		w.flags(o.Cancel)
+		w.flags(o.Cancel, o.After)
 		w.int(int64(o.Since))
 	}
 }

@@ -75,7 +75,7 @@ func drawEvent(t *rapid.T) market.Event {
 	case market.KindUpdate:
 		e.Update = drawUpdate(t)
 	case market.KindCommand:
-		e.Word = &market.Word{Scope: rapid.String().Draw(t, "scope"), Rule: "rule", Text: rapid.String().Draw(t, "text"), Cancel: rapid.Bool().Draw(t, "cancel"), Since: drawTime(t)}
+		e.Word = &market.Word{Scope: rapid.String().Draw(t, "scope"), Rule: "rule", Text: rapid.String().Draw(t, "text"), Cancel: rapid.Bool().Draw(t, "cancel"), After: rapid.Bool().Draw(t, "after"), Since: drawTime(t)}
 	default:
 		e.Row, e.Interval = rapid.Int32().Draw(t, "row"), market.Interval(rapid.Int64().Draw(t, "interval"))
 	}

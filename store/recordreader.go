@@ -82,9 +82,16 @@ func (r *recordReader) event(base market.Time) market.Event {
 		e.Flow = &market.Flow{Asset: r.text(), Amount: r.decimal(), From: r.text(), To: r.text()}
 	}
 	if has[7] {
-		e.Word = &market.Word{Scope: r.text(), Rule: r.text(), Text: r.limited(maxSetup), Cancel: r.flags(1)[0], Since: market.Time(r.int())}
+		e.Word = r.word()
 	}
 	return e
+}
+
+func (r *recordReader) word() *market.Word {
+	w := &market.Word{Scope: r.text(), Rule: r.text(), Text: r.limited(maxSetup)}
+	f := r.flags(2)
+	w.Cancel, w.After, w.Since = f[0], f[1], market.Time(r.int())
+	return w
 }
 
 func (r *recordReader) instrumentID() market.InstrumentID {
