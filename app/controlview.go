@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -65,8 +66,11 @@ func (c *command) table(header string, rows [][]string) {
 
 func (c *command) showStatus(s control.Status) {
 	state := "trading"
-	if !s.Ready {
-		state = "waiting for " + strings.Join(s.Waits, ", ")
+	switch account := func(h live.HaltState) bool { return h.Scope == "account" }; {
+	case !s.Ready:
+		state = "not trading: " + strings.Join(s.Waits, "; ")
+	case slices.ContainsFunc(s.Halts, account):
+		state = "halted, it may only reduce risk"
 	}
 	fmt.Fprintf(c.out, "account %s, mode %s, at %s: %s\n", s.Account, s.Mode, s.Venue, state)
 	if s.Time > 0 {

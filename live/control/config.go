@@ -37,7 +37,7 @@ type Facts struct {
 type Config struct {
 	Desk  Desk
 	Facts Facts
-	// Ready says whether the session trades, and if not what it waits for; nil: as soon
+	// Ready says whether the session trades, and if not why; nil: as soon
 	// as it has had an instant.
 	Ready func() (ok bool, waits []string)
 	// Reload reads the configuration again and says what changed; nil: it cannot.

@@ -17,7 +17,7 @@ type Status struct {
 	Facts
 	UptimeSeconds int64    `json:"uptime_seconds" doc:"of this process"`
 	Ready         bool     `json:"ready" doc:"it trades"`
-	Waits         []string `json:"waits" nullable:"false" doc:"what it waits for, where it is not ready"`
+	Waits         []string `json:"waits" nullable:"false" doc:"why it is not ready"`
 	live.AccountState
 	Positions  int                  `json:"positions" doc:"open ones"`
 	Orders     int                  `json:"orders" doc:"working ones"`
@@ -94,7 +94,7 @@ func (s *Server) status(ctx context.Context, _ *none) (Status, error) {
 		Positions: len(seen.Positions), Orders: len(seen.Orders), Halts: list(seen.Halts), Strategies: list(seen.Strategies),
 	}
 	st.Facts.Started = st.Facts.Started.UTC().Truncate(time.Second)
-	st.Ready, st.Waits = seen.Account.Time > 0, []string{"the first instant"}
+	st.Ready, st.Waits = seen.Account.Time > 0, []string{"there was no instant yet"}
 	if s.Ready != nil {
 		st.Ready, st.Waits = s.Ready()
 	}
