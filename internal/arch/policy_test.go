@@ -22,6 +22,7 @@ const arrows = `
 market           <
 internal/failpoint <   # where tests may kill the process: nothing in other builds
 internal/filelock <
+internal/keyring < market   # keys in files that others cannot read, sealed with age or not
 internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
@@ -72,7 +73,7 @@ live             < engine strategy risk signals exchange exchange/sim market int
 live/feeds       < signals signals/quota signals/intake market   # pulls and receives signals on their schedules
 live/control     < live market internal/filelock
 live/notify      < market   # tells people
-internal/config  < strategy risk signals exchange market
+internal/config  < strategy risk signals exchange market internal/keyring
 
 app              < all but cmd/...
 cmd/mksample     < app store internal/barfile market   # builds the bundled sample

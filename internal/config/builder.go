@@ -29,7 +29,7 @@ type dataKeys struct {
 
 // sections are the tables that a configuration has.
 func sections() []string {
-	return []string{"account", "daemon", "data", "exchange", "notify", "quota", "risk", "signals", "strategy"}
+	return []string{"account", "daemon", "data", "exchange", "notify", "quota", "risk", "secrets", "signals", "strategy"}
 }
 
 func (b *builder) build() {
@@ -39,6 +39,7 @@ func (b *builder) build() {
 		}
 	}
 	b.data()
+	b.keyring()
 	b.daemon()
 	b.notifies()
 	b.exchanges()

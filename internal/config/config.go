@@ -41,6 +41,8 @@ type Config struct {
 	Quotas    []Quota    // that limit something, sorted by name
 	Daemon    Daemon     // what runs beside a session
 	Notify    []Notify   // who is told what a session does, sorted by name
+
+	ring *ring // of its encrypted files; nil where it was made by hand
 }
 
 // Account is one [account.NAME]: one engine and its money.
@@ -151,11 +153,12 @@ func Parse(name string, data []byte, p Plugins, sets []string) (*Config, error) 
 	if err != nil {
 		return nil, err
 	}
-	faults := &faults{name: name, places: places}
+	ring := &ring{}
+	faults := &faults{name: name, places: places, ring: ring}
 	for _, set := range sets {
 		override(root, set, faults)
 	}
-	b := &builder{Plugins: p, root: root, faults: faults, config: &Config{}}
+	b := &builder{Plugins: p, root: root, faults: faults, config: &Config{ring: ring}}
 	b.build()
 	if err := faults.join(); err != nil {
 		return nil, err

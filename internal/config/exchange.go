@@ -16,13 +16,14 @@ type Exchange struct {
 
 	plugin exchange.Plugin
 	table  map[string]any
+	ring   *ring
 }
 
 // Open makes the exchange anew with its keys, which it looks up in the environment and in
 // files. A key that is missing, or a file of keys that others may read, is an error.
 func (x *Exchange) Open(getenv func(string) string) (exchange.Exchange, error) {
 	value := x.plugin.New()
-	faults := &faults{}
+	faults := &faults{ring: x.ring}
 	d := decoder{faults: faults, getenv: getenv}
 	d.top(value, x.table, []string{"exchange", x.Name}, nil)
 	return value, faults.join()
@@ -59,7 +60,7 @@ func (b *builder) exchanges() {
 			b.unknownType("venue", keys.Type, names(b.Exchanges, name), n.path)
 			continue
 		}
-		x := Exchange{Name: n.name, Type: keys.Type, plugin: plugin, table: rest}
+		x := Exchange{Name: n.name, Type: keys.Type, plugin: plugin, table: rest, ring: b.ring}
 		x.Value = plugin.New()
 		d := decoder{faults: b.faults, secrets: &x.Secrets}
 		d.top(x.Value, rest, n.path, []string{"type"})

@@ -18,6 +18,7 @@ const maxFaults = 20
 type faults struct {
 	name   string  // of the file
 	places *places // nil where there is no text
+	ring   *ring   // what opens encrypted files; nil opens none
 	list   []fault
 }
 

@@ -103,6 +103,9 @@ func (c *Config) entries(hash bool) []entry {
 	}
 	if !hash {
 		list = append(list, entry{"quota", c.quotaEntries()}, entry{"daemon", c.Daemon.entries()}, entry{"notify", c.notifyEntries()})
+		if own := c.ring.entries(); len(own) > 0 {
+			list = append(list, entry{"secrets", own})
+		}
 	}
 	return list
 }
@@ -170,8 +173,13 @@ func (s *Source) entries(hash bool) []entry {
 
 // entries says where a key lies.
 func (s *Secret) entries() inline {
-	if s.Env != "" {
+	switch {
+	case s.Env != "":
 		return inline{{"env", s.Env}}
+	case s.Credential != "":
+		return inline{{"credential", s.Credential}}
+	case s.Age != "":
+		return inline{{"age", s.Age}, {"name", s.Name}}
 	}
 	return inline{{"file", s.File}}
 }

@@ -22,6 +22,7 @@ type Source struct {
 
 	plugin signals.Plugin
 	table  map[string]any
+	ring   *ring
 }
 
 // Open makes the source anew, with the outside world and its keys, which it looks up
@@ -32,7 +33,7 @@ func (s *Source) Open(env signals.Env, getenv func(string) string) (any, error) 
 		return s.Value, nil // made by hand
 	}
 	value := s.plugin.New(env)
-	faults := &faults{}
+	faults := &faults{ring: s.ring}
 	d := decoder{faults: faults, getenv: getenv}
 	path := []string{"signals", s.Name}
 	d.top(value, s.table, path, nil)
@@ -68,7 +69,7 @@ func (b *builder) sources() {
 			b.unknownType("source of signals", keys.Type, names(b.Sources, func(p signals.Plugin) string { return p.Name }), n.path)
 			continue
 		}
-		s := Source{Name: n.name, Type: keys.Type, Schedule: keys.Schedule, Jitter: keys.Jitter, Quota: b.quotaOf(keys, plugin, n.path), plugin: plugin, table: rest}
+		s := Source{Name: n.name, Type: keys.Type, Schedule: keys.Schedule, Jitter: keys.Jitter, Quota: b.quotaOf(keys, plugin, n.path), plugin: plugin, table: rest, ring: b.ring}
 		s.Value = plugin.New(signals.Env{})
 		d := decoder{faults: b.faults, secrets: &s.Secrets}
 		d.top(s.Value, rest, n.path, []string{"jitter", "quota", "schedule", "type"})
