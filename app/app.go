@@ -80,16 +80,22 @@ func Main(p Plugins) int {
 			os.Exit(int(market.Failed))
 		}
 	}()
-	return Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
+	c := &command{plugins: p, log: slog.LevelWarn, keys: keys{unset: os.Unsetenv}}
+	return c.run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
-// Run runs a command line on the given streams, and returns the exit code.
+// Run runs a command line on the given streams, and returns the exit code. Unlike Main it
+// leaves keys in the environment of the process.
 func Run(ctx context.Context, p Plugins, args []string, stdout, stderr io.Writer) int {
-	c := &command{plugins: p, out: stdout, err: stderr, log: slog.LevelWarn}
+	return (&command{plugins: p, log: slog.LevelWarn}).run(ctx, args, stdout, stderr)
+}
+
+func (c *command) run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c.out, c.err = &veil{stdout, &c.keys}, &veil{stderr, &c.keys}
 	root := c.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -97,7 +103,7 @@ func Run(ctx context.Context, p Plugins, args []string, stdout, stderr io.Writer
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintln(stderr, "signalman:", diskHint(err))
+	fmt.Fprintln(c.err, "signalman:", diskHint(err))
 	return exitCode(err)
 }
 
@@ -135,6 +141,7 @@ type command struct {
 	config string // --config
 	format string // --format
 
+	keys    keys
 	killed  chan os.Signal          // see takeKills
 	calls   *quota.Ledger           // see ledger
 	log     slog.Level              // sources log what is as grave as this, or graver
@@ -172,7 +179,7 @@ you choose, and replays years of history through the same engine.`,
 		}
 		return nil
 	}
-	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.venueCommand(), c.standinCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.versionCommand())
 	root.AddCommand(c.viewCommands()...)
 	root.AddCommand(c.verbCommands()...)
 	return root

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/signalman-trading/signalman/exchange"
@@ -49,7 +48,7 @@ func (c *command) masked(x *config.Exchange) (string, error) {
 	const shown, least = 4, 16
 	for i := range x.Secrets {
 		if s := &x.Secrets[i]; s.Key == "key" {
-			key, err := s.Read(os.Getenv)
+			key, err := c.keys.read(s)
 			if text := key.Reveal(); err == nil && len(text) >= least {
 				return "…" + text[len(text)-shown:], nil
 			}

@@ -68,6 +68,7 @@ typed on a terminal, or --yes. What trades, and within which limits, is said fir
 			if err != nil {
 				return err
 			}
+			c.keys.take(cfg)
 			if goesLive(cfg) {
 				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, fresh: fresh, yes: yes, in: cmd.InOrStdin(), step: step, quiet: quiet, speed: speed, sets: sets})
 			}
@@ -356,6 +357,9 @@ const silence = 10 * time.Second
 
 // onTerminal reports whether a stream is a terminal.
 func onTerminal(stream any) bool {
+	if v, ok := stream.(*veil); ok {
+		stream = v.to
+	}
 	f, ok := stream.(*os.File)
 	if !ok {
 		return false

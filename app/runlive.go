@@ -43,7 +43,7 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 		return usageError("leave --speed away: a venue goes by its own clock", "account %s trades at %s, which is no replay", a.Name, a.Exchange)
 	}
 	x := cfg.Exchange(a.Exchange)
-	venue, err := x.Open(os.Getenv)
+	venue, err := x.Open(c.keys.getenv)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 func (c *command) exchangeEnv(x *config.Exchange) (exchange.Env, error) {
 	var keys []market.Secret
 	for i := range x.Secrets {
-		key, err := x.Secrets[i].Read(os.Getenv)
+		key, err := c.keys.read(&x.Secrets[i])
 		if err != nil {
 			return exchange.Env{}, err
 		}

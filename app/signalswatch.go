@@ -138,7 +138,7 @@ func (c *command) feeds(cfg *config.Config) (list []livefeeds.Feed, err error) {
 			return nil, err
 		}
 		if !pushes {
-			f.Setup = setupOf(s)
+			f.Setup = c.keys.setupOf(s)
 		}
 		list = append(list, f)
 	}
@@ -150,12 +150,12 @@ func (c *command) feeds(cfg *config.Config) (list []livefeeds.Feed, err error) {
 
 // setupOf stands for how a source is set up, its keys included. It is 32 bits of a hash:
 // they tell one key from another, and nothing else about it.
-func setupOf(s *config.Source) string {
+func (k *keys) setupOf(s *config.Source) string {
 	h := sha256.New()
 	setup := s.Hash()
 	h.Write(setup[:])
 	for i := range s.Secrets {
-		key, _ := s.Secrets[i].Read(os.Getenv) // where it cannot be read, the source was not opened
+		key, _ := k.read(&s.Secrets[i]) // where it cannot be read, the source was not opened
 		fmt.Fprintf(h, "%d %s", len(key.Reveal()), key.Reveal())
 	}
 	return hex.EncodeToString(h.Sum(nil)[:4])

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -31,7 +30,7 @@ func (c *command) openSource(cfg *config.Config, s *config.Source) (any, error) 
 // hold the keys.
 func (c *command) openBare(cfg *config.Config, s *config.Source) (opened any, keys []market.Secret, err error) {
 	for i := range s.Secrets {
-		key, err := s.Secrets[i].Read(os.Getenv)
+		key, err := c.keys.read(&s.Secrets[i])
 		if err != nil {
 			break // Open says so, with the place
 		}
@@ -41,7 +40,7 @@ func (c *command) openBare(cfg *config.Config, s *config.Source) (opened any, ke
 	if err != nil {
 		return nil, nil, err
 	}
-	opened, err = s.Open(env, os.Getenv)
+	opened, err = s.Open(env, c.keys.getenv)
 	return opened, keys, quota.Redact(err, keys...)
 }
 
