@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,5 +55,23 @@ func TestNoKeyPassesTheVeil(t *testing.T) {
 	}
 	if got := out.String(); strings.Contains(got, key) || !strings.HasPrefix(got, "a *** b\nnothing made up\n***") {
 		t.Errorf("it shows %q", got)
+	}
+}
+
+// TestKeysAreReadOnce: who looks for a key in the environment itself does not find it there.
+func TestKeysAreReadOnce(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 50 {
+		t.Fatal(len(files), err)
+	}
+	direct := regexp.MustCompile(`\.(Read|Check|Open|Opener)\([^()]*os\.Getenv\)`)
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := direct.Find(text); found != nil && !strings.HasSuffix(name, "_test.go") {
+			t.Errorf("%s: %s: read keys with command.keys, which takes them out of the environment", name, found)
+		}
 	}
 }
