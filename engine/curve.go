@@ -24,6 +24,8 @@ type Curve struct {
 	peak  float64 // of the index, as the equity that would reach it now
 	last  Sample
 	low   float64     // the equity below which the drawdown is the deepest yet
+	guard float64     // an equity that somebody waits for; -Inf is none
+	calm  float64     // the higher of the two
 	next  market.Time // from when on mark must extend: midnight, or always; 0 before the first bar
 
 	idle   bool    // all was withdrawn
@@ -60,6 +62,7 @@ func (c *Curve) raise(by float64) {
 		c.steps[i].after += by
 	}
 	c.start, c.peak, c.low, c.last.Equity = c.start+by, c.peak+by, c.low+by, c.last.Equity+by
+	c.watch(c.guard)
 	if c.idle {
 		c.scale(c.last.Equity)
 	}
@@ -101,15 +104,26 @@ func (c *Curve) earlier(open market.Time) {
 	}
 }
 
-// mark takes the equity of one instant. Small enough to be inlined: most instants are
-// within a day, between the lowest equity since the peak and the peak.
+// mark takes the equity of one instant.
 func (c *Curve) mark(t market.Time, equity float64) {
-	if t >= c.next || equity > c.peak || equity < c.low {
+	if !c.take(t, equity) {
 		c.extend(t, equity)
-		return
+	}
+}
+
+// take takes the equity of one instant, or reports that it is one for extend. Small enough
+// to be inlined: most instants are within a day, between the lowest equity since the peak
+// and the peak.
+func (c *Curve) take(t market.Time, equity float64) bool {
+	if t >= c.next || equity > c.peak || equity < c.calm {
+		return false
 	}
 	c.last = Sample{t, equity}
+	return true
 }
+
+// watch sets the equity below which each is one for extend.
+func (c *Curve) watch(guard float64) { c.guard, c.calm = guard, max(c.low, guard) }
 
 // extend takes an equity that is a sample, a peak, or the deepest fall yet. Where every
 // instant is to be kept it is called for each.
@@ -131,6 +145,7 @@ func (c *Curve) extend(t market.Time, equity float64) {
 	if c.each {
 		c.Instants = append(c.Instants, c.last)
 	}
+	c.watch(c.guard)
 	if c.next = c.midnight; c.each || c.perBar {
 		c.next = 1
 	}

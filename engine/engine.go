@@ -141,7 +141,6 @@ type Engine struct {
 	holdingsF    []holdingF
 	audit        *audit // nil where Config.Audit is off
 	discount     discount
-	nearF        float64 // an equity below it may be too low; -Inf where nothing is guarded
 	failure      error
 }
 

@@ -52,10 +52,11 @@ func (c *Curve) replay(open market.Time) {
 func (c *Curve) scale(equity float64) {
 	if c.idle = equity <= 0; c.idle {
 		c.peak, c.low = math.Inf(1), math.Inf(-1)
-		return
+	} else {
+		c.peak = float64(equity * c.height)
+		c.low = c.peak + float64(c.MaxDrawdown*c.peak)
 	}
-	c.peak = float64(equity * c.height)
-	c.low = c.peak + float64(c.MaxDrawdown*c.peak)
+	c.watch(c.guard)
 }
 
 // held returns the equity at a time before anything was traded.

@@ -169,10 +169,8 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 		}
 	}
 	if marks {
-		equity := e.equityF()
-		e.curve.mark(now, equity)
-		if equity < e.nearF {
-			e.checkLoss()
+		if equity := e.equityF(); !e.curve.take(now, equity) {
+			e.extend(now, equity)
 		}
 	}
 	if !e.started {

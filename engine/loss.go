@@ -23,14 +23,15 @@ func (e *Engine) floor() decimal.Decimal {
 	return keeps.Add(e.moved).Add(e.discount.start)
 }
 
-// watchLoss says from which equity on checkLoss looks: one a little above the floor, since
+// watchLoss says from which equity on extend looks: one a little above the floor, since
 // it is a float.
 func (e *Engine) watchLoss() {
-	e.nearF = math.Inf(-1)
+	near := math.Inf(-1)
 	if e.cfg.MaxLoss.IsPositive() && e.loss() == nil {
 		floor := market.Float(e.floor())
-		e.nearF = floor + float64(1e-9*(math.Abs(floor)+market.Float(e.cfg.Cash)))
+		near = floor + float64(1e-9*(math.Abs(floor)+market.Float(e.cfg.Cash)))
 	}
+	e.curve.watch(near)
 }
 
 // loss returns the halt that stands for what was lost, or nil.
@@ -54,11 +55,15 @@ func (e *Engine) lost() string {
 		floor.Sub(equity).Add(allowed).RoundUp(2), e.quote(), e.cfg.Cash, e.cfg.MaxLoss, allowed)
 }
 
-// checkLoss halts new risk where too much is lost. A position that recovers does not lift it:
-// that is for resume. Its frame would cost the instants that do not call it.
+// extend takes an equity that is no matter of course, and halts new risk where too much is
+// lost. A position that recovers does not lift that: it is for resume. Its frame would cost
+// the instants that do not call it.
 //
 //go:noinline
-func (e *Engine) checkLoss() {
+func (e *Engine) extend(now market.Time, equity float64) {
+	if e.curve.extend(now, equity); equity >= e.curve.guard {
+		return
+	}
 	if text := e.lost(); text != "" {
 		e.halt(Halt{Halt: desk.Halt{Rule: lossRule, Owner: lossOwner{}, Text: text, Account: true}, Time: e.market.Now})
 		e.watchLoss()
