@@ -80,7 +80,7 @@ func (r *reach) token(configured *config.Secret) (market.Secret, error) {
 	case os.Getenv(tokenVariable) != "" || s == nil:
 		s = &config.Secret{Key: tokenVariable, Env: tokenVariable}
 	}
-	token, err := s.Read(os.Getenv)
+	token, err := s.Read(r.keys.getenv)
 	if err != nil {
 		return token, &market.Error{Class: market.Usage, Err: err, Hint: "--address needs a token: see --help"}
 	}

@@ -44,7 +44,7 @@ func (d *daemon) controlled(ctx context.Context) (end func(), err error) {
 		cfg.Socket = ""
 	}
 	if token := d.config.Daemon.Token; token != nil && cfg.HTTP != "" {
-		if cfg.Token, err = token.Read(os.Getenv); err != nil {
+		if cfg.Token, err = d.keys.read(token); err != nil {
 			return nil, &market.Error{Class: market.Usage, Where: "daemon.token", Err: err}
 		}
 	}
