@@ -540,6 +540,7 @@ func (g *Gateway) heal() {
 	g.work.start(func() {
 		for pause := firstPause; g.wounded(); pause = min(2*pause, longPause) {
 			if err := g.reconcile(); err != nil {
+				g.meter.count(Silent, "")
 				g.log.Warn("orders cannot be compared with the venue's yet", "error", err)
 				if !g.wait(pause) {
 					return
@@ -547,7 +548,9 @@ func (g *Gateway) heal() {
 				g.mu.Lock()
 				g.hurt = true
 				g.mu.Unlock()
+				continue
 			}
+			g.meter.count(Answers, "")
 		}
 	})
 }

@@ -20,6 +20,7 @@ type Meter struct {
 	Count  func(what Tally, kind string)
 	Signal func(s *market.Signal)    // is shown each row that the engine is given, those of the journal's past too
 	Lag    func(bytes, instants int) // what is committed, and not on disk yet
+	Opened func()                    // trading goes on: the past was fed again, and the venue is connected
 
 	begun time.Time // when the instant at hand was handed out; of the session's goroutine
 }
@@ -47,6 +48,9 @@ const (
 	Faults                  // a request that failed: "rejected", "unavailable", "unknown" or "other"
 	Unknowns                // an order whose outcome became unknown: "submit", or "restart" where the process had ended before it was told
 	Proven                  // one of them whose outcome was found out: "exists" or "absent"
+	Answers                 // the venue answered a request
+	Silent                  // it did not, and the request was no order
+	Broken                  // the journal could not be written: nothing is traded any more
 	Findings                // what a comparison of the account with the books found: the name of the rule
 	tallies
 )
@@ -60,6 +64,13 @@ func (m *Meter) took(what Timing, since time.Time) {
 func (m *Meter) count(what Tally, kind string) {
 	if m != nil && m.Count != nil {
 		m.Count(what, kind)
+	}
+}
+
+// opened tells that trading goes on.
+func (m *Meter) opened() {
+	if m != nil && m.Opened != nil {
+		m.Opened()
 	}
 }
 
@@ -93,7 +104,9 @@ func (m *Meter) commit(j Journal) error {
 	if m == nil {
 		return err
 	}
-	m.took(CommitTime, began)
+	if m.took(CommitTime, began); err != nil {
+		m.count(Broken, "")
+	}
 	if l, ok := j.(interface{ Lag() (bytes, instants int) }); ok && m.Lag != nil {
 		m.Lag(l.Lag())
 	}
@@ -117,6 +130,8 @@ func (m *Meter) wire(ctx context.Context) (context.Context, *atomic.Int64) {
 func (m *Meter) sent(born time.Time, wrote *atomic.Int64, err error) {
 	if err != nil {
 		m.count(Faults, faultOf(err))
+	} else {
+		m.count(Answers, "")
 	}
 	if m == nil || m.Took == nil || born.IsZero() {
 		return

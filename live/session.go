@@ -83,6 +83,7 @@ func (s *Session) opener(m *Market) func(context.Context, market.Time) (sim.Sour
 				s.Resumed(last)
 			}
 		}
+		s.Meter.opened()
 		rest := Pace(m.Source, s.Speed)
 		if s.Control != nil {
 			rest = &worded{source: rest, control: s.Control, last: last}

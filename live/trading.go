@@ -205,6 +205,7 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 		c.feed.reckoner.run()
 	}
 	c.Control.hear()
+	c.Meter.opened()
 	return c.Meter.feed(c.feed, c.now), nil
 }
 

@@ -72,6 +72,7 @@ backtest/sweep   < backtest engine strategy market
 live             < engine strategy risk signals exchange exchange/sim market internal/failpoint
 live/feeds       < signals signals/quota signals/intake market   # pulls and receives signals on their schedules
 live/control     < live market internal/filelock
+live/observe     < live engine market   # metrics, health and news of a session
 live/notify      < market   # tells people
 internal/config  < strategy risk signals exchange market internal/keyring
 
