@@ -73,6 +73,7 @@ live             < engine strategy risk signals exchange exchange/sim market int
 live/feeds       < signals signals/quota signals/intake market   # pulls and receives signals on their schedules
 live/control     < live market internal/filelock
 live/observe     < live engine market   # metrics, health and news of a session
+live/systemd     <   # tells the service manager
 live/notify      < market   # tells people
 internal/config  < strategy risk signals exchange market internal/keyring
 
