@@ -32,6 +32,7 @@ import (
 
 	"github.com/signalman-trading/signalman/exchange"
 	exchangeall "github.com/signalman-trading/signalman/exchange/all"
+	"github.com/signalman-trading/signalman/live/notify"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	riskall "github.com/signalman-trading/signalman/risk/all"
@@ -144,7 +145,10 @@ type command struct {
 	keys    keys
 	killed  chan os.Signal          // see takeKills
 	calls   *quota.Ledger           // see ledger
-	log     slog.Level              // sources log what is as grave as this, or graver
+	log     slog.Level              // what is as grave as this is logged, or graver
+	logs    *slog.Logger            // see logger
+	lines   lines                   // of the log, by level
+	tellers []*notify.Sender        // who is told what a session does
 	skipBad bool                    // --skip-bad of backtest
 	leftOut map[market.Interval]int // rows of files that were left out, by the interval of the file
 }
@@ -179,7 +183,7 @@ you choose, and replays years of history through the same engine.`,
 		}
 		return nil
 	}
-	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.notifyCommand(), c.versionCommand())
 	root.AddCommand(c.viewCommands()...)
 	root.AddCommand(c.verbCommands()...)
 	return root

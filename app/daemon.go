@@ -8,6 +8,8 @@ import (
 
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
+	"github.com/signalman-trading/signalman/live/observe"
+	"github.com/signalman-trading/signalman/live/systemd"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -23,8 +25,12 @@ type daemon struct {
 	sets    []string // --set, which changes the configuration also when it is read again
 	control *live.Control
 	log     *slog.Logger
+	news    *slog.Logger // of what the session does
 	watched []func(market.Record)
 	give    context.CancelCauseFunc // up: ends the session, with a reason; see beside
+
+	observer *observe.Observer
+	manager  *systemd.Manager // nil: nobody who manages services
 }
 
 // service is one thing that runs beside a session: it is begun before it, and ended after.
@@ -32,7 +38,7 @@ type service func(ctx context.Context) (end func(), err error)
 
 // services lists what runs beside a session, in the order in which it begins.
 func (d *daemon) services() []service {
-	return []service{d.controlled, d.hangUps}
+	return []service{d.report, d.controlled, d.serveMetrics, d.hangUps, d.manage}
 }
 
 // watch hands a committed record to all who want to know.
@@ -63,10 +69,12 @@ func (d *daemon) beside(ctx context.Context, session func(context.Context) error
 			ends = append(ends, end)
 		}
 	}
+	defer context.AfterFunc(ctx, d.ending)()
 	err := session(ctx)
 	if why := context.Cause(ctx); errors.Is(err, context.Canceled) && why != nil {
-		return why
+		err = why
 	}
+	d.over(err)
 	return err
 }
 

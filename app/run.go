@@ -23,6 +23,7 @@ import (
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
+	"github.com/signalman-trading/signalman/live/notify"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
 )
@@ -69,6 +70,9 @@ typed on a terminal, or --yes. What trades, and within which limits, is said fir
 				return err
 			}
 			c.keys.take(cfg)
+			if err := c.openLogs(cfg); err != nil {
+				return err
+			}
 			if goesLive(cfg) {
 				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, fresh: fresh, yes: yes, in: cmd.InOrStdin(), step: step, quiet: quiet, speed: speed, sets: sets})
 			}
@@ -89,6 +93,7 @@ typed on a terminal, or --yes. What trades, and within which limits, is said fir
 	cmd.Flags().BoolVar(&yes, "yes", false, "trade with real money without asking for the name of the account on a terminal")
 	cmd.Flags().StringVar(&step, "step", "", "admin address of a local venue with a stepped clock, which this run moves")
 	cmd.Flags().BoolVar(&fresh, "fresh", false, "start anew even if an unfinished session could be resumed")
+	cmd.Flags().TextVar(&c.log, "log-level", slog.LevelWarn, "what is logged on the standard error, as grave or graver: debug, info, warn or error")
 	cmd.Flags().BoolVar(&quiet, "quiet", false, "do not print decisions and fills as they happen")
 	return cmd
 }
@@ -152,10 +157,11 @@ func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f p
 		}
 	}()
 	c.rebuilds(a)
-	d := &daemon{command: c, config: cfg, account: a, journal: s.path, id: s.id, venue: "the simulated venue, on replayed history", sets: f.sets, control: &live.Control{}, log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: c.log}))}
-	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed, Control: d.control, Watch: d.watch}
+	d := &daemon{command: c, config: cfg, account: a, journal: s.path, id: s.id, venue: "the simulated venue, on replayed history", sets: f.sets, control: &live.Control{}, log: c.logger(), news: c.logger()}
+	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed, Control: d.control, Watch: d.watch, Meter: d.measure(true, nil)}
 	p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
-	if !f.quiet {
+	if !f.quiet { // what is printed is told, and not logged again
+		d.news = slog.New(notify.NewHandler(c.tellers...))
 		if onTerminal(c.err) {
 			p.progress = c.note
 		}

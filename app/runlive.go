@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -69,20 +68,16 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 
 // exchangeEnv is the outside world of an exchange: the one place that gives it any.
 func (c *command) exchangeEnv(x *config.Exchange) (exchange.Env, error) {
-	var keys []market.Secret
 	for i := range x.Secrets {
-		key, err := c.keys.read(&x.Secrets[i])
-		if err != nil {
+		if _, err := c.keys.read(&x.Secrets[i]); err != nil {
 			return exchange.Env{}, err
 		}
-		keys = append(keys, key)
 	}
 	dir, err := c.place()
 	if err != nil {
 		return exchange.Env{}, err
 	}
-	logs := slog.NewTextHandler(&hiding{c.err, keys}, &slog.HandlerOptions{Level: c.log})
-	return exchange.Env{Now: time.Now, Log: slog.New(logs).With("exchange", x.Name), Dir: filepath.Join(dir, "exchanges", x.Name)}, nil
+	return exchange.Env{Now: time.Now, Log: c.logger().With("exchange", x.Name), Dir: filepath.Join(dir, "exchanges", x.Name)}, nil
 }
 
 // liveSession is one run at a venue.
@@ -123,7 +118,7 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	if s.stepper != nil {
 		t.Idle = s.stepper.idle
 	}
-	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, id: o.id, venue: venue.Says(), sets: s.flags.sets, control: &live.Control{}, log: env.Log}
+	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, id: o.id, venue: venue.Says(), sets: s.flags.sets, control: &live.Control{}, log: env.Log, news: s.logger()}
 	if err := s.place(o, &t, d); err != nil {
 		return err
 	}
@@ -135,7 +130,7 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 		}
 		d.watched = append(d.watched, p.record)
 	}
-	t.Watch, t.Control = d.watch, d.control
+	t.Watch, t.Control, t.Meter = d.watch, d.control, d.measure(false, t.Now)
 	err = d.beside(ctx, func(ctx context.Context) (err error) {
 		e, err = live.Trade(ctx, t)
 		return err

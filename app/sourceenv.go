@@ -2,8 +2,6 @@ package app
 
 import (
 	"cmp"
-	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -79,12 +77,11 @@ func (c *command) sourceEnv(cfg *config.Config, s *config.Source, keys []market.
 	if err != nil {
 		return signals.Env{}, err
 	}
-	logs := slog.NewTextHandler(&hiding{c.err, keys}, &slog.HandlerOptions{Level: c.log})
 	return signals.Env{
 		HTTP:   &http.Client{Transport: transport, CheckRedirect: stay},
 		Listen: net.Listen,
 		Now:    time.Now,
-		Log:    slog.New(logs).With("source", s.Name),
+		Log:    c.logger().With("source", s.Name),
 		Dir:    filepath.Join(dir, "sources", s.Name),
 	}, nil
 }
@@ -112,15 +109,3 @@ func baseTransport() http.RoundTripper {
 // stay does not follow redirects: they would be calls that nobody charged, and could take
 // the key elsewhere.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// hiding writes all but keys.
-type hiding struct {
-	to   io.Writer
-	keys []market.Secret
-}
-
-// Write writes what it is given, with *** for each key. A log hands over whole lines.
-func (h *hiding) Write(p []byte) (int, error) {
-	_, err := io.WriteString(h.to, quota.Hide(string(p), h.keys...))
-	return len(p), err
-}

@@ -56,6 +56,10 @@ func (s samples) gauge(name string, v float64, labels ...string) {
 	s.to <- prometheus.MustNewConstMetric(s.descs[name], prometheus.GaugeValue, v, labels...)
 }
 
+func (s samples) counter(name string, n int, labels ...string) {
+	s.to <- prometheus.MustNewConstMetric(s.descs[name], prometheus.CounterValue, float64(n), labels...)
+}
+
 // standing tells of money, positions and orders.
 func (s samples) standing(x *live.Snapshot) {
 	s.gauge(equity, market.Float(x.Account.Equity), x.Account.Quote)
@@ -114,7 +118,7 @@ func (s samples) known() {
 		if c.b != "" {
 			labels = append(labels, c.b)
 		}
-		s.to <- prometheus.MustNewConstMetric(s.descs[c.name], prometheus.CounterValue, float64(n), labels...)
+		s.counter(c.name, n, labels...)
 	}
 	s.gauge(unknown, float64(unknowns))
 	s.gauge(journalUp, truth(!broken))
@@ -145,7 +149,12 @@ func (s samples) outside() {
 	}
 	if s.Notified != nil {
 		for _, n := range s.Notified() {
-			s.to <- prometheus.MustNewConstMetric(s.descs[notifications], prometheus.CounterValue, float64(n.N), n.Name, n.Outcome)
+			s.counter(notifications, n.N, n.Name, n.Outcome)
+		}
+	}
+	if s.Logged != nil {
+		for _, l := range s.Logged() {
+			s.counter(logged, l.N, l.Level)
 		}
 	}
 }

@@ -118,8 +118,5 @@ func (o *Observer) build() {
 			continue
 		}
 		o.descs[m.name] = prometheus.NewDesc(m.name, m.help, m.labels, nil)
-		if m.kind == counter {
-			o.counters = append(o.counters, m.name)
-		}
 	}
 }

@@ -93,15 +93,18 @@ func notice(r *market.Record) News {
 			Text: fmt.Sprintf("%s stopped with an error and decides nothing more; its position stays: %s; close it with 'signalman close-all %s', or mend the strategy and run again", scope, why, r.Scope)}
 	}
 	rule, why, ok := strings.Cut(r.Text, ": ")
-	if !ok {
+	if !ok || strings.Contains(rule, " ") { // other words of the engine
 		return News{Event: Plain, Level: slog.LevelWarn, Text: scope + ": " + r.Text, Attrs: attrs}
 	}
-	level := slog.LevelWarn
+	level, end := slog.LevelWarn, "once you know why, "+resume+" ends it"
+	if strings.Contains(why, "lifts ") || strings.Contains(why, "waits until ") {
+		end = "it ends by itself"
+	}
 	if r.Scope == "account" {
 		level = slog.LevelError
 	}
 	return News{Event: Halted, Level: level, Rule: rule, Attrs: append(attrs, slog.String("rule", rule)),
-		Text: fmt.Sprintf("HALT of %s by %s: %s; positions may be closed, new risk is refused; once you know why, %s ends it", scope, rule, why, resume)}
+		Text: fmt.Sprintf("HALT of %s by %s: %s; new risk is refused, positions may be closed; %s", scope, rule, why, end)}
 }
 
 // decision is for the log alone: what comes of it is news.

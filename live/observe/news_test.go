@@ -39,6 +39,9 @@ func TestNews(t *testing.T) {
 		halt("account", "lifted kill"),
 		halt("a", "stopped: index out of range"),
 		halt("account", "something else"),
+		halt("account", "max_loss stays: 21 % of the cash is lost"),
+		halt("account", "stale: BTCUSDT: no bar since 10:00, 3 bars are missing; new risk waits until it comes again"),
+		halt("a", "max_drawdown: 6 %, limit 5 %, lifts at 2026-01-02"),
 		decided(market.Decision{Action: market.Submit, Order: order}),
 		decided(market.Decision{Action: market.Cancel, Order: order}),
 		decided(market.Decision{Action: market.Submit, Order: market.Order{ID: id, Side: market.Buy, Instrument: 7}, Refused: &market.Refusal{Rule: "max_position", Measured: "7", Limit: "5"}}),
@@ -66,12 +69,15 @@ func TestNews(t *testing.T) {
 		}
 	}
 	want := strings.Split(strings.TrimSpace(`
-ERROR halt: HALT of the account by kill: new risk stopped by the operator until resume; positions may be closed, new risk is refused; once you know why, 'signalman resume' ends it scope=account rule=kill
-WARN halt: HALT of strategy a by max_drawdown: 5.1 %, limit 5 %; positions may be closed, new risk is refused; once you know why, 'signalman resume a' ends it scope=a rule=max_drawdown
+ERROR halt: HALT of the account by kill: new risk stopped by the operator until resume; new risk is refused, positions may be closed; once you know why, 'signalman resume' ends it scope=account rule=kill
+WARN halt: HALT of strategy a by max_drawdown: 5.1 %, limit 5 %; new risk is refused, positions may be closed; once you know why, 'signalman resume a' ends it scope=a rule=max_drawdown
 INFO lift: the halt of strategy a by max_drawdown is over: new risk is allowed scope=a rule=max_drawdown
 INFO lift: the halt of the account by kill is over: new risk is allowed scope=account rule=kill
 ERROR fault: strategy a stopped with an error and decides nothing more; its position stays: index out of range; close it with 'signalman close-all a', or mend the strategy and run again scope=a
 WARN : the account: something else scope=account
+WARN : the account: max_loss stays: 21 % of the cash is lost scope=account
+ERROR halt: HALT of the account by stale: BTCUSDT: no bar since 10:00, 3 bars are missing; new risk waits until it comes again; new risk is refused, positions may be closed; it ends by itself scope=account rule=stale
+WARN halt: HALT of strategy a by max_drawdown: 6 %, limit 5 %, lifts at 2026-01-02; new risk is refused, positions may be closed; it ends by itself scope=a rule=max_drawdown
 INFO : a/3: buy BTCUSDT market was decided order=a/3 decided=1970-01-01T00:00:00Z
 INFO : a/3: cancel was decided order=a/3 decided=1970-01-01T00:00:00Z
 INFO : a/3: buy instrument 7 was refused by max_position: 7, limit 5 order=a/3 decided=1970-01-01T00:00:00Z rule=max_position

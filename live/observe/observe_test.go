@@ -69,6 +69,7 @@ func observed(d Desk) *Observer {
 		Now:      func() time.Time { return time.Unix(1760, 0) },
 		Credits:  func() []Credit { return []Credit{{"tokenmetrics", 480}} },
 		Notified: func() []Notified { return []Notified{{"team", "sent", 3}} },
+		Logged:   func() []Logged { return []Logged{{"warn", 1}} },
 	})
 	m := o.Meter()
 	m.Opened()
@@ -85,7 +86,6 @@ func observed(d Desk) *Observer {
 	m.Count(live.Unknowns, "submit")
 	m.Signal(&market.Signal{Source: "tm", Kind: "trader_grade", Effective: market.Time(1000 * time.Second)})
 	m.Signal(&market.Signal{Source: "tm", Kind: "trader_grade", Effective: market.Time(900 * time.Second)})
-	o.Count("warn")
 	for _, r := range records() {
 		o.Watch(&r)
 	}

@@ -34,6 +34,7 @@ type Options struct {
 	Patience time.Duration     // how long the trading loop may take to answer; 0 is DefaultPatience
 	Credits  func() []Credit   // nil: nobody is asked for signals
 	Notified func() []Notified // nil: nobody is told anything
+	Logged   func() []Logged   // nil: nobody counts
 }
 
 // Credit is what the budget of a provider still allows.
@@ -46,6 +47,12 @@ type Credit struct {
 type Notified struct {
 	Name, Outcome string
 	N             int
+}
+
+// Logged is how many lines of a level the log has.
+type Logged struct {
+	Level string
+	N     int
 }
 
 // tally is a counter with its labels.
@@ -66,7 +73,6 @@ type Observer struct {
 	registry   *prometheus.Registry
 	descs      map[string]*prometheus.Desc
 	histograms map[string]prometheus.Histogram
-	counters   []string
 
 	unsyncedBytes, unsynced atomic.Int64
 	began                   time.Time
@@ -115,6 +121,13 @@ func (o *Observer) Meter() *live.Meter {
 			o.unsynced.Store(int64(instants))
 		},
 	}
+}
+
+// Opened reports whether the session trades, or has traded.
+func (o *Observer) Opened() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.opened.IsZero()
 }
 
 // open notes that the session trades from now on.
@@ -173,13 +186,6 @@ func (o *Observer) count(what live.Tally, kind string) {
 	case live.Broken:
 		o.broken = true
 	}
-}
-
-// Count adds a line of the log.
-func (o *Observer) Count(level string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.counts[tally{logged, level, ""}]++
 }
 
 // Watch takes a committed record of the session.
