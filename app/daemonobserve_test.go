@@ -193,3 +193,32 @@ func TestUnitStartsTheProgram(t *testing.T) {
 		}
 	}
 }
+
+// TestTellingNobodyHoldsNothingUp: a service that takes a connection and never answers costs
+// a session nothing but a moment at its end, and changes nothing of what it does.
+func TestTellingNobodyHoldsNothingUp(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	t.Setenv("HOOK_URL", "http://"+l.Addr().String()+"/")
+	settings := filepath.Join(t.TempDir(), "strategies.toml")
+	quiet := strings.Replace(observedConfig, "metrics = \"127.0.0.1:0\"\n", "", 1)
+	var took [2]time.Duration
+	var reports [2]string
+	for k, text := range []string{quiet[:strings.Index(quiet, "[notify")], quiet} {
+		if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		reports[k] = unhurried(t, within(t, "run", "--speed", "max", "--quiet", "--config", settings, "--set", "account.main.to=2021-07-01", "--format", "json", "--data", t.TempDir()))
+		took[k] = time.Since(began)
+	}
+	if reports[0] != reports[1] {
+		t.Error("the reports differ")
+	}
+	if took[1] > took[0]+15*time.Second { // 5 s at the end, and the machine may be busy
+		t.Errorf("it took %s, and %s with somebody to tell", took[0], took[1])
+	}
+}

@@ -240,7 +240,7 @@ func (g *Gateway) submitList(r request) {
 func (g *Gateway) failed(orders []market.Order, err error) {
 	g.relisted(orders[0].Instrument, err)
 	if errors.Is(err, exchange.ErrUnknown) {
-		g.log.Warn("outcome unknown: the venue is asked", "order", orders[0].ID, "error", err)
+		g.log.Warn("the outcome of an order is unknown: the venue is asked until it is proven, and nothing is sent again", "order", orders[0].ID, "error", err)
 		for range orders {
 			g.meter.count(Unknowns, "submit")
 		}
@@ -372,12 +372,13 @@ func (g *Gateway) resolve(o market.Order, failed error) {
 	switch {
 	case err == nil:
 		g.meter.count(Proven, "exists")
+		g.log.Info("the outcome is known: the venue has the order", "order", o.ID, "state", u.State, "event", "proven")
 		g.tell(u)
 	case errors.Is(err, exchange.ErrNotFound):
 		g.meter.count(Proven, "absent")
 		g.refuse([]market.Order{o}, "proven absent: the venue never took it")
 	default:
-		g.log.Error("still unknown", "order", o.ID, "error", err)
+		g.log.Debug("the outcome is still unknown", "order", o.ID, "error", err) // close tells it
 	}
 }
 
@@ -484,7 +485,7 @@ func (g *Gateway) hear(e exchange.AccountEvent) {
 		g.log.Info("an order that is not ours", "client", e.Client, "symbol", e.Update.Symbol, "state", e.Update.State)
 	case e.Gap != nil:
 		g.meter.count(Gaps, "account")
-		g.log.Warn("updates may be missing", "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
+		g.log.Warn("the stream of the account was away: orders and fills that may be missing are asked for", "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
 	case e.Fault != nil:
 		g.inbox.fail(e.Fault)
 	case e.Flow != nil:
@@ -541,7 +542,7 @@ func (g *Gateway) heal() {
 		for pause := firstPause; g.wounded(); pause = min(2*pause, longPause) {
 			if err := g.reconcile(); err != nil {
 				g.meter.count(Silent, "")
-				g.log.Warn("orders cannot be compared with the venue's yet", "error", err)
+				g.log.Warn("orders cannot be compared with the venue's yet: it is tried again", "error", err)
 				if !g.wait(pause) {
 					return
 				}
@@ -551,6 +552,7 @@ func (g *Gateway) heal() {
 				continue
 			}
 			g.meter.count(Answers, "")
+			g.log.Info("the stream of the account is back, and what it missed of orders and fills is known", "event", "reconnect")
 		}
 	})
 }
@@ -583,7 +585,7 @@ func (g *Gateway) close(patience time.Duration) {
 	}
 	slices.SortFunc(unknown, compareIDs)
 	for _, id := range unknown {
-		g.log.Error("the outcome is unknown: look for the order at the venue", "order", id, "client", g.names.Client(id))
+		g.log.Error("the session ends while the outcome of an order is unknown: the next run asks for it", "order", id, "client", g.names.Client(id))
 	}
 }
 

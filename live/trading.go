@@ -364,8 +364,11 @@ func (c *connection) arrived(s *series, e exchange.Event) {
 	at := c.now()
 	switch {
 	case e.Gap != nil:
-		c.gapped(at)
-		c.log().Warn("bars may be missing", "symbol", c.Engine.Instruments[s.instrument].Symbol, "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
+		level := slog.LevelWarn
+		if !c.gapped(at) {
+			level = slog.LevelDebug // one line for all series
+		}
+		c.log().Log(context.Background(), level, "the market was away: bars that are missing, of this series and others, are asked for", "symbol", c.Engine.Instruments[s.instrument].Symbol, "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
 	case e.Funding != nil:
 		c.inbox.put(arrival{at: at, instrument: s.instrument, funding: e.Funding})
 	default:
@@ -374,12 +377,14 @@ func (c *connection) arrived(s *series, e exchange.Event) {
 }
 
 // gapped counts what a market that was away has missed: each series tells of it, all at once.
-func (c *connection) gapped(at market.Time) {
+// It reports whether this is the first of them.
+func (c *connection) gapped(at market.Time) (first bool) {
 	c.Meter.count(Gaps, "market")
-	if at-c.gap > market.Time(time.Second) {
+	if first = at-c.gap > market.Time(time.Second); first {
 		c.Meter.count(Reconnects, "market")
 	}
 	c.gap = at
+	return first
 }
 
 // close ends the streams, and waits for the requests under way.
