@@ -43,19 +43,21 @@ func (o *Observer) trading() bool {
 }
 
 // look asks the loop how it stands, and says whether it answers. There is no snapshot where
-// the session begins or ends, and where somebody asks already.
+// the session begins or ends, and where those who asked before take too long.
 func (o *Observer) look(ctx context.Context) (*live.Snapshot, bool) {
 	if !o.trading() {
 		return nil, true
 	}
-	if !o.probing.TryLock() {
+	ctx, cancel := context.WithTimeout(ctx, o.Patience)
+	defer cancel()
+	select {
+	case o.turn <- struct{}{}:
+		defer func() { <-o.turn }()
+	case <-ctx.Done():
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		return nil, o.answered
 	}
-	defer o.probing.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, o.Patience)
-	defer cancel()
 	s, err := o.Desk.Snapshot(ctx, 0)
 	o.mu.Lock()
 	defer o.mu.Unlock()

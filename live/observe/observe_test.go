@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -360,4 +361,22 @@ func TestServes(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, a.StatusCode, want)
 		}
 	}
+}
+
+// TestEachScrapeIsWhole: who asks at the same time waits for its turn, and misses nothing.
+func TestEachScrapeIsWhole(t *testing.T) {
+	o := observed(busy())
+	o.Patience = time.Minute
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 20 {
+				if _, text := ask(t, o, "/metrics"); !strings.Contains(text, "signalman_equity{") {
+					t.Error("a scrape without equity")
+				}
+				o.Alive(t.Context())
+			}
+		})
+	}
+	all.Wait()
 }

@@ -90,7 +90,7 @@ type Observer struct {
 	interval market.Interval // the shortest among the bars
 	answered bool            // the loop did, when it was last asked
 
-	probing sync.Mutex // one asks the loop at a time
+	turn chan struct{} // holds a token while one asks the loop: one at a time
 }
 
 // New returns an observer of a session that has not begun.
@@ -101,7 +101,7 @@ func New(o Options) *Observer {
 	if o.Patience == 0 {
 		o.Patience = DefaultPatience
 	}
-	x := &Observer{Options: o, began: time.Now(), counts: map[tally]int{}, signals: map[signalKey]market.Time{}, answered: true}
+	x := &Observer{Options: o, began: time.Now(), counts: map[tally]int{}, signals: map[signalKey]market.Time{}, answered: true, turn: make(chan struct{}, 1)}
 	x.build()
 	x.registry = x.register()
 	return x
