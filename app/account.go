@@ -24,12 +24,13 @@ type account struct {
 	engine  engine.Config
 	history *backtest.History
 	sim     sim.Options
-	hash    market.Hash // of the resolved configuration
-	text    string      // the resolved configuration, without where keys lie
-	where   string      // the file of the configuration, or the journal it was read from
-	looked  []looked    // what was found in each of the history's series
-	origin  string      // of the history, as naming has it
-	rates   []string    // where the fundings of each instrument come from; empty where there are none
+	fills   []market.Interval // of the bars that fill orders, by instrument; nil: the finest watched
+	hash    market.Hash       // of the resolved configuration
+	text    string            // the resolved configuration, without where keys lie
+	where   string            // the file of the configuration, or the journal it was read from
+	looked  []looked          // what was found in each of the history's series
+	origin  string            // of the history, as naming has it
+	rates   []string          // where the fundings of each instrument come from; empty where there are none
 
 	news     *live.Signals // of a session that goes by the clock; nil for a history
 	reloaded *account      // what a session has been reloaded to so far; itself where it was not

@@ -120,10 +120,19 @@ func (c *command) validAccount(ctx context.Context, sets []string) (*account, er
 	if err != nil {
 		return nil, err
 	}
-	if _, err := engine.New(trial.engine); err != nil {
+	e, err := engine.New(trial.engine)
+	if err != nil {
 		return nil, trial.located(&market.Error{Class: market.Usage, Err: err})
 	}
-	return c.loadAccount(ctx, sets)
+	execution, err := trial.history.Execution(e.Subscriptions())
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.loadAccount(ctx, sets)
+	if err == nil {
+		a.fills = execution
+	}
+	return a, err
 }
 
 // session is a journal, new or resumed.

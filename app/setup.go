@@ -31,6 +31,7 @@ type sessionSetup struct {
 	Cash        decimal.Decimal     `json:"cash"`
 	Config      string              `json:"config"` // resolved, with what --set changed; without comments
 	Instruments []market.Instrument `json:"instruments"`
+	Fills       []string            `json:"fills,omitempty"`     // interval of the bars that fill orders, by instrument; none: the finest watched
 	NoVolume    []string            `json:"no_volume,omitempty"` // symbols whose bars never have one
 }
 
@@ -39,6 +40,9 @@ func (a *account) setup(venue string, opening market.Time) *sessionSetup {
 	s := &sessionSetup{
 		Schema: setupSchema, Account: a.config.Name, Mode: a.config.Mode, Venue: venue, Opening: opening, Seed: a.engine.Seed,
 		Cash: a.engine.Cash, Config: a.text, Instruments: a.history.Instruments,
+	}
+	for _, d := range a.fills {
+		s.Fills = append(s.Fills, d.String())
 	}
 	for i, none := range a.history.NoVolume {
 		if none {
@@ -90,7 +94,26 @@ func parseSetup(text string) (*sessionSetup, error) {
 			return nil, fmt.Errorf("the setup of the session: %w", err)
 		}
 	}
+	if len(s.Fills) > 0 && len(s.Fills) != len(s.Instruments) {
+		return nil, fmt.Errorf("the setup of the session has %d instruments, and fills %d", len(s.Instruments), len(s.Fills))
+	}
 	return &s, nil
+}
+
+// execution reads Fills.
+func (s *sessionSetup) execution() (list []market.Interval, err error) {
+	for _, text := range s.Fills {
+		d := market.Interval(0)
+		if text == market.Trades.String() {
+			d = market.Trades
+		} else if text != "" {
+			if d, err = market.ParseInterval(text); err != nil {
+				return nil, fmt.Errorf("the setup of the session: %w", err)
+			}
+		}
+		list = append(list, d)
+	}
+	return list, nil
 }
 
 // accountOf makes the account of a session from its journal alone, ready to run it again.
@@ -136,6 +159,9 @@ func (c *command) accountFrom(s *sessionSetup, where string) (*account, error) {
 		if !slices.Contains(namesOf(s.Instruments), symbol) {
 			return nil, fmt.Errorf("the setup of the session has no instrument %.40q", symbol)
 		}
+	}
+	if a.fills, err = s.execution(); err != nil {
+		return nil, err
 	}
 	if err := a.build(); err != nil {
 		return nil, err

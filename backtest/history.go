@@ -232,6 +232,22 @@ func (h *History) executions(subs []engine.Subscription) ([]*market.Columns, err
 	return list, nil
 }
 
+// Execution returns the interval of each instrument's execution series, by id (semantics X1);
+// 0 where nobody watches it.
+func (h *History) Execution(subs []engine.Subscription) ([]market.Interval, error) {
+	series, err := h.executions(subs)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]market.Interval, len(series))
+	for i, c := range series {
+		if c != nil {
+			list[i] = c.Interval
+		}
+	}
+	return list, nil
+}
+
 // tooCoarse says what is stored where it is not fine enough.
 func (h *History) tooCoarse(i market.InstrumentID, wanted []market.Interval) error {
 	var have, need []string

@@ -2,8 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/signalman-trading/signalman/engine"
@@ -115,8 +113,10 @@ type recorder struct {
 	batch    []market.Record // of this instant, not yet committed
 	watch    func(market.Record)
 	meter    *Meter
-	matched  int  // records of this instant that the past held
-	prompt   bool // each instant is handed to the system: the market does not come again
+	matched  int                         // records of this instant that the past held
+	more     func() bool                 // whether the past goes on after this instant; nil: it does not
+	step     func([]market.Record) error // if set, sees each instant of the past
+	prompt   bool                        // each instant is handed to the system: the market does not come again
 }
 
 // Append compares a record with the past, or journals it.
@@ -128,10 +128,13 @@ func (r *recorder) Append(rec market.Record) error {
 		}
 		r.expected = r.expected[1:]
 		r.matched++
+		if r.step != nil {
+			r.batch = append(r.batch, rec)
+		}
 		return nil
 	}
-	if r.matched > 0 {
-		return diverged(rec.Time, fmt.Errorf("the journal's instant ends before %s", printed(&rec)))
+	if r.matched > 0 || r.more != nil && r.more() {
+		return diverged(&Divergence{Time: rec.Time, Is: &rec})
 	}
 	if r.watch != nil {
 		r.batch = append(r.batch, rec)
@@ -141,6 +144,12 @@ func (r *recorder) Append(rec market.Record) error {
 
 // Commit makes the records of an instant durable, and shows them.
 func (r *recorder) Commit() error {
+	if r.step != nil && r.matched > 0 {
+		if err := r.step(r.batch); err != nil {
+			return err
+		}
+		r.batch = r.batch[:0]
+	}
 	r.matched = 0
 	if err := r.meter.commit(r.journal); err != nil {
 		return err
@@ -159,7 +168,7 @@ func (r *recorder) Commit() error {
 
 func (r *recorder) finish() error {
 	if len(r.expected) > 0 {
-		return diverged(r.expected[0].Time, errors.New("the journal holds more than the run made"))
+		return diverged(&Divergence{Time: r.expected[0].Time, Was: &r.expected[0]})
 	}
 	return r.journal.Finish()
 }

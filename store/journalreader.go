@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -55,6 +56,9 @@ func (r *JournalReader) Len() int { return r.count }
 // Lost returns how many bytes at the end are no whole frame: a write that was cut
 // short, and that nobody was told had succeeded.
 func (r *JournalReader) Lost() int64 { return r.lost }
+
+// Chain returns the last link of the hash chain, in hexadecimal: the same for the same records.
+func (r *JournalReader) Chain() string { return hex.EncodeToString(r.chain[:]) }
 
 // Instants iterates over the records of each instant, in order. They belong to the
 // caller. Bar events of one instrument and interval point into the same Columns,
