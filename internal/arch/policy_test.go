@@ -36,6 +36,7 @@ internal/filelock <
 internal/crash   < store exchange/venue market internal/failpoint   # kills processes
 internal/crash/daemon < app strategy market
 internal/barfile < market internal/frame internal/feather internal/filelock internal/parquet   # files of bars and signals, as data import and the sample read and write them
+internal/parity < market   # a session beside its backtest: pure computation
 internal/datacheck < market   # what is wrong with a series of bars
 internal/published < market internal/filelock   # the layout of the archive of files that Binance publishes
 internal/fetch   < market store exchange exchange/binance internal/barfile internal/published   # brings history into the store
