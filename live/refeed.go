@@ -50,14 +50,12 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 			return nil, err
 		}
 	}
-	switch due := f.recorder.expected; {
+	switch {
 	case f.told != nil && f.told.Err() != nil:
 		return nil, f.told.Err()
-	case len(due) > 0 && limit <= due[0].Time:
-		return nil, nil // a timer or an outcome comes first, by itself
 	case f.source != nil: // which may have a word to give, though the wait of ctx is over
 		return f.source.Next(ctx, limit)
-	case len(f.ahead) == 0 && limit <= f.last:
+	case f.early(limit):
 		return nil, nil // a timer of the past
 	case len(f.ahead) == 0:
 		var err error
@@ -71,6 +69,13 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 		return nil, nil // timers, and what the venue has to say, come first
 	}
 	return f.hand()
+}
+
+// early reports whether an instant without events comes first: of a timer, or of what the
+// venue of a paper session makes by itself.
+func (f *refeed) early(limit market.Time) bool {
+	due := f.recorder.expected
+	return len(f.ahead) == 0 && limit <= f.last || len(due) > 0 && limit <= due[0].Time
 }
 
 // advance makes the next instant of the past the one ahead.
