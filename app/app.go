@@ -177,13 +177,14 @@ you choose, and replays years of history through the same engine.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("see '"+cmd.CommandPath()+" --help'", "%w", err)
 	})
+	root.AddCommand(c.replayCommand(), c.parityCommand())
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if c.format != "text" && c.format != "json" {
 			return usageError("", "--format %q is neither text nor json", c.format)
 		}
 		return nil
 	}
-	root.AddCommand(c.runCommand(), c.backtestCommand(), c.replayCommand(), c.parityCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.notifyCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.notifyCommand(), c.versionCommand())
 	root.AddCommand(c.viewCommands()...)
 	root.AddCommand(c.verbCommands()...)
 	return root
