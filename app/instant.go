@@ -136,7 +136,10 @@ func (a *account) shownEvent(s *shownRecord, e *market.Event) {
 		b := e.Bar()
 		s.Value = map[string]any{"interval": e.Interval, "open_time": b.OpenTime, "open": b.Open, "high": b.High, "low": b.Low, "close": b.Close, "volume": b.Volume}
 		s.Text = fmt.Sprintf("%s %s from %s: open %s high %s low %s close %s volume %s", s.Symbol, e.Interval, b.OpenTime, float(b.Open), float(b.High), float(b.Low), float(b.Close), float(b.Volume))
-		if late := e.Time - b.OpenTime - market.Time(e.Interval); late > 0 {
+		closed := b.OpenTime + market.Time(e.Interval)
+		if late := e.Time - closed; late > 0 && closed <= a.engine.Opening {
+			s.Text += ", to warm up"
+		} else if late > 0 {
 			s.Text += fmt.Sprintf(", late by %s", market.Duration(late))
 		}
 	case e.Signal != nil:

@@ -129,7 +129,7 @@ func (p *pairing) run(ctx context.Context) (*parityReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	was := parity.NewBook(a.engine.Instruments)
+	was := parity.NewBook(a.engine.Instruments, a.engine.Opening)
 	for records, err := range p.past.journal.Instants() {
 		if err != nil {
 			return nil, err
@@ -181,7 +181,7 @@ func (p *pairing) verdict(found *parity.Report, mode string) string {
 
 // simulate trades on the inputs of the session, as a backtest does.
 func (p *pairing) simulate(ctx context.Context, a *account, past iter.Seq2[[]market.Record, error]) (*parity.Book, *engine.Engine, error) {
-	b := parity.NewBook(a.engine.Instruments)
+	b := parity.NewBook(a.engine.Instruments, a.engine.Opening)
 	s := live.Simulation{Engine: a.engine, Past: past, Execution: a.fills, Watch: b.Record}
 	s.Venue = func(execution []market.Interval) *sim.Venue {
 		return backtest.NewVenue(&a.engine, a.history, execution, a.sim)

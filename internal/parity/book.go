@@ -9,6 +9,7 @@ import (
 // A Book is what one side decided, and what came of it.
 type Book struct {
 	instruments []market.Instrument
+	opening     market.Time
 	orders      []*order
 	byID        map[market.OrderID]*order
 	halts       []halt
@@ -44,11 +45,12 @@ type lateBar struct {
 	at         market.Time
 }
 
-// NewBook makes an empty book of instruments, indexed by their ids.
-func NewBook(instruments []market.Instrument) *Book {
+// NewBook makes an empty book of instruments, indexed by their ids. No bar that closed before
+// opening is late: it warms up.
+func NewBook(instruments []market.Instrument, opening market.Time) *Book {
 	n := len(instruments)
 	return &Book{
-		instruments: instruments, byID: map[market.OrderID]*order{}, late: map[lateBar]bool{},
+		instruments: instruments, opening: opening, byID: map[market.OrderID]*order{}, late: map[lateBar]bool{},
 		marks: make([]decimal.Decimal, n), opens: make([]market.Time, n), finest: make([]market.Interval, n),
 	}
 }
@@ -86,7 +88,7 @@ func (b *Book) bar(e *market.Event) {
 	}
 	bar := e.Bar()
 	b.finest[i], b.opens[i], b.marks[i] = e.Interval, bar.OpenTime, decimal.NewFromFloat(bar.Close)
-	if e.Time > bar.OpenTime+market.Time(e.Interval) {
+	if closed := bar.OpenTime + market.Time(e.Interval); e.Time > closed && closed > b.opening {
 		b.late[lateBar{e.Instrument, e.Time}] = true
 	}
 }

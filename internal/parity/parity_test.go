@@ -26,7 +26,7 @@ type script struct {
 }
 
 func begin() *script {
-	s := &script{Book: parity.NewBook(instruments()), bars: market.MakeColumns(market.Minute, 8)}
+	s := &script{Book: parity.NewBook(instruments(), 0), bars: market.MakeColumns(market.Minute, 8)}
 	return s
 }
 
