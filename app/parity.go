@@ -129,21 +129,27 @@ func (p *pairing) run(ctx context.Context) (*parityReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	was := parity.NewBook(a.engine.Instruments, a.engine.Opening)
+	was, instants := parity.NewBook(a.engine.Instruments, a.engine.Opening), 0
 	for records, err := range p.past.journal.Instants() {
 		if err != nil {
 			return nil, err
+		}
+		if records[0].Kind != market.RecordSetup {
+			instants++
 		}
 		for i := range records {
 			was.Record(records[i])
 		}
 	}
 	h := p.past.journal.Header()
+	if h.Mode == "live" || p.past.journal.Finished() {
+		instants = 0
+	}
 	r := &parityReport{Schema: paritySchema, Session: p.past.path, ID: p.past.id(), Mode: h.Mode, Finished: p.past.journal.Finished(), LateBars: was.Lates()}
 	if len(a.engine.Instruments) > 0 {
 		r.Quote = a.engine.Instruments[0].Quote
 	}
-	is, e, err := p.simulate(ctx, a, p.past.journal.Instants())
+	is, e, err := p.simulate(ctx, a, p.past.journal.Instants(), instants)
 	if err != nil {
 		return nil, err
 	}
@@ -179,10 +185,11 @@ func (p *pairing) verdict(found *parity.Report, mode string) string {
 	return classifiedSides
 }
 
-// simulate trades on the inputs of the session, as a backtest does.
-func (p *pairing) simulate(ctx context.Context, a *account, past iter.Seq2[[]market.Record, error]) (*parity.Book, *engine.Engine, error) {
+// simulate trades on the inputs of the session, as a backtest does, and looks at so many
+// instants; 0 is all.
+func (p *pairing) simulate(ctx context.Context, a *account, past iter.Seq2[[]market.Record, error], instants int) (*parity.Book, *engine.Engine, error) {
 	b := parity.NewBook(a.engine.Instruments, a.engine.Opening)
-	s := live.Simulation{Engine: a.engine, Past: past, Execution: a.fills, Watch: b.Record}
+	s := live.Simulation{Engine: a.engine, Past: past, Execution: a.fills, Watch: b.Record, Instants: instants}
 	s.Venue = func(execution []market.Interval) *sim.Venue {
 		return backtest.NewVenue(&a.engine, a.history, execution, a.sim)
 	}

@@ -75,7 +75,7 @@ func (p *pairing) against(ctx context.Context, before *parity.Book) (*parityAgai
 	}
 	slices.SortStableFunc(r.Restated, func(a, b restatedBar) int { return cmp.Compare(a.Time, b.Time) })
 	if len(r.Restated) > 0 {
-		is, _, err := p.simulate(ctx, a, replaced(p.past.journal.Instants(), now))
+		is, _, err := p.simulate(ctx, a, replaced(p.past.journal.Instants(), now), 0)
 		if err != nil {
 			return nil, err
 		}

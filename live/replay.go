@@ -132,11 +132,14 @@ type Simulation struct {
 	Venue     func([]market.Interval) *sim.Venue
 	Execution []market.Interval // by instrument; nil is the finest that is watched
 	Watch     func(market.Record)
+	// Instants is how many instants with records are shown: those of a journal that ends in the
+	// midst of what its session did. 0: all.
+	Instants int
 }
 
 // Run runs the session again, and shows Watch what the engine records.
 func (s Simulation) Run(ctx context.Context) (*engine.Engine, error) {
-	s.Engine.Journal = watching(s.Watch)
+	s.Engine.Journal = &watching{see: s.Watch, left: s.Instants, bounded: s.Instants > 0}
 	e, err := engine.New(s.Engine)
 	if err != nil {
 		return nil, &market.Error{Class: market.Usage, Err: err}
@@ -152,13 +155,27 @@ func (s Simulation) Run(ctx context.Context) (*engine.Engine, error) {
 }
 
 // watching is a journal that shows its records and keeps none.
-type watching func(market.Record)
+type watching struct {
+	see     func(market.Record)
+	left    int // instants to show
+	bounded bool
+	any     bool // records in the instant at hand
+}
 
 // Append shows a record.
-func (w watching) Append(r market.Record) error {
-	w(r)
+func (w *watching) Append(r market.Record) error {
+	w.any = true
+	if !w.bounded || w.left > 0 {
+		w.see(r)
+	}
 	return nil
 }
 
-// Commit does nothing.
-func (watching) Commit() error { return nil }
+// Commit ends an instant.
+func (w *watching) Commit() error {
+	if w.any {
+		w.left--
+	}
+	w.any = false
+	return nil
+}

@@ -99,28 +99,30 @@ func TestReplayStops(t *testing.T) {
 }
 
 // TestSimulationIsTheSession: from what a journal was given alone, the simulated venue makes
-// its updates again, and the engine its decisions.
+// its updates again, and the engine its decisions; also of one that was cut short.
 func TestSimulationIsTheSession(t *testing.T) {
 	for seed := range seeds(t, 4) {
 		for _, latency := range latencies {
-			w := newWorld(seed, 80, latency)
+			w := newWorld(seed, 60, latency)
 			whole := complete(t, w)
-			var want, got []string
-			for _, frame := range whole.frames {
-				for i := range frame {
-					want = append(want, printRecord(t, &frame[i]))
+			for _, cut := range []int{len(whole.frames), len(whole.frames) - 1, len(whole.frames) / 2, len(whole.frames)/2 + 1, 1} {
+				var want, got []string
+				for _, frame := range whole.frames[:cut] {
+					for i := range frame {
+						want = append(want, printRecord(t, &frame[i]))
+					}
 				}
-			}
-			cfg := w.config()
-			s := live.Simulation{Engine: cfg, Past: whole.past(len(whole.frames)), Watch: func(r market.Record) { got = append(got, printRecord(t, &r)) }}
-			s.Venue = func(execution []market.Interval) *sim.Venue {
-				return backtest.NewVenue(&cfg, w.history, execution, w.options)
-			}
-			if _, err := s.Run(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("seed %d, latency %s: the session (-), simulated again (+):\n%s", seed, time.Duration(latency), diff)
+				cfg := w.config()
+				s := live.Simulation{Engine: cfg, Past: whole.past(cut), Instants: cut, Watch: func(r market.Record) { got = append(got, printRecord(t, &r)) }}
+				s.Venue = func(execution []market.Interval) *sim.Venue {
+					return backtest.NewVenue(&cfg, w.history, execution, w.options)
+				}
+				if _, err := s.Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Fatalf("seed %d, latency %s, cut at %d of %d: the session (-), simulated again (+):\n%s", seed, time.Duration(latency), cut, len(whole.frames), diff)
+				}
 			}
 		}
 	}
