@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -77,5 +78,46 @@ func TestParityClassifies(t *testing.T) {
 	}
 	if code, _ := again(t, data, "parity", "last", "--strict"); code != 5 {
 		t.Errorf("--strict ends with %d", code)
+	}
+}
+
+// stopping is an output that ends a context once something was printed.
+type stopping struct {
+	bytes.Buffer
+	at   string
+	stop context.CancelFunc
+}
+
+func (s *stopping) Write(p []byte) (int, error) {
+	n, err := s.Buffer.Write(p)
+	if strings.Contains(s.String(), s.at) {
+		s.stop()
+	}
+	return n, err
+}
+
+// TestParityOfASessionThatWentOn: a session at a venue that was stopped twice is run again,
+// and is its backtest where the clock of the venue stood still meanwhile.
+func TestParityOfASessionThatWentOn(t *testing.T) {
+	v := serveVenue(t, "--speed", "step", "--fills", "bar", "--symbols", "BTCUSDT", "--market", "spot", "--from", "2024-02-01", "--to", "2024-02-15")
+	t.Setenv("VENUE_KEY", v.Key)
+	t.Setenv("VENUE_SECRET", v.Secret)
+	data := t.TempDir()
+	config := write(t, atVenue("binance", v.URL)+"[account.main.sim]\nparticipation = 1\n"+crossing)
+	args := []string{"--data", data, "run", "--config", config, "--live", "--step", v.Admin}
+	for _, at := range []string{"cross/4 fill", "cross/9 buy", "result hash"} {
+		ctx, stop := context.WithCancel(t.Context())
+		out := &stopping{at: at, stop: stop}
+		code := app.Run(ctx, app.Default(), args, out, out)
+		stop()
+		if code != 0 {
+			t.Fatalf("up to %q it ends with %d: %s", at, code, out)
+		}
+	}
+	if code, out := again(t, data, "replay", newest(t, data)); code != 0 {
+		t.Errorf("replay ends with %d: %s", code, out)
+	}
+	if code, out := again(t, data, "parity", "last", "--strict"); code != 0 || !strings.Contains(out, "equal: each decision, order, fill and halt") {
+		t.Errorf("parity ends with %d: %s", code, out)
 	}
 }

@@ -98,10 +98,7 @@ func (c *command) journalPath(word string) (string, error) {
 }
 
 // sessionFlags are the flags of commands that run a session again.
-type sessionFlags struct {
-	sets   []string
-	config bool // was named
-}
+type sessionFlags struct{ sets []string }
 
 func (f *sessionFlags) add(c *command, cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.config, "config", "strategies.toml", "configuration of a session whose journal does not hold it")
