@@ -72,6 +72,10 @@ type Options struct {
 // rounded each by itself.
 const places = 6
 
+// prompt is how soon an outcome is known at a venue that the simulated one knows at once: a
+// decision that answers it needs no other reason to come later.
+const prompt = market.Time(10 * time.Second)
+
 // Compare pairs what two sides did, and returns the differences in the order of time.
 func Compare(session, backtest *Book, o Options) *Report {
 	if o.Window == 0 {
@@ -189,7 +193,7 @@ func (c *comparison) compare(s, b *order) {
 	}
 	before := len(c.list)
 	if s.Decided != b.Decided {
-		c.add(Difference{Class: Latency, Time: min(s.Decided, b.Decided), What: "decided", Session: s.Decided.String(), Backtest: b.Decided.String()}, s, b, true)
+		c.add(Difference{Class: Latency, Time: min(s.Decided, b.Decided), What: "decided", Session: s.Decided.String(), Backtest: b.Decided.String()}, s, b, apart(s, b) > prompt)
 	}
 	c.terms(s, b)
 	c.outcome(s, b)

@@ -40,9 +40,13 @@ func (s *script) bar(at, late market.Time, price float64) *script {
 
 // order adds an order of 1 that is decided at a minute.
 func (s *script) order(at market.Time, side market.Side) market.OrderID {
+	return s.decide(at*minute, side)
+}
+
+func (s *script) decide(at market.Time, side market.Side) market.OrderID {
 	s.n++
 	o := market.Order{ID: market.OrderID{Strategy: "a", Sequence: s.n}, Side: side, Type: market.Market, Quantity: decimal.New(1, 0)}
-	s.Record(market.Record{Kind: market.RecordDecision, Time: at * minute, Decision: &market.Decision{Time: at * minute, Action: market.Submit, Order: o}})
+	s.Record(market.Record{Kind: market.RecordDecision, Time: at, Decision: &market.Decision{Time: at, Action: market.Submit, Order: o}})
 	return o.ID
 }
 
@@ -76,6 +80,10 @@ func TestClasses(t *testing.T) {
 	later := begin().bar(1, 0, 100)
 	later.order(1, market.Buy)
 	later.order(2, market.Sell)
+	answer, sooner, odd := begin().bar(1, 0, 100), begin().bar(1, 0, 100), begin().bar(1, 0, 100)
+	answer.decide(minute+7, market.Buy)
+	sooner.decide(minute, market.Buy)
+	odd.decide(3*minute, market.Buy)
 	other := begin().bar(1, 0, 100)
 	other.order(1, market.Buy)
 	pending := begin().bar(1, 0, 100)
@@ -100,6 +108,8 @@ func TestClasses(t *testing.T) {
 		"reject":      {rejected, filled(minute, "100", "1", "0.1"), map[parity.Class]string{parity.Reject: "9.9"}},
 		"end":         {over, pending, map[parity.Class]string{parity.End: "0"}},
 		"late bar":    {late, known, map[parity.Class]string{parity.LateBar: "0"}},
+		"answer":      {answer, sooner, map[parity.Class]string{parity.Latency: "0"}},
+		"too late":    {odd, sooner, map[parity.Class]string{parity.Unexplained: "0"}},
 		"unexplained": {later, other, map[parity.Class]string{parity.Unexplained: "0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
