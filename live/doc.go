@@ -4,8 +4,10 @@
 // There are only a few types. A [Session] is what to run and where its journal is;
 // [Run] runs it to the end or until its context ends. [Pace] holds a replayed market
 // to a speed. A [Trading] is an account that trades at a venue, through a [Gateway], and
-// [Trade] runs it. A [Replay] runs a journal again, and checks each decision; a [Simulation]
-// trades on what a journal was given, with the simulated venue. A [Meter] is told how a session does.
+// [Trade] runs it; [Simulate] trades on paper over the market of a venue. A [Replay] runs a
+// journal again, and checks each decision; a [Simulation] trades on what a journal was given,
+// with the simulated venue. [Signals] are what a session hears beside its market. A [Meter] is
+// told how a session does.
 //
 // # At a venue
 //

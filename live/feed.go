@@ -22,7 +22,7 @@ type feed struct {
 	grace    market.Time
 	idle     func(context.Context, market.Time, func() bool) error // see Trading
 	inbox    *inbox
-	gateway  *Gateway
+	gateway  *Gateway      // nil on paper
 	control  *Control      // nil: nobody has a word to say
 	reckoner *reckoner     // nil: nobody compares account and books
 	down     *market.Event // the time without a process, which is told first; nil: there was none
@@ -45,6 +45,9 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 		f.down = nil
 		f.events = append(f.events[:0], *e)
 		return f.events, nil
+	}
+	if limit <= f.last { // what the engine or the venue on paper has to say of that time is an instant of its own
+		return nil, nil
 	}
 	for {
 		if err := f.take(); err != nil {
@@ -80,7 +83,7 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 
 // say makes an instant of a word, which waits for no bar. Timers that are due go first.
 func (f *feed) say(e market.Event, limit market.Time) []market.Event {
-	f.last = max(f.last, min(f.now(), limit))
+	f.last = max(f.last+1, min(f.now(), limit))
 	e.Time = f.last
 	f.events = append(f.events[:0], e)
 	return f.events
@@ -89,6 +92,9 @@ func (f *feed) say(e market.Event, limit market.Time) []market.Event {
 // compare asks what became of the orders, for the end.
 func (f *feed) compare() {
 	f.compared = true
+	if f.gateway == nil {
+		return
+	}
 	if err := f.gateway.reconcile(); err != nil {
 		f.gateway.log.Warn("orders cannot be compared with the venue's", "error", err)
 	}
@@ -116,7 +122,8 @@ func (f *feed) take() error {
 }
 
 // next returns when the earliest instant is that can be made of what has arrived, or
-// MaxTime. It is never before the last one.
+// MaxTime. It is after the last one: no two have one time, so that a journal is fed again in
+// one way only.
 func (f *feed) next() market.Time {
 	t := market.MaxTime
 	if len(f.pending) > 0 {
@@ -133,7 +140,7 @@ func (f *feed) next() market.Time {
 			t = c
 		}
 	}
-	return max(t, f.last)
+	return max(t, f.last+1)
 }
 
 // timeOf returns when the first bar in the queue of a series exists: at its close or,
@@ -226,15 +233,20 @@ func (f *feed) replay(records []market.Record) []market.Event {
 	t := records[0].Time
 	events := f.events[:0]
 	for i := range records {
-		if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind.Rank() < market.KindBar.Rank() {
-			events = append(events, *e)
-			if e.Kind == market.KindUpdate && f.gateway != nil {
-				f.gateway.recall(e.Update)
-			}
-			if e.Kind == market.KindListing && f.gateway != nil {
-				f.gateway.relist(e.Instrument, e.Listing)
-			}
+		e := &records[i].Event
+		if records[i].Kind != market.RecordEvent || e.Kind.Rank() >= market.KindBar.Rank() {
+			continue
 		}
+		if e.Kind == market.KindUpdate {
+			if f.gateway == nil {
+				continue // the simulated venue makes it again
+			}
+			f.gateway.recall(e.Update)
+		}
+		if e.Kind == market.KindListing && f.gateway != nil {
+			f.gateway.relist(e.Instrument, e.Listing)
+		}
+		events = append(events, *e)
 	}
 	for _, s := range f.series {
 		for i := range records {

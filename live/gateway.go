@@ -137,6 +137,9 @@ func (g *Gateway) hold(a market.Action, id market.OrderID, o market.Order) {
 
 // flush lets the requests of an instant leave, which is over.
 func (g *Gateway) flush() {
+	if g == nil { // on paper
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, r := range g.held {
@@ -567,7 +570,9 @@ func (g *Gateway) wounded() bool {
 
 // settle waits until no request is under way, but not for one whose outcome only time can
 // tell. It reports whether none is.
-func (g *Gateway) settle(patience time.Duration) bool { return g.work.wait(patience) }
+func (g *Gateway) settle(patience time.Duration) bool {
+	return g == nil || g.work.wait(patience) // nil: it is on paper
+}
 
 // close waits for the requests under way, and says which orders stay unknown.
 func (g *Gateway) close(patience time.Duration) {

@@ -63,7 +63,7 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 			return nil, err
 		}
 		return f.source.Next(ctx, limit)
-	case f.ahead[0].Time > limit && f.ahead[0].Command != market.Downtime:
+	case f.ahead[0].Time > limit && !skips(&f.ahead[0], limit):
 		return nil, nil
 	case f.ahead[0].Time == limit && f.ahead[0].Word != nil && f.ahead[0].Word.After:
 		return nil, nil // timers, and what the venue has to say, come first
@@ -76,6 +76,12 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 func (f *refeed) early(limit market.Time) bool {
 	due := f.recorder.expected
 	return len(f.ahead) == 0 && limit <= f.last || len(due) > 0 && limit <= due[0].Time
+}
+
+// skips reports whether an event is a downtime that a time lies in: it comes first, as it did
+// when the session went on.
+func skips(e *market.Event, limit market.Time) bool {
+	return e.Command == market.Downtime && e.Word != nil && limit > e.Word.Since
 }
 
 // advance makes the next instant of the past the one ahead.

@@ -51,7 +51,7 @@ func TestSignalsReachASession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFeedTest(t)
 		start := market.TimeOf(f.began)
-		f.last = start // as the opening sets it
+		f.last = start - 1 // as the opening sets it
 		f.signals = NewSignals([]market.Signal{row(2, start-hourOf), row(1, start-2*hourOf), row(4, start+90*market.Time(time.Second))})
 		f.signals.Derive("echo", echo{})
 		f.signals.attach(f.inbox.ring)

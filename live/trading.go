@@ -159,11 +159,15 @@ func newConnection(t *Trading, subs []engine.Subscription) *connection {
 	c := &connection{Trading: t, inbox: newInbox()}
 	list, execution := executions(t.Engine.Instruments, subs)
 	c.execution = execution
-	c.gateway = newGateway(t, c.inbox)
-	c.gateway.past = t.Past != nil
+	if t.Broker != nil {
+		c.gateway = newGateway(t, c.inbox)
+		c.gateway.past = t.Past != nil
+	}
 	c.feed = &feed{now: c.now, grace: c.grace(), idle: c.Idle, inbox: c.inbox, gateway: c.gateway, control: t.Control, series: list, signals: c.Signals}
 	for i := range t.Engine.Instances {
-		c.gateway.names.Expect(market.OrderID{Strategy: t.Engine.Instances[i].Name})
+		if t.Names != nil {
+			t.Names.Expect(market.OrderID{Strategy: t.Engine.Instances[i].Name})
+		}
 	}
 	return c
 }
@@ -174,13 +178,15 @@ func newConnection(t *Trading, subs []engine.Subscription) *connection {
 func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, error) {
 	streaming, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop, c.ended = stop, make(chan struct{}, 2)
-	failpoint.Hit("recovery.before-subscribe")
-	if err := c.hear(ctx, streaming); err != nil {
-		return nil, err
-	}
-	failpoint.Hit("recovery.after-subscribe")
-	if err := c.stock(ctx, last); err != nil {
-		return nil, err
+	if c.gateway != nil {
+		failpoint.Hit("recovery.before-subscribe")
+		if err := c.hear(ctx, streaming); err != nil {
+			return nil, err
+		}
+		failpoint.Hit("recovery.after-subscribe")
+		if err := c.stock(ctx, last); err != nil {
+			return nil, err
+		}
 	}
 	c.first = c.now()
 	failpoint.Hit("recovery.after-account")
@@ -193,7 +199,7 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 		}
 	}
 	if last == 0 { // what was known before the first bar is told with it
-		c.feed.last = c.first
+		c.feed.last = c.first - 1
 	}
 	c.feed.signals.attach(c.inbox.ring)
 	failpoint.Hit("recovery.after-bars")
@@ -211,7 +217,7 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 
 // wake tells of the time since the journal ended, in which no process ran.
 func (c *connection) wake(last market.Time) {
-	now := max(last, c.now())
+	now := max(last+1, c.now())
 	c.feed.last = now
 	c.feed.down = &market.Event{Time: now, Kind: market.KindCommand, Command: market.Downtime, Instrument: market.NoInstrument, Word: &market.Word{Since: last}}
 	c.feed.signals.resume()
@@ -393,12 +399,16 @@ func (c *connection) close() {
 		return
 	}
 	c.feed.reckoner.close()
-	failpoint.Hit("quit.before-close")
-	c.gateway.close(stopPatience)
-	failpoint.Hit("quit.after-close")
+	if c.gateway != nil {
+		failpoint.Hit("quit.before-close")
+		c.gateway.close(stopPatience)
+		failpoint.Hit("quit.after-close")
+	}
 	c.stop()
 	for range c.streams {
 		<-c.ended
 	}
-	<-c.gateway.work.idle() // what the streams had begun since
+	if c.gateway != nil {
+		<-c.gateway.work.idle() // what the streams had begun since
+	}
 }
