@@ -32,9 +32,11 @@ type feed struct {
 	shelf    *shelf    // nil: nothing is held back
 	events   []market.Event
 	last     market.Time // of the instant handed out last
+	symbols  []string    // by instrument
 	ended    bool        // no more will come
 	held     bool        // a request waits for the venue's clock: see rest
 	compared bool        // and what the last updates may not have told was asked for
+	staleness
 }
 
 // Next returns every event of the next instant, as engine.Feed says. It lets the
@@ -54,6 +56,9 @@ func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 			return nil, err
 		}
 		f.reckoner.judge(len(f.pending) == 0 && f.shelf.empty())
+		if e := f.watch(); e != nil {
+			return f.say(*e, limit), nil
+		}
 		t := f.next()
 		until, whole := f.complete(min(t, limit))
 		switch {
@@ -113,8 +118,12 @@ func (f *feed) take() error {
 			continue
 		}
 		s := a.series
+		if a.quiet {
+			s.quiet(a.at - f.grace)
+			continue
+		}
 		s.queue = append(s.queue, a)
-		s.due = max(s.due, s.closes(a.bar.OpenTime)+market.Time(s.bars.Interval))
+		s.due = max(s.due, s.closes(a.bar.OpenTime)+market.Time(s.interval))
 	}
 	f.pending = f.shelf.release(f.pending, f.now())
 	slices.SortStableFunc(f.pending, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
@@ -165,9 +174,9 @@ func (f *feed) complete(t market.Time) (until market.Time, whole bool) {
 			until, whole = min(until, late), false
 			continue
 		}
-		behind := (f.now() - f.grace - s.due) / market.Time(s.bars.Interval)
-		s.due += (behind + 1) * market.Time(s.bars.Interval) // given up
-		until = min(until, s.due+f.grace)                    // when the next one is: a coarser bar may close without any
+		behind := (f.now() - f.grace - s.due) / market.Time(s.interval)
+		s.due += (behind + 1) * market.Time(s.interval) // given up
+		until = min(until, s.due+f.grace)               // when the next one is: a coarser bar may close without any
 	}
 	return until, whole
 }
@@ -246,11 +255,12 @@ func (f *feed) replay(records []market.Record) []market.Event {
 		if e.Kind == market.KindListing && f.gateway != nil {
 			f.gateway.relist(e.Instrument, e.Listing)
 		}
+		f.staleness.recall(e)
 		events = append(events, *e)
 	}
 	for _, s := range f.series {
 		for i := range records {
-			if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind == market.KindBar && e.Instrument == s.instrument && e.Interval == s.bars.Interval {
+			if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind == market.KindBar && e.Instrument == s.instrument && e.Interval == s.interval {
 				events = append(events, s.add(e.Bar(), t))
 			}
 		}

@@ -11,6 +11,7 @@ type arrival struct {
 	at         market.Time
 	series     *series    // of a bar; nil for the others
 	bar        market.Bar //
+	quiet      bool       // the venue has no bar of the series up to then
 	instrument market.InstrumentID
 	funding    *market.Funding
 	update     *market.OrderUpdate // of an order, as the engine is to be told

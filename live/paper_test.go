@@ -145,7 +145,7 @@ func (p *paperDay) process(m exchange.Market, span time.Duration, frames int) {
 	p.news = live.NewSignals(p.rows)
 	stop := p.say(ctx)
 	defer stop()
-	t := live.Trading{Engine: p.config(), Market: m, Journal: &dying{book: &p.book, frames: frames}, Signals: p.news, Opening: p.opening(), Log: p.log.logger("session")}
+	t := live.Trading{Engine: p.config(), Market: m, Journal: &dying{book: &p.book, frames: frames}, Signals: p.news, Opening: p.opening(), Stale: 2, Log: p.log.logger("session")}
 	if n := len(p.book.frames); n > 0 {
 		t.Past = p.book.past(n)
 	}
@@ -224,7 +224,7 @@ func (p *paperDay) again() {
 	if err != nil && !errors.Is(err, io.EOF) {
 		p.t.Errorf("the journal cannot be run again: %v", err)
 	}
-	events, fills, late := map[market.Kind]int{}, 0, 0
+	events, words, fills, late := map[market.Kind]int{}, map[market.Command]int{}, 0, 0
 	for _, records := range p.book.frames {
 		for i := range records {
 			e := &records[i].Event
@@ -232,6 +232,7 @@ func (p *paperDay) again() {
 				continue
 			}
 			events[e.Kind]++
+			words[e.Command]++
 			if e.Kind == market.KindUpdate && e.Update.Fill != nil {
 				fills++
 			}
@@ -253,8 +254,8 @@ func (p *paperDay) again() {
 			p.t.Errorf("the row of %s was told %d times", p.rows[k].Known, n)
 		}
 	}
-	if len(p.book.frames) < 150 || fills < 10 || events[market.KindCommand] < 3 || events[market.KindSignal] < 10 || late < 3 {
-		p.t.Errorf("little happened: %d instants, %d fills, %d bars late; events: %v", len(p.book.frames), fills, late, events)
+	if len(p.book.frames) < 150 || fills < 10 || words[market.Quit] != 2 || words[market.Downtime] != 2 || words[market.HaltRisk] < 1 || words[market.LiftHalt] < 1 || events[market.KindSignal] < 10 || late < 3 {
+		p.t.Errorf("little happened: %d instants, %d fills, %d bars late; events: %v, words: %v", len(p.book.frames), fills, late, events, words)
 	}
 	if strings.Contains(fmt.Sprint(p.log.lines), "panic") {
 		p.t.Error("somebody panicked")

@@ -15,12 +15,17 @@ const decimals = 8
 // coarser ones that are made of it.
 type series struct {
 	instrument market.InstrumentID
-	bars       *market.Columns
-	due        market.Time // close of the bar that is expected next
-	queue      []arrival   // bars that arrived and were not handed out, in rising time
-	warmup     int         // bars of its own interval before the session begins
-	keep       int         // of its bars, the last ones that anybody may look back at
+	interval   market.Interval
+	bars       *market.Columns // new ones now and then: the feed alone looks at them
+	due        market.Time     // close of the bar that is expected next
+	queue      []arrival       // bars that arrived and were not handed out, in rising time
+	warmup     int             // bars of its own interval before the session begins
+	keep       int             // of its bars, the last ones that anybody may look back at
 	coarser    []*coarser
+
+	heard  market.Time // close of the last bar, or until when the venue has none; 0: it has not begun
+	behind bool        // the last bar came late
+	asked  market.Time // when the venue was asked last whether there are bars
 }
 
 // coarser is a series that is made of a finer one.
@@ -44,7 +49,7 @@ func executions(instruments []market.Instrument, subs []engine.Subscription) ([]
 		if len(intervals) == 0 {
 			continue
 		}
-		s := &series{instrument: id, bars: market.MakeColumns(intervals[0], 1024), keep: kept(warmup[0])}
+		s := &series{instrument: id, interval: intervals[0], bars: market.MakeColumns(intervals[0], 1024), keep: kept(warmup[0])}
 		s.bars.PriceScale, s.bars.VolumeScale = decimals, decimals
 		for k, d := range intervals {
 			s.warmup = max(s.warmup, warmup[k]*int(d/intervals[0]))
@@ -92,7 +97,7 @@ func kept(lookback int) int { return max(leastKept, lookback) }
 func fresh(keep int) int { return max(leastFresh, 4*keep) }
 
 // closes returns when a bar of the series that opened at a time exists.
-func (s *series) closes(open market.Time) market.Time { return open + market.Time(s.bars.Interval) }
+func (s *series) closes(open market.Time) market.Time { return open + market.Time(s.interval) }
 
 // add takes the next bar, and returns its event. A bar that comes after the coarser one
 // it is part of has been handed out is no part of that any more.
@@ -101,6 +106,7 @@ func (s *series) add(b market.Bar, at market.Time) market.Event {
 		s.bars = s.bars.Tail(s.keep, fresh(s.keep))
 	}
 	s.bars.Append(b)
+	s.hear(b.OpenTime, at)
 	row := s.bars.Len() - 1
 	for _, c := range s.coarser {
 		if start := c.interval.Floor(b.OpenTime); start > c.past {

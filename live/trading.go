@@ -39,8 +39,11 @@ type Trading struct {
 	Local   func() time.Time    // of the [exchange.Env] that Broker was made with, by which its faults say times; nil: time.Now
 	Grace   time.Duration       // how long a bar that is due is waited for; 0: DefaultGrace
 	Every   time.Duration       // how often account and books are compared, by the session's clock; 0: DefaultEvery; below 0: never
-	Log     *slog.Logger        // nil: none
-	Meter   *Meter              // nil measures nothing
+	// Stale is how many bars of a series must be missing before new risk waits until they come
+	// again; 0: it does not wait. It is not watched where Idle is set.
+	Stale int
+	Log   *slog.Logger // nil: none
+	Meter *Meter       // nil measures nothing
 	// Idle, if set, is called where there is nothing to do, in place of waiting. It is for
 	// venues whose clock stands still until it is told to move: Idle lets what is under way
 	// arrive and, where arrived then reports that nothing has, moves the clock to the next
@@ -153,6 +156,7 @@ type connection struct {
 	ended     chan struct{} // one token for each stream that has ended
 	streams   int
 	gap       market.Time // when the market told of one last
+	questions tasks       // whether bars are missing
 }
 
 func newConnection(t *Trading, subs []engine.Subscription) *connection {
@@ -164,6 +168,9 @@ func newConnection(t *Trading, subs []engine.Subscription) *connection {
 		c.gateway.past = t.Past != nil
 	}
 	c.feed = &feed{now: c.now, grace: c.grace(), idle: c.Idle, inbox: c.inbox, gateway: c.gateway, control: t.Control, series: list, signals: c.Signals}
+	for i := range t.Engine.Instruments {
+		c.feed.symbols = append(c.feed.symbols, t.Engine.Instruments[i].Symbol)
+	}
 	for i := range t.Engine.Instances {
 		if t.Names != nil {
 			t.Names.Expect(market.OrderID{Strategy: t.Engine.Instances[i].Name})
@@ -209,6 +216,7 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 	failpoint.Hit("recovery.before-run")
 	if c.opened = true; c.Idle == nil {
 		c.feed.reckoner.run()
+		c.feed.staleness.bars, c.feed.staleness.ask = c.Stale, c.inquire(streaming)
 	}
 	c.Control.hear()
 	c.Meter.opened()
@@ -328,9 +336,12 @@ func (c *connection) held(a *exchange.Account) (list []string) {
 // those since.
 func (c *connection) warm(ctx context.Context, s *series, resumed bool) error {
 	in := c.Engine.Instruments[s.instrument]
-	d := s.bars.Interval
+	d := s.interval
 	now := c.now()
 	s.due = d.Floor(now) + market.Time(d)
+	if !resumed {
+		s.heard = d.Floor(now)
+	}
 	from := d.Floor(now) - market.Time(s.warmup)*market.Time(d)
 	found := s.warmup == 0
 	if n := s.bars.Len(); n > 0 {
@@ -359,7 +370,7 @@ func (c *connection) warm(ctx context.Context, s *series, resumed bool) error {
 func (c *connection) watch(ctx, streaming context.Context, list []*series) error {
 	subs := make([]exchange.Subscription, len(list))
 	for k, s := range list {
-		subs[k] = exchange.Subscription{Instrument: c.Engine.Instruments[s.instrument], Interval: s.bars.Interval, After: s.due - market.Time(s.bars.Interval)}
+		subs[k] = exchange.Subscription{Instrument: c.Engine.Instruments[s.instrument], Interval: s.interval, After: s.due - market.Time(s.interval)}
 	}
 	return c.start(ctx, func(ready func()) error {
 		return c.Market.Stream(streaming, subs, ready, func(e exchange.Event) { c.arrived(list[e.Subscription], e) })
@@ -408,6 +419,7 @@ func (c *connection) close() {
 	for range c.streams {
 		<-c.ended
 	}
+	<-c.questions.idle()
 	if c.gateway != nil {
 		<-c.gateway.work.idle() // what the streams had begun since
 	}

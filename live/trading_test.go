@@ -48,7 +48,7 @@ func TestNoBarsOfThePast(t *testing.T) {
 			Engine: engine.Config{Instruments: []market.Instrument{market.Bare("BTCUSDT", "BTC", "USDT")}},
 			Market: bars{list: x.list}, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&out, nil)),
 		}}
-		if err := c.warm(t.Context(), &series{bars: market.MakeColumns(market.Hour, 1), warmup: x.warmup}, false); err != nil {
+		if err := c.warm(t.Context(), &series{interval: market.Hour, bars: market.MakeColumns(market.Hour, 1), warmup: x.warmup}, false); err != nil {
 			t.Fatal(err)
 		}
 		if says := out.String(); strings.Contains(says, "symbol=BTCUSDT interval=1h") != x.warns {
