@@ -27,6 +27,8 @@ type daemon struct {
 	log     *slog.Logger
 	news    *slog.Logger // of what the session does
 	watched []func(market.Record)
+	stepped bool                    // the session's clock is moved by hand
+	feeds   *sessionFeeds           // nil: no source is asked, and none pushes
 	give    context.CancelCauseFunc // up: ends the session, with a reason; see beside
 
 	observer *observe.Observer
@@ -38,7 +40,7 @@ type service func(ctx context.Context) (end func(), err error)
 
 // services lists what runs beside a session, in the order in which it begins.
 func (d *daemon) services() []service {
-	return []service{d.report, d.controlled, d.serveMetrics, d.hangUps, d.manage}
+	return []service{d.report, d.hearSignals, d.controlled, d.serveMetrics, d.hangUps, d.manage}
 }
 
 // watch hands a committed record to all who want to know.

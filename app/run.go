@@ -44,6 +44,10 @@ stops in good order; the next run of the same configuration goes on where it sto
 also after a crash. At the end of the history it reports, and the next run starts anew.
 Schedules that cannot fit the quotas of their keys are refused ('signalman signals plan').
 
+An account of mode = "paper" whose exchange is a venue ([exchange.X]) trades on paper over the
+market of that venue as it comes, without a key: orders fill by the rules of a backtest, and
+none is sent.
+
 An account of mode = "live" trades at the venue of its exchange, through the network. It
 needs --live. A venue on this machine ('signalman venue') and the play money of a test
 environment need nothing else. Real money needs leave besides: the name of the account,
@@ -51,6 +55,8 @@ typed on a terminal, or --yes. What trades, and within which limits, is said fir
 		Example: `  signalman run                 five bundled years in about a minute
   signalman run --speed max     as fast as it goes
   signalman run --speed 3600    an hour of the market a second
+  signalman run                 of mode = "paper" and exchange = "binance": over what Binance
+                                trades now
   signalman run --live          at the venue that the account names
   signalman run --live --step http://127.0.0.1:8646
                                 at a local venue whose clock stands still until this
@@ -73,8 +79,12 @@ typed on a terminal, or --yes. What trades, and within which limits, is said fir
 			if err := c.openLogs(cfg); err != nil {
 				return err
 			}
+			flags := liveFlags{live: live, fresh: fresh, yes: yes, in: cmd.InOrStdin(), step: step, quiet: quiet, speed: speed, sets: sets}
 			if goesLive(cfg) {
-				return c.runLive(cmd.Context(), cfg, liveFlags{live: live, fresh: fresh, yes: yes, in: cmd.InOrStdin(), step: step, quiet: quiet, speed: speed, sets: sets})
+				return c.runLive(cmd.Context(), cfg, flags)
+			}
+			if watchesVenue(cfg) {
+				return c.runPaper(cmd.Context(), cfg, flags)
 			}
 			if live || yes || step != "" {
 				return usageError(`set mode = "live" and an exchange in [account.X]`, "--live, --yes and --step are for accounts of mode live")

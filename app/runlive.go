@@ -32,6 +32,28 @@ func goesLive(cfg *config.Config) bool {
 	return len(cfg.Accounts) == 1 && cfg.Accounts[0].Mode == "live"
 }
 
+// watchesVenue reports whether the account of a configuration trades on paper over the market
+// of a venue, as it comes.
+func watchesVenue(cfg *config.Config) bool {
+	return len(cfg.Accounts) == 1 && cfg.Accounts[0].Mode == "paper" && cfg.Exchange(cfg.Accounts[0].Exchange) != nil
+}
+
+// runPaper trades on paper over the market of the venue that the account names. No key of it
+// is looked up.
+func (c *command) runPaper(ctx context.Context, cfg *config.Config, f liveFlags) error {
+	a := &cfg.Accounts[0]
+	switch {
+	case f.live || f.yes:
+		return usageError(`leave --live and --yes away, or set mode = "live"`, "account %s trades on paper: it sends no order to %s", a.Name, a.Exchange)
+	case f.speed != "":
+		return usageError(`leave --speed away, or replay history with exchange = "sim"`, "account %s watches %s, which is no replay", a.Name, a.Exchange)
+	}
+	x := *cfg.Exchange(a.Exchange)
+	x.Secrets = nil
+	c.note("paper: the market of %s; orders fill here, and none is sent", x.Value.Says())
+	return c.session(ctx, &x, x.Value, &liveSession{command: c, flags: f, paper: true})
+}
+
 // runLive trades at the venue that the account names.
 func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) error {
 	a := &cfg.Accounts[0]
@@ -49,13 +71,17 @@ func (c *command) runLive(ctx context.Context, cfg *config.Config, f liveFlags) 
 	if err := c.goLive(ctx, a, x, venue, f); err != nil {
 		return err
 	}
+	return c.session(ctx, x, venue, &liveSession{command: c, flags: f})
+}
+
+// session runs a session at a venue, which may have a clock that is to be moved.
+func (c *command) session(ctx context.Context, x *config.Exchange, venue exchange.Exchange, s *liveSession) error {
 	env, err := c.exchangeEnv(x)
 	if err != nil {
 		return err
 	}
-	s := &liveSession{command: c, flags: f}
-	if f.step != "" {
-		if s.stepper, err = newStepper(f.step); err != nil {
+	if s.flags.step != "" {
+		if s.stepper, err = newStepper(s.flags.step); err != nil {
 			return err
 		}
 		if err := s.stepper.begin(ctx); err != nil {
@@ -84,7 +110,9 @@ func (c *command) exchangeEnv(x *config.Exchange) (exchange.Env, error) {
 type liveSession struct {
 	*command
 	flags   liveFlags
-	stepper *stepper // nil: the venue's clock goes by itself
+	paper   bool       // no order reaches the venue
+	fills   *sim.Venue // of a session on paper that has begun
+	stepper *stepper   // nil: the venue's clock goes by itself
 }
 
 func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exchange.Env) (err error) {
@@ -105,20 +133,17 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 			err = errors.Join(err, os.Remove(o.path))
 		}
 	}()
-	names := exchange.NewNames(o.id)
 	a := o.account
-	b, err := venue.Broker(ctx, env, names)
-	if err != nil {
-		return err
-	}
-	t := live.Trading{Engine: a.engine, Market: m, Broker: b, Names: names, Journal: o.journal, Signals: a.news, Now: env.Now, Local: env.Now, Log: env.Log}
-	if clock, ok := b.(exchange.Clock); ok {
-		t.Now = clock.Now
+	t := live.Trading{Engine: a.engine, Market: m, Journal: o.journal, Signals: a.news, Now: env.Now, Local: env.Now, Log: env.Log, Stale: a.config.StaleBars}
+	if !s.paper {
+		if err := s.broker(ctx, venue, env, o.id, &t); err != nil {
+			return err
+		}
 	}
 	if s.stepper != nil {
 		t.Idle = s.stepper.idle
 	}
-	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, id: o.id, venue: venue.Says(), sets: s.flags.sets, control: &live.Control{}, log: env.Log, news: s.logger()}
+	d := &daemon{command: s.command, config: o.config, account: a, journal: o.path, id: o.id, venue: venue.Says(), sets: s.flags.sets, control: &live.Control{}, log: env.Log, news: s.logger(), stepped: s.stepper != nil}
 	if err := s.place(o, &t, d); err != nil {
 		return err
 	}
@@ -132,11 +157,34 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 	}
 	t.Watch, t.Control, t.Meter = d.watch, d.control, d.measure(false, t.Now)
 	err = d.beside(ctx, func(ctx context.Context) (err error) {
-		e, err = live.Trade(ctx, t)
+		e, err = s.trade(ctx, a, t)
 		return err
 	})
 	p.end()
 	return s.ended(a, e, p.notMoved, o.path, err)
+}
+
+// broker connects a session to its account.
+func (s *liveSession) broker(ctx context.Context, venue exchange.Exchange, env exchange.Env, id [16]byte, t *live.Trading) (err error) {
+	t.Names = exchange.NewNames(id)
+	if t.Broker, err = venue.Broker(ctx, env, t.Names); err != nil {
+		return err
+	}
+	if clock, ok := t.Broker.(exchange.Clock); ok {
+		t.Now = clock.Now
+	}
+	return nil
+}
+
+// trade runs the session at the venue, or on paper over its market.
+func (s *liveSession) trade(ctx context.Context, a *account, t live.Trading) (*engine.Engine, error) {
+	if !s.paper {
+		return live.Trade(ctx, t)
+	}
+	return live.Simulate(ctx, t, func(execution []market.Interval) *sim.Venue {
+		s.fills = backtest.NewVenue(&a.engine, a.history, execution, a.sim)
+		return s.fills
+	})
 }
 
 // liveJournal is the journal of a session at a venue, new or of one that goes on.
@@ -275,7 +323,11 @@ func (s *liveSession) ended(a *account, e *engine.Engine, told int, path string,
 	}
 	report.Synthetic = a.madeUp(e)
 	r.NotMoved = r.NotMoved[:len(r.NotMoved)-told]
-	err = s.conclude(a, report, r, sim.Notes{})
+	notes := sim.Notes{}
+	if s.fills != nil {
+		notes = s.fills.Notes()
+	}
+	err = s.conclude(a, report, r, notes)
 	s.left(a, r)
 	if stopped {
 		s.note("stopped; its journal is %s; the same command goes on from here", path)
@@ -285,6 +337,9 @@ func (s *liveSession) ended(a *account, e *engine.Engine, told int, path string,
 
 // left says what still works at the venue, and what is held there.
 func (s *liveSession) left(a *account, r *engine.Result) {
+	if s.paper {
+		return
+	}
 	for i := range r.Open {
 		h := &r.Open[i]
 		s.note("held: %s %s", h.Quantity, a.history.Instruments[h.Trade.Instrument].Base)

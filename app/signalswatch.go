@@ -73,6 +73,9 @@ func (c *command) watch(ctx context.Context, once bool) error {
 	if err != nil {
 		return err
 	}
+	if len(list) == 0 {
+		return usageError(`add a table such as [signals.tokenmetrics] with a schedule; see docs/feeds.md`, "%s has no source of signals to watch", c.config)
+	}
 	ledger, err := c.ledger()
 	if err != nil {
 		return err
@@ -116,7 +119,7 @@ func (c *command) watch(ctx context.Context, once bool) error {
 	return err
 }
 
-// feeds returns the remote sources of a configuration, opened.
+// feeds returns the remote sources of a configuration that are asked or push, opened.
 func (c *command) feeds(cfg *config.Config) (list []livefeeds.Feed, err error) {
 	for i := range cfg.Sources {
 		s := &cfg.Sources[i]
@@ -141,9 +144,6 @@ func (c *command) feeds(cfg *config.Config) (list []livefeeds.Feed, err error) {
 			f.Setup = c.keys.setupOf(s)
 		}
 		list = append(list, f)
-	}
-	if len(list) == 0 {
-		return nil, usageError(`add a table such as [signals.tokenmetrics] with a schedule; see docs/feeds.md`, "%s has no source of signals to watch", c.config)
 	}
 	return list, nil
 }

@@ -15,7 +15,7 @@ import (
 // meanwhile come late.
 func Simulate(ctx context.Context, t Trading, open func(execution []market.Interval) *sim.Venue) (*engine.Engine, error) {
 	t.Broker, t.Names = nil, nil
-	rec := &recorder{journal: t.Journal, watch: t.Watch, prompt: true}
+	rec := &recorder{journal: t.Journal, watch: t.Watch, meter: t.Meter, prompt: true}
 	if t.Opening == 0 {
 		t.Opening = t.now()
 	}

@@ -103,6 +103,9 @@ func (r *reckoner) begin(a *exchange.Account, last market.Time) error {
 
 // run looks at the account until stop is called.
 func (r *reckoner) run() {
+	if r == nil {
+		return
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop, r.ended = cancel, make(chan struct{})
 	go func() {

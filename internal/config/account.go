@@ -28,10 +28,11 @@ type accountKeys struct {
 	Detail market.Interval `toml:"detail"`
 	Audit  bool            `toml:"audit"`
 	// What a session at work does.
-	OnExit  string          `toml:"on_exit" param:"oneof=keep|cancel"`
-	MaxLoss decimal.Decimal `toml:"max_loss" param:"min=0,max=1"`
-	Sim     SimOptions      `toml:"sim"`
-	Flow    flowTables      `toml:"flow"`
+	OnExit    string          `toml:"on_exit" param:"oneof=keep|cancel"`
+	MaxLoss   decimal.Decimal `toml:"max_loss" param:"min=0,max=1"`
+	StaleBars int             `toml:"stale_bars" param:"min=0,max=1000"`
+	Sim       SimOptions      `toml:"sim"`
+	Flow      flowTables      `toml:"flow"`
 }
 
 // feeTier is an element of fee_tiers.
@@ -63,7 +64,7 @@ const (
 func DefaultAccount(name string) Account {
 	fee := decimal.New(1, -3)
 	return Account{
-		Name: name, Exchange: simulated, Mode: paper, Cash: decimal.New(10_000, 0), OnExit: keep,
+		Name: name, Exchange: simulated, Mode: paper, Cash: decimal.New(10_000, 0), OnExit: keep, StaleBars: 3,
 		Fees: market.Fees{Maker: fee, Taker: fee}, Discount: market.FeeDiscount{Discount: decimal.New(25, -2)},
 		Sim: SimOptions{
 			Participation: decimal.New(1, -1), OverflowBps: decimal.New(50, 0),
@@ -78,7 +79,7 @@ func (a *Account) keys() accountKeys {
 		Exchange: a.Exchange, Mode: a.Mode, Cash: a.Cash, Seed: a.Seed, FeeMaker: a.Fees.Maker, FeeTaker: a.Fees.Taker,
 		FeeAsset: received, Venue: a.Venue, From: a.From, To: a.To, Detail: a.Detail, Sim: a.Sim, Discount: feeDiscount(a.Discount), futuresKeys: a.futures(),
 	}
-	k.Audit, k.Flow, k.OnExit, k.MaxLoss = a.Audit, a.flowKeys(), a.OnExit, a.MaxLoss
+	k.Audit, k.Flow, k.OnExit, k.MaxLoss, k.StaleBars = a.Audit, a.flowKeys(), a.OnExit, a.MaxLoss, a.StaleBars
 	if a.Fees.InQuote {
 		k.FeeAsset = quote
 	}
@@ -91,7 +92,7 @@ func (a *Account) keys() accountKeys {
 // set takes the keys of a table.
 func (a *Account) set(k accountKeys) {
 	a.Exchange, a.Mode, a.Cash, a.Seed, a.From, a.To, a.Detail, a.Sim = k.Exchange, k.Mode, k.Cash, k.Seed, k.From, k.To, k.Detail, k.Sim
-	a.Audit, a.Venue, a.OnExit, a.MaxLoss = k.Audit, strings.ToLower(k.Venue), k.OnExit, k.MaxLoss
+	a.Audit, a.Venue, a.OnExit, a.MaxLoss, a.StaleBars = k.Audit, strings.ToLower(k.Venue), k.OnExit, k.MaxLoss, k.StaleBars
 	a.setFlows(k.Flow)
 	a.Discount = market.FeeDiscount(k.Discount)
 	a.Fees = market.Fees{Maker: k.FeeMaker, Taker: k.FeeTaker, InQuote: k.FeeAsset == quote}
@@ -101,14 +102,14 @@ func (a *Account) set(k accountKeys) {
 	a.setFutures(&k.futuresKeys)
 }
 
-// entries lists the keys. Whether a run is audited, and what becomes of orders when it is
-// stopped, does not change it: that is no part of a hash, and neither is a venue that was not
-// chosen, nor a limit that is off.
+// entries lists the keys. Whether a run is audited, what becomes of orders when it is stopped
+// and when it halts for bars that are missing does not change what its journal says: that is
+// no part of a hash, and neither is a venue that was not chosen, nor a limit that is off.
 func (a *Account) entries(hash bool) []entry {
 	keys := a.keys()
 	return slices.DeleteFunc(encode(&keys), func(e entry) bool {
 		switch e.key {
-		case "audit", "funding", "on_exit":
+		case "audit", "funding", "on_exit", "stale_bars":
 			return hash
 		case "venue":
 			return hash && a.Venue == ""

@@ -63,6 +63,7 @@ type Account struct {
 	Sim        SimOptions
 	OnExit     string          // what becomes of working orders when a session stops: "keep" or "cancel"
 	MaxLoss    decimal.Decimal // share of Cash; once more is lost, new risk halts until resume; 0 is off
+	StaleBars  int             // so many bars of a series that are missing halt new risk; 0 is off
 	Audit      bool            // keep a second set of books, and compare after every event
 	Flows      []Flow          // by time, then name
 	Cut        []Flow          // outside of from and to as the command line sets them: they do not happen
