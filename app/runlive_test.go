@@ -37,7 +37,13 @@ interval = "1h"
 // is that of the backtest, which begins 20 bars earlier because it warms up inside.
 func TestRunAtALocalVenueIsTheBacktest(t *testing.T) {
 	got := halfAMonth(t)
+	if diff := cmp.Diff(backtested(t), got); diff != "" || len(got) < 10 {
+		t.Errorf("%d fills; the backtest (-) and the run (+):\n%s", len(got), diff)
+	}
+}
 
+// backtested returns the fills of the half month.
+func backtested(t *testing.T) (want []execution) {
 	past := write(t, "[account.main]\nfrom = \"2024-01-31T03:00:00Z\"\nto = \"2024-02-15\"\n[account.main.sim]\nparticipation = 1\n"+crossing)
 	code, out := command(t, "--format", "json", "backtest", "--config", past)
 	if code != 0 {
@@ -47,12 +53,27 @@ func TestRunAtALocalVenueIsTheBacktest(t *testing.T) {
 	if err := json.Unmarshal([]byte(out[strings.IndexByte(out, '{'):]), &report); err != nil {
 		t.Fatal(err)
 	}
-	var want []execution
 	for _, o := range report.Orders {
 		want = append(want, o.Fills...)
 	}
-	if diff := cmp.Diff(want, got); diff != "" || len(got) < 10 {
-		t.Errorf("%d fills; the backtest (-) and the run (+):\n%s", len(got), diff)
+	return want
+}
+
+// TestPaperOverAVenueIsTheBacktest trades the same half month on paper over the market of the
+// venue, without a key.
+func TestPaperOverAVenueIsTheBacktest(t *testing.T) {
+	v := serveVenue(t, "--speed", "step", "--fills", "bar", "--symbols", "BTCUSDT", "--from", "2024-02-01", "--to", "2024-02-15")
+	paper := write(t, "[account.main]\nexchange = \"binance\"\n[account.main.sim]\nparticipation = 1\n[exchange.binance]\nenv = \"local\"\naddress = \""+v.URL+"\"\n"+
+		"key = { env = \"NO_SUCH_KEY\" }\nsecret = { env = \"NO_SUCH_SECRET\" }\n"+crossing)
+	if code, out := command(t, "run", "--config", paper, "--live"); code != 2 || !strings.Contains(out, "trades on paper: it sends no order to binance") {
+		t.Errorf("with --live it ends with %d: %s", code, out)
+	}
+	code, out := command(t, "--format", "json", "run", "--config", paper, "--step", v.Admin)
+	if code != 0 {
+		t.Fatalf("it ends with %d: %s", code, out)
+	}
+	if diff := cmp.Diff(backtested(t), filled(out)); diff != "" {
+		t.Errorf("the backtest (-) and the run (+):\n%s", diff)
 	}
 }
 
@@ -84,6 +105,11 @@ secret  = { env = "VENUE_SECRET" }
 	if code != 0 {
 		t.Fatalf("it ends with %d: %s", code, out)
 	}
+	return filled(out)
+}
+
+// filled returns the fills that a run prints.
+func filled(out string) (fills []execution) {
 	for line := range strings.Lines(out) {
 		var event struct{ Update struct{ Fill *execution } }
 		if json.Unmarshal([]byte(line), &event) == nil && event.Update.Fill != nil {

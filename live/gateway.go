@@ -398,7 +398,7 @@ func (g *Gateway) pause(ctx context.Context, d time.Duration) error {
 
 // wakes returns when the first pause ends, or MaxTime.
 func (g *Gateway) wakes() market.Time {
-	if g.naps == nil {
+	if g == nil || g.naps == nil { // on paper nothing waits
 		return market.MaxTime
 	}
 	return g.naps.next()
@@ -406,7 +406,7 @@ func (g *Gateway) wakes() market.Time {
 
 // wake ends the pauses that are over; with all of them where the clock moves no more.
 func (g *Gateway) wake(all bool) {
-	if g.naps != nil {
+	if g != nil && g.naps != nil {
 		g.naps.wake(all, &g.work)
 	}
 }
