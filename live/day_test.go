@@ -111,11 +111,16 @@ type day struct {
 const dayKey = "day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0"
 
 func newDay(t *testing.T, seed uint64, usdm bool) *day {
-	time.Sleep(time.Until(time.Date(2024, 5, 1, 0, 0, 30, 0, time.UTC))) // bubbles begin in 2000
-	d := &day{t: t, seed: seed, usdm: usdm, hours: *dayHours, r: rand.New(rand.NewPCG(seed, 24)), start: market.TimeOf(time.Now()), log: &dayNotes{}}
 	if testing.Short() {
-		d.hours = min(d.hours, 3)
+		return newDays(t, seed, usdm, min(*dayHours, 3))
 	}
+	return newDays(t, seed, usdm, *dayHours)
+}
+
+// newDays returns a day of any number of hours.
+func newDays(t *testing.T, seed uint64, usdm bool, hours int) *day {
+	time.Sleep(time.Until(time.Date(2024, 5, 1, 0, 0, 30, 0, time.UTC))) // bubbles begin in 2000
+	d := &day{t: t, seed: seed, usdm: usdm, hours: hours, r: rand.New(rand.NewPCG(seed, 24)), start: market.TimeOf(time.Now()), log: &dayNotes{}}
 	d.list()
 	o := venue.Options{
 		Spot: d.tape, Start: d.start, Speed: 1, Seed: seed, Closed: d.r.IntN(2) == 0, Log: d.log.logger("venue"),
