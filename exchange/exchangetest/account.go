@@ -204,7 +204,9 @@ func (c *trial) oncePerTrade(list []exchange.Fill, orders ...market.Order) {
 	for _, o := range orders {
 		sum := decimal.Zero
 		for _, f := range of(list, o.ID) {
-			sum, n = sum.Add(f.Quantity), n+1
+			if sum, n = sum.Add(f.Quantity), n+1; f.Side != 0 && f.Side != o.Side {
+				c.errorf("a fill of a %s is said to be of a %s", o.Side, f.Side)
+			}
 		}
 		c.equal("the sum of the fills of "+describe(o), sum, o.Quantity)
 	}
