@@ -53,9 +53,6 @@ func (g *Gateway) adopt(a *exchange.Account) error {
 		}
 	}
 	open := g.unfinished()
-	if len(open) > 0 {
-		g.begun = exchange.Cursor{Time: open[0].decided - market.Time(g.underway())}
-	}
 	proven := g.local().Add(g.underway())
 	for _, t := range open {
 		failpoint.Hit("recovery.mid-adopt")

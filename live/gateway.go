@@ -49,7 +49,6 @@ type Gateway struct {
 	last    map[string]uint32            // the highest sequence of each strategy that was decided
 	stirs   uint64                       // how often something of orders or of the account happened
 	past    bool                         // the journal is fed again: nothing is sent
-	begun   exchange.Cursor              // of fills: when the session began
 	healing bool                         // somebody compares what works with the venue's
 	hurt    bool                         // updates may have been missed since that began
 }
@@ -72,7 +71,7 @@ func newGateway(t *Trading, b *inbox) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
 		local: t.Local, broker: t.Broker, instruments: slices.Clone(t.Engine.Instruments), names: t.Names, clock: t.clock(), inbox: b, log: t.log(), meter: t.Meter, ctx: ctx, cancel: cancel,
-		orders: map[market.OrderID]*tracked{}, last: map[string]uint32{}, sought: map[market.InstrumentID]bool{}, lanes: make([]lane, len(t.Engine.Instruments)), begun: exchange.Cursor{Time: t.now()},
+		orders: map[market.OrderID]*tracked{}, last: map[string]uint32{}, sought: map[market.InstrumentID]bool{}, lanes: make([]lane, len(t.Engine.Instruments)),
 	}
 	if g.local == nil {
 		g.local = time.Now

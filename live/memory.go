@@ -8,10 +8,11 @@ import (
 )
 
 // What a gateway remembers: a finished order for an hour, in which everything that is said of
-// it has come; and fills from so long before the oldest order that works, for clocks differ.
+// it has come; and fills from so long before the oldest order that works, for the clock that
+// orders are dated by may be an hour wrong.
 const (
 	rememberFor = market.Time(time.Hour)
-	fillMargin  = market.Time(10 * time.Minute)
+	fillMargin  = market.Time(2 * time.Hour)
 )
 
 // since is where fills are asked for from: none is missing of what ended before. mu is not
@@ -25,7 +26,7 @@ func (g *Gateway) since() exchange.Cursor {
 			oldest = min(oldest, t.decided)
 		}
 	}
-	return exchange.Cursor{Time: max(g.begun.Time, oldest-fillMargin)}
+	return exchange.Cursor{Time: oldest - fillMargin}
 }
 
 // forget drops the orders that finished long ago.
