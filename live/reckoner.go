@@ -33,6 +33,7 @@ type reckoner struct {
 	cursors []exchange.Cursor      // of fills, by instrument
 	seen    map[string]market.Time // foreign trades by symbol and number, and when they were
 	foreign []exchange.Fill        // that no look had
+	blind   int                    // looks since the last one that could be judged
 
 	mu     sync.Mutex
 	glance *glance // that waits to be judged
@@ -187,7 +188,7 @@ func (r *reckoner) compare(ctx context.Context, judge func(context.Context, *gla
 				return
 			}
 		default:
-			r.foreign = nil
+			r.foreign, r.blind = nil, 0
 			if v.agree {
 				r.settled(asked)
 			}
@@ -196,7 +197,10 @@ func (r *reckoner) compare(ctx context.Context, judge func(context.Context, *gla
 			return
 		}
 	}
-	r.put(ctx, "", nil) // too much happens
+	if r.blind++; r.blind%10 == 0 {
+		r.gateway.log.Warn("account and books could not be compared: something is under way each time", "looks", r.blind)
+	}
+	r.put(ctx, "", nil)
 }
 
 // put says when to look again, and why nothing was seen.
