@@ -37,9 +37,9 @@ type Facts struct {
 type Config struct {
 	Desk  Desk
 	Facts Facts
-	// Ready says whether the session trades, and if not why; nil: as soon
-	// as it has had an instant.
-	Ready func() (ok bool, waits []string)
+	// Waits says why the session does not trade; where it does, that is nothing. It is
+	// asked with each look. nil: it trades as soon as it has had an instant.
+	Waits func(ctx context.Context) []string
 	// Reload reads the configuration again and says what changed; nil: it cannot.
 	Reload func(ctx context.Context) (diff string, err error)
 	// Stop ends the session in good order, and returns at once; nil: it cannot.

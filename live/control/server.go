@@ -31,7 +31,7 @@ type Server struct {
 
 func newServer(c Config) *Server {
 	return &Server{
-		Config: c, via: "the control API", working: viewer{desk: c.Desk}, all: viewer{desk: c.Desk, all: maxOrders},
+		Config: c, via: "the control API", working: viewer{desk: c.Desk, waits: c.Waits}, all: viewer{desk: c.Desk, all: maxOrders},
 		resuming: make(chan struct{}, 1), release: func() {},
 	}
 }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"time"
 
@@ -85,22 +86,22 @@ func (s *Server) views(a huma.API) {
 }
 
 func (s *Server) status(ctx context.Context, _ *none) (Status, error) {
-	seen, err := s.working.get(ctx)
-	if err != nil {
+	w, err := s.working.view(ctx)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		w = &view{seen: &live.Snapshot{}, waits: []string{"it does not answer: it feeds its journal again, connects to the venue, or is busy"}}
+	case err != nil:
 		return Status{}, err
+	case s.Waits == nil && w.seen.Account.Time == 0:
+		w = &view{seen: w.seen, waits: []string{"there was no instant yet"}}
 	}
+	seen := w.seen
 	st := Status{
 		Facts: s.Facts, UptimeSeconds: int64(time.Since(s.Facts.Started) / time.Second), AccountState: seen.Account,
 		Positions: len(seen.Positions), Orders: len(seen.Orders), Halts: list(seen.Halts), Strategies: list(seen.Strategies),
 	}
 	st.Facts.Started = st.Facts.Started.UTC().Truncate(time.Second)
-	st.Ready, st.Waits = seen.Account.Time > 0, []string{"there was no instant yet"}
-	if s.Ready != nil {
-		st.Ready, st.Waits = s.Ready()
-	}
-	if st.Waits = list(st.Waits); st.Ready {
-		st.Waits = []string{}
-	}
+	st.Ready, st.Waits = len(w.waits) == 0, list(w.waits)
 	return st, nil
 }
 

@@ -11,10 +11,11 @@ import (
 // viewer looks at a session for all who ask. Nobody is shown what was seen before he asked,
 // and still there is one look at a time, and some rest between two.
 type viewer struct {
-	desk Desk
-	all  int // see Desk.Snapshot
-	turn sync.Mutex
-	last time.Time // of the last look; with turn
+	desk  Desk
+	all   int                            // see Desk.Snapshot
+	waits func(context.Context) []string // nil: nobody asks
+	turn  sync.Mutex
+	last  time.Time // of the last look; with turn
 
 	mu   sync.Mutex
 	next *view // that has not begun
@@ -22,19 +23,28 @@ type viewer struct {
 
 // view is one look.
 type view struct {
-	done chan struct{}
-	seen *live.Snapshot
-	err  error
+	done  chan struct{}
+	seen  *live.Snapshot
+	waits []string
+	err   error
 }
 
 // The distance of looks, and how long one may take.
 const (
 	lookRest     = 20 * time.Millisecond
-	lookPatience = 10 * time.Second
+	lookPatience = 5 * time.Second
 )
 
 // get returns a snapshot that is taken after the call; it belongs to all.
 func (v *viewer) get(ctx context.Context) (*live.Snapshot, error) {
+	w, err := v.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return w.seen, nil
+}
+
+func (v *viewer) view(ctx context.Context) (*view, error) {
 	v.mu.Lock()
 	w := v.next
 	if w == nil {
@@ -45,7 +55,7 @@ func (v *viewer) get(ctx context.Context) (*live.Snapshot, error) {
 	v.mu.Unlock()
 	select {
 	case <-w.done:
-		return w.seen, w.err
+		return w, w.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -60,7 +70,9 @@ func (v *viewer) look(w *view) {
 	v.mu.Unlock()
 	ctx, stop := context.WithTimeout(context.Background(), lookPatience)
 	defer stop()
-	w.seen, w.err = v.desk.Snapshot(ctx, v.all)
+	if w.seen, w.err = v.desk.Snapshot(ctx, v.all); w.err == nil && v.waits != nil {
+		w.waits = v.waits(ctx)
+	}
 	v.last = time.Now()
 	close(w.done)
 }
