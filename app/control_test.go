@@ -1,3 +1,5 @@
+//go:build unix
+
 package app_test
 
 import (
@@ -109,7 +111,6 @@ func (d *desk) until(rules string) {
 // TestKillSwitch kills a session in four ways, and its process in the hard way each time:
 // it is still killed when it goes on, and trades again after resume.
 func TestKillSwitch(t *testing.T) {
-	needSignals(t)
 	t.Setenv("GORACE", hasty)
 	d := &desk{T: t, dir: t.TempDir(), log: filepath.Join(t.TempDir(), "log")}
 	socket, file := filepath.Join(d.dir, "control.sock"), filepath.Join(d.dir, "kill")
@@ -169,7 +170,6 @@ func TestKillSwitch(t *testing.T) {
 
 // TestSecondSession is refused where the first one is controlled, and asked over TCP.
 func TestSecondSession(t *testing.T) {
-	needSignals(t)
 	t.Setenv("GORACE", hasty)
 	t.Setenv("SIGNALMAN_TOKEN", "made-up-token-of-nobody")
 	d := &desk{T: t, dir: t.TempDir(), log: filepath.Join(t.TempDir(), "log"), args: []string{"--set", "daemon.http=127.0.0.1:0", "--set", "daemon.token.env=SIGNALMAN_TOKEN"}}

@@ -94,7 +94,17 @@ func (s *Server) tell(ctx context.Context, say market.Command, w market.Word, te
 	if _, err := s.known(ctx, w.Scope); err != nil {
 		return Done{}, err
 	}
-	if err := s.Desk.Tell(ctx, say, w); err != nil {
+	queue := s.others
+	if say == market.Kill {
+		queue = s.kills // behind nobody
+	}
+	leave, err := queue.enter(ctx)
+	if err != nil {
+		return Done{}, err
+	}
+	err = s.Desk.Tell(ctx, say, w)
+	leave()
+	if err != nil {
 		return Done{}, err
 	}
 	s.log().Info("told the session", "command", say.String(), "scope", whose(w.Scope), "text", w.Text)
@@ -131,17 +141,16 @@ func (s *Server) known(ctx context.Context, scope string) (*live.Snapshot, error
 	return seen, nil
 }
 
-// resume lifts halts, one request at a time: it says what was lifted by looking before and
-// after.
+// resume lifts halts. It says what was lifted by looking before and after, with no other
+// command but a kill in between.
 func (s *Server) resume(ctx context.Context, o Order) (Resumed, error) {
 	ctx, stop := context.WithTimeout(ctx, tellTimeout*time.Second)
 	defer stop()
-	select {
-	case s.resuming <- struct{}{}:
-		defer func() { <-s.resuming }()
-	case <-ctx.Done():
-		return Resumed{}, ctx.Err()
+	leave, err := s.others.enter(ctx)
+	if err != nil {
+		return Resumed{}, err
 	}
+	defer leave()
 	if _, err := s.known(ctx, o.Scope); err != nil {
 		return Resumed{}, err
 	}

@@ -20,19 +20,20 @@ import (
 // Server serves the control API of one session.
 type Server struct {
 	Config
-	via      string // how who asks is named in the journal
-	working  viewer // sees the orders that work
-	all      viewer // and the newest of all
-	resuming chan struct{}
-	socket   net.Listener // nil: none
-	address  net.Listener // nil: none
-	release  func()       // of the socket's path
+	via     string // how who asks is named in the journal
+	working viewer // sees the orders that work
+	all     viewer // and the newest of all
+	kills   turns
+	others  turns        // of all other commands
+	socket  net.Listener // nil: none
+	address net.Listener // nil: none
+	release func()       // of the socket's path
 }
 
 func newServer(c Config) *Server {
 	return &Server{
 		Config: c, via: "the control API", working: viewer{desk: c.Desk, waits: c.Waits}, all: viewer{desk: c.Desk, all: maxOrders},
-		resuming: make(chan struct{}, 1), release: func() {},
+		kills: newTurns(), others: newTurns(), release: func() {},
 	}
 }
 
