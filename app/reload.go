@@ -182,6 +182,10 @@ func (d *daemon) hangUps(ctx context.Context) (end func(), err error) {
 
 // reloadAloud reloads, and says what came of it.
 func (d *daemon) reloadAloud(ctx context.Context) error {
+	if d.observer.Opened() {
+		d.manager.Reloading()
+		defer d.manager.Ready()
+	}
 	diff, err := d.reload(ctx)
 	switch {
 	case err != nil:

@@ -51,7 +51,7 @@ const (
 	Answers                 // the venue answered a request
 	Silent                  // it did not, and the request was no order
 	Broken                  // the journal could not be written: nothing is traded any more
-	Findings                // what a comparison of the account with the books found: the name of the rule
+	Findings                // what a comparison of the account with the books found: "adopted", "moved", "absent", "halt", "lift" or "note"
 	tallies
 )
 

@@ -196,3 +196,22 @@ func TestLag(t *testing.T) {
 		t.Errorf("%v: lag %v, %v", err, f.lag, f.took)
 	}
 }
+
+// TestFindings counts what a comparison finds, by what it is.
+func TestFindings(t *testing.T) {
+	f := &figures{}
+	trading := &Trading{Meter: f.meter(), Engine: engine.Config{Instruments: []market.Instrument{market.Bare("BTCUSDT", "BTC", "USDT")}}}
+	g := newGateway(trading, newInbox())
+	defer g.close(time.Second)
+	r := &reckoner{gateway: g, inbox: g.inbox}
+	var list []finding
+	want := map[string]int{}
+	for kind, name := range map[findingKind]string{findAdopt: "adopted", findMove: "moved", findAbsent: "absent", findHalt: "halt", findLift: "lift", findNote: "note"} {
+		list = append(list, finding{kind: kind, looks: 1})
+		want[fmt.Sprint(Findings, " ", name)] = 1
+	}
+	r.act(list)
+	if diff := cmp.Diff(want, f.count); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+}

@@ -170,9 +170,11 @@ func (r *reckoner) compare(ctx context.Context, judge func(context.Context, *gla
 		asked := r.gateway.now()
 		a, err := r.gateway.broker.Account(ctx)
 		if err != nil {
+			r.gateway.meter.count(Silent, "")
 			r.put(ctx, "the account cannot be compared with the books yet", err)
 			return
 		}
+		r.gateway.meter.count(Answers, "")
 		v, ok := judge(ctx, &glance{account: a, stirs: stirs, explained: explained, foreign: r.foreign, verdict: make(chan verdict, 1)})
 		switch {
 		case !ok:
@@ -267,6 +269,7 @@ func (r *reckoner) weighed(g *glance) verdict {
 func (r *reckoner) act(list []finding) {
 	at, log := r.gateway.now(), r.gateway.log
 	for _, f := range list {
+		r.gateway.meter.count(Findings, f.kind.name())
 		a := arrival{at: at, instrument: market.NoInstrument}
 		word := &market.Word{Rule: reckonRule, Text: f.text}
 		switch f.kind {

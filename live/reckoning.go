@@ -63,6 +63,11 @@ const (
 	findNote
 )
 
+// name is the kind for who counts.
+func (k findingKind) name() string {
+	return [...]string{"none", "adopted", "moved", "absent", "halt", "lift", "note"}[k]
+}
+
 // finding is one thing that a look found, with a line that says why.
 type finding struct {
 	kind   findingKind

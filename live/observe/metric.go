@@ -91,7 +91,7 @@ var catalogue = []metric{
 	{venueUp, gauge, "0 while the last request to the venue got no answer.", nil},
 	{unknown, gauge, "Orders whose outcome is not known yet.", nil},
 	{unknowns, counter, "Orders whose outcome became unknown, by why," + sinceItsProcess, []string{"cause"}},
-	{findings, counter, "What comparing the account with the books has found" + sinceItsProcess, []string{"finding"}},
+	{findings, counter, "What comparing the account with the books has found (adopted, moved, absent, halt, lift or note)" + sinceItsProcess, []string{"finding"}},
 	{loopUp, gauge, "1 where the trading loop answered in time, or there is none yet.", nil},
 	{ready, gauge, "1 where the session trades and nothing is missing: what /readyz says.", nil},
 	{notifications, counter, "Messages to people, by what became of them," + sinceItsProcess, []string{"name", "outcome"}},
