@@ -71,13 +71,6 @@ func (f *refeed) Next(ctx context.Context, limit market.Time) ([]market.Event, e
 	return f.hand()
 }
 
-// early reports whether an instant without events comes first: of a timer, or of what the
-// venue of a paper session makes by itself.
-func (f *refeed) early(limit market.Time) bool {
-	due := f.recorder.expected
-	return len(f.ahead) == 0 && limit <= f.last || len(due) > 0 && limit <= due[0].Time
-}
-
 // skips reports whether an event is a downtime that a time lies in: it comes first, as it did
 // when the session went on.
 func skips(e *market.Event, limit market.Time) bool {
@@ -134,6 +127,13 @@ func (f *refeed) expect(records []market.Record) {
 	if !f.heedless {
 		f.recorder.expected = append(f.recorder.expected, records...)
 	}
+}
+
+// early reports whether an instant without events comes first: of a timer, or of what the
+// venue of a paper session makes by itself.
+func (f *refeed) early(limit market.Time) bool {
+	due := f.recorder.expected
+	return len(f.ahead) == 0 && limit <= f.last || len(due) > 0 && limit <= due[0].Time
 }
 
 // made leaves out what was written about the session and not by its engine.
