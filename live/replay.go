@@ -65,7 +65,7 @@ func (p Replay) Run(ctx context.Context) (*engine.Engine, error) {
 		rec.step = func(records []market.Record) error { return p.Step(e, records) }
 	}
 	source := &refeed{recorder: rec, brings: ofWorld, bring: events, open: ending}
-	defer source.begin(p.Past)()
+	defer source.begin(during(ctx, p.Past))()
 	execution := p.Execution
 	if execution == nil {
 		_, execution = executions(p.Engine.Instruments, e.Subscriptions())
@@ -92,6 +92,20 @@ func events(records []market.Record) (list []market.Event) {
 		}
 	}
 	return list
+}
+
+// during ends a past with the context.
+func during(ctx context.Context, past iter.Seq2[[]market.Record, error]) iter.Seq2[[]market.Record, error] {
+	return func(yield func([]market.Record, error) bool) {
+		for records, err := range past {
+			if err == nil && ctx.Err() != nil {
+				records, err = nil, ctx.Err()
+			}
+			if !yield(records, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // ending is what comes after a journal that nothing follows.
@@ -150,7 +164,7 @@ func (s Simulation) Run(ctx context.Context) (*engine.Engine, error) {
 	}
 	v := s.Venue(execution)
 	source := &refeed{recorder: &recorder{}, heedless: true, brings: ofMarket, bring: marketEvents, open: ending}
-	defer source.begin(s.Past)()
+	defer source.begin(during(ctx, s.Past))()
 	return e, conduct(ctx, e, nil, sim.NewFeed(v, source), v, execution)
 }
 

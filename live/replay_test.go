@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -95,6 +96,21 @@ func TestReplayStops(t *testing.T) {
 	}
 	if e, err := p.Run(t.Context()); err != nil || e == nil || n != 7 {
 		t.Errorf("%d instants: %v", n, err)
+	}
+}
+
+// TestReplayIsInterrupted by its context.
+func TestReplayIsInterrupted(t *testing.T) {
+	w := newWorld(1, 60, 0)
+	whole := complete(t, w)
+	ctx, stop := context.WithCancel(t.Context())
+	p := live.Replay{Engine: w.config(), Past: whole.past(len(whole.frames)), Finished: true}
+	p.Step = func(*engine.Engine, []market.Record) error {
+		stop()
+		return nil
+	}
+	if _, err := p.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 
