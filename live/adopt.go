@@ -56,14 +56,16 @@ func (g *Gateway) adopt(a *exchange.Account) error {
 	proven := g.local().Add(g.underway())
 	for _, t := range open {
 		failpoint.Hit("recovery.mid-adopt")
-		switch o := t.order; {
-		case t.busy:
+		o := t.order
+		if t.busy {
 			g.meter.count(Unknowns, "restart")
 			g.work.start(func() {
 				g.resolve(o, &exchange.Fault{Kind: exchange.ErrUnknown, Until: proven, Err: errors.New("the process ended")})
 			})
+		}
+		switch { // it is done once the order is known to be there
 		case t.leaving:
-			g.enqueue(request{action: market.Cancel, orders: []market.Order{o}})
+			g.work.start(func() { g.end(o) })
 		case len(t.amended) > 0:
 			g.work.start(func() { g.settleAmend(t) })
 		}
@@ -114,6 +116,9 @@ func foreign(o *exchange.Open, why string) error {
 // settleAmend finds out whether an order became what it was to become when the process
 // ended: where the venue does not show it, it did not.
 func (g *Gateway) settleAmend(t *tracked) {
+	if !g.stands(t.order.ID) {
+		return
+	}
 	said := market.AmendRejected
 	failpoint.Hit("recovery.amend")
 	for pause := firstPause; ; pause = min(2*pause, longPause) {

@@ -267,9 +267,29 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// stands waits until it is known whether an order is at the venue, and reports whether it
+// works there: what is asked of it before would be lost.
+func (g *Gateway) stands(id market.OrderID) bool {
+	for {
+		g.mu.Lock()
+		t := g.orders[id]
+		unknown, works := t != nil && t.busy, t != nil && !t.state.Final()
+		g.mu.Unlock()
+		if !unknown {
+			return works
+		}
+		if !g.wait(firstPause) {
+			return false
+		}
+	}
+}
+
 // makeRoom ends an order that another one takes the place of, and reports whether that
 // is how it ended.
 func (g *Gateway) makeRoom(id market.OrderID) bool {
+	if !g.stands(id) {
+		return false
+	}
 	g.mu.Lock()
 	t := g.orders[id]
 	g.mu.Unlock()
@@ -298,6 +318,9 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 // venue may not have heard of the cancel and the order still works, it is sent again: that
 // ends no more than one order.
 func (g *Gateway) end(o market.Order) {
+	if !g.stands(o.ID) {
+		return
+	}
 	in := g.in(o.Instrument)
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		failpoint.Hit("gateway.before-cancel")
@@ -319,6 +342,9 @@ func (g *Gateway) end(o market.Order) {
 
 // amend changes a resting order in place.
 func (g *Gateway) amend(o market.Order) {
+	if !g.stands(o.ID) {
+		return
+	}
 	g.mu.Lock()
 	t := g.orders[o.ID]
 	g.mu.Unlock()

@@ -28,7 +28,8 @@ type tracked struct {
 
 // recall takes an update that was told before this process began.
 func (t *tracked) recall(u *market.OrderUpdate) {
-	t.busy, t.state, t.filled, t.counted = false, u.State, u.Filled, u.Filled
+	t.busy = u.State == market.Pending // a change was refused, of an order without an outcome
+	t.state, t.filled, t.counted = u.State, u.Filled, u.Filled
 	if u.Fill != nil {
 		t.see(u.Fill.Trade)
 	}
