@@ -33,6 +33,9 @@ func (p *play) faults() (list []string) {
 	if *only != "" {
 		return strings.Fields(*only)
 	}
+	if p.kind.calm {
+		return nil
+	}
 	kinds := stepped
 	if p.kind.slow {
 		kinds = append(kinds, late...)

@@ -25,6 +25,7 @@ type judge struct {
 	path     string // of the one journal
 	text     []byte // of it, as far as it was judged
 	frames   int    // likewise
+	reading  int    // the number of the frame at hand
 	id       [16]byte
 	finished bool
 
@@ -43,7 +44,9 @@ type intent struct {
 	symbol  string
 	at      market.Time // of its decision
 	life    int         // in which it was written
+	frame   int         // of the journal, which holds it
 	refused bool        // it never was to leave
+	leaving bool        // it was to be cancelled
 	amended []amendment
 	state   market.State // told last
 	filled  decimal.Decimal
@@ -119,7 +122,7 @@ func (j *judge) lateBy(life int, created market.Time) bool {
 // read takes what a life wrote into the journal: there is one, and it only grows.
 func (j *judge) read(l *life) {
 	files, _ := filepath.Glob(filepath.Join(j.p.sessions(), "*"+store.JournalExt))
-	if len(files) == 0 && j.path == "" {
+	if len(files) == 0 && len(j.list) == 0 {
 		return
 	}
 	if len(files) == 1 && len(j.list) == 0 && files[0] != j.path { // one in which nothing had happened was given up
@@ -151,6 +154,7 @@ func (j *judge) read(l *life) {
 			return
 		}
 		if n++; n > j.frames {
+			j.reading = n
 			for i := range records {
 				j.record(l, &records[i], r.Header().Symbols)
 			}
@@ -161,6 +165,9 @@ func (j *judge) read(l *life) {
 
 // record takes one record.
 func (j *judge) record(l *life, r *market.Record, symbols []string) {
+	if r.Kind == market.RecordSetup {
+		return // of before the bars that warm up
+	}
 	if r.Time < j.last {
 		j.bad("the journal goes back from %s to %s", j.last, r.Time)
 	}
@@ -182,10 +189,12 @@ func (j *judge) decision(l *life, d *market.Decision, symbols []string) {
 	case d.Action == market.Submit && in != nil:
 		j.bad("%s was decided twice", d.Order.ID)
 	case d.Action == market.Submit:
-		in = &intent{order: d.Order, client: client, symbol: symbols[d.Order.Instrument], at: d.Time, life: l.number, refused: d.Refused != nil}
+		in = &intent{order: d.Order, client: client, symbol: symbols[d.Order.Instrument], at: d.Time, life: l.number, frame: j.reading, refused: d.Refused != nil}
 		j.intents[client], j.list = in, append(j.list, in)
 	case in == nil:
 		j.bad("%s is to be changed, but was never decided: %+v", d.Order.ID, d)
+	case d.Action == market.Cancel && d.Refused == nil:
+		in.leaving = true
 	case d.Action == market.Amend && d.Refused == nil:
 		in.amended = append(in.amended, amendment{l.number, d.Order.Quantity, d.Order.Price})
 	}

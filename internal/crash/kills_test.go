@@ -23,7 +23,15 @@ var (
 	keep  = flag.Bool("keep", false, "keep the files of every play")
 )
 
-var kinds = []kind{{name: "spot", share: 40}, {name: "usdm", usdm: true, share: 40}, {name: "late", slow: true, share: 20}}
+var kinds = []kind{
+	{name: "spot", share: 36},
+	{name: "usdm", usdm: true, share: 36},
+	{name: "late", slow: true, share: 18},
+	{name: "clock", speed: 30, slow: true, share: 10},
+}
+
+// long is from how many kills on there is time for what goes by the clock of the wall.
+const long = 100
 
 // TestKills kills sessions until as many have died as -kills says, and judges.
 func TestKills(t *testing.T) {
@@ -35,9 +43,13 @@ func TestKills(t *testing.T) {
 	q.turn = int(first % uint64(len(q.places)))
 	began := time.Now()
 	t.Cleanup(func() {
+		q.judge(t)
 		t.Logf("%d kills in %s; where they died:\n%s", q.kills, time.Since(began).Round(time.Second), q)
 	})
 	for _, k := range kinds {
+		if k.speed > 0 && wanted(t) < long {
+			continue
+		}
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
 			for s := first; !q.spent(k); s++ {

@@ -28,7 +28,10 @@ type life struct {
 	rare   []string // places beside it, at which nobody has died yet
 	lines  int
 	after  time.Duration
-	gently bool // by SIGTERM
+	gently bool     // by SIGTERM
+	effect string   // ":error" where the place fails and does not kill
+	within []string // what it is started by, in place of itself: a shell that takes its command as arguments
+	fails  string   // what it is expected to say when it ends with an error
 
 	died    string // the place, "a kill", "SIGTERM", or "" where it ended by itself
 	code    int    // that it ended with by itself
@@ -67,10 +70,11 @@ func (p *play) live(l *life) {
 	p.lives = append(p.lives, l)
 	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(p.t), p.arguments()...)
+	args := append(append(l.within, program(p.t)), p.arguments()...)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "CRASH_KEY="+p.venue.Key, "CRASH_SECRET="+p.venue.Secret)
 	if l.place != "" {
-		cmd.Env = append(cmd.Env, "SIGNALMAN_FAILPOINT="+strings.Join(append(l.rare, fmt.Sprintf("%s:%d", l.place, l.turn)), ","))
+		cmd.Env = append(cmd.Env, "SIGNALMAN_FAILPOINT="+strings.Join(append(l.rare, fmt.Sprintf("%s:%d%s", l.place, l.turn, l.effect)), ","))
 	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // its goroutines say where they hang
 	cmd.WaitDelay = 5 * time.Second
@@ -103,6 +107,12 @@ func (p *play) live(l *life) {
 		l.died = err.Error()
 	}
 	p.note(l)
+	if l.fails != "" {
+		if l.code == 0 || !strings.Contains(string(l.errors), l.fails) {
+			p.t.Errorf("%s, and does not say %q: %s", l, l.fails, l.tail())
+		}
+		return
+	}
 	if place == nil && (l.code != 0 && l.code != 4 || l.died != "" && !killed) {
 		p.t.Errorf("%s: %s", l, l.tail())
 	}

@@ -38,6 +38,7 @@ type kind struct {
 	usdm  bool
 	speed float64 // of the venue's clock; 0: stepped
 	slow  bool    // requests may reach the venue long after they were sent
+	calm  bool    // the venue does not fail
 	share int     // of a hundred kills, how many are of this kind
 }
 
@@ -58,11 +59,14 @@ const (
 
 func newPlay(t *testing.T, k kind, seed uint64) *play {
 	p := &play{t: t, kind: k, seed: seed, tape: tape, r: rand.New(rand.NewPCG(seed, 9)), start: market.TimeOf(time.Date(2024, 3, 1, 12, 0, 30, 0, time.UTC))}
-	if wanted(t) <= 50 {
+	switch {
+	case k.speed == 30:
+		p.tape /= 20
+	case k.calm || wanted(t) <= 50:
 		p.tape /= 4
 	}
 	p.end = p.start + p.tape
-	p.until = p.end - quiet
+	p.until = p.end - min(quiet, p.tape/4)
 	dir, err := os.MkdirTemp("", fmt.Sprintf("signalman-crash-%s-%d-", k.name, seed))
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +74,8 @@ func newPlay(t *testing.T, k kind, seed uint64) *play {
 	p.dir = dir
 	t.Cleanup(func() {
 		if t.Failed() || *keep {
-			t.Logf("its files are kept in %s; once more: go test ./internal/crash -run 'TestKills/%s' -seed %d -kills 1 -v", dir, k.name, seed)
+			name, _, _ := strings.Cut(t.Name(), fmt.Sprintf("/%d", seed))
+			t.Logf("its files are kept in %s; once more: go test ./internal/crash -run '%s$' -seed %d -kills %d -v", dir, name, seed, wanted(t))
 			return
 		}
 		os.RemoveAll(dir)
@@ -169,11 +174,11 @@ func (p *play) sessions() string { return filepath.Join(p.data(), "sessions") }
 // run lets process after process die until the session has ended, and judges after each.
 func (p *play) run(q *queue) {
 	for k := 0; ; k++ {
-		l := q.life(p, k)
+		l := q.life(p)
 		p.live(l)
 		q.died(p, l)
 		p.judge.death(l)
-		if p.judge.finished || p.t.Failed() {
+		if p.over() || p.t.Failed() {
 			break
 		}
 		if k == 2000 {
@@ -184,6 +189,44 @@ func (p *play) run(q *queue) {
 	if !p.t.Failed() {
 		p.judge.end()
 	}
+}
+
+// life runs one process, and judges what it leaves.
+func (p *play) life(l *life) {
+	l.number = len(p.lives)
+	p.live(l)
+	p.judge.death(l)
+}
+
+// finish lets the session run to its end, and judges it.
+func (p *play) finish() {
+	for !p.over() && !p.t.Failed() {
+		p.life(p.last())
+	}
+	if !p.t.Failed() {
+		p.judge.end()
+	}
+}
+
+// last is a process that runs until the tape ends. At a venue whose clock moves by itself
+// the market then goes on, and the process is told to stop once it can know that what it does
+// not find is not there.
+func (p *play) last() *life {
+	l := &life{number: len(p.lives)}
+	if p.kind.speed > 0 {
+		left := time.Duration(float64(p.end-p.venue.now()) / p.kind.speed)
+		l.after, l.gently = max(left, 22*time.Second), true
+	}
+	return l
+}
+
+// over reports whether the session has come to the end of the tape.
+func (p *play) over() bool {
+	if p.kind.speed == 0 {
+		return p.judge.finished
+	}
+	n := len(p.lives)
+	return n > 0 && p.lives[n-1].gently && p.lives[n-1].died == "" && p.judge.last > p.end-market.Time(3*time.Minute)
 }
 
 // idle lets time pass at a stepped venue while nobody is there, now and then.

@@ -145,6 +145,12 @@ func (v *venue) step(n int) {
 	v.ask(http.MethodPost, "/step", url.Values{"n": {fmt.Sprint(n)}}, &stepped)
 }
 
+// fail sets a fault.
+func (v *venue) fail(fault string) {
+	var list struct{}
+	v.ask(http.MethodPost, "/faults", url.Values{"fault": {fault}}, &list)
+}
+
 // mend removes all faults.
 func (v *venue) mend() {
 	var left struct{}

@@ -71,6 +71,9 @@ func (j *judge) order(in *intent, there []*order) {
 	if in.reason == market.ExitFilled && status == "EXPIRED" { // the venue's word for it
 		status = "CANCELED"
 	}
+	if in.leaving && !in.state.Final() {
+		j.bad("%s was cancelled in the journal, and still is %s", in.order.ID, in.state)
+	}
 	if len(there) > 1+len(in.amended) || open > 1 {
 		j.bad("%s is at the venue %d times, of which %d work", in.order.ID, len(there), open)
 	}
