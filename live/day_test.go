@@ -103,9 +103,10 @@ type day struct {
 	gambler *dayGambler
 	book    book
 	result  *engine.Result
-	books   engine.Holdings // at the end
-	hands   int             // orders by hand
-	doubts  []string        // orders that something is wrong with
+	books   engine.Holdings     // at the end
+	hands   int                 // orders by hand
+	doubts  []string            // orders that something is wrong with
+	world   func(*exchange.Env) // changes what the adapter is given of the world; nil: nothing
 }
 
 const dayKey = "day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0day0"
@@ -183,11 +184,14 @@ func (d *day) trade() {
 		cancel()
 		stop()
 	}()
+	if d.world != nil {
+		d.world(&env)
+	}
 	m, b := d.connect(ctx, env)
 	d.market = &witness{Market: m, now: func() market.Time { return market.TimeOf(time.Now()) }}
 	d.fail()
 	d.gambler = &dayGambler{r: rand.New(rand.NewPCG(d.seed, 7)), until: d.start + market.Time(d.hours)*hour, tried: map[string]int{}}
-	t := d.trading(ctx, b)
+	t := d.trading(ctx, env, b)
 	time.AfterFunc(time.Duration(d.hours)*time.Hour, func() { d.venue.ClearFaults() })
 	running.Go(func() { d.byHand(ctx) })
 	e, err := live.Trade(ctx, t)
@@ -215,7 +219,7 @@ func (d *day) serve(ctx context.Context) (env exchange.Env, running *sync.WaitGr
 }
 
 // trading is a session of the gambler.
-func (d *day) trading(ctx context.Context, b exchange.Broker) live.Trading {
+func (d *day) trading(ctx context.Context, env exchange.Env, b exchange.Broker) live.Trading {
 	list, err := d.market.Instruments(ctx, []string{"BTCUSDT", "ETHUSDT"})
 	if err != nil {
 		d.t.Fatal(err)
@@ -228,7 +232,7 @@ func (d *day) trading(ctx context.Context, b exchange.Broker) live.Trading {
 			Audit: true, Instruments: list, Seed: d.seed, Cash: decimal.New(50_000, 0), TargetBand: engine.DefaultTargetBand(),
 			Instances: []engine.Instance{{Name: "gambler", Strategy: d.gambler, Instruments: []market.InstrumentID{0, 1}, Interval: market.Minute, Weight: decimal.New(1, 0)}},
 		},
-		Market: d.market, Broker: b, Names: d.names, Journal: &d.book, Log: d.log.logger("session"),
+		Market: d.market, Broker: b, Names: d.names, Journal: &d.book, Log: d.log.logger("session"), Local: env.Now,
 	}
 	if c, ok := b.(exchange.Clock); ok {
 		t.Now = c.Now

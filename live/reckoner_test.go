@@ -36,7 +36,7 @@ func TestAccountIsComparedAcrossARestart(t *testing.T) {
 		opening := market.TimeOf(time.Now())
 		run := func(past int, acts ...func()) engine.Holdings {
 			d.gambler = &dayGambler{r: rand.New(rand.NewPCG(d.seed, 7)), until: d.start + market.Time(d.hours)*hour, tried: map[string]int{}}
-			tr := d.trading(ctx, b)
+			tr := d.trading(ctx, env, b)
 			tr.Opening = opening
 			if past > 0 {
 				tr.Past = d.book.past(past)
