@@ -32,8 +32,7 @@ func (d *daemon) controlled(ctx context.Context) (end func(), err error) {
 		return nil, err
 	}
 	cfg := control.Config{
-		Waits: d.observer.Waits,
-		Desk:  d.control, Stop: func() { d.give(nil) }, Reload: d.reload, Socket: at.socket, HTTP: d.config.Daemon.HTTP, Log: d.log,
+		Desk: d.control, Waits: d.observer.Waits, Stop: func() { d.give(nil) }, Reload: d.reload, Socket: at.socket, HTTP: d.config.Daemon.HTTP, Log: d.log,
 		Facts: control.Facts{
 			Mode: d.account.config.Mode, Venue: d.venue, Account: d.account.config.Name, Session: hex.EncodeToString(d.id[:]),
 			Journal: filepath.Base(d.journal), Binary: binary(), Started: time.Now(),
