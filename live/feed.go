@@ -33,6 +33,7 @@ type feed struct {
 	events   []market.Event
 	last     market.Time // of the instant handed out last
 	symbols  []string    // by instrument
+	heard    market.Time // of what has arrived last and is no bar
 	ended    bool        // no more will come
 	held     bool        // a request waits for the venue's clock: see rest
 	compared bool        // and what the last updates may not have told was asked for
@@ -114,6 +115,8 @@ func (f *feed) take() error {
 			a.at = max(a.at, f.now())
 		}
 		if a.series == nil {
+			f.heard = max(f.heard, a.at) // a clock that is set right does not turn their order round
+			a.at = f.heard
 			f.pending = f.shelf.take(f.pending, a)
 			continue
 		}
