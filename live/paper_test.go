@@ -46,7 +46,6 @@ type paperDay struct {
 	*day
 	list    []market.Instrument
 	options sim.Options
-	control live.Control
 	news    *live.Signals
 	rows    []market.Signal
 
