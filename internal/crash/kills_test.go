@@ -24,10 +24,10 @@ var (
 )
 
 var kinds = []kind{
-	{name: "spot", share: 36},
-	{name: "usdm", usdm: true, share: 36},
+	{name: "spot", share: 38},
+	{name: "usdm", usdm: true, share: 38},
 	{name: "late", slow: true, share: 18},
-	{name: "clock", speed: 30, slow: true, share: 10},
+	{name: "clock", speed: 30, slow: true, share: 6},
 }
 
 // long is from how many kills on there is time for what goes by the clock of the wall.
