@@ -87,6 +87,9 @@ func (g *Gateway) Submit(now market.Time, o market.Order) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.orders[o.ID] = &tracked{order: o, symbol: g.in(o.Instrument).Symbol, busy: true, decided: now}
+	if old := g.orders[o.Replaces]; old != nil {
+		old.replaced = true
+	}
 	g.last[o.ID.Strategy] = max(g.last[o.ID.Strategy], o.ID.Sequence)
 	g.stirs++
 	if g.past {
@@ -306,12 +309,14 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 	if err != nil {
 		return false
 	}
-	if u.State == market.Cancelled {
-		u.Reason = market.Replaced
-	}
 	g.tell(u)
 	failpoint.Hit("gateway.after-room")
-	return u.State == market.Cancelled
+	return gone(&u)
+}
+
+// gone reports whether an order has ended because it was cancelled, and not with its list.
+func gone(u *market.OrderUpdate) bool {
+	return u.State == market.Cancelled && u.Reason != market.ExitFilled && u.Reason != market.EntryEnded
 }
 
 // end cancels an order. One that has ended already is asked what became of it. Where the
@@ -446,6 +451,9 @@ func (g *Gateway) tell(u market.OrderUpdate) {
 		return
 	}
 	u.Symbol = t.symbol
+	if t.replaced && gone(&u) { // whichever way it is told: the other one takes over what it holds back
+		u.Reason = market.Replaced
+	}
 	if u.State == market.Rejected && u.Fill == nil {
 		u.Filled = t.filled
 	}

@@ -53,6 +53,47 @@ func TestAbsenceIsProvenByTheClockOfTheFault(t *testing.T) {
 	})
 }
 
+// A prompt venue tells of the end of an order over the stream before it answers the cancel.
+type prompt struct {
+	exchange.Broker
+	g *Gateway
+}
+
+func (b *prompt) Submit(_ context.Context, _ market.Instrument, o market.Order) (market.OrderUpdate, error) {
+	return market.OrderUpdate{ID: o.ID, State: market.Accepted}, nil
+}
+
+func (b *prompt) Cancel(_ context.Context, _ market.Instrument, id market.OrderID) error {
+	b.g.hear(exchange.AccountEvent{Update: &market.OrderUpdate{ID: id, State: market.Cancelled}})
+	return nil
+}
+
+func (b *prompt) Order(_ context.Context, _ market.Instrument, id market.OrderID) (market.OrderUpdate, error) {
+	return market.OrderUpdate{ID: id, State: market.Cancelled}, nil
+}
+
+// TestReplacedWhoeverTellsIt: the engine lets the new order take over what the old one held
+// back only if it is told that the old one was replaced.
+func TestReplacedWhoeverTellsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		venue := &prompt{}
+		trading := &Trading{Broker: venue, Engine: engine.Config{Instruments: []market.Instrument{market.Bare("BTCUSDT", "BTC", "USDT")}}}
+		b := newInbox()
+		venue.g = newGateway(trading, b)
+		first, second := market.OrderID{Strategy: "a", Sequence: 1}, market.OrderID{Strategy: "a", Sequence: 2}
+		venue.g.Submit(0, market.Order{ID: first, Type: market.Limit, Quantity: decimal.New(1, 0)})
+		venue.g.flush()
+		synctest.Wait()
+		venue.g.Submit(0, market.Order{ID: second, Replaces: first, Type: market.Limit, Quantity: decimal.New(1, 0)})
+		venue.g.flush()
+		venue.g.close(time.Second)
+		list, err := b.take(nil)
+		if err != nil || len(list) != 3 || list[1].update.ID != first || list[1].update.Reason != market.Replaced || list[2].update.ID != second {
+			t.Errorf("%d updates: %+v, %v", len(list), list, err)
+		}
+	})
+}
+
 // A deaf venue does not hear the first cancels.
 type deaf struct {
 	exchange.Broker

@@ -22,6 +22,7 @@ type tracked struct {
 	decided  market.Time         // when its engine made it
 	finished market.Time         // when its end was told; 0: it works
 	lost     int                 // how often the venue did not know it
+	replaced bool                // another order was decided in its place
 	leaving  bool                // its end was asked for
 	amended  []market.Order      // what it was to become, as far as no outcome was told
 }
