@@ -42,7 +42,7 @@ type intent struct {
 	order   market.Order
 	client  string
 	symbol  string
-	at      market.Time // of its decision
+	at      market.Time // of its decision, as the venue would write it
 	life    int         // in which it was written
 	frame   int         // of the journal, which holds it
 	refused bool        // it never was to leave
@@ -189,7 +189,7 @@ func (j *judge) decision(l *life, d *market.Decision, symbols []string) {
 	case d.Action == market.Submit && in != nil:
 		j.bad("%s was decided twice", d.Order.ID)
 	case d.Action == market.Submit:
-		in = &intent{order: d.Order, client: client, symbol: symbols[d.Order.Instrument], at: d.Time, life: l.number, frame: j.reading, refused: d.Refused != nil}
+		in = &intent{order: d.Order, client: client, symbol: symbols[d.Order.Instrument], at: market.TimeOf(d.Time.UTC().Truncate(time.Millisecond)), life: l.number, frame: j.reading, refused: d.Refused != nil}
 		j.intents[client], j.list = in, append(j.list, in)
 	case in == nil:
 		j.bad("%s is to be changed, but was never decided: %+v", d.Order.ID, d)
