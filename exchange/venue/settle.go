@@ -18,7 +18,7 @@ const returnPatience = 10 * time.Second
 
 // subscribePatience is how long it has, once it has subscribed again, to ask for what it
 // missed.
-const subscribePatience = 500 * time.Millisecond
+const subscribePatience = 2 * time.Second
 
 // back waits until every client that was cut off is back, or was waited for.
 func (v *Venue) back(ctx context.Context) error {
