@@ -67,7 +67,8 @@ func (g *Gateway) adopt(a *exchange.Account) error {
 		case t.leaving:
 			g.work.start(func() { g.end(o) })
 		case len(t.amended) > 0:
-			g.work.start(func() { g.settleAmend(t) })
+			t.settling = true
+			g.work.start(func() { g.settleAmend(t, proven) })
 		}
 	}
 	return nil
@@ -114,34 +115,48 @@ func foreign(o *exchange.Open, why string) error {
 }
 
 // settleAmend finds out whether an order became what it was to become when the process
-// ended: where the venue does not show it, it did not.
-func (g *Gateway) settleAmend(t *tracked) {
-	if !g.stands(t.order.ID) {
-		return
-	}
-	said := market.AmendRejected
-	failpoint.Hit("recovery.amend")
-	for pause := firstPause; ; pause = min(2*pause, longPause) {
-		a, err := g.broker.Account(g.ctx)
-		if err == nil {
-			k := slices.IndexFunc(a.Orders, func(o exchange.Open) bool { return o.Order.ID == t.order.ID })
-			if want := t.amended[len(t.amended)-1]; k >= 0 && a.Orders[k].Order.Quantity.Equal(want.Quantity) && a.Orders[k].Order.Price.Equal(want.Price) {
-				said = market.Amended
-			}
-			break
-		}
-		if !g.wait(pause) {
+// ended. It did not where the venue does not show that after the time from which on no
+// request can be under way any more.
+func (g *Gateway) settleAmend(t *tracked, proven time.Time) {
+	applied := 0 // of the changes, in their order
+	for pause := time.Duration(0); ; pause = min(max(2*pause, firstPause), longPause) {
+		if pause > 0 && !g.wait(pause) {
 			return
 		}
+		asked := g.local()
+		a, err := g.broker.Account(g.ctx)
+		g.mu.Lock()
+		unknown := t.busy
+		if k := slices.IndexFunc(a.Orders, func(o exchange.Open) bool { return o.Order.ID == t.order.ID }); err == nil && k >= 0 {
+			applied = t.became(&a.Orders[k].Order)
+		}
+		whole := applied == len(t.amended)
+		g.mu.Unlock()
+		if err == nil && !unknown && (whole || asked.After(proven)) {
+			break
+		}
 	}
+	failpoint.Hit("recovery.amend")
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for len(t.amended) > 0 && !t.state.Final() {
-		if said == market.Amended {
-			t.order.Quantity, t.order.Price = t.amended[0].Quantity, t.amended[0].Price
+	for ; len(t.amended) > 0 && !t.state.Final(); applied-- {
+		said := market.AmendRejected
+		if applied > 0 {
+			said, t.order.Quantity, t.order.Price = market.Amended, t.amended[0].Quantity, t.amended[0].Price
 		}
 		t.amended = t.amended[1:]
 		u := market.OrderUpdate{ID: t.order.ID, Symbol: t.symbol, State: t.state, Filled: t.filled, Reason: said, Time: g.now()}
 		g.inbox.put(arrival{at: u.Time, instrument: t.order.Instrument, update: &u})
 	}
+	t.settling = false
+}
+
+// became returns how many of the changes have been made of what the venue shows.
+func (t *tracked) became(o *market.Order) int {
+	for n := len(t.amended); n > 0; n-- {
+		if want := &t.amended[n-1]; o.Quantity.Equal(want.Quantity) && o.Price.Equal(want.Price) {
+			return n
+		}
+	}
+	return 0
 }

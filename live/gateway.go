@@ -270,13 +270,13 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// stands waits until it is known whether an order is at the venue, and reports whether it
-// works there: what is asked of it before would be lost.
+// stands waits until it is known whether an order is at the venue and what it became, and
+// reports whether it works there: what is asked of it before would be lost.
 func (g *Gateway) stands(id market.OrderID) bool {
 	for {
 		g.mu.Lock()
 		t := g.orders[id]
-		unknown, works := t != nil && t.busy, t != nil && !t.state.Final()
+		unknown, works := t != nil && (t.busy || t.settling && !t.state.Final()), t != nil && !t.state.Final()
 		g.mu.Unlock()
 		if !unknown {
 			return works

@@ -18,11 +18,12 @@ type tracked struct {
 	trades   map[string]bool
 	end      *market.OrderUpdate // that waits for fills which the venue counted and nobody brought
 	busy     bool                // its submission has no outcome yet
+	replaced bool                // another order was decided in its place
+	settling bool                // whether it was changed is being found out
 	chasing  bool                // somebody asks for the fills that nobody brought
 	decided  market.Time         // when its engine made it
 	finished market.Time         // when its end was told; 0: it works
 	lost     int                 // how often the venue did not know it
-	replaced bool                // another order was decided in its place
 	leaving  bool                // its end was asked for
 	amended  []market.Order      // what it was to become, as far as no outcome was told
 }
