@@ -344,6 +344,9 @@ func (w *sought) is(s *store.Session) bool {
 		return false
 	}
 	setup, err := readSetup(r)
+	if errors.Is(err, errNoSetup) { // its process ended as it began
+		return s.Header.ConfigHash == w.hash
+	}
 	return err == nil && setup.Account == w.account
 }
 

@@ -207,7 +207,7 @@ func (s *liveSession) open(ctx context.Context, m exchange.Market, venue string)
 	}
 	o := &liveJournal{config: cfg}
 	if !s.flags.fresh {
-		found, err := s.resume(dir, sought{account: cfg.Accounts[0].Name, mode: cfg.Accounts[0].Mode, inputs: venue, what: "venue"})
+		found, err := s.resume(dir, sought{hash: cfg.Hash(), account: cfg.Accounts[0].Name, mode: cfg.Accounts[0].Mode, inputs: venue, what: "venue"})
 		if err != nil {
 			return nil, err
 		}

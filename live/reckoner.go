@@ -140,12 +140,15 @@ func (r *reckoner) wait(ctx context.Context) bool {
 }
 
 // sync looks, if it is time, on the goroutine of a session that moves the clock: what happens
-// meanwhile is taken first.
+// meanwhile is taken first. A venue that holds the request back until a time of its own clock
+// would be waited for in vain: the look is given up then.
 func (r *reckoner) sync(ctx context.Context) {
 	if r == nil || r.every < 0 || r.gateway.now() < r.next {
 		return
 	}
 	if _, quiet := r.gateway.quiet(); quiet {
+		ctx, cancel := context.WithTimeout(ctx, settlePatience)
+		defer cancel()
 		r.compare(ctx, func(_ context.Context, g *glance) (verdict, bool) {
 			v := r.weighed(g)
 			return v, !v.again
@@ -207,7 +210,7 @@ func (r *reckoner) compare(ctx context.Context, judge func(context.Context, *gla
 
 // put says when to look again, and why nothing was seen.
 func (r *reckoner) put(ctx context.Context, why string, err error) {
-	if r.next = r.gateway.now() + r.every; err != nil && ctx.Err() == nil {
+	if r.next = r.gateway.now() + r.every; err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		r.gateway.log.Warn(why, "error", err)
 	}
 }
