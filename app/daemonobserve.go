@@ -183,11 +183,6 @@ func more(n int) string {
 	return fmt.Sprintf(" (and %s)", plural(n, "other reason"))
 }
 
-// ready says for the control API whether the session trades, and if not why.
-func (d *daemon) ready() (ok bool, waits []string) {
-	waits = d.observer.Waits(context.Background())
-	return len(waits) == 0, waits
-}
 
 // ending is called as soon as the session is told to end.
 func (d *daemon) ending() {

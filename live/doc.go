@@ -27,15 +27,24 @@
 // # Start and recovery
 //
 // They share one path (semantics L4). What the journal of an unfinished session
-// holds is fed again: its bars, signals and commands to the engine and the venue,
-// which must then reach the same updates and decisions, record by record. Where the
-// journal ends the market goes on, and from there new records are written. Strategies
-// need no state of their own.
+// holds is fed again: its bars, signals and commands to the engine and, on paper, the
+// simulated venue, which must then reach the same updates and decisions, record by record.
+// Where the journal ends the market goes on, and from there new records are written.
+// Strategies need no state of their own.
+//
+// At a venue the updates are fed again too, and nothing is sent meanwhile. Then the account is
+// heard, asked for and adopted (semantics L3): an order without an outcome is asked for until it
+// shows or its absence is proven, and never sent again; a cancel is sent again; an order of ours
+// that the journal does not know ends the start. The time without a process is an event of the
+// journal, in which no schedule fires; bars that were missed come late, and carry no new risk.
+//
+// A [Control] looks at a session between two instants and gives it words, which are events of
+// the journal as well: halts, and the reload of its configuration (engine.Config.Rebuild).
 //
 // # Caveats
 //
-// A Trading does not go on after its process has ended: the next one begins anew, and
-// orders that work stay at the venue. Brackets that the engine keeps (market.ByEngine) are
+// Orders that work stay at the venue when a Trading ends, unless it is told to cancel them;
+// fills that they have meanwhile are told when it goes on. Brackets that the engine keeps (market.ByEngine) are
 // not sent to venues; lists of the venue are.
 //
 // Money that moved in or out within two looks is found as one; a deposit and what was traded
