@@ -3,6 +3,8 @@
 package app_test
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -22,6 +24,7 @@ type desk struct {
 	args []string
 	run  *exec.Cmd
 	log  string // its error output, a file
+	file string // its configuration; "" is the one that ships
 }
 
 // begin starts the session, and waits until it answers.
@@ -32,7 +35,7 @@ func (d *desk) begin() {
 		d.Fatal(err)
 	}
 	defer log.Close()
-	d.run = exec.Command("signalman", append([]string{"run", "--config", shipped, "--data", d.dir, "--speed", "40000", "--quiet"}, d.args...)...)
+	d.run = exec.Command("signalman", append([]string{"run", "--config", d.config(), "--data", d.dir, "--speed", "40000", "--quiet"}, d.args...)...)
 	d.run.Stderr = log
 	if err := d.run.Start(); err != nil {
 		d.Fatal(err)
@@ -44,6 +47,9 @@ func (d *desk) begin() {
 		}
 	}
 }
+
+// config is the configuration of the process: the one that ships, unless the test has another.
+func (d *desk) config() string { return cmp.Or(d.file, shipped) }
 
 // says returns the error output of the process so far.
 func (d *desk) says() string {
@@ -67,7 +73,7 @@ func (d *desk) end(s syscall.Signal) {
 // tell runs a command and returns what it prints, and its exit code.
 func (d *desk) tell(args ...string) (string, int) {
 	d.Helper()
-	cmd := exec.Command("signalman", append(args, "--data", d.dir, "--config", shipped)...)
+	cmd := exec.Command("signalman", append(args, "--data", d.dir, "--config", d.config())...)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		d.Fatal(err)
@@ -105,6 +111,53 @@ func (d *desk) until(rules string) {
 		if d.Context().Err() != nil {
 			d.Fatalf("halts %q, want %q", got, rules)
 		}
+	}
+}
+
+// TestReload gives a session other parameters by command and by signal, and kills its process:
+// it goes on with them.
+func TestReload(t *testing.T) {
+	t.Setenv("GORACE", hasty)
+	d := &desk{T: t, dir: t.TempDir(), log: filepath.Join(t.TempDir(), "log")}
+	text, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.file = write(t, string(text))
+	change := func(was, is string) {
+		if text = bytes.Replace(text, []byte(was), []byte(is), 1); os.WriteFile(d.file, text, 0o600) != nil {
+			t.Fatal("not written")
+		}
+	}
+	d.begin()
+	d.expect(0, "nothing changed", "reload")
+	change("fast = 100", "fast = 50")
+	d.expect(0, "[strategy.btc_trend.params] fast = 100 -> 50", "reload")
+	change("fast = 50", "fast = many")
+	d.expect(2, "not TOML", "reload")
+	change("fast = many", "fast = 60")
+	if err := d.run.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for !strings.Contains(d.says(), "fast = 50 -> 60") {
+		if t.Context().Err() != nil {
+			t.Fatal(d.says())
+		}
+	}
+	d.expect(0, "nothing changed", "reload")
+	d.end(syscall.SIGKILL)
+	d.begin()
+	if !strings.Contains(d.says(), "resumed at ") {
+		t.Errorf("it does not go on: %s", d.says())
+	}
+	d.expect(0, "nothing changed", "reload")
+	d.expect(0, "the session ends in good order", "stop")
+	if err := d.run.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, d.says())
+	}
+	d.run = nil
+	if out, err := exec.Command("signalman", "replay", "last", "--data", d.dir).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

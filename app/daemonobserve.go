@@ -183,7 +183,6 @@ func more(n int) string {
 	return fmt.Sprintf(" (and %s)", plural(n, "other reason"))
 }
 
-
 // ending is called as soon as the session is told to end.
 func (d *daemon) ending() {
 	d.observer.End()

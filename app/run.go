@@ -153,6 +153,24 @@ type session struct {
 	id      [16]byte
 }
 
+// begun gives an account that goes on the strategies that its session began with: what that
+// was reloaded to since is in its journal.
+func (c *command) begun(a *account, s *session) error {
+	c.rebuilds(a)
+	if s.past == nil {
+		return nil
+	}
+	first, err := c.accountOf(s.past, s.path)
+	if errors.Is(err, errNoSetup) { // an earlier version knew no reload
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.engine.Instances, a.reloaded = first.engine.Instances, first
+	return nil
+}
+
 // paperFlags are the flags of run that matter on paper.
 type paperFlags struct {
 	speed        float64
@@ -175,7 +193,9 @@ func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f p
 			err = closing
 		}
 	}()
-	c.rebuilds(a)
+	if err := c.begun(a, s); err != nil {
+		return err
+	}
 	d := &daemon{command: c, config: cfg, account: a, journal: s.path, id: s.id, venue: "the simulated venue, on replayed history", sets: f.sets, control: &live.Control{}, log: c.logger(), news: c.logger()}
 	run := live.Session{Engine: a.engine, Journal: s.journal, Speed: speed, Control: d.control, Watch: d.watch, Meter: d.measure(true, nil)}
 	p := &printer{out: c.out, instruments: a.history.Instruments, json: c.format == "json"}
@@ -304,7 +324,7 @@ func (c *command) resume(dir string, want sought) (*session, error) {
 		if s.Err != nil {
 			return nil, &market.Error{Class: market.ClassOf(s.Err), Err: s.Err, Hint: "move it away, or start anew with --fresh"}
 		}
-		if !want.is(s) {
+		if !c.isSought(s, &want) {
 			continue
 		}
 		if s.Finished {
@@ -331,23 +351,26 @@ func (c *command) resume(dir string, want sought) (*session, error) {
 	return nil, nil
 }
 
-// is reports whether a session is the one that is sought.
-func (w *sought) is(s *store.Session) bool {
+// isSought reports whether a session is the one that is sought.
+func (c *command) isSought(s *store.Session, w *sought) bool {
 	if s.Header.Mode != w.mode {
 		return false
-	}
-	if w.account == "" {
-		return s.Header.ConfigHash == w.hash
 	}
 	r, err := store.OpenJournal(s.Path)
 	if err != nil {
 		return false
 	}
-	setup, err := readSetup(r)
-	if errors.Is(err, errNoSetup) { // its process ended as it began
+	setup, err := lastSetup(r)
+	switch {
+	case errors.Is(err, errNoSetup): // its process ended as it began
 		return s.Header.ConfigHash == w.hash
+	case err != nil:
+		return false
+	case w.account != "":
+		return setup.Account == w.account
 	}
-	return err == nil && setup.Account == w.account
+	cfg, err := config.Parse(s.Path, []byte(setup.Config), c.configPlugins(), nil)
+	return err == nil && cfg.Hash() == w.hash
 }
 
 // unbegun reports whether the process of a session ended before anything had happened in it:

@@ -78,6 +78,27 @@ func readSetup(r *store.JournalReader) (*sessionSetup, error) {
 	return nil, errNoSetup
 }
 
+// lastSetup returns what a session was reloaded to last, or else what it began with.
+func lastSetup(r *store.JournalReader) (*sessionSetup, error) {
+	last, err := readSetup(r)
+	if err != nil {
+		return nil, err
+	}
+	for records, err := range r.Instants() {
+		if err != nil {
+			return nil, err
+		}
+		for i := range records {
+			if e := &records[i].Event; e.Command == market.Reload && e.Word != nil {
+				if last, err = parseSetup(e.Word.Text); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return last, nil
+}
+
 // parseSetup reads a setup, and checks what the engine does not.
 func parseSetup(text string) (*sessionSetup, error) {
 	var s sessionSetup
