@@ -223,7 +223,7 @@ func (n *nest) crashes(place string) {
 	if err != nil || !strings.Contains(string(said), "goroutine ") {
 		n.t.Errorf("it did not say where it was as it crashed: %s, %v", said, err)
 	}
-	n.keep("told", []byte(n.told.String()))
+	n.keep("told", n.told.Bytes())
 }
 
 // until waits for something that a process does.

@@ -183,6 +183,9 @@ func newConnection(t *Trading, subs []engine.Subscription) *connection {
 // hears of the account first and then takes stock of it, so that nothing falls in between;
 // then come the bars that are missing, and the market.
 func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, error) {
+	if c.Idle != nil {
+		defer c.tick(ctx)()
+	}
 	streaming, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop, c.ended = stop, make(chan struct{}, 2)
 	if c.gateway != nil {
@@ -221,6 +224,23 @@ func (c *connection) open(ctx context.Context, last market.Time) (sim.Source, er
 	c.Control.hear()
 	c.Meter.opened()
 	return c.Meter.feed(c.feed, c.now), nil
+}
+
+// tick moves the clock that the session moves while a start takes longer than it should: the
+// venue may hold a request back until a time of that clock.
+func (c *connection) tick(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for sleep(ctx, settlePatience) == nil {
+			_ = c.Idle(ctx, market.MaxTime, func() bool { return false }) // an error is met again
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // wake tells of the time since the journal ended, in which no process ran.

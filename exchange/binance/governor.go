@@ -46,10 +46,13 @@ var errBanned = errors.New("the venue wants no request from this address")
 // hurry is the longest pause that cancels and orders make: what is decided on is old then.
 const hurry = 10 * time.Second
 
+// glance is how often who waits looks at the clock.
+const glance = time.Second
+
 // wait returns when a request may be sent, and counts it as under way; the minute is that
 // of the request. After an error nothing is counted; until is when it might be sent.
 func (g *governor) wait(ctx context.Context, l lane, w int) (minute int64, until time.Time, err error) {
-	for {
+	for told := false; ; {
 		now := g.now()
 		pause, why := g.reserve(now, l, w)
 		if pause <= 0 {
@@ -67,8 +70,11 @@ func (g *governor) wait(ctx context.Context, l lane, w int) (minute int64, until
 		case l.changes() && pause > hurry:
 			return 0, until, fmt.Errorf("%s, up to %s", why, until.UTC().Format(time.TimeOnly))
 		}
-		g.log.Info(why, "wait", pause.Round(time.Second))
-		if err := g.sleep(ctx, pause); err != nil {
+		if !told {
+			g.log.Info(why, "wait", pause.Round(time.Second))
+			told = true
+		}
+		if err := g.sleep(ctx, min(pause, glance)); err != nil { // clocks may be set, or moved by hand
 			return 0, now, err
 		}
 	}
