@@ -76,6 +76,9 @@ func liveBanner(a *config.Account, venue exchange.Exchange, key string) []string
 	if a.Margin != nil {
 		list = append(list, fmt.Sprintf("perpetual futures, leverage %s", a.Margin.Leverage))
 	}
+	if a.StaleBars > 0 {
+		list = append(list, fmt.Sprintf("new risk waits while %d bars or more are missing (stale_bars)", a.StaleBars))
+	}
 	if a.OnExit == "cancel" {
 		return append(list, "when it is stopped: working orders are cancelled, positions stay")
 	}

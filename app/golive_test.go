@@ -82,6 +82,7 @@ account main, key …7f3a
 cash 10000, max_loss 0.2: no new risk once 2000 of it are lost
 strategy a (sma_cross) on BTCUSDT ETHUSDT, weight 0.5, without rules
 strategy b (sma_cross) on BTCUSDT, weight 0.4, without rules
+new risk waits while 3 bars or more are missing (stale_bars)
 when it is stopped: working orders are cancelled, positions stay`
 	if err != nil || got != want {
 		t.Errorf("%v\n%s", err, got)
