@@ -1,11 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"slices"
 
+	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/live/observe"
@@ -83,7 +85,20 @@ func (d *daemon) beside(ctx context.Context, session func(context.Context) error
 // catchUp gives a session that goes on the configuration of now, if it can: it ends otherwise,
 // since nobody should believe that it trades by that.
 func (d *daemon) catchUp() {
+	d.sayHalts()
 	if err := d.reloadAloud(context.Background()); err != nil && !errors.Is(err, live.ErrEnded) {
 		d.give(err)
+	}
+}
+
+// sayHalts says which halts of before stand in a session that goes on.
+func (d *daemon) sayHalts() {
+	var halts []engine.Halt
+	if d.control.Look(context.Background(), func(e *engine.Engine) { halts = e.Halts() }) != nil {
+		return
+	}
+	for i := range halts {
+		h := &halts[i]
+		d.note("still halted since %s (%s): %s: %s; 'signalman resume' lifts it", h.Time, cmp.Or(h.Strategy, "account"), h.Rule, h.Text)
 	}
 }

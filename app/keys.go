@@ -2,6 +2,7 @@ package app
 
 import (
 	"io"
+	"net/url"
 	"os"
 	"slices"
 	"sync"
@@ -57,10 +58,34 @@ func (k *keys) read(s *config.Secret) (market.Secret, error) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !slices.ContainsFunc(k.known, func(one market.Secret) bool { return one.Reveal() == key.Reveal() }) {
-		k.known = append(k.known, key)
+	for _, one := range append(parts(key.Reveal()), key) {
+		if !slices.ContainsFunc(k.known, func(o market.Secret) bool { return o.Reveal() == one.Reveal() }) {
+			k.known = append(k.known, one)
+		}
 	}
 	return key, nil
+}
+
+// parts are what of a key that is an address must not be printed either, since servers like to
+// repeat it: its path, its query and who asks.
+func parts(key string) (list []market.Secret) {
+	u, err := url.Parse(key)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return nil
+	}
+	for _, part := range []string{u.EscapedPath(), u.Path, u.RawQuery, u.User.String()} {
+		if len(part) >= hideable {
+			list = append(list, market.NewSecret(part))
+		}
+	}
+	for _, values := range u.Query() {
+		for _, v := range values {
+			if len(v) >= hideable {
+				list = append(list, market.NewSecret(v))
+			}
+		}
+	}
+	return list
 }
 
 // hideable is how long a key is at least to be looked for in all that is printed: a shorter

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -116,6 +118,17 @@ func restartable(d config.Difference) bool {
 	return d.Key == "on_exit" || d.Key == "stale_bars"
 }
 
+// due says when a difference counts, where that is not now.
+func due(d config.Difference) string {
+	switch {
+	case restartable(d):
+		return " (at the next start)"
+	case strings.HasPrefix(d.Table, "strategy.") && d.Key == "weight" && d.Was != "" && d.Is != "":
+		return " (without effect: it counted at the start; move cash by a transfer)"
+	}
+	return ""
+}
+
 // reload gives the session what its configuration file says now, and returns in what that
 // differs. What cannot be made is refused, and changes nothing.
 func (d *daemon) reload(ctx context.Context) (diff string, err error) {
@@ -132,7 +145,7 @@ func (d *daemon) reload(ctx context.Context) (diff string, err error) {
 	var trial, next *account // the engine's own is made of the text
 	for _, a := range []**account{&trial, &next} {
 		if *a, err = d.accountFrom(setup, d.command.config); err != nil {
-			return "", err
+			return "", notReloaded(d.command.config, err)
 		}
 	}
 	if _, err := engine.New(trial.engine); err != nil {
@@ -142,7 +155,7 @@ func (d *daemon) reload(ctx context.Context) (diff string, err error) {
 	var refused error
 	err = d.control.Look(ctx, func(e *engine.Engine) {
 		for _, one := range config.Compare(d.account.reloaded.text, next.text) {
-			lines = append(lines, one.String())
+			lines = append(lines, one.String()+due(one))
 		}
 		var changes []engine.Change
 		if changes, refused = d.account.reloaded.changes(next); refused == nil {
@@ -150,12 +163,26 @@ func (d *daemon) reload(ctx context.Context) (diff string, err error) {
 		}
 	})
 	if err == nil && refused != nil {
-		err = next.located(&market.Error{Class: market.Usage, Err: fmt.Errorf("not reloaded: %w", refused)})
+		err = notReloaded(d.command.config, refused)
 	}
 	if err != nil || len(lines) == 0 {
 		return "", err
 	}
 	return strings.Join(lines, "\n"), d.control.Tell(ctx, market.Reload, market.Word{Text: string(text)})
+}
+
+// notReloaded says that a configuration stays as it was, and where the other one is.
+func notReloaded(path string, err error) error {
+	e := &market.Error{Class: market.Usage, Where: path, Err: fmt.Errorf("not reloaded, the session goes on as it was: %w", err)}
+	var known *market.Error
+	if errors.As(err, &known) {
+		e.Hint = known.Hint
+		e.Err = fmt.Errorf("not reloaded, the session goes on as it was: %w", known.Err)
+	}
+	if e.Hint == "" {
+		e.Hint = "mend it, or take it back"
+	}
+	return e
 }
 
 // hangUps reloads on SIGHUP.
@@ -188,6 +215,8 @@ func (d *daemon) reloadAloud(ctx context.Context) error {
 	}
 	diff, err := d.reload(ctx)
 	switch {
+	case errors.Is(err, live.ErrEnded): // of something else
+		return err
 	case err != nil:
 		d.log.Error("the configuration was not reloaded", "error", err)
 	case diff == "":

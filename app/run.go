@@ -208,7 +208,10 @@ func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f p
 	}
 	if s.past != nil {
 		run.Past = s.past.Instants()
-		run.Resumed = func(t market.Time) { c.note("resumed at %s", t) }
+		run.Resumed = func(t market.Time) {
+			c.note("resumed at %s", t)
+			go d.sayHalts()
+		}
 	}
 	run.Market = func(subs []engine.Subscription) (*live.Market, error) {
 		feed, execution, err := backtest.NewFeed(a.history, subs)

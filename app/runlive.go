@@ -134,7 +134,7 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 		}
 	}()
 	a := o.account
-	t := live.Trading{Engine: a.engine, Market: m, Journal: o.journal, Signals: a.news, Now: env.Now, Local: env.Now, Log: env.Log, Stale: a.config.StaleBars}
+	t := live.Trading{Engine: a.engine, Market: m, Journal: o.journal, Signals: a.news, Now: env.Now, Local: env.Now, Log: env.Log, Stale: o.config.Accounts[0].StaleBars, Cancel: o.config.Accounts[0].OnExit == "cancel"}
 	if !s.paper {
 		if err := s.broker(ctx, venue, env, o.id, &t); err != nil {
 			return err

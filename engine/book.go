@@ -25,6 +25,8 @@ type book struct {
 	targets []target    // by instrument
 	flatten string      // the rule that closes everything, or ""
 	closing market.Time // when flatten last sold
+	closed  int         // bars that there were then
+	removed bool        // from the configuration, by a reload
 	asked   int         // orders at askedAt
 	askedAt market.Time // see asks
 	stopped bool

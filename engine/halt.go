@@ -126,8 +126,8 @@ func (e *Engine) order(h Halt, rule, text string) {
 		h.Strategy, h.Account = "", true
 	}
 	same := func(o Halt) bool { return o.Owner == nil && o.Rule == h.Rule && o.Strategy == h.Strategy }
-	if k := slices.IndexFunc(e.halts, same); k >= 0 && e.halts[k].Text == h.Text && !h.Flatten {
-		return
+	if k := slices.IndexFunc(e.halts, same); k >= 0 && !h.Flatten && (e.halts[k].Text == h.Text || e.HaltedBy(&h) == "operator") {
+		return // what an operator said first is why it stands
 	}
 	e.halts = slices.DeleteFunc(e.halts, same) // said anew
 	e.halt(h)

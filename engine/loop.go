@@ -99,7 +99,7 @@ func (e *Engine) begin(ctx context.Context) (ended bool, err error) {
 	}
 	events, err := e.cfg.Feed.Next(ctx, limit)
 	if err != nil {
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { // itself: a connection that was cut may be wrapped in an error, and ends nothing
 			return true, nil
 		}
 		return false, err

@@ -45,10 +45,15 @@ func (e *Engine) reloadable(changes []Change) error {
 			if b == nil {
 				return fmt.Errorf("no strategy is named %s", c.Name)
 			}
+			if b.removed {
+				continue
+			}
 			if err := b.orphans(nil); err != nil {
 				return err
 			}
 			continue
+		case b != nil && b.removed:
+			needs = needs.Add(c.Weight.Mul(e.Equity()))
 		case b == nil && e.audit != nil:
 			return fmt.Errorf("strategy %s is new, and the books are audited: begin a new session", c.Name)
 		case b == nil:
@@ -60,7 +65,7 @@ func (e *Engine) reloadable(changes []Change) error {
 		}
 	}
 	if needs.GreaterThan(e.unallocated) && needs.IsPositive() {
-		return fmt.Errorf("the new strategies begin with %s, and only %s is unallocated", needs, e.unallocated)
+		return fmt.Errorf("the new strategies begin with %s %s, and only %s is unallocated: give them less weight, or move cash to what no strategy has", needs.Truncate(2), e.quote(), e.unallocated.Truncate(2))
 	}
 	return nil
 }
@@ -133,13 +138,18 @@ func (e *Engine) reload(w *market.Word) error {
 func (e *Engine) remake(c *Change) error {
 	b := e.bookOf(c.Name)
 	switch {
+	case c.Removed && b.removed:
+		return nil
 	case c.Removed:
-		b.stopped, b.fault = true, nil
+		b.stopped, b.removed, b.fault = true, true, nil
 		e.give(c.Name, "", b.money())
 		e.note(c.Name, "removed from the configuration")
 		return nil
 	case b == nil:
 		return e.admit(c)
+	case b.removed:
+		b.removed = false
+		e.give("", c.Name, c.Weight.Mul(e.Equity()))
 	}
 	if c.Rules {
 		b.in.Rules, b.in.Sizer = c.Instance.Rules, c.Sizer

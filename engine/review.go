@@ -124,15 +124,14 @@ func (b *book) cancelNow(o *Order) {
 }
 
 // closeAll serves a halt that flattens: it cancels what works, then sells what is
-// held, at most once at a time, so that a venue that rejects a sell is not asked in a
-// circle.
+// held, at most once a bar, so that a venue that rejects a sell is not asked in a circle.
 func (b *book) closeAll() {
 	for _, o := range b.working {
 		if b.adds(o) || o.Type != market.Market && !o.idle() {
 			b.Cancel(o.ID) // working, so it cannot fail; exits that wait end with their entry
 		}
 	}
-	if len(b.working) > 0 || b.closing == b.engine.market.Now {
+	if len(b.working) > 0 || b.closing == b.engine.market.Now || b.closing > 0 && b.closed == b.engine.bars {
 		return
 	}
 	sold := false
@@ -151,9 +150,9 @@ func (b *book) closeAll() {
 		_, err := b.Exit(b.flatten, market.Order{Instrument: id, Side: side, Type: market.Market, Quantity: q, Reason: b.flatten})
 		sold = sold || err == nil
 	}
-	b.closing = b.engine.market.Now
+	b.closing, b.closed = b.engine.market.Now, b.engine.bars
 	if !sold {
-		b.flatten = ""
+		b.flatten, b.closing = "", 0
 	}
 }
 

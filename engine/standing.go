@@ -68,6 +68,9 @@ func (b Book) Equity() decimal.Decimal { return b.book.Equity() }
 // margin.
 func (b Book) Cash() decimal.Decimal { return b.book.Cash() }
 
+// Removed reports whether a reload took it out of the configuration.
+func (b Book) Removed() bool { return b.book.removed }
+
 // Fault returns why it stopped, or nil.
 func (b Book) Fault() error { return b.book.fault }
 

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -69,6 +70,39 @@ func (g *Gateway) adopt(a *exchange.Account) error {
 		case len(t.amended) > 0:
 			t.settling = true
 			g.work.start(func() { g.settleAmend(t, proven) })
+		}
+	}
+	return nil
+}
+
+// clockSlack is how far before the end of the journal the venue's clock may be.
+const clockSlack = time.Hour
+
+// belongs refuses an account that the journal cannot be of: the venue's clock is before the end
+// of the journal, or the account has fills of orders of ours that the journal does not know,
+// though it should: it is older than the account (semantics L3).
+func (g *Gateway) belongs(ctx context.Context, last market.Time) error {
+	if now := g.now(); now < last-market.Time(clockSlack) {
+		return &market.Error{
+			Class: market.Mismatch, Err: fmt.Errorf("the venue's clock says %s, and the journal ends at %s: it is the journal of another account or another venue", now, last),
+			Hint: "see which venue runs at the address, or begin with --fresh",
+		}
+	}
+	for i := range g.instruments {
+		in := g.in(market.InstrumentID(i))
+		for f, err := range g.broker.Fills(ctx, in, exchange.Cursor{Time: last - market.Time(clockSlack)}) {
+			if err != nil {
+				return err
+			}
+			g.mu.Lock()
+			unknown := f.ID.Sequence > g.last[f.ID.Strategy]
+			g.mu.Unlock()
+			if unknown {
+				return &market.Error{
+					Class: market.Mismatch, Where: f.Symbol, Err: fmt.Errorf("the account has a fill of %s at %s by our order %s (%s), which the journal does not know: it is older than the account", f.Quantity, f.Time, f.ID, f.Client),
+					Hint: "bring back the newest journal of this account; without it, settle by hand what the account holds and begin with --fresh",
+				}
+			}
 		}
 	}
 	return nil

@@ -144,6 +144,9 @@ func (s *Snapshot) strategy(b engine.Book, list []market.Instrument, orders bool
 		t.State = "stopped"
 		t.Fault, _, _ = strings.Cut(err.Error(), "\n")
 	}
+	if b.Removed() {
+		t.State, t.Fault = "stopped", "removed from the configuration"
+	}
 	s.Strategies = append(s.Strategies, t)
 	for k := range holdings {
 		s.Positions = append(s.Positions, positionState(&holdings[k], list))

@@ -307,6 +307,9 @@ func (c *connection) stock(ctx context.Context, last market.Time) error {
 		return &market.Error{Class: market.Venue, Err: errors.New("the account may not trade"), Hint: "see what the venue says of it"}
 	}
 	if last > 0 {
+		if err := c.gateway.belongs(ctx, last); err != nil {
+			return err
+		}
 		if err := c.gateway.adopt(&a); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package sim
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"slices"
 
@@ -39,7 +38,7 @@ func (f *Feed) Next(ctx context.Context, limit market.Time) ([]market.Event, err
 	for {
 		due := f.venue.due()
 		events, err := f.source.Next(ctx, min(limit, due))
-		if err != nil && (!errors.Is(err, io.EOF) || due > f.now) {
+		if err != nil && (err != io.EOF || due > f.now) {
 			return nil, err
 		}
 		switch {
