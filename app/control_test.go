@@ -212,7 +212,14 @@ func TestKillSwitch(t *testing.T) {
 	if log := d.says(); !strings.Contains(log, "killed by the kill file: no new risk until resume") || !strings.Contains(log, "nobody was there") {
 		t.Errorf("it does not say that it was killed: %s", log)
 	}
-	d.expect(0, "lifted 2 halts", "resume")
+	d.end(syscall.SIGKILL)
+	d.args = []string{"--fresh"}
+	d.begin() // it is not forgotten by who begins anew
+	d.until("kill")
+	if !strings.Contains(d.says(), "was killed, and so is this one until 'signalman resume'") {
+		t.Errorf("it does not say why it is killed: %s", d.says())
+	}
+	d.expect(0, "lifted 1 halt", "resume")
 	d.expect(0, "the session ends in good order", "stop")
 	if err := d.run.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, d.says())

@@ -226,6 +226,9 @@ func (s *liveSession) open(ctx context.Context, m exchange.Market, venue string)
 	if o.account, err = s.validAccount(ctx, m); err != nil {
 		return nil, err
 	}
+	if err := s.carryKill(dir, cfg); err != nil {
+		return nil, err
+	}
 	o.journal, o.id, o.path, err = createJournal(dir, o.account, venue)
 	return o, err
 }

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // EventKey is the key of the attribute that names what kind of thing a record of the log
@@ -13,9 +15,11 @@ const EventKey = "event"
 
 // Handler tells senders what is logged: all that is as grave as a warning and, of what is
 // not, the records with an attribute "event". Of those the message says all, so that their
-// other attributes are left out.
+// other attributes are left out. A warning of another kind is told once in ten minutes for
+// each order that it is about: what is tried again says so each time.
 type Handler struct {
 	senders []*Sender
+	recent  *recent
 	attrs   []string // formatted
 	event   string
 	group   string
@@ -24,7 +28,32 @@ type Handler struct {
 var _ slog.Handler = (*Handler)(nil)
 
 // NewHandler returns a handler that tells some senders.
-func NewHandler(senders ...*Sender) *Handler { return &Handler{senders: senders} }
+func NewHandler(senders ...*Sender) *Handler {
+	return &Handler{senders: senders, recent: &recent{told: map[string]time.Time{}}}
+}
+
+// again is how long a warning is not repeated.
+const again = 10 * time.Minute
+
+// recent remembers when each warning was told.
+type recent struct {
+	mu   sync.Mutex
+	told map[string]time.Time
+}
+
+// fresh reports whether a warning was not told for a while, and notes that it is.
+func (r *recent) fresh(what string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t, known := r.told[what]; known && now.Sub(t) < again {
+		return false
+	}
+	if len(r.told) > 1000 {
+		clear(r.told)
+	}
+	r.told[what] = now
+	return true
+}
 
 // Enabled reports whether anybody is told of a level.
 func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
@@ -41,7 +70,7 @@ func (h *Handler) Handle(_ context.Context, r slog.Record) error {
 	m := Message{Time: r.Time, Level: r.Level, Event: said.event, Text: r.Message}
 	switch {
 	case m.Event != "":
-	case r.Level < slog.LevelWarn:
+	case r.Level < slog.LevelWarn || r.Level < slog.LevelError && !h.recent.fresh(r.Message+said.order(), r.Time):
 		return nil
 	default:
 		m.Event = "log"
@@ -53,6 +82,15 @@ func (h *Handler) Handle(_ context.Context, r slog.Record) error {
 		s.Tell(m)
 	}
 	return nil
+}
+
+// order returns the attribute that names an order, or "".
+func (h *Handler) order() string {
+	k := slices.IndexFunc(h.attrs, func(a string) bool { return strings.HasPrefix(a, "order ") })
+	if k < 0 {
+		return ""
+	}
+	return h.attrs[k]
 }
 
 func (h *Handler) clone() *Handler {
