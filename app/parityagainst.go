@@ -79,7 +79,7 @@ func (p *pairing) against(ctx context.Context, before *parity.Book) (*parityAgai
 		if err != nil {
 			return nil, err
 		}
-		found := parity.Compare(before, is, parity.Options{})
+		found := parity.Compare(before, is, parity.Options{Simulated: true})
 		r.Money = found.Money
 		for i := range found.Differences { // the bars explain what comes first
 			if found.Differences[i].Class == parity.Unexplained {

@@ -17,7 +17,14 @@ type Book struct {
 	opens       []market.Time     // of the last execution bar, by instrument
 	finest      []market.Interval
 	late        map[lateBar]bool
+	outages     []outage // in the order of time
 	fills       int
+}
+
+// outage is an instant of a session that no backtest of undisturbed inputs has.
+type outage struct {
+	at    market.Time
+	class Class // LateBar or Downtime
 }
 
 // order is an order with all that was asked of it and became of it.
@@ -29,6 +36,7 @@ type order struct {
 	Refused *market.Refusal      `json:"refused,omitempty"`
 	Asked   []market.Decision    `json:"asked,omitempty"` // cancels and amendments
 	Updates []market.OrderUpdate `json:"updates,omitempty"`
+	known   []market.Time        // when each update came
 	filled  decimal.Decimal
 	value   decimal.Decimal // notional of the fills
 }
@@ -64,8 +72,10 @@ func (b *Book) Record(r market.Record) {
 		b.halts = append(b.halts, halt{r.Time, r.Scope, r.Text})
 	case r.Kind == market.RecordEvent && r.Event.Kind == market.KindBar:
 		b.bar(&r.Event)
+	case r.Kind == market.RecordEvent && r.Event.Kind == market.KindCommand && r.Event.Command == market.Downtime:
+		b.outages = append(b.outages, outage{r.Event.Time, Downtime})
 	case r.Kind == market.RecordEvent && r.Event.Update != nil:
-		b.update(r.Event.Update)
+		b.update(r.Event.Time, r.Event.Update)
 	}
 }
 
@@ -90,11 +100,12 @@ func (b *Book) bar(e *market.Event) {
 	b.finest[i], b.opens[i], b.marks[i] = e.Interval, bar.OpenTime, decimal.NewFromFloat(bar.Close)
 	if closed := bar.OpenTime + market.Time(e.Interval); e.Time > closed && closed > b.opening {
 		b.late[lateBar{e.Instrument, e.Time}] = true
+		b.outages = append(b.outages, outage{e.Time, LateBar})
 	}
 }
 
 // update takes what became of an order. A liquidation, which is no order's, is one of its own.
-func (b *Book) update(u *market.OrderUpdate) {
+func (b *Book) update(at market.Time, u *market.OrderUpdate) {
 	o := b.byID[u.ID]
 	if o == nil {
 		o = &order{Order: market.Order{ID: u.ID, Instrument: market.NoInstrument, Reason: u.Reason}, Decided: u.Time}
@@ -117,6 +128,7 @@ func (b *Book) update(u *market.OrderUpdate) {
 		o.value = o.value.Add(f.Quantity.Mul(f.Price))
 	}
 	o.Updates = append(o.Updates, kept)
+	o.known = append(o.known, at)
 }
 
 // Orders returns how many orders the book has, refused ones included.
@@ -150,4 +162,27 @@ func (o *order) first() (f *market.Fill, known market.Time) {
 		}
 	}
 	return nil, 0
+}
+
+// answered names the outcomes that a strategy can wait for.
+var answered = [...]string{"acknowledged", "fill known", "last fill known", "end known"}
+
+// answers returns when each of them was known; 0 is never.
+func (o *order) answers() (at [len(answered)]market.Time) {
+	for i := range o.Updates {
+		u, known := &o.Updates[i], o.known[i]
+		if at[0] == 0 {
+			at[0] = known
+		}
+		if u.Fill != nil {
+			at[2] = known
+			if at[1] == 0 {
+				at[1] = known
+			}
+		}
+		if u.State.Final() && at[3] == 0 {
+			at[3] = known
+		}
+	}
+	return at
 }

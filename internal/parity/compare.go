@@ -19,13 +19,14 @@ type Class string
 // The classes.
 const (
 	Latency     Class = "latency"     // at another time
-	LateBar     Class = "late bar"    // at another time, for the bar came late
+	LateBar     Class = "late bar"    // at another time, or another decision, for a bar came late
 	Slippage    Class = "slippage"    // at another price
 	Quantity    Class = "quantity"    // another quantity, or only part of it
 	Reject      Class = "reject"      // one side took the order, and the other did not
 	Missing     Class = "missing"     // only one side has the order, for what was before
 	Fee         Class = "fee"         // another fee
 	Consequence Class = "consequence" // another decision, for what was before
+	Downtime    Class = "downtime"    // another decision, after no process ran
 	End         Class = "end"         // the record ends before the backtest can fill the order
 	Unexplained Class = "unexplained" // another decision, and nothing before it differs
 	Record      Class = "record"      // something else that the records say
@@ -64,6 +65,9 @@ type Options struct {
 	// Exact compares everything that the records say: when an outcome was known, the numbers
 	// of orders and trades, what rules measured. It is for a session whose venue was simulated.
 	Exact bool
+	// Simulated is for two sides that both traded at a simulated venue, on the same inputs at
+	// the same times: when something came explains nothing.
+	Simulated bool
 	// Window is how far two decisions may be apart to be one that came later; 0: an hour.
 	Window market.Time
 }
@@ -95,7 +99,8 @@ type comparison struct {
 	session, backtest *Book
 	purse             purse
 	list              []Difference
-	doubts            []int // differences in list that need one before them to explain them
+	doubts            []int        // differences in list that need one before them to explain them
+	told              []Difference // outcomes that were known at another time
 }
 
 // key is what two orders have in common that are one.
@@ -161,8 +166,16 @@ func (c *comparison) pairs() (list [][2]*order) {
 
 func apart(a, b *order) market.Time { return max(a.Decided-b.Decided, b.Decided-a.Decided) }
 
-// add notes a difference. One in doubt needs another before it, which led to it.
+// add notes a difference in the list. One in doubt needs another before it, which led to it.
 func (c *comparison) add(d Difference, s, b *order, doubt bool) {
+	if doubt {
+		c.doubts = append(c.doubts, len(c.list))
+	}
+	c.list = append(c.list, c.named(d, s, b))
+}
+
+// named says which order a difference is of.
+func (c *comparison) named(d Difference, s, b *order) Difference {
 	one := s
 	if one == nil {
 		one = b
@@ -179,10 +192,7 @@ func (c *comparison) add(d Difference, s, b *order, doubt bool) {
 	if d.Time == 0 {
 		d.Time = one.Decided
 	}
-	if doubt {
-		c.doubts = append(c.doubts, len(c.list))
-	}
-	c.list = append(c.list, d)
+	return d
 }
 
 // compare finds the differences of two orders that are one.
@@ -197,6 +207,7 @@ func (c *comparison) compare(s, b *order) {
 	}
 	c.terms(s, b)
 	c.outcome(s, b)
+	c.knowledge(s, b)
 	if c.Exact && len(c.list) == before && !bytes.Equal(text(s), text(b)) {
 		c.records(s, b)
 	}
@@ -222,12 +233,61 @@ func (c *comparison) terms(s, b *order) {
 	}{
 		{"quantity", amount(s.Order.Quantity), amount(b.Order.Quantity)}, {"quote", amount(s.Order.Quote), amount(b.Order.Quote)},
 		{"limit", amount(s.Order.Price), amount(b.Order.Price)}, {"stop", amount(s.Order.Stop), amount(b.Order.Stop)},
-		{"reason", s.Order.Reason, b.Order.Reason}, {"asked", asked(s), asked(b)},
+		{"reason", s.Order.Reason, b.Order.Reason},
 	} {
 		if f.was != f.now {
 			c.add(Difference{Class: Consequence, What: f.name, Session: f.was, Backtest: f.now}, s, b, true)
 		}
 	}
+	if was, now := asked(s.Asked), asked(b.Asked); was != now {
+		c.add(Difference{Class: Consequence, Time: parting(s.Asked, b.Asked), What: "asked", Session: was, Backtest: now}, s, b, true)
+	}
+}
+
+// parting returns when two lists of what was asked of an order begin to differ.
+func parting(a, b []market.Decision) market.Time {
+	k := 0
+	for k < min(len(a), len(b)) && asked(a[k:k+1]) == asked(b[k:k+1]) {
+		k++
+	}
+	at := market.MaxTime
+	if k < len(a) {
+		at = a[k].Time
+	}
+	if k < len(b) {
+		at = min(at, b[k].Time)
+	}
+	return at
+}
+
+// knowledge notes where two orders that asked for the same were answered at another time. It
+// is no difference by itself, and why a strategy that answers decides another time or another
+// thing. What follows from a decision does not explain it: the orders must be the same.
+func (c *comparison) knowledge(s, b *order) {
+	if c.Exact || c.Simulated || s.Decided != b.Decided || !s.Order.Quantity.Equal(b.Order.Quantity) || !s.Order.Quote.Equal(b.Order.Quote) ||
+		!s.Order.Price.Equal(b.Order.Price) || !s.Order.Stop.Equal(b.Order.Stop) {
+		return
+	}
+	was, now := s.answers(), b.answers()
+	for k, name := range answered {
+		at := max(was[k], now[k])
+		if was[k] == now[k] {
+			continue
+		}
+		if was[k] > 0 && now[k] > 0 {
+			at = min(was[k], now[k])
+		}
+		d := Difference{Class: Latency, Time: at, What: name, Session: when(was[k]), Backtest: when(now[k])}
+		c.told = append(c.told, c.named(d, s, b))
+	}
+}
+
+// when is a time, or nothing.
+func when(t market.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return t.String()
 }
 
 // outcome compares what became of two orders.
@@ -335,9 +395,10 @@ func (c *comparison) report() *Report {
 			cause = min(cause, c.list[k].Time)
 		}
 	}
+	cause = c.answer(cause)
 	for _, k := range c.doubts {
 		if c.list[k].Time < cause {
-			c.list[k].Class = Unexplained
+			c.list[k].Class, _ = c.outage(c.list[k].Time)
 		}
 	}
 	slices.SortStableFunc(c.list, func(a, b Difference) int { return cmp.Compare(a.Time, b.Time) })
@@ -350,6 +411,46 @@ func (c *comparison) report() *Report {
 	}
 	slices.Sort(r.Unpriced)
 	return r
+}
+
+// answer lists, where the first decision that differs has no cause before it, the last outcome
+// before it that was known at another time, unless an outage came after that. It returns when
+// that was: from then on each decision may follow from it.
+func (c *comparison) answer(cause market.Time) market.Time {
+	first := market.MaxTime
+	for _, k := range c.doubts {
+		first = min(first, c.list[k].Time)
+	}
+	if first >= cause {
+		return cause
+	}
+	var last *Difference
+	for k := range c.told {
+		if d := &c.told[k]; d.Time <= first && (last == nil || d.Time >= last.Time) {
+			last = d
+		}
+	}
+	if _, at := c.outage(first); last == nil || at > last.Time {
+		return cause
+	}
+	c.list = append(c.list, *last)
+	return last.Time
+}
+
+// outage returns the class of a decision at a time that no difference explains: that of the
+// last instant before it in which the session got a bar late, or went on after a downtime.
+func (c *comparison) outage(before market.Time) (class Class, at market.Time) {
+	class = Unexplained
+	if c.Exact || c.Simulated {
+		return class, 0
+	}
+	for _, o := range c.session.outages {
+		if o.at > before {
+			break
+		}
+		class, at = o.class, o.at
+	}
+	return class, at
 }
 
 // Totals sums differences up by class, in the order of their names.
@@ -401,11 +502,11 @@ func amount(d decimal.Decimal) string {
 	return d.String()
 }
 
-// asked lists what was asked of an order later.
-func asked(o *order) string {
+// asked says what was asked of an order later.
+func asked(list []market.Decision) string {
 	text := ""
-	for i := range o.Asked {
-		d := &o.Asked[i]
+	for i := range list {
+		d := &list[i]
 		text += d.Time.String() + " " + d.Action.String()
 		if d.Action == market.Amend {
 			text += " to " + d.Order.Quantity.String() + " at " + d.Order.Price.String()

@@ -2,6 +2,7 @@ package parity_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -133,6 +134,131 @@ func TestConsequence(t *testing.T) {
 	r := parity.Compare(session.Book, backtest.Book, parity.Options{})
 	if n := len(r.Differences); n != 2 || r.Differences[0].Class != parity.Slippage || r.Differences[1].Class != parity.Missing || r.Differences[1].Order != "a/2" {
 		t.Errorf("%+v", r.Differences)
+	}
+}
+
+// cancel asks for the end of an order.
+func (s *script) cancel(at market.Time, id market.OrderID) {
+	s.Record(market.Record{Kind: market.RecordDecision, Time: at, Decision: &market.Decision{Time: at, Action: market.Cancel, Order: market.Order{ID: id}}})
+}
+
+// down says that no process ran before a time.
+func (s *script) down(at market.Time) *script {
+	e := market.Event{Time: at, Kind: market.KindCommand, Command: market.Downtime, Instrument: market.NoInstrument, Word: &market.Word{Since: at - minute}}
+	s.Record(market.Record{Kind: market.RecordEvent, Time: at, Event: e})
+	return s
+}
+
+// told is an order of the first minute whose fill, of that minute, is known later.
+func told(known market.Time) (*script, market.OrderID) {
+	s := begin().bar(1, 0, 100)
+	id := s.order(1, market.Buy)
+	s.update(minute, id, market.Accepted, "", nil)
+	s.update(known, id, market.Filled, "", fill(minute, "100", "1", "0"))
+	return s, id
+}
+
+// TestAnswers: a strategy that answers an outcome does so when it knows it, which explains
+// what it decides from then on, and nothing before. What it did not answer is not listed.
+func TestAnswers(t *testing.T) {
+	const second = market.Time(1e9)
+	type class = parity.Class
+	for name, x := range map[string]struct {
+		session, backtest func() *script
+		want              []class
+	}{
+		"told at once": {
+			func() *script { s, _ := told(minute + 1); s.decide(minute+1, market.Sell); return s.bar(2, 0, 100) },
+			func() *script { s, _ := told(2 * minute); s.bar(2, 0, 100).decide(2*minute, market.Sell); return s },
+			[]class{parity.Latency, parity.Latency},
+		},
+		"told late, and cancelled meanwhile": {
+			func() *script { s, id := told(2*minute + second/4); s.cancel(2*minute, id); return s },
+			func() *script { s, _ := told(2 * minute); return s },
+			[]class{parity.Latency, parity.Consequence},
+		},
+		"told late, and another decided meanwhile": {
+			func() *script { s, _ := told(2*minute + second/4); s.order(2, market.Buy); return s },
+			func() *script { s, _ := told(2 * minute); return s },
+			[]class{parity.Latency, parity.Missing},
+		},
+		"not answered": {
+			func() *script { s, _ := told(minute + 1); return s },
+			func() *script { s, _ := told(2 * minute); return s },
+			nil,
+		},
+		"decided before": {
+			func() *script { s, _ := told(3 * minute); s.order(2, market.Sell); return s },
+			func() *script { s, _ := told(4 * minute); return s },
+			[]class{parity.Unexplained},
+		},
+		"another amount, whose own answer is no reason": {
+			func() *script { s, _ := told(minute); return s },
+			func() *script {
+				s := begin().bar(1, 0, 100)
+				o := market.Order{ID: market.OrderID{Strategy: "a", Sequence: 1}, Type: market.Market, Side: market.Buy, Quantity: decimal.New(2, 0)}
+				s.Record(market.Record{Kind: market.RecordDecision, Time: minute, Decision: &market.Decision{Time: minute, Action: market.Submit, Order: o}})
+				s.update(minute+1, o.ID, market.Filled, "", fill(minute, "100", "1", "0"))
+				return s
+			},
+			[]class{parity.Unexplained},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := parity.Compare(x.session().Book, x.backtest().Book, parity.Options{})
+			var got []class
+			for i := range r.Differences {
+				got = append(got, r.Differences[i].Class)
+			}
+			slices.Sort(got)
+			slices.Sort(x.want)
+			if !slices.Equal(got, x.want) {
+				t.Errorf("%+v", r.Differences)
+			}
+		})
+	}
+}
+
+// TestOutages: what a session at a venue decides once bars came late, or once it went on after
+// a time without a process, is explained by that; what it decided before is not, nor anything
+// where both sides had the same venue.
+func TestOutages(t *testing.T) {
+	disturbed := map[string]func() *script{
+		"late bar": func() *script { return begin().bar(1, 0, 100).bar(2, 5*minute, 100) },
+		"downtime": func() *script { return begin().bar(1, 0, 100).down(7 * minute) },
+	}
+	for class, session := range disturbed {
+		for _, x := range []struct {
+			name string
+			at   market.Time
+			o    parity.Options
+			want parity.Class
+		}{
+			{"in it", 7 * minute, parity.Options{}, parity.Class(class)},
+			{"after it", 9 * minute, parity.Options{}, parity.Class(class)},
+			{"before it", 6 * minute, parity.Options{}, parity.Unexplained},
+			{"on paper", 9 * minute, parity.Options{Exact: true}, parity.Unexplained},
+			{"simulated", 9 * minute, parity.Options{Simulated: true}, parity.Unexplained},
+		} {
+			t.Run(class+" "+x.name, func(t *testing.T) {
+				s := session()
+				for k := range market.Time(3) {
+					s.cancel(x.at+k, s.decide(x.at+k, market.Sell))
+				}
+				r := parity.Compare(s.Book, session().Book, x.o)
+				if len(r.Totals) != 1 || r.Totals[0].Class != x.want || r.Totals[0].N != 3 {
+					t.Errorf("%+v", r.Differences)
+				}
+			})
+		}
+		t.Run(class+" cancels an older order", func(t *testing.T) {
+			s, b := session(), session()
+			s.cancel(8*minute, s.decide(3*minute, market.Sell))
+			b.decide(3*minute, market.Sell)
+			if r := parity.Compare(s.Book, b.Book, parity.Options{}); len(r.Totals) != 1 || r.Totals[0].Class != parity.Class(class) {
+				t.Errorf("%+v", r.Differences)
+			}
+		})
 	}
 }
 
