@@ -72,7 +72,7 @@ commands, times without a process. Each decision, order, fill and halt is compar
 
 A paper session must be equal, and the exit code is 5 where it is not. Of a session at a
 venue each difference is put in a class (latency, slippage, quantity, reject, fee, late bar,
-and what followed from them) with the money that it cost; the exit code is 5 where a
+downtime, and what followed from them) with the money that it cost; the exit code is 5 where a
 decision differs that nothing before it explains, or with --strict where anything differs.
 
 With --against the bars are also held against history that was fetched again: restated bars

@@ -19,6 +19,7 @@
 //
 // # Caveats
 //
-// When an acknowledgement came is not compared at a venue; when a fill happened is. A fee in
+// When an outcome was known at a venue is no difference by itself; when a fill happened is.
+// The former is listed where it explains a decision that nothing else does. A fee in
 // an asset that no instrument prices is left out of the money, which the report counts.
 package parity
