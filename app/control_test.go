@@ -244,6 +244,7 @@ func TestSecondSession(t *testing.T) {
 	d.expect(0, "halted by pause", "pause", "--address", address)
 	t.Setenv("SIGNALMAN_TOKEN", "made-up-token-of-somebody")
 	d.expect(2, "the token is missing or wrong", "status", "--address", address)
+	d.expect(2, "SSH tunnel", "kill", "--yes", "--address", "192.0.2.1:8640")
 	t.Setenv("SIGNALMAN_TOKEN", "")
 	d.expect(2, "--address needs a token", "status", "--address", address)
 }

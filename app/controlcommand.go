@@ -37,7 +37,7 @@ func (c *command) reaching(use, short, long, example string, run func(cmd *cobra
 	}
 	cmd.Args = exact(0, "no arguments")
 	cmd.Flags().StringVar(&r.socket, "socket", "", "socket of the session")
-	cmd.Flags().StringVar(&r.address, "address", "", "host:port of the session, in place of its socket")
+	cmd.Flags().StringVar(&r.address, "address", "", "loopback host:port of the session, in place of its socket")
 	cmd.Flags().StringVar(&r.tokenFile, "token-file", "", "file of the token for --address, of mode 0600")
 	cmd.Flags().StringVar(&c.config, "config", "strategies.toml", "configuration whose [daemon] says where the session listens, if it is there")
 	cmd.MarkFlagsMutuallyExclusive("socket", "address")
@@ -65,7 +65,11 @@ func (r *reach) open(cmd *cobra.Command) (*control.Client, controlPlace, error) 
 		return control.SocketClient(at.socket), at, nil
 	}
 	token, err := r.token(d.Token)
-	return control.AddressClient(r.address, token), at, err
+	if err != nil {
+		return nil, at, err
+	}
+	client, err := control.AddressClient(r.address, token)
+	return client, at, err
 }
 
 // tokenVariable is the variable of the environment with the token for --address.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -36,9 +37,20 @@ func SocketClient(path string) *Client {
 	return newClient(path, "http://localhost", market.Secret{}, dial)
 }
 
-// AddressClient asks over TCP, with a token: at host:port of this machine.
-func AddressClient(address string, token market.Secret) *Client {
-	return newClient(address, "http://"+address, token, (&net.Dialer{Timeout: 5 * time.Second}).DialContext)
+// AddressClient asks over TCP, with a token: at host:port of this machine, since the token is
+// sent as it is.
+func AddressClient(address string, token market.Secret) (*Client, error) {
+	host, port, err := net.SplitHostPort(address)
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 {
+		return nil, &market.Error{Class: market.Usage, Where: address, Err: errors.New("this is no address"), Hint: "write host and port: 127.0.0.1:8640"}
+	}
+	if !loopbackHost(host) {
+		return nil, &market.Error{
+			Class: market.Usage, Where: address, Err: errors.New("this is no address of this machine, and the token would cross the network unencrypted"),
+			Hint: "reach it through an SSH tunnel: 'ssh -N -L " + port + ":127.0.0.1:" + port + " USER@HOST', and --address 127.0.0.1:" + port,
+		}
+	}
+	return newClient(address, "http://"+net.JoinHostPort(host, port), token, (&net.Dialer{Timeout: 5 * time.Second}).DialContext), nil
 }
 
 func newClient(where, base string, token market.Secret, dial func(context.Context, string, string) (net.Conn, error)) *Client {

@@ -115,7 +115,10 @@ func serve(t testing.TB, c control.Config) (socket, address *control.Client, whe
 			t.Error(err)
 		}
 	})
-	return control.SocketClient(c.Socket), control.AddressClient(s.Address(), market.NewSecret(token)), s.Address()
+	if address, err = control.AddressClient(s.Address(), market.NewSecret(token)); err != nil {
+		t.Fatal(err)
+	}
+	return control.SocketClient(c.Socket), address, s.Address()
 }
 
 const token = "made-up-token-of-nobody"
