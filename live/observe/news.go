@@ -58,6 +58,7 @@ func (p *Reporter) Report(r *market.Record) (News, bool) {
 	case r.Kind == market.RecordHalt:
 		n = notice(r)
 	case r.Kind != market.RecordEvent:
+	case r.Event.Kind == market.KindCommand && r.Event.Command == market.Adopt: // nothing moved: who compares the account has said what is there
 	case r.Event.Flow != nil:
 		p.moving = r.Event.Flow
 		n = News{Event: Flow, Text: "money moves: " + engine.DescribeFlow(p.moving)}

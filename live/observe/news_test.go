@@ -30,6 +30,8 @@ func TestNews(t *testing.T) {
 	}
 	fill := &market.Fill{Quantity: amount("0.1"), Price: amount("60000"), Fee: amount("0.0001"), FeeAsset: "BTC"}
 	moved := &market.Flow{Asset: "USDT", Amount: amount("-500")}
+	adopted := said(market.Adopt, &market.Word{Rule: "reconcile", Text: "the account has 5 BNB beside the session's"})
+	adopted.Event.Flow = &market.Flow{Asset: "BNB", Amount: amount("5")}
 	p := NewReporter([]market.Instrument{market.Bare("BTCUSDT", "BTC", "USDT")})
 	var got []string
 	for _, r := range []market.Record{
@@ -53,6 +55,7 @@ func TestNews(t *testing.T) {
 		update(market.OrderUpdate{State: market.Filled, Fill: fill, Reason: market.Liquidation}),
 		{Kind: market.RecordEvent, Time: at, Event: market.Event{Kind: market.KindAccount, Flow: moved}},
 		halt("account", "withdrawal of 500 USDT refused: the account has 100 of cash"),
+		adopted, // which is no news: the account has it, and nothing moved
 		said(market.Quit, &market.Word{Text: "the process was told to end"}),
 		said(market.Downtime, &market.Word{}),
 		said(market.Kill, nil),
