@@ -22,7 +22,8 @@ func (c *command) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "validate the configuration, and print what it means",
-		Long: `Reads the configuration and the history offline, initialises every strategy and
+		Long: `Reads the configuration and the history offline, or, where the account goes by a venue,
+the configuration alone, without asking it; initialises every strategy and
 rule, and prints the configuration with its defaults, what each strategy watches, the
 rules its orders pass, the margin and fundings of perpetual futures, and what the
 schedules of its sources cost ('signalman signals plan').`,
@@ -52,7 +53,7 @@ func (c *command) check(ctx context.Context, sets []string) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.loadAccount(ctx, sets)
+	a, err := c.checkedAccount(ctx, cfg, sets)
 	if err != nil {
 		return err
 	}
@@ -61,17 +62,21 @@ func (c *command) check(ctx context.Context, sets []string) error {
 		return a.located(&market.Error{Class: market.Usage, Err: err})
 	}
 	subs := e.Subscriptions()
-	_, execution, err := backtest.NewFeed(a.history, subs)
-	if err != nil {
-		return err
+	var execution []market.Interval
+	remarks := syntheticNotes(a.madeUp(e))
+	if !beyond(cfg) {
+		if _, execution, err = backtest.NewFeed(a.history, subs); err != nil {
+			return err
+		}
+		remarks = a.remarks(e)
 	}
 	list := checkStrategies(a, e, subs)
-	for _, w := range slices.Concat(c.atVenue(cfg), warnings(a, execution), a.remarks(e), asked.remarks()) {
+	for _, w := range slices.Concat(c.atVenue(cfg), warnings(a, execution), remarks, asked.remarks()) {
 		c.note("warning: %s", w)
 	}
 	if c.format == "json" {
 		out := map[string]any{"config_hash": a.hash.String(), "strategies": list, "resolved": string(cfg.Resolved())}
-		if perpetuals := checkPerpetuals(a); len(perpetuals) > 0 {
+		if perpetuals := checkPerpetuals(a); len(perpetuals) > 0 && !beyond(cfg) {
 			out["perpetuals"] = perpetuals
 		}
 		if len(asked.Sources) > 0 {
@@ -93,6 +98,14 @@ func (c *command) check(ctx context.Context, sets []string) error {
 	}
 	_, err = fmt.Fprintf(c.out, "\nconfig hash %s\nthe configuration is valid\n", a.hash)
 	return err
+}
+
+// checkedAccount makes the account that is checked: over its history, or as it is at a venue.
+func (c *command) checkedAccount(ctx context.Context, cfg *config.Config, sets []string) (*account, error) {
+	if beyond(cfg) {
+		return c.accountAtVenue(ctx, cfg, sets)
+	}
+	return c.loadAccount(ctx, sets)
 }
 
 func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) []checkedStrategy {
@@ -135,18 +148,6 @@ func (a *account) asSpot() (lines []string) {
 		}
 	}
 	return lines
-}
-
-// atVenue says what of an account that trades at a venue is not as written.
-func (c *command) atVenue(cfg *config.Config) (list []string) {
-	if !goesLive(cfg) {
-		return nil
-	}
-	a := &cfg.Accounts[0]
-	if x := cfg.Exchange(a.Exchange); x != nil && x.Value.Real() {
-		list = append(list, fmt.Sprintf("%s is real money: 'signalman run --live' asks for the name of the account, or takes --yes", x.Name))
-	}
-	return append(list, fmt.Sprintf("account %s trades at %s: fee_*, [account.%s.sim] and the bars below are those of a backtest; the venue has its own", a.Name, a.Exchange, a.Name))
 }
 
 // warnings are settings that are allowed and probably not meant.
@@ -192,6 +193,9 @@ func (c *command) printCheck(cfg *config.Config, a *account, list []checkedStrat
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, kind, at(s.Watches, k), at(rules, k))
 			name, kind = "", ""
 		}
+	}
+	if beyond(cfg) {
+		return w.Flush() // the venue knows the rest
 	}
 	fmt.Fprintln(w, "\nINSTRUMENT\tFILLED ON\tTICK\tSTEP\tMINIMUM")
 	for i := range a.history.Instruments {

@@ -83,7 +83,7 @@ func TestCheckOfAnAccountAtAVenue(t *testing.T) {
 	t.Setenv("VENUE_SECRET", "made-up")
 	local := atVenue("binance", "http://127.0.0.1:8645")
 	live := strings.Replace(strings.Replace(local, "address", "# address", 1), `"local"`, `"live"`, 1)
-	const own, real = "fee_*, [account.main.sim] and the bars below are those of a backtest", "there is real money: 'signalman run --live' asks for the name of the account, or takes --yes"
+	const own, real = "fee_* and [account.main.sim] are those of a backtest", "there is real money: 'signalman run --live' asks for the name of the account, or takes --yes"
 	for _, x := range []struct {
 		config    string
 		own, real bool
