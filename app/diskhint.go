@@ -24,3 +24,16 @@ func diskHint(err error) error {
 	}
 	return &market.Error{Class: market.ClassOf(err), Err: err, Hint: hint}
 }
+
+// alsoHinted adds what else to do about an error, behind what it says itself.
+func alsoHinted(err error, hint string) error {
+	var e *market.Error
+	if !errors.As(err, &e) {
+		return &market.Error{Class: market.ClassOf(err), Err: err, Hint: hint}
+	}
+	both := *e
+	if both.Hint = hint; e.Hint != "" {
+		both.Hint = e.Hint + ": " + hint
+	}
+	return &both
+}

@@ -61,7 +61,7 @@ func (c *command) pastSession(word string) (*pastSession, error) {
 
 func (c *command) journalPath(word string) (string, error) {
 	if word == "last" {
-		return c.newestJournal()
+		return c.newestJournal("name another session in place of 'last'")
 	}
 	if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
 		return word, nil

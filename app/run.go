@@ -368,7 +368,7 @@ func (c *command) resume(dir string, want sought) (*session, error) {
 	for k := len(list) - 1; k >= 0; k-- {
 		s := &list[k]
 		if s.Err != nil {
-			return nil, &market.Error{Class: market.ClassOf(s.Err), Err: s.Err, Hint: "move it away, or start anew with --fresh"}
+			return nil, alsoHinted(s.Err, "move it away, or start anew with --fresh")
 		}
 		if !c.isSought(s, &want) {
 			continue

@@ -137,7 +137,7 @@ func (c *command) explain(id market.OrderID, result, journal string) (*why, erro
 		return whyOfResult(result, id)
 	}
 	if journal == "" {
-		newest, err := c.newestJournal()
+		newest, err := c.newestJournal("name another session with --journal")
 		if err != nil {
 			return nil, err
 		}
@@ -147,8 +147,9 @@ func (c *command) explain(id market.OrderID, result, journal string) (*why, erro
 }
 
 // newestJournal returns the journal of the session that began last. One that cannot be
-// read and is newer by its name is an error: the order may be in it.
-func (c *command) newestJournal() (string, error) {
+// read and is newer by its name is an error, which says how to name another: the order may be
+// in it.
+func (c *command) newestJournal(other string) (string, error) {
 	dir, err := c.dir()
 	if err != nil {
 		return "", err
@@ -167,7 +168,7 @@ func (c *command) newestJournal() (string, error) {
 	newest := list[len(list)-1]
 	for _, s := range list {
 		if s.Err != nil && (newest.Err != nil || s.Path > newest.Path) {
-			return "", &market.Error{Class: market.ClassOf(s.Err), Err: s.Err, Hint: "name another session with --journal"}
+			return "", alsoHinted(s.Err, other)
 		}
 	}
 	return newest.Path, nil

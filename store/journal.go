@@ -330,12 +330,14 @@ func journalError(path string, err error) error {
 	switch {
 	case errors.Is(err, ErrLocked):
 		e.Hint = "another signalman runs this session: stop it first"
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		e.Hint = "free some disk space and run again: the session goes on from what is on disk"
+	case errors.Is(err, syscall.EFBIG):
+		e.Hint = "allow larger files (ulimit -f) and run again: the session goes on from what is on disk"
 	case errors.Is(err, ErrSchema):
 		e.Class, e.Hint = market.Data, "use the signalman that wrote it"
 	case errors.Is(err, ErrCorrupt), errors.Is(err, errWire):
-		e.Class, e.Hint = market.Data, "keep the file for inspection, move it away, and start a new session"
+		e.Class, e.Hint = market.Data, "keep the file for inspection"
 	case errors.Is(err, ErrFinished):
 		e.Hint = "start a new session"
 	}

@@ -41,7 +41,7 @@ func (f *faultyFile) Close() error { return nil }
 // TestJournalLatches fails each write and sync: nothing is accepted afterwards, and
 // what was acknowledged can be read.
 func TestJournalLatches(t *testing.T) {
-	for _, f := range []faultyFile{{writes: 2, syncs: 99, err: syscall.ENOSPC}, {writes: 1, syncs: 99}, {writes: 99, syncs: 2, err: syscall.EIO}} {
+	for _, f := range []faultyFile{{writes: 2, syncs: 99, err: syscall.ENOSPC}, {writes: 1, syncs: 99}, {writes: 99, syncs: 2, err: syscall.EIO}, {writes: 2, syncs: 99, err: syscall.EFBIG}} {
 		j := newJournal("x.journal", &f, firstLink())
 		payload, err := (&JournalHeader{Created: 1}).payload()
 		if err != nil {
@@ -60,6 +60,9 @@ func TestJournalLatches(t *testing.T) {
 		}
 		if f.err != nil && !errors.Is(err, f.err) || f.err == nil && !errors.Is(err, io.ErrShortWrite) {
 			t.Fatalf("error %v", err)
+		}
+		if errors.Is(f.err, syscall.EFBIG) && !strings.Contains(err.Error(), "ulimit -f") {
+			t.Errorf("what to do is missing: %v", err)
 		}
 		if errors.Is(f.err, syscall.ENOSPC) && !strings.Contains(err.Error(), "disk space") {
 			t.Errorf("no hint in %q", err)
