@@ -241,7 +241,11 @@ func TestSecondSession(t *testing.T) {
 		t.Fatal(d.says())
 	}
 	d.expect(0, "mode paper", "status", "--address", address)
+	d.expect(0, "news halted by pause", "pause", "news")
+	d.expect(0, ": trading, but new risk is halted on news by pause: ", "status")
+	d.expect(0, "lifted 1 halt", "resume")
 	d.expect(0, "halted by pause", "pause", "--address", address)
+	d.expect(0, ": not trading: new risk is halted on account by pause: ", "status")
 	t.Setenv("SIGNALMAN_TOKEN", "made-up-token-of-somebody")
 	d.expect(2, "the token is missing or wrong", "status", "--address", address)
 	d.expect(2, "SSH tunnel", "kill", "--yes", "--address", "192.0.2.1:8640")

@@ -67,6 +67,8 @@ func (c *command) table(header string, rows [][]string) {
 func (c *command) showStatus(s control.Status) {
 	state := "trading"
 	switch account := func(h live.HaltState) bool { return h.Scope == "account" }; {
+	case !s.Ready && partly(&s):
+		state = "trading, but " + strings.Join(s.Waits, "; ")
 	case !s.Ready:
 		state = "not trading: " + strings.Join(s.Waits, "; ")
 	case slices.ContainsFunc(s.Halts, account):
@@ -84,6 +86,25 @@ func (c *command) showStatus(s control.Status) {
 		fmt.Fprintln(c.out)
 		c.showHalts(s.Halts)
 	}
+}
+
+// partly reports whether a session is not ready for nothing but strategies that are halted or
+// stopped, while another one trades.
+func partly(s *control.Status) bool {
+	own, trades := 0, false
+	for i := range s.Halts {
+		if s.Halts[i].Scope == "account" {
+			return false
+		}
+		own++
+	}
+	for i := range s.Strategies {
+		if s.Strategies[i].Fault != "" {
+			own++
+		}
+		trades = trades || s.Strategies[i].State == "running"
+	}
+	return trades && len(s.Waits) == own
 }
 
 // short writes money for people.
