@@ -104,7 +104,11 @@ func (c *command) run(ctx context.Context, args []string, stdout, stderr io.Writ
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintln(c.err, "signalman:", diskHint(err))
+	if c.noted != nil {
+		c.noted.Error(diskHint(err).Error())
+	} else {
+		fmt.Fprintln(c.err, "signalman:", diskHint(err))
+	}
 	return exitCode(err)
 }
 
@@ -147,14 +151,22 @@ type command struct {
 	calls   *quota.Ledger           // see ledger
 	log     slog.Level              // what is as grave as this is logged, or graver
 	logs    *slog.Logger            // see logger
+	noted   *slog.Logger            // takes notes of any level where the log is JSON; else nil
 	lines   lines                   // of the log, by level
 	tellers []*notify.Sender        // who is told what a session does
 	skipBad bool                    // --skip-bad of backtest
 	leftOut map[market.Interval]int // rows of files that were left out, by the interval of the file
 }
 
-// note prints a line for the operator, apart from the result.
-func (c *command) note(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+// note prints a line for the operator, apart from the result: as a line of the log where that
+// is for programs.
+func (c *command) note(format string, args ...any) {
+	if c.noted != nil {
+		c.noted.Info(fmt.Sprintf(format, args...))
+		return
+	}
+	fmt.Fprintf(c.err, format+"\n", args...)
+}
 
 func (c *command) root() *cobra.Command {
 	root := &cobra.Command{

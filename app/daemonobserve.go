@@ -58,7 +58,7 @@ func (d *daemon) report(ctx context.Context) (func(), error) {
 		all.Go(func() { s.Run(quiet) })
 	}
 	a := d.account.config
-	d.say(slog.LevelInfo, "start", fmt.Sprintf("signalman %s begins: account %s, %s, %s, %s of cash", binary(), a.Name, d.venue, plural(len(a.Strategies), "strategy"), d.account.engine.Cash))
+	d.say(slog.LevelInfo, "start", fmt.Sprintf("%s begins: account %s, %s, %s, %s of cash", binary(), a.Name, d.venue, plural(len(a.Strategies), "strategy"), d.account.engine.Cash))
 	return func() {
 		cancel()
 		all.Wait()

@@ -132,7 +132,7 @@ func TestObserved(t *testing.T) {
 	lines := bufio.NewScanner(io.TeeReader(stderr, &log))
 	address := ""
 	for address == "" && lines.Scan() {
-		if m := regexp.MustCompile(`^metrics at (http://.*)/metrics$`).FindStringSubmatch(lines.Text()); m != nil {
+		if m := regexp.MustCompile(`"msg":"metrics at (http://.*)/metrics"`).FindStringSubmatch(lines.Text()); m != nil {
 			address = m[1]
 		}
 	}
@@ -170,6 +170,11 @@ func TestObserved(t *testing.T) {
 	defer mail.mu.Unlock()
 	if len(mail.texts["start"]) != 1 || len(mail.texts["stop"]) != 1 || len(mail.texts["fill"]) == 0 || len(mail.texts["broken"]) > 0 {
 		t.Errorf("told %d starts, %d ends, %d fills, %q", len(mail.texts["start"]), len(mail.texts["stop"]), len(mail.texts["fill"]), mail.texts["broken"])
+	}
+	for line := range strings.Lines(log.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("no line of a log in JSON: %s", line)
+		}
 	}
 	if says := log.String(); strings.Contains(says, "c4na7y") || !strings.Contains(says, `"event":"fill"`) || !strings.Contains(says, `"order":"ema_cross/1","decided":"2021-`) {
 		t.Errorf("%.3000s", says)

@@ -17,10 +17,15 @@ func (c *command) goLive(ctx context.Context, a *config.Account, x *config.Excha
 	if err != nil {
 		return err
 	}
+	asks := venue.Real() && !f.yes
 	for _, line := range liveBanner(a, venue, key) {
+		if asks { // who is asked reads it
+			fmt.Fprintln(c.err, line)
+			continue
+		}
 		c.note("%s", line)
 	}
-	if !venue.Real() || f.yes {
+	if !asks {
 		return nil
 	}
 	if !onTerminal(f.in) || !onTerminal(c.err) {

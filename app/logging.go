@@ -20,10 +20,13 @@ func (c *command) logger() *slog.Logger {
 	return c.logs
 }
 
+// inJSON is the form of a log that is for programs.
+const inJSON = "json"
+
 // written writes the log in a form: "text" or "json".
 func (c *command) written(form string) slog.Handler {
 	to, o := &veil{c.err, &c.keys}, &slog.HandlerOptions{Level: c.log}
-	if form == "json" {
+	if form == inJSON {
 		return slog.NewJSONHandler(to, o)
 	}
 	return slog.NewTextHandler(to, o)
@@ -36,7 +39,9 @@ func (c *command) openLogs(cfg *config.Config) (err error) {
 	if c.tellers, err = c.senders(cfg, "", slog.New(own)); err != nil {
 		return err
 	}
-	c.logs = slog.New(own)
+	if c.logs = slog.New(own); cfg.Daemon.Log == inJSON {
+		c.noted = slog.New(slog.NewJSONHandler(&veil{c.err, &c.keys}, nil))
+	}
 	if len(c.tellers) > 0 {
 		c.logs = slog.New(slog.NewMultiHandler(own, notify.NewHandler(c.tellers...)))
 	}

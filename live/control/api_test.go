@@ -139,7 +139,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("%+v", killed)
 	}
 	resumed := order[control.Resumed](t, c, "/v1/resume", control.Order{Rule: "kill"})
-	if rules(resumed.Halts) != "pause a" || len(resumed.Lifted) != 1 || resumed.Lifted[0].Rule != "kill" || resumed.Text != "lifted 1 halt; 1 halt still stand" {
+	if rules(resumed.Halts) != "pause a" || len(resumed.Lifted) != 1 || resumed.Lifted[0].Rule != "kill" || resumed.Text != "lifted 1 halt; 1 halt still stands" {
 		t.Errorf("%+v", resumed)
 	}
 	closed := order[control.Done](t, c, "/v1/close-all", control.Order{Scope: "b"})

@@ -187,11 +187,11 @@ func (s *Server) resumed(ctx context.Context, o Order, before []live.HaltState) 
 	case n == 0 && still == 0:
 		r.Text = "there was no halt to lift"
 	case n == 0:
-		r.Text = "nothing was lifted: " + halts(still) + " stand"
+		r.Text = "nothing was lifted: " + standing(still, "")
 	case still == 0:
 		r.Text = "lifted " + halts(n) + "; new risk is allowed again"
 	default:
-		r.Text = "lifted " + halts(n) + "; " + halts(still) + " still stand"
+		r.Text = "lifted " + halts(n) + "; " + standing(still, "still ")
 	}
 	return r
 }
@@ -214,6 +214,14 @@ func halts(n int) string {
 		return "1 halt"
 	}
 	return fmt.Sprintf("%d halts", n)
+}
+
+// standing says that halts stand.
+func standing(n int, still string) string {
+	if n == 1 {
+		return halts(n) + " " + still + "stands"
+	}
+	return halts(n) + " " + still + "stand"
 }
 
 func (s *Server) reload(ctx context.Context, o Order) (Reloaded, error) {

@@ -91,7 +91,7 @@ func TestResumeRemovesTheKillFile(t *testing.T) {
 		t.Errorf("%+v", halts)
 	}
 	for _, o := range []control.Order{{Scope: "a"}, {Rule: "pause"}} {
-		if r := order[control.Resumed](t, c, "/v1/resume", o); len(r.Halts) != 1 || r.Text != "nothing was lifted: 1 halt stand" {
+		if r := order[control.Resumed](t, c, "/v1/resume", o); len(r.Halts) != 1 || r.Text != "nothing was lifted: 1 halt stands" {
 			t.Errorf("%+v: %+v", o, r)
 		}
 		if _, err := os.Stat(k.Path); err != nil {
