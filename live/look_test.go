@@ -47,6 +47,10 @@ func (v *calm) Bars(context.Context, market.Instrument, market.Interval, market.
 	return func(func(market.Bar, error) bool) {}
 }
 
+func (v *calm) Fills(context.Context, market.Instrument, exchange.Cursor) iter.Seq2[exchange.Fill, error] {
+	return func(func(exchange.Fill, error) bool) {}
+}
+
 func (v *calm) Account(ctx context.Context) (exchange.Account, error) {
 	v.accounts++
 	go v.look()
