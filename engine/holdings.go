@@ -31,6 +31,7 @@ type Working struct {
 	Filled decimal.Decimal // in base
 	State  market.State
 	Idle   bool // it is an exit that the engine has not sent
+	Amends bool // a change of it has no outcome yet
 }
 
 // Holdings returns what the account has by the books.
@@ -47,7 +48,7 @@ func (e *Engine) Holdings() Holdings {
 	}
 	for _, b := range e.books {
 		for _, o := range b.working {
-			h.Working = append(h.Working, Working{o.Order, o.Filled, o.State, o.idle()})
+			h.Working = append(h.Working, Working{o.Order, o.Filled, o.State, o.idle(), len(o.pending) > 0})
 		}
 		h.Decided = append(h.Decided, market.OrderID{Strategy: b.in.Name, Sequence: uint32(len(b.orders))})
 	}

@@ -51,6 +51,10 @@ func (r *reckoning) differences(l *sight) (list []difference) {
 	return append(list, absent(l)...)
 }
 
+// rounded is what the roundings of a venue's average prices come to at most, in quote, before
+// anybody should hear of it: each fill that makes a position smaller adds one.
+var rounded = decimal.New(1, -2)
+
 // has returns what an account has of an asset. Of perpetuals the quote is without what the
 // positions cost, as the books have it; a venue tells average prices, which are rounded.
 func (r *reckoning) has(a *exchange.Account, asset string) (has, slack decimal.Decimal) {
@@ -64,7 +68,7 @@ func (r *reckoning) has(a *exchange.Account, asset string) (has, slack decimal.D
 		if !in.Perpetual() || in.Quote != asset {
 			continue
 		}
-		slack = decimal.Max(slack, decimal.New(1, 4-in.QuotePrecision))
+		slack = decimal.Max(slack, rounded)
 		for _, p := range a.Positions {
 			if p.Symbol == in.Symbol {
 				has = has.Sub(p.Quantity.Mul(p.Entry))
@@ -113,7 +117,7 @@ func (r *reckoning) odd(o *exchange.Open, books *engine.Holdings) string {
 	switch w := &books.Working[k]; {
 	case o.Symbol != r.instruments[w.Instrument].Symbol, o.Order.Side != w.Side:
 		return fmt.Sprintf("order %s is a %s of %s at the venue, and a %s of %s by the books: cancel it there", id, o.Order.Side, o.Symbol, w.Side, r.instruments[w.Instrument].Symbol)
-	case w.Profile == market.Unlinked && w.Quantity.IsPositive() && !o.Order.Quantity.Equal(w.Quantity):
+	case w.Profile == market.Unlinked && !w.Amends && w.Quantity.IsPositive() && !o.Order.Quantity.Equal(w.Quantity):
 		return fmt.Sprintf("order %s is for %s at the venue, and for %s by the books: cancel it there", id, o.Order.Quantity, w.Quantity)
 	}
 	return ""

@@ -331,16 +331,16 @@ func TestReckoningOfPerpetuals(t *testing.T) {
 		l.account.Positions = []exchange.Position{{Symbol: "BTCUSDT", Quantity: decimal.RequireFromString(position), Entry: decimal.RequireFromString("30.00000000")}}
 		return r.look(l)
 	}
-	for k, wallet := range []string{"100", "100.00005", "100.00009"} {
+	for k, wallet := range []string{"100", "100.005", "100.009"} {
 		if list := see(wallet, "1"); len(list) > 0 {
 			t.Errorf("look %d: %+v", k, list)
 		}
 	}
-	if list := see("100.00015", "1"); len(list) != 1 || list[0].kind != findAdopt || list[0].amount.String() != "0.00015" {
+	if list := see("100.015", "1"); len(list) != 1 || list[0].kind != findAdopt || list[0].amount.String() != "0.015" {
 		t.Errorf("roundings that add up: %+v", list)
 	}
-	see("100.00015", "0.75")
-	list := see("100.00015", "0.75")
+	see("100.015", "0.75")
+	list := see("100.015", "0.75")
 	want := "the account's position in BTCUSDT is 0.75, by the session's books 1: somebody traded by hand; buy 0.25 by hand"
 	if len(list) != 1 || list[0].kind != findHalt || list[0].text != want {
 		t.Errorf("%+v", list)
