@@ -262,12 +262,20 @@ func (f *feed) replay(records []market.Record) []market.Event {
 		events = append(events, *e)
 	}
 	for _, s := range f.series {
+		closes := false // an instant of a word closes none, though some may be due
 		for i := range records {
-			if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind == market.KindBar && e.Instrument == s.instrument && e.Interval == s.interval {
+			e := &records[i].Event
+			switch {
+			case records[i].Kind != market.RecordEvent || e.Kind != market.KindBar || e.Instrument != s.instrument:
+			case e.Interval == s.interval:
 				events = append(events, s.add(e.Bar(), t))
+			default:
+				closes = true
 			}
 		}
-		events = s.close(events, t)
+		if closes {
+			events = s.close(events, t)
+		}
 	}
 	for i := range records {
 		if e := &records[i].Event; records[i].Kind == market.RecordEvent && e.Kind.Rank() > market.KindBar.Rank() {
