@@ -173,7 +173,7 @@ func TestJournalOfYesterday(t *testing.T) {
 	starts := frames(p.judge.text)
 	p.write(p.judge.text[:starts[open.frame]]) // the header is number 0
 	before := p.orders()
-	l := &life{number: len(p.lives), fails: "the journal has no such order"}
+	l := &life{number: len(p.lives), fails: "it is older than the account"}
 	if p.live(l); l.code != 5 {
 		t.Errorf("%s: %s", l, l.tail())
 	}
