@@ -79,6 +79,7 @@ func TestLookDoesNotBreakOffTheConnection(t *testing.T) {
 		past := market.Record{Kind: market.RecordEvent, Time: at, Event: market.Event{Time: at, Kind: market.KindBar, Interval: market.Hour, Bars: bars}}
 		began := false
 		_, err := Trade(ctx, Trading{
+			Every: -1, // the account is asked for by the connection alone
 			Engine: engine.Config{Instruments: []market.Instrument{in}, Cash: decimal.New(1000, 0), Instances: []engine.Instance{
 				{Name: "a", Strategy: watcher{}, Instruments: []market.InstrumentID{0}, Interval: market.Hour, Weight: decimal.New(1, 0)},
 			}},
