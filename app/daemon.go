@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
@@ -32,6 +33,7 @@ type daemon struct {
 	stepped bool                    // the session's clock is moved by hand
 	feeds   *sessionFeeds           // nil: no source is asked, and none pushes
 	give    context.CancelCauseFunc // up: ends the session, with a reason; see beside
+	asides  sync.WaitGroup          // what looks at a session that goes on
 
 	observer *observe.Observer
 	manager  *systemd.Manager // nil: nobody who manages services
@@ -75,6 +77,7 @@ func (d *daemon) beside(ctx context.Context, session func(context.Context) error
 	}
 	defer context.AfterFunc(ctx, d.ending)()
 	err := session(ctx)
+	d.asides.Wait() // they end with the session, if not before
 	if why := context.Cause(ctx); errors.Is(err, context.Canceled) && why != nil {
 		err = why
 	}

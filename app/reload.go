@@ -51,16 +51,16 @@ func (a *account) changes(next *account) ([]engine.Change, error) {
 		}
 	}
 	for _, d := range config.Compare(a.text, next.text) {
-		section, name, _ := strings.Cut(d.Table, ".")
-		name, _, _ = strings.Cut(name, ".")
+		at := strings.Split(d.Table, ".") // section, name, and what is below
 		switch {
-		case section == "strategy" && (d.Key == "risk" || d.Key == "sizer"):
-			next.newRules(touched, name)
-			a.newRules(touched, name)
-		case section == "strategy":
-			touched[name].Code = touched[name].Code || d.Key != "weight"
-		case section == "risk":
-			next.newChain(touched, name)
+		case at[0] == "strategy" && isWeight(d):
+		case at[0] == "strategy" && (len(at) == 2 && d.Key != "risk" && d.Key != "sizer" || len(at) > 2 && at[2] == "params"):
+			touched[at[1]].Code = true
+		case at[0] == "strategy": // its rules, or a sizer of its own
+			next.newRules(touched, at[1])
+			a.newRules(touched, at[1])
+		case at[0] == "risk":
+			next.newChain(touched, at[1])
 		case !restartable(d):
 			return nil, usageError("begin a new session with --fresh, or take it back", "%s: a session cannot be given another one", d)
 		}
@@ -107,6 +107,12 @@ func (a *account) newChain(touched map[string]*engine.Change, chain string) {
 	}
 }
 
+// isWeight reports whether a difference is the weight of a strategy, which counts when that
+// begins. A parameter may be called weight too.
+func isWeight(d config.Difference) bool {
+	return d.Key == "weight" && strings.HasPrefix(d.Table, "strategy.") && strings.Count(d.Table, ".") == 1
+}
+
 // restartable reports whether a difference is about what runs beside a session: it counts from
 // the next start on.
 func restartable(d config.Difference) bool {
@@ -115,7 +121,7 @@ func restartable(d config.Difference) bool {
 	case "daemon", "notify", "quota", "signals", "exchange":
 		return true
 	}
-	return d.Key == "on_exit" || d.Key == "stale_bars"
+	return section == "account" && (d.Key == "on_exit" || d.Key == "stale_bars")
 }
 
 // due says when a difference counts, where that is not now.
@@ -123,7 +129,7 @@ func due(d config.Difference) string {
 	switch {
 	case restartable(d):
 		return " (at the next start)"
-	case strings.HasPrefix(d.Table, "strategy.") && d.Key == "weight" && d.Was != "" && d.Is != "":
+	case isWeight(d) && d.Was != "" && d.Is != "":
 		return " (without effect: it counted at the start; move cash by a transfer)"
 	}
 	return ""

@@ -212,7 +212,7 @@ func (c *command) trade(ctx context.Context, cfg *config.Config, a *account, f p
 		run.Past = s.past.Instants()
 		run.Resumed = func(t market.Time) {
 			c.note("resumed at %s", t)
-			go d.sayHalts()
+			d.asides.Go(d.sayHalts)
 		}
 	}
 	run.Market = func(subs []engine.Subscription) (*live.Market, error) {

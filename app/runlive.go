@@ -244,7 +244,7 @@ func (s *liveSession) place(o *liveJournal, t *live.Trading, d *daemon) error {
 	t.Opening, t.Past = o.account.engine.Opening, o.past.Instants()
 	t.Resumed = func(at market.Time) {
 		s.note("resumed: the journal ends at %s", at)
-		go d.catchUp()
+		d.asides.Go(d.catchUp)
 	}
 	return nil
 }
