@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -15,26 +16,28 @@ import (
 // It is the desk.Guard that strategies and rules act through.
 type book struct {
 	ledger
-	engine  *Engine
-	in      Instance
-	desk    desk.Instance
-	host    *strategy.Host
-	view    risk.View
-	orders  []*Order    // by sequence, from 1
-	working []*Order    // not final, in order of decision
-	targets []target    // by instrument
-	flatten string      // the rule that closes everything, or ""
-	closing market.Time // when flatten last sold
-	closed  int         // bars that there were then
-	removed bool        // from the configuration, by a reload
-	asked   int         // orders at askedAt
-	askedAt market.Time // see asks
-	stopped bool
-	fault   error
+	engine   *Engine
+	in       Instance
+	desk     desk.Instance
+	host     *strategy.Host
+	view     risk.View
+	orders   []*Order    // by sequence, from 1
+	working  []*Order    // not final, in order of decision
+	targets  []target    // by instrument
+	flatten  []string    // the rule that closes the position, or "", by instrument; nil: none ever did
+	flattens bool        // one may be there
+	closing  market.Time // when flatten last sold
+	closed   int         // bars that there were then
+	removed  bool        // from the configuration, by a reload
+	asked    int         // orders at askedAt
+	askedAt  market.Time // see asks
+	stopped  bool
+	fault    error
 
-	perpetual bool        // the account trades perpetual futures, not spot
-	side      market.Side // of the order under review on perpetuals, or 0
-	replacing *Order      // whose place the order under review takes
+	perpetual bool               // the account trades perpetual futures, not spot
+	consulted []market.SignalRef // by the rules, for the order under review
+	side      market.Side        // of the order under review on perpetuals, or 0
+	replacing *Order             // whose place the order under review takes
 }
 
 var _ desk.Guard = (*book)(nil)
@@ -131,6 +134,59 @@ func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {
 		}
 	}
 	return total
+}
+
+// Exposures appends what each exposed instrument comes to.
+func (b *book) Exposures(list []desk.Exposure, account bool) []desk.Exposure {
+	books := b.engine.books
+	if !account {
+		books = []*book{b}
+	}
+	for i := range b.positions {
+		x := desk.Exposure{Instrument: market.InstrumentID(i)}
+		exposed := false
+		for _, o := range books {
+			if o.Exposed(x.Instrument) {
+				exposed = true
+				long, short := o.sides(x.Instrument)
+				x.Long, x.Short = x.Long.Add(long), x.Short.Add(short)
+			}
+		}
+		if exposed {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// sides returns the worst notional of a long and of a short position.
+func (b *book) sides(i market.InstrumentID) (long, short decimal.Decimal) {
+	if b.perpetual {
+		sides := b.bothSides(i)
+		return sides[0], sides[1]
+	}
+	return b.Exposure(i), decimal.Zero
+}
+
+// Exits returns the exits that are linked to an entry.
+func (b *book) Exits(entry market.OrderID) (list []market.Order) {
+	o := b.find(entry)
+	if o == nil || o.link == nil || o.link.entry != o {
+		return nil
+	}
+	for _, x := range o.link.exits {
+		list = append(list, x.Order)
+	}
+	return list
+}
+
+// Consult notes what the review at hand rests on.
+func (b *book) Consult(row *market.Signal, absent bool) {
+	ref := row.Ref()
+	ref.Absent = absent
+	if !slices.Contains(b.consulted, ref) {
+		b.consulted = append(b.consulted, ref)
+	}
 }
 
 // Open counts the instruments with a position or a working order that adds to one.
@@ -330,15 +386,18 @@ func (b *book) stop(err error) {
 		return
 	}
 	b.stopped, b.fault = true, err
-	b.cancelBuys()
+	b.cancelAdding(anywhere)
 	b.engine.note(b.in.Name, "stopped: "+firstLine(err.Error()))
 }
 
-// cancelBuys cancels the working orders that would add risk. Targets that would make
-// more meet the refusal of every new one.
-func (b *book) cancelBuys() {
+// anywhere is every instrument.
+func anywhere(market.InstrumentID) bool { return true }
+
+// cancelAdding cancels the working orders that would add risk on some instruments. Targets
+// that would make more meet the refusal of every new one.
+func (b *book) cancelAdding(on func(market.InstrumentID) bool) {
 	for _, o := range b.working {
-		if b.adds(o) {
+		if b.adds(o) && on(o.Instrument) {
 			b.Cancel(o.ID) // working, so it cannot fail
 		}
 	}

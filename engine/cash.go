@@ -157,7 +157,7 @@ func (e *Engine) flowed(f *market.Flow) {
 	case short.IsPositive() && standing:
 		e.halts[k].Text = text // of what is missing by now
 	case short.IsPositive():
-		e.halt(Halt{Halt: desk.Halt{Rule: overdrawnRule, Owner: e, Text: text, Account: true}, Time: e.market.Now})
+		e.halt(Halt{Halt: desk.Halt{Rule: overdrawnRule, Owner: e, Text: text, Account: true, Instrument: market.NoInstrument}, Time: e.market.Now})
 	case standing:
 		e.lift(e.overdrawn)
 	}

@@ -99,7 +99,7 @@ func (e *Engine) strange(f *market.Fill) {
 	e.strangeFees = true
 	text := fmt.Sprintf("a fill paid %s %s as its fee, which is not the session's: what it earns leaves such fees out; pay fees in %s at the venue, or name %s in fee_discount, and resume",
 		f.Fee, f.FeeAsset, e.quote(), f.FeeAsset)
-	e.halt(Halt{Halt: desk.Halt{Rule: strangeRule, Text: text, Account: true}, Time: e.market.Now})
+	e.halt(Halt{Halt: desk.Halt{Rule: strangeRule, Text: text, Account: true, Instrument: market.NoInstrument}, Time: e.market.Now})
 }
 
 // charged returns what a fill on a perpetual pays as its fee, in quote.

@@ -126,8 +126,9 @@ type Engine struct {
 	phase     phase          // of the instant
 	at        int            // the rule or strategy that is being called in it
 	started   bool
-	timed     bool // somebody has a schedule
-	flattens  bool // a halt is closing positions
+	timed     bool        // somebody has a schedule
+	flattens  bool        // a halt is closing positions
+	liftAt    market.Time // when the next halt lifts by itself
 
 	unallocated  decimal.Decimal // cash of the account that no strategy has
 	moved        decimal.Decimal // deposits less withdrawals
@@ -166,7 +167,7 @@ func New(cfg Config) (*Engine, error) {
 	listed := cfg.Instruments
 	cfg.Instruments = slices.Clone(listed)
 	e := &Engine{cfg: cfg, listed: listed, market: desk.NewMarket(cfg.Instruments), exec: make([]market.Interval, len(cfg.Instruments)), opens: make([]float64, len(cfg.Instruments))}
-	e.market.Opening = cfg.Opening
+	e.market.Opening, e.liftAt = cfg.Opening, market.MaxTime
 	var err error
 	if e.discount, err = newDiscount(&cfg); err != nil {
 		return nil, err

@@ -7,79 +7,157 @@ import (
 
 	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
 )
 
 // The names of the halts that operators make.
 const killRule, pauseRule, closeAllRule = "kill", "pause", "close-all"
 
-// Halt stops new risk for a rule.
+// Halt stops new risk for a rule. One that stands is changed where the rule lets it last
+// longer, or makes it stricter.
 func (b *book) Halt(h desk.Halt) {
-	if b.Halted(h.Owner, h.Account) {
-		return
-	}
 	scope := b.in.Name
 	if h.Account {
 		scope = ""
 	}
-	b.engine.halt(Halt{Halt: h, Strategy: scope, Time: b.engine.market.Now})
+	e := b.engine
+	for k := range e.halts {
+		if old := &e.halts[k]; b.owned(old, h.Owner, h.Account, h.Instrument) {
+			if later(old.Until, h.Until) == old.Until && h.Action == old.Action {
+				return
+			}
+			e.halts = slices.Delete(e.halts, k, k+1)
+			break
+		}
+	}
+	e.halt(Halt{Halt: h, Strategy: scope, Time: e.market.Now})
+}
+
+// later returns the later end of a halt: 0 is never.
+func later(a, b market.Time) market.Time {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return max(a, b)
+}
+
+// owned reports whether a halt is the one that an owner made in a scope.
+func (b *book) owned(h *Halt, owner any, account bool, i market.InstrumentID) bool {
+	return h.Owner == owner && h.Account == account && h.Instrument == i && b.covered(h)
 }
 
 // Lift ends a rule's own halt.
-func (b *book) Lift(owner any, account bool) {
-	b.engine.lift(func(h *Halt) bool { return h.Owner == owner && b.covered(h) && h.Account == account })
+func (b *book) Lift(owner any, account bool, i market.InstrumentID) {
+	b.engine.lift(func(h *Halt) bool { return b.owned(h, owner, account, i) })
 }
 
 // Halted reports whether a rule's own halt stands.
-func (b *book) Halted(owner any, account bool) bool {
-	return slices.ContainsFunc(b.engine.halts, func(h Halt) bool {
-		return h.Owner == owner && h.Account == account && b.covered(&h)
-	})
+func (b *book) Halted(owner any, account bool, i market.InstrumentID) bool {
+	return slices.ContainsFunc(b.engine.halts, func(h Halt) bool { return b.owned(&h, owner, account, i) })
 }
+
+// Note journals what a rule has to say.
+func (b *book) Note(rule, text string) { b.engine.note(b.in.Name, rule+": "+text) }
 
 // covered reports whether a halt is about this strategy.
 func (b *book) covered(h *Halt) bool { return h.Strategy == "" || h.Strategy == b.in.Name }
 
-// halted returns a halt that covers the strategy, or nil.
+// halted returns a halt that covers the whole strategy, or nil.
 func (b *book) halted() *Halt {
 	for k := range b.engine.halts {
-		if b.covered(&b.engine.halts[k]) {
-			return &b.engine.halts[k]
+		if h := &b.engine.halts[k]; b.covered(h) && h.Instrument == market.NoInstrument {
+			return h
 		}
 	}
 	return nil
 }
 
+// haltedOn returns a halt that lets no risk be added on an instrument, or nil.
+func (b *book) haltedOn(i market.InstrumentID) *Halt {
+	for k := range b.engine.halts {
+		if h := &b.engine.halts[k]; b.stops(h, i) {
+			return h
+		}
+	}
+	return nil
+}
+
+// stops reports whether a halt lets the strategy add no risk on an instrument.
+func (b *book) stops(h *Halt, i market.InstrumentID) bool {
+	return b.covered(h) && h.Covers(i) && (h.Action != desk.Lock || b.positions[i].quantity.IsZero())
+}
+
 func (e *Engine) halt(h Halt) {
 	e.halts = append(e.halts, h)
+	e.expect(h.Until)
 	e.note(h.Strategy, h.Rule+": "+h.Text)
 	for _, b := range e.books {
 		if b.covered(&h) {
-			b.cancelBuys()
-			if h.Flatten {
-				b.flatten, e.flattens = h.Rule, true
+			b.cancelAdding(func(i market.InstrumentID) bool { return b.stops(&h, i) })
+			if h.Action == desk.Flatten {
+				b.flattenFor(&h)
 			}
 		}
 	}
 }
 
+// expect has a halt lifted when its time comes.
+func (e *Engine) expect(until market.Time) {
+	if until > 0 {
+		e.liftAt = min(e.liftAt, until)
+	}
+}
+
+// expire lifts the halts whose time has come: at the first instant that is not before it.
+func (e *Engine) expire() {
+	now := e.market.Now
+	e.liftAt = market.MaxTime
+	e.lift(func(h *Halt) bool { return h.Until > 0 && h.Until <= now })
+	for k := range e.halts {
+		e.expect(e.halts[k].Until)
+	}
+}
+
 func (e *Engine) lift(which func(*Halt) bool) {
+	var lifted []Halt
 	kept := e.halts[:0]
-	for i := range e.halts {
-		if which(&e.halts[i]) {
-			e.note(e.halts[i].Strategy, "lifted "+e.halts[i].Rule)
-			e.unflatten(&e.halts[i])
+	for _, h := range e.halts {
+		if which(&h) {
+			lifted = append(lifted, h)
 			continue
 		}
-		kept = append(kept, e.halts[i])
+		kept = append(kept, h)
 	}
 	e.halts = kept
+	for k := range lifted {
+		e.note(lifted[k].Strategy, "lifted "+lifted[k].Rule)
+		e.unflatten(&lifted[k])
+	}
+}
+
+// flattenFor begins to close the positions that a halt covers.
+func (b *book) flattenFor(h *Halt) {
+	if b.flatten == nil {
+		b.flatten = make([]string, len(b.positions))
+	}
+	for i := range b.flatten {
+		if h.Covers(market.InstrumentID(i)) {
+			b.flatten[i] = h.Rule
+		}
+	}
+	b.flattens, b.engine.flattens = true, true
 }
 
 // unflatten ends the closing of positions that a halt began.
 func (e *Engine) unflatten(h *Halt) {
 	for _, b := range e.books {
-		if b.covered(h) && b.flatten == h.Rule {
-			b.flatten = ""
+		if !b.covered(h) {
+			continue
+		}
+		for i := range b.flatten {
+			if h.Covers(market.InstrumentID(i)) && b.flatten[i] == h.Rule {
+				b.flatten[i] = ""
+			}
 		}
 	}
 }
@@ -90,7 +168,7 @@ func (e *Engine) command(ev *market.Event) {
 	if w == nil {
 		w = &market.Word{}
 	}
-	h := Halt{Halt: desk.Halt{Rule: w.Rule, Text: w.Text, Account: w.Scope == ""}, Strategy: w.Scope, Time: e.market.Now}
+	h := Halt{Halt: desk.Halt{Rule: w.Rule, Text: w.Text, Account: w.Scope == "", Instrument: market.NoInstrument}, Strategy: w.Scope, Time: e.market.Now}
 	switch ev.Command {
 	case market.Kill:
 		h.Strategy, h.Account = "", true
@@ -98,7 +176,7 @@ func (e *Engine) command(ev *market.Event) {
 	case market.Pause:
 		e.order(h, pauseRule, "new risk paused by the operator until resume")
 	case market.CloseAll:
-		h.Flatten = true
+		h.Action = desk.Flatten
 		e.order(h, closeAllRule, "positions closed and new risk stopped by the operator until resume")
 	case market.HaltRisk:
 		e.order(h, w.Rule, w.Text)
@@ -114,6 +192,8 @@ func (e *Engine) command(ev *market.Event) {
 		e.skip()
 	case market.Adopt:
 		e.adopt(ev.Flow)
+	case market.Trouble:
+		e.trouble(w)
 	}
 }
 
@@ -126,7 +206,7 @@ func (e *Engine) order(h Halt, rule, text string) {
 		h.Strategy, h.Account = "", true
 	}
 	same := func(o Halt) bool { return o.Owner == nil && o.Rule == h.Rule && o.Strategy == h.Strategy }
-	if k := slices.IndexFunc(e.halts, same); k >= 0 && !h.Flatten && (e.halts[k].Text == h.Text || e.HaltedBy(&h) == "operator") {
+	if k := slices.IndexFunc(e.halts, same); k >= 0 && h.Action != desk.Flatten && (e.halts[k].Text == h.Text || e.HaltedBy(&h) == "operator") {
 		return // what an operator said first is why it stands
 	}
 	e.halts = slices.DeleteFunc(e.halts, same) // said anew
@@ -158,6 +238,19 @@ func (e *Engine) skip() {
 	for _, h := range e.rules {
 		h.Start(e.market.Now)
 	}
+}
+
+// trouble tells the rules that listen what the session says of the venue.
+func (e *Engine) trouble(w *market.Word) {
+	for _, h := range e.rules {
+		h.Tell(desk.Trouble{Kind: w.Rule, Scope: w.Scope, Text: w.Text})
+	}
+}
+
+// HearsTrouble reports whether a rule listens to market.Trouble: without one a session need
+// not tell of it.
+func (e *Engine) HearsTrouble() bool {
+	return slices.ContainsFunc(e.rules, (*risk.Host).HearsTrouble)
 }
 
 // note journals a halt, its end, or the stop of a strategy.

@@ -66,7 +66,7 @@ func (e *Engine) contain(value any) {
 		e.at++
 		return
 	}
-	h := desk.Halt{Rule: e.rules[e.at].Name(), Text: "the rule panicked: " + e.panicError(value).Error(), Account: true}
+	h := desk.Halt{Rule: e.rules[e.at].Name(), Text: "the rule panicked: " + e.panicError(value).Error(), Account: true, Instrument: market.NoInstrument}
 	e.rules = slices.Delete(e.rules, e.at, e.at+1)
 	e.halt(Halt{Halt: h, Time: e.market.Now})
 }
@@ -175,6 +175,9 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 	}
 	if !e.started {
 		e.start(now)
+	}
+	if now >= e.liftAt {
+		e.expire()
 	}
 	e.phase, e.at = calling, 0
 	if len(e.rules) > 0 {

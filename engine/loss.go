@@ -65,7 +65,7 @@ func (e *Engine) extend(now market.Time, equity float64) {
 		return
 	}
 	if text := e.lost(); text != "" {
-		e.halt(Halt{Halt: desk.Halt{Rule: lossRule, Owner: lossOwner{}, Text: text, Account: true}, Time: e.market.Now})
+		e.halt(Halt{Halt: desk.Halt{Rule: lossRule, Owner: lossOwner{}, Text: text, Account: true, Instrument: market.NoInstrument}, Time: e.market.Now})
 		e.watchLoss()
 	}
 }

@@ -230,10 +230,18 @@ func (b *book) shorten(o *Order, closes decimal.Decimal) {
 }
 
 // exposure returns the notional of a position with what working orders would add to it,
-// at the worst price; long and short apart, of which the side under review counts, or
-// the larger.
+// at the worst price, of the side under review, or the larger of the two.
 func (b *book) exposure(i market.InstrumentID) decimal.Decimal {
-	var sides [2]decimal.Decimal // long, short
+	sides := b.bothSides(i)
+	if b.side != 0 {
+		return sides[b.side-market.Buy]
+	}
+	return decimal.Max(sides[0], sides[1])
+}
+
+// bothSides returns the notional of a position with what working orders would add to it,
+// at the worst price: long and short apart.
+func (b *book) bothSides(i market.InstrumentID) (sides [2]decimal.Decimal) {
 	add := func(s market.Side, notional decimal.Decimal) { sides[s-market.Buy] = sides[s-market.Buy].Add(notional) }
 	if q := b.positions[i].quantity; q.IsPositive() {
 		add(market.Buy, q.Mul(market.CollarPrice(b.engine.market.LastPrice(i))))
@@ -245,10 +253,7 @@ func (b *book) exposure(i market.InstrumentID) decimal.Decimal {
 			add(o.Side, o.opens.Mul(b.worstPrice(&o.Order)))
 		}
 	}
-	if b.side != 0 {
-		return sides[b.side-market.Buy]
-	}
-	return decimal.Max(sides[0], sides[1])
+	return sides
 }
 
 // checkNetting reports two strategies on one perpetual, whose positions the venue would

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -45,9 +46,9 @@ func (e *Engine) resolve() {
 	if e.flattens {
 		e.flattens = false
 		for _, b := range e.books {
-			if b.flatten != "" {
+			if b.flattens {
 				b.closeAll()
-				e.flattens = e.flattens || b.flatten != ""
+				e.flattens = e.flattens || b.flattens
 			}
 		}
 	}
@@ -81,6 +82,7 @@ func (e *Engine) breakCircle() {
 
 func (e *Engine) resolveOne(in *intent) {
 	b := in.book
+	b.consulted = b.consulted[:0]
 	switch in.kind {
 	case intentSubmit:
 		b.review(in.order)
@@ -123,37 +125,50 @@ func (b *book) cancelNow(o *Order) {
 	}
 }
 
-// closeAll serves a halt that flattens: it cancels what works, then sells what is
-// held, at most once a bar, so that a venue that rejects a sell is not asked in a circle.
+// closeAll serves halts that flatten: it cancels what works, then closes what is held, at
+// most once a bar, so that a venue that rejects an order is not asked in a circle.
 func (b *book) closeAll() {
+	busy := false
 	for _, o := range b.working {
+		if b.flatten[o.Instrument] == "" {
+			continue
+		}
+		busy = true
 		if b.adds(o) || o.Type != market.Market && !o.idle() {
 			b.Cancel(o.ID) // working, so it cannot fail; exits that wait end with their entry
 		}
 	}
-	if len(b.working) > 0 || b.closing == b.engine.market.Now || b.closing > 0 && b.closed == b.engine.bars {
+	if busy || b.closing == b.engine.market.Now || b.closing > 0 && b.closed == b.engine.bars {
 		return
 	}
 	sold := false
-	for i := range b.positions {
-		id, in := market.InstrumentID(i), &b.engine.cfg.Instruments[i]
-		side, q := b.closable(id)
-		if in.MaxQuantity.IsPositive() {
-			q = market.Floor(decimal.Min(q, in.MaxQuantity), in.Step)
+	for i, rule := range b.flatten {
+		if q, side := b.flattening(market.InstrumentID(i)); rule != "" && q.IsPositive() {
+			_, err := b.Exit(rule, market.Order{Instrument: market.InstrumentID(i), Side: side, Type: market.Market, Quantity: q, Reason: rule})
+			sold = sold || err == nil
 		}
-		if price := b.engine.market.LastPrice(id); in.MaxNotional.IsPositive() && price.IsPositive() {
-			q = decimal.Min(q, market.Affordable(in.MaxNotional, price, in.Step))
-		}
-		if q.IsZero() || !b.perpetual && q.Mul(b.engine.market.LastPrice(id)).LessThan(in.MinNotional) {
-			continue
-		}
-		_, err := b.Exit(b.flatten, market.Order{Instrument: id, Side: side, Type: market.Market, Quantity: q, Reason: b.flatten})
-		sold = sold || err == nil
 	}
 	b.closing, b.closed = b.engine.market.Now, b.engine.bars
 	if !sold {
-		b.flatten, b.closing = "", 0
+		clear(b.flatten)
+		b.flattens, b.closing = false, 0
 	}
+}
+
+// flattening returns what one order may close of a position.
+func (b *book) flattening(i market.InstrumentID) (decimal.Decimal, market.Side) {
+	in, price := &b.engine.cfg.Instruments[i], b.engine.market.LastPrice(i)
+	side, q := b.closable(i)
+	if in.MaxQuantity.IsPositive() {
+		q = market.Floor(decimal.Min(q, in.MaxQuantity), in.Step)
+	}
+	if in.MaxNotional.IsPositive() && price.IsPositive() {
+		q = decimal.Min(q, market.Affordable(in.MaxNotional, price, in.Step))
+	}
+	if !b.perpetual && q.Mul(price).LessThan(in.MinNotional) {
+		return decimal.Zero, side
+	}
+	return q, side
 }
 
 // review gives an order its size, shows the part that adds risk to the rules,
@@ -167,6 +182,7 @@ func (b *book) review(o *Order) {
 // examine does what review does but decide.
 func (b *book) examine(o *Order, d *market.Decision) (err error) {
 	d.Action = market.Submit
+	b.consulted = b.consulted[:0]
 	if b.replacing = b.replaced(o); b.replacing == nil && o.Replaces.Sequence > 0 {
 		err = refusal("order "+o.Replaces.String()+", which it replaces, has ended", "")
 	} else {
@@ -247,7 +263,7 @@ func refusal(measured, limit string) error {
 
 // reviewRisk runs the halts, the sizer and the rules over an order that adds risk.
 func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
-	if h := b.halted(); h != nil {
+	if h := b.haltedOn(o.Instrument); h != nil {
 		return nil, &market.Refusal{Rule: h.Rule, Measured: "halted: " + h.Text}
 	}
 	if b.stopped {
@@ -435,8 +451,8 @@ func (e *Engine) decide(d *market.Decision, b *book) {
 // record completes a decision and journals it.
 func (e *Engine) record(d *market.Decision, b *book) {
 	d.Time = e.market.Now
-	if len(b.desk.Reads) > 0 {
-		d.Inputs = append([]market.SignalRef(nil), b.desk.Reads...)
+	if len(b.desk.Reads)+len(b.consulted) > 0 {
+		d.Inputs = b.inputs()
 		e.used.add(d.Inputs)
 	}
 	if d.Action == market.Submit {
@@ -450,6 +466,18 @@ func (e *Engine) record(d *market.Decision, b *book) {
 	if err != nil && e.failure == nil {
 		e.failure = err
 	}
+}
+
+// inputs returns the signal rows that a decision may rest on: what the strategy read in this
+// instant, and the rules of the order.
+func (b *book) inputs() []market.SignalRef {
+	list := slices.Clone(b.desk.Reads)
+	for _, ref := range b.consulted {
+		if !slices.Contains(list, ref) {
+			list = append(list, ref)
+		}
+	}
+	return list
 }
 
 func (e *Engine) countRefusal(rule string) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -236,4 +237,20 @@ func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decima
 	t.lastRow = b.engine.market.Execution[o.Instrument].N
 	b.positions[o.Instrument].trade = nil
 	b.engine.trades = append(b.engine.trades, t)
+	for _, h := range b.engine.rules {
+		h.Closed(b.in.Name, func() desk.Trade { return b.engine.closed(t, o) })
+	}
+}
+
+// closed returns a closed trade as rules see it.
+func (e *Engine) closed(t *Trade, by *Order) desk.Trade {
+	cost := decimal.Zero
+	for _, f := range t.Entries {
+		cost = cost.Add(f.Price.Mul(f.Quantity))
+	}
+	return desk.Trade{
+		Instrument: t.Instrument, Short: t.Short, Entry: t.EntryTime(), Exit: t.ExitTime(), Bars: t.Bars(),
+		Cost: cost, Profit: t.Profit(&e.cfg.Instruments[t.Instrument]), Reason: by.Reason, Rule: by.Rule,
+		Stopped: by.Rule != "" || by.protects(),
+	}
 }

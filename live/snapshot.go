@@ -8,6 +8,7 @@ import (
 
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
 )
 
 // Snapshot is how a session stood between two instants. It is a copy, in the form in which
@@ -124,7 +125,7 @@ func haltState(e *engine.Engine, h *engine.Halt) HaltState {
 	if scope == "" {
 		scope = "account"
 	}
-	return HaltState{Rule: h.Rule, Scope: scope, By: e.HaltedBy(h), Text: h.Text, Since: h.Time, Closes: h.Flatten}
+	return HaltState{Rule: h.Rule, Scope: scope, By: e.HaltedBy(h), Text: h.Text, Since: h.Time, Closes: h.Action == risk.Flatten}
 }
 
 // strategy adds a strategy with its positions and, where they are wanted, working orders.

@@ -64,12 +64,15 @@ const (
 	// Reload gives strategies other code, parameters or rules, as Word.Text describes: see
 	// engine.Config.Rebuild.
 	Reload
+	// Trouble tells the rules that listen what is wrong with the venue, or with the account
+	// there: Word.Rule is "venue" or "reconcile", Word.Scope a strategy or "" for all.
+	Trouble
 )
 
 // String returns the command as the command line writes it.
 func (c Command) String() string { return name(commandNames[:], int(c)) }
 
-var commandNames = [...]string{"", "kill", "resume", "transfer", "pause", "close-all", "halt", "lift", "quit", "downtime", "adopt", "reload"}
+var commandNames = [...]string{"", "kill", "resume", "transfer", "pause", "close-all", "halt", "lift", "quit", "downtime", "adopt", "reload", "trouble"}
 
 // Word is what a command is about.
 type Word struct {

@@ -10,8 +10,9 @@ import (
 // Host runs one rule or sizer for the strategies that it watches. Only an engine can
 // make one, since its arguments are internal to this module.
 type Host struct {
-	name    string
-	watched []*watch
+	name        string
+	watched     []*watch
+	instruments []market.Instrument // of the run
 }
 
 type watch struct {
@@ -30,8 +31,9 @@ func NewHost(name string, init func(*Setup) error, strategies []Watched) (*Host,
 	h := &Host{name: name}
 	for _, w := range strategies {
 		d := *w.Desk // reads of a rule are not reads of the strategy
+		h.instruments = d.Market.Instruments
 		h.watched = append(h.watched, &watch{
-			hub:  desk.Hub[*Desk]{Desk: &d},
+			hub:  desk.Hub[*Desk]{Desk: &d, Any: true},
 			desk: Desk{View: NewView(d.Market, w.Guard), host: h},
 		})
 	}
@@ -66,6 +68,37 @@ func (h *Host) Update(strategy string, u *market.OrderUpdate) {
 			w.hub.Update(u)
 		}
 	}
+}
+
+// Closed queues a trade of one strategy that closed, which is made only where it is heard of.
+func (h *Host) Closed(strategy string, trade func() Trade) {
+	if k := h.index(strategy); k >= 0 {
+		h.watched[k].hub.Close(trade)
+	}
+}
+
+// Tell queues trouble: of one strategy, or of all.
+func (h *Host) Tell(t Trouble) {
+	for _, w := range h.watched {
+		if t.Scope == "" || t.Scope == w.hub.Desk.Name {
+			w.hub.Tell(t)
+		}
+	}
+}
+
+// HearsTrouble reports whether the rule listens to trouble.
+func (h *Host) HearsTrouble() bool {
+	return len(h.watched) > 0 && h.watched[0].hub.HearsTrouble()
+}
+
+// index returns the place of a strategy among those watched, or -1.
+func (h *Host) index(strategy string) int {
+	for k, w := range h.watched {
+		if w.hub.Desk.Name == strategy {
+			return k
+		}
+	}
+	return -1
 }
 
 // Start sets the schedules going.

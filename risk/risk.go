@@ -56,16 +56,58 @@ type (
 	SignalQuery = market.SignalQuery
 	// Series shows the last bars of one instrument.
 	Series = market.Series
+	// Trade is a trade that closed (semantics M4).
+	Trade = desk.Trade
+	// Trouble is what the session has to say of the venue; see market.Trouble.
+	Trouble = desk.Trouble
+	// Exposure is what the account or a strategy may come to hold of one instrument.
+	Exposure = desk.Exposure
+	// Protection is what rests at the venue for a position.
+	Protection = desk.Protection
+	// Action is what a halt does.
+	Action = desk.Action
 )
+
+// The actions of halts.
+const (
+	// ReduceOnly lets nothing pass that adds risk.
+	ReduceOnly = desk.ReduceOnly
+	// Lock lets no new position be opened. Adding to an open one is allowed.
+	Lock = desk.Lock
+	// Flatten does what ReduceOnly does, and closes the positions.
+	Flatten = desk.Flatten
+)
+
+// ParseAction reads an action as the configuration writes it: lock, reduce_only, flatten.
+func ParseAction(s string) (Action, error) { return desk.ParseAction(s) }
 
 // Setup is what Init gets. A rule that subscribes to nothing costs nothing per bar.
 type Setup struct{ host *Host }
 
-// Bars calls f for each closed bar of each strategy that the rule watches.
-func (s *Setup) Bars(q BarQuery, f func(*Desk, *Series)) {
+// Bars calls f, which may be nil, for each closed bar of each strategy that the rule
+// watches. The query may name any instrument of the run; without one it is those of each
+// strategy.
+func (s *Setup) Bars(q BarQuery, f func(*Desk, *Series)) *Bars {
+	b := &Bars{host: s.host}
 	for _, w := range s.host.watched {
-		w.hub.Watch(q, f, nil)
+		b.subs = append(b.subs, w.hub.Watch(q, f, nil))
 	}
+	return b
+}
+
+// Bars is a rule's subscription to bars.
+type Bars struct {
+	host *Host
+	subs []*desk.Bars[*Desk] // by strategy watched
+}
+
+// At returns what is known now of an instrument, for the strategy of the view; nil where it
+// is not subscribed.
+func (b *Bars) At(v *View, i market.InstrumentID) *Series {
+	if k := b.host.index(v.Strategy()); k >= 0 {
+		return b.subs[k].ByID[i]
+	}
+	return nil
 }
 
 // Fills calls f for each fill of each strategy that the rule watches.
@@ -86,6 +128,22 @@ func (s *Setup) Orders(f func(*Desk, market.OrderUpdate)) {
 	}
 }
 
+// Trades calls f for each trade that closes, of each strategy that the rule watches: after
+// the updates of the instant, before its bars.
+func (s *Setup) Trades(f func(*Desk, Trade)) {
+	for _, w := range s.host.watched {
+		w.hub.Closed(f)
+	}
+}
+
+// Troubles calls f for what the session says of the venue, once for each strategy that the
+// rule watches. A backtest has none.
+func (s *Setup) Troubles(f func(*Desk, Trouble)) {
+	for _, w := range s.host.watched {
+		w.hub.Trouble(f)
+	}
+}
+
 // Schedule calls f at the times of a cron expression, for each strategy that the
 // rule watches.
 func (s *Setup) Schedule(cron string, f func(*Desk)) {
@@ -94,13 +152,53 @@ func (s *Setup) Schedule(cron string, f func(*Desk)) {
 	}
 }
 
-// Signals calls f when the row in force of a kind changes, for each strategy that
-// the rule watches.
-func (s *Setup) Signals(q SignalQuery, f func(*Desk, market.Signal)) {
+// Signals calls f, which may be nil, when the row in force of a kind changes, for each
+// strategy that the rule watches.
+func (s *Setup) Signals(q SignalQuery, f func(*Desk, market.Signal)) *Signals {
+	g := &Signals{host: s.host}
 	for _, w := range s.host.watched {
-		w.hub.Signals(q, f)
+		g.subs = append(g.subs, w.hub.Signals(q, f))
 	}
+	return g
 }
+
+// Signals is a rule's subscription to one kind of signal.
+type Signals struct {
+	host *Host
+	subs []*desk.Signal[*Desk] // by strategy watched
+}
+
+// At returns the row in force of an instrument's asset; false where there is none, it is
+// null or too old (semantics S2, S3). What a Review or Size reads stands among the inputs of
+// the decision.
+func (g *Signals) At(v *View, i market.InstrumentID) (market.Signal, bool) {
+	return g.read(v, func(s *desk.Signal[*Desk]) *desk.Feed { return s.Assets[i] })
+}
+
+// Market returns the row in force of the whole market, likewise.
+func (g *Signals) Market(v *View) (market.Signal, bool) {
+	return g.read(v, func(s *desk.Signal[*Desk]) *desk.Feed { return s.Market })
+}
+
+func (g *Signals) read(v *View, feed func(*desk.Signal[*Desk]) *desk.Feed) (market.Signal, bool) {
+	k := g.host.index(v.Strategy())
+	if k < 0 {
+		return market.Signal{}, false
+	}
+	f := feed(g.subs[k])
+	if f == nil || f.Row == nil {
+		return market.Signal{}, false
+	}
+	row, ok := f.At(v.Now(), g.subs[k].MaxAge)
+	v.guard.Consult(f.Row, !ok)
+	if !ok {
+		return market.Signal{}, false
+	}
+	return *row, true
+}
+
+// Instruments returns the instruments of the run, by their ids. They must not be changed.
+func (s *Setup) Instruments() []market.Instrument { return s.host.instruments }
 
 // Scope returns the names of the strategies that the rule watches, sorted.
 func (s *Setup) Scope() []string {
@@ -165,6 +263,27 @@ func (v *View) Exposure(i market.InstrumentID) decimal.Decimal { return v.guard.
 // Exposed reports whether the strategy has a position or a working order that adds to one.
 func (v *View) Exposed(i market.InstrumentID) bool { return v.guard.Exposed(i) }
 
+// Exposures returns what each instrument may come to that has a position or a working order
+// that adds to one, of the strategy or of the whole account, sorted by instrument. The order
+// under review is not in it.
+func (v *View) Exposures(account bool) []Exposure { return v.guard.Exposures(nil, account) }
+
+// OpenOrders returns the strategy's working orders on an instrument.
+func (v *View) OpenOrders(i market.InstrumentID) []market.Order { return v.guard.OpenOrders(i) }
+
+// Exits returns the exits that are linked to an entry and reviewed with it.
+func (v *View) Exits(entry *market.Order) []market.Order { return v.guard.Exits(entry.ID) }
+
+// BarTime returns when the last bar of an instrument closed, of its execution series; 0
+// before the first.
+func (v *View) BarTime(i market.InstrumentID) market.Time {
+	t := v.market.Execution[i]
+	if t == nil || t.N == 0 {
+		return 0
+	}
+	return t.Columns.OpenTime[t.N-1] + market.Time(t.Interval)
+}
+
 // Open counts the instruments in which the strategy is Exposed.
 func (v *View) Open() int { return v.guard.Open() }
 
@@ -194,11 +313,13 @@ func (v *View) Notional(o *market.Order) decimal.Decimal {
 	return market.WorstNotional(o, v.LastPrice(o.Instrument))
 }
 
-// Halt says what a rule stops.
+// Halt says what a rule stops, and what lifts it.
 type Halt struct {
-	Text    string // what was measured, the limit, and when it lifts
-	Account bool   // the whole account rather than the strategy
-	Flatten bool   // close the positions too
+	Text        string                // what was measured, the limit, and when it lifts
+	Account     bool                  // the whole account rather than the strategy
+	Instruments []market.InstrumentID // nil: all
+	Until       market.Time           // the engine lifts it at the first instant not before; 0: Lift, or the operator's resume
+	Action      Action
 }
 
 // Desk is what a handler acts through, for one strategy.
@@ -219,21 +340,51 @@ func (d *Desk) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 	return d.guard.Amend(id, quantity, price)
 }
 
-// OpenOrders returns the strategy's working orders on an instrument.
-func (d *Desk) OpenOrders(i market.InstrumentID) []market.Order { return d.guard.OpenOrders(i) }
-
 // Order returns one of the strategy's orders and where it stands: what an update is
 // about.
 func (d *Desk) Order(id market.OrderID) (market.Order, market.State, bool) { return d.guard.Order(id) }
 
-// Halt stops new risk until Lift. Closing stays allowed. Repeating a halt that stands
-// changes nothing.
+// Halt stops new risk until its time, or until Lift. Closing stays allowed. Repeating a halt
+// that stands changes nothing unless it lasts longer or does something else.
 func (d *Desk) Halt(h Halt) {
-	d.guard.Halt(desk.Halt{Rule: d.host.name, Owner: d.host, Text: h.Text, Account: h.Account, Flatten: h.Flatten})
+	all := h.Instruments
+	if all == nil {
+		all = everything
+	}
+	for _, i := range all {
+		d.guard.Halt(desk.Halt{
+			Rule: d.host.name, Owner: d.host, Text: h.Text, Account: h.Account, Instrument: i, Until: h.Until, Action: h.Action,
+		})
+	}
 }
 
-// Lift ends this rule's own halt.
-func (d *Desk) Lift(account bool) { d.guard.Lift(d.host, account) }
+var everything = []market.InstrumentID{market.NoInstrument}
 
-// Halted reports whether this rule's own halt stands.
-func (d *Desk) Halted(account bool) bool { return d.guard.Halted(d.host, account) }
+// Lift ends this rule's own halt of the account or of the strategy.
+func (d *Desk) Lift(account bool) { d.guard.Lift(d.host, account, market.NoInstrument) }
+
+// LiftOn ends this rule's own halt of one instrument.
+func (d *Desk) LiftOn(account bool, i market.InstrumentID) { d.guard.Lift(d.host, account, i) }
+
+// Halted reports whether this rule's own halt of the account or of the strategy stands.
+func (d *Desk) Halted(account bool) bool { return d.guard.Halted(d.host, account, market.NoInstrument) }
+
+// HaltedOn reports whether this rule's own halt of one instrument stands.
+func (d *Desk) HaltedOn(account bool, i market.InstrumentID) bool {
+	return d.guard.Halted(d.host, account, i)
+}
+
+// Note says something in the journal and in the report: of a limit that was exceeded, of
+// what a rule cannot do.
+func (d *Desk) Note(text string) { d.guard.Note(d.host.name, text) }
+
+// Protect asks the engine to keep orders resting at the venue for a position, in the place of
+// what this rule asked for before. They follow the position's size and end with it. Of several
+// rules the tightest stop and the nearest target count. The zero value asks for nothing.
+func (d *Desk) Protect(i market.InstrumentID, p Protection) {
+	d.guard.Protect(d.host, d.host.name, i, p)
+}
+
+// CanRest reports whether the venue takes stop orders on an instrument. Where it does not, a
+// rule closes at the market when a bar has closed.
+func (d *Desk) CanRest(i market.InstrumentID) bool { return d.guard.CanRest(i) }

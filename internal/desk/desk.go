@@ -113,19 +113,23 @@ type Guard interface {
 	// Exit submits a rule's own order, cut to the position.
 	Exit(rule string, o market.Order) (market.OrderID, error)
 	Halt(h Halt)
-	// Lift ends the halt that an owner made.
-	Lift(owner any, account bool)
+	// Lift ends the halt that an owner made, on one instrument or, with NoInstrument, on all.
+	Lift(owner any, account bool, i market.InstrumentID)
 	// Halted reports whether a halt that an owner made stands.
-	Halted(owner any, account bool) bool
-}
-
-// Halt stops new risk in a strategy or the account until the rule lifts it.
-type Halt struct {
-	Rule    string
-	Owner   any    // whose it is: rules of several chains may share a name
-	Text    string // what was measured, and when it lifts
-	Account bool   // the whole account rather than one strategy
-	Flatten bool   // close positions too
+	Halted(owner any, account bool, i market.InstrumentID) bool
+	// Note journals what a rule has to say.
+	Note(rule, text string)
+	// Exits returns the exits that are linked to an entry.
+	Exits(entry market.OrderID) []market.Order
+	// Exposures appends what each exposed instrument comes to, of the strategy or of the
+	// whole account, sorted by instrument.
+	Exposures(list []Exposure, account bool) []Exposure
+	// Consult notes that the review at hand rests on a signal row, or on its absence.
+	Consult(row *market.Signal, absent bool)
+	// Protect keeps orders resting at the venue for a position: see risk.Desk.
+	Protect(owner any, rule string, i market.InstrumentID, p Protection)
+	// CanRest reports whether the venue takes stop orders on an instrument.
+	CanRest(i market.InstrumentID) bool
 }
 
 // Instance is what a strategy is given at its start.

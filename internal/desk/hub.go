@@ -23,8 +23,11 @@ type Hub[C any] struct {
 	timers  []timer[C]
 	orders  []func(C, market.OrderUpdate)
 	updates []market.OrderUpdate // of this instant
-	others  bool                 // there are subscriptions other than to every bar
-	running int                  // 1 + the index of the tick whose callback runs; 0 is none
+	closed  queue[C, Trade]
+	trouble queue[C, Trouble]
+	Any     bool // bars of any instrument may be watched, not of its own alone
+	others  bool // there are subscriptions other than to every bar
+	running int  // 1 + the index of the tick whose callback runs; 0 is none
 }
 
 // Bars is a subscription to bars.
@@ -61,7 +64,7 @@ func (h *Hub[C]) Watch(q market.BarQuery, each func(C, *market.Series), once fun
 	h.complete(&q)
 	b := &Bars[C]{ByID: make([]*market.Series, len(h.Desk.Market.Instruments)), once: once}
 	for _, i := range q.Instruments {
-		if !h.Trades(i) || q.Interval <= 0 {
+		if !h.Trades(i) && !h.Any || q.Interval <= 0 {
 			h.fail(fmt.Errorf("bars of instrument %d at interval %q: not an instrument of the strategy, or no interval", i, q.Interval))
 			return b
 		}
@@ -157,6 +160,12 @@ func (h *Hub[C]) Orders(f func(C, market.OrderUpdate)) {
 	h.orders, h.others = append(h.orders, f), true
 }
 
+// Closed calls f for each trade of the strategy that closes.
+func (h *Hub[C]) Closed(f func(C, Trade)) { h.closed.add(f); h.others = true }
+
+// Trouble calls f for what the session says of the venue.
+func (h *Hub[C]) Trouble(f func(C, Trouble)) { h.trouble.add(f); h.others = true }
+
 // Warm reports, in a bar callback, whether its series is warm, and elsewhere whether
 // every series is.
 func (h *Hub[C]) Warm() bool {
@@ -222,6 +231,41 @@ func (h *Hub[C]) Update(u *market.OrderUpdate) {
 	}
 }
 
+// Close queues a closed trade for this instant. The trade is made only where somebody
+// listens.
+func (h *Hub[C]) Close(trade func() Trade) {
+	if len(h.closed.handlers) > 0 {
+		h.closed.items = append(h.closed.items, trade())
+	}
+}
+
+// Tell queues trouble for this instant.
+func (h *Hub[C]) Tell(t Trouble) {
+	if len(h.trouble.handlers) > 0 {
+		h.trouble.items = append(h.trouble.items, t)
+	}
+}
+
+// HearsTrouble reports whether somebody wants to know of trouble.
+func (h *Hub[C]) HearsTrouble() bool { return len(h.trouble.handlers) > 0 }
+
+// queue holds what an instant brought for the handlers of one kind.
+type queue[C, T any] struct {
+	handlers []func(C, T)
+	items    []T
+}
+
+func (q *queue[C, T]) add(f func(C, T)) { q.handlers = append(q.handlers, f) }
+
+func (q *queue[C, T]) dispatch(c C) {
+	for k := range q.items {
+		for _, f := range q.handlers {
+			f(c, q.items[k])
+		}
+	}
+	q.items = q.items[:0]
+}
+
 // Dispatch makes the callbacks of one instant.
 func (h *Hub[C]) Dispatch(c C, stamp uint64) {
 	if h.others { // only these can have read a signal or have updates
@@ -229,6 +273,8 @@ func (h *Hub[C]) Dispatch(c C, stamp uint64) {
 		if len(h.updates) > 0 {
 			h.dispatchOrders(c)
 		}
+		h.closed.dispatch(c)
+		h.trouble.dispatch(c)
 	}
 	for i := range h.ticks {
 		if t := &h.ticks[i]; t.tape.Stamp == stamp {
@@ -345,5 +391,5 @@ func (h *Hub[C]) SignalQueries() []market.SignalQuery {
 
 // Idle reports whether there is no subscription at all.
 func (h *Hub[C]) Idle() bool {
-	return len(h.bars)+len(h.signals)+len(h.timers)+len(h.orders) == 0
+	return len(h.bars)+len(h.signals)+len(h.timers)+len(h.orders)+len(h.closed.handlers)+len(h.trouble.handlers) == 0
 }

@@ -65,7 +65,11 @@ func (r *rule) halt(d *risk.Desk, s *risk.Series) {
 		d.Lift(account)
 		return
 	}
-	d.Halt(risk.Halt{Text: "close at or below " + r.amount.String(), Account: account, Flatten: r.kind == "flatten-below"})
+	h := risk.Halt{Text: "close at or below " + r.amount.String(), Account: account}
+	if r.kind == "flatten-below" {
+		h.Action = risk.Flatten
+	}
+	d.Halt(h)
 }
 
 // ruleKinds lists the kinds of rules.

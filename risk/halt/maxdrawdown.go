@@ -139,7 +139,11 @@ func (r *MaxDrawdown) lift(d *risk.Desk) {
 
 func (r *MaxDrawdown) halt(d *risk.Desk, g *gauge) {
 	g.halted, g.until = true, g.next(d.Now())
-	d.Halt(risk.Halt{Text: r.text(d, g), Account: r.account(), Flatten: r.Action == "flatten"})
+	h := risk.Halt{Text: r.text(d, g), Account: r.account()}
+	if r.Action == "flatten" {
+		h.Action = risk.Flatten
+	}
+	d.Halt(h)
 }
 
 // text says what was measured, the limit, and when the halt lifts.
