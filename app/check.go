@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
 )
 
 func (c *command) checkCommand() *cobra.Command {
@@ -179,6 +182,44 @@ func at(list []string, k int) string {
 	return ""
 }
 
+// printChains prints what the orders of strategies pass, chain by chain, in that order.
+func (c *command) printChains(w io.Writer, list []*config.Strategy) {
+	for k, s := range list {
+		chain := s.Risk
+		if chain == nil || slices.ContainsFunc(list[:k], func(o *config.Strategy) bool { return o.Risk == chain }) {
+			continue
+		}
+		fmt.Fprintf(w, "\nCHAIN %s\tTYPE\tWHAT IT DOES\n", chain.Name)
+		if z := chain.Sizer; z != nil {
+			printDoc(w, "size by "+z.Name, z.Type, docOf(c.plugins.Sizers, z.Type, func(p risk.SizerPlugin) (string, string) { return p.Name, p.Doc }))
+		}
+		for n, r := range chain.Rules {
+			kind := chain.Types[n]
+			printDoc(w, fmt.Sprintf("%d. %s", n+1, r.Name), kind, docOf(c.plugins.Rules, kind, func(p risk.Plugin) (string, string) { return p.Name, p.Doc }))
+		}
+	}
+}
+
+// docWidth is how wide the column of what a rule does gets.
+const docWidth = 70
+
+func printDoc(w io.Writer, name, kind, doc string) {
+	for _, line := range wrapped(strings.Fields(doc), " ", docWidth) {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", name, kind, line)
+		name, kind = "", ""
+	}
+}
+
+// docOf returns the line that documents a plug-in.
+func docOf[P any](list []P, name string, of func(P) (name, doc string)) string {
+	for _, p := range list {
+		if n, doc := of(p); n == name {
+			return doc
+		}
+	}
+	return ""
+}
+
 func (c *command) printCheck(cfg *config.Config, a *account, list []checkedStrategy, execution []market.Interval) error {
 	fmt.Fprintf(c.out, "%s\n", cfg.Resolved())
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
@@ -194,6 +235,7 @@ func (c *command) printCheck(cfg *config.Config, a *account, list []checkedStrat
 			name, kind = "", ""
 		}
 	}
+	c.printChains(w, a.config.Strategies)
 	if beyond(cfg) {
 		return w.Flush() // the venue knows the rest
 	}

@@ -42,7 +42,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates stri
 	fmt.Fprintf(w, "return\t%s, %s a year%s\n", percent(p.Metrics.TotalReturn), percent(cagr), weighted(r))
 	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
 	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(calmar))
-	fmt.Fprintf(w, "orders\t%d, %d refused%s\n", len(p.Orders), refused(p), byRule(p))
+	fmt.Fprintf(w, "orders\t%d, %d refused%s%s\n", len(p.Orders), sum(p.Refusals), byRule(p.Refusals), cutBy(p.Cuts))
 	fmt.Fprintf(w, "signals read\t%d observed, %d assumed\n", p.Signals.Observed, p.Signals.Assumed)
 	if len(p.Synthetic) > 0 {
 		fmt.Fprintf(w, "MADE UP\tsignals of %s: this result says nothing about the provider\n", strings.Join(p.Synthetic, ", "))
@@ -114,17 +114,25 @@ func executions(p *backtest.Report) string {
 	return strings.Join(list, ", ")
 }
 
-func refused(p *backtest.Report) (n int) {
-	for _, k := range p.Refusals {
+func sum(counts map[string]int) (n int) {
+	for _, k := range counts {
 		n += k
 	}
 	return n
 }
 
-// byRule says which rules refused how often: " (max_open 3, kill 1)".
-func byRule(p *backtest.Report) string {
+// cutBy says how many orders rules made smaller, and which rules.
+func cutBy(counts map[string]int) string {
+	if len(counts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d cut%s", sum(counts), byRule(counts))
+}
+
+// byRule says which rules did something how often: " (max_open 3, kill 1)".
+func byRule(counts map[string]int) string {
 	var list []string
-	for rule, n := range p.Refusals {
+	for rule, n := range counts {
 		list = append(list, fmt.Sprintf("%s %d", rule, n))
 	}
 	if len(list) == 0 {

@@ -38,6 +38,7 @@ type Report struct {
 	Signals       SignalCount       `json:"signals"`
 	Synthetic     []string          `json:"synthetic,omitempty"` // sources in the history whose rows are made up; outside of the result hash
 	Refusals      map[string]int    `json:"refusals"`            // orders refused, by rule
+	Cuts          map[string]int    `json:"cuts,omitzero"`       // orders made smaller, by rule; outside of the result hash: their checks say so too
 	Dust          map[string]string `json:"dust"`                // left below one step, by asset
 	Trades        []TradeLine       `json:"trades"`
 	OpenPositions []PositionLine    `json:"open_positions"`
@@ -247,7 +248,7 @@ func NewReport(id Identity, r *engine.Result, elapsed time.Duration, show Equity
 	p := &Report{
 		Schema: Schema, Seed: id.Seed, From: id.From, To: id.To, Exec: map[string]string{}, Bars: r.Bars,
 		StartEquity: r.Start, FinalEquity: r.Final, Signals: SignalCount{r.Observed, r.Assumed},
-		Refusals: map[string]int{}, Dust: map[string]string{}, Equity: points(r.Curve.Daily),
+		Refusals: counts(r.Refusals), Dust: map[string]string{}, Equity: points(r.Curve.Daily),
 		Trades: []TradeLine{}, OpenPositions: []PositionLine{}, Orders: []OrderLine{},
 	}
 	period := market.Day
@@ -258,9 +259,6 @@ func NewReport(id Identity, r *engine.Result, elapsed time.Duration, show Equity
 		}
 	}
 	p.Metrics = measure(r.Curve, period)
-	for _, c := range r.Refusals {
-		p.Refusals[c.Rule] = c.N
-	}
 	for _, d := range r.Dust {
 		p.Dust[d.Asset] = d.Quantity.String()
 	}
@@ -286,7 +284,7 @@ func (p *Report) seal(id Identity, r *engine.Result, elapsed time.Duration, show
 	if elapsed > 0 {
 		speed = float64(r.Bars) / elapsed.Seconds()
 	}
-	p.BarsPerSecond = &speed
+	p.BarsPerSecond, p.Cuts = &speed, counts(r.Cuts)
 	switch show {
 	case EquityBars:
 		p.Equity = points(r.Curve.Instants)
@@ -407,4 +405,12 @@ func orderTrace(o *engine.Order) *OrderTrace {
 		t.Checks, t.Refused, t.Inputs = w.Checks, w.Refused, w.Inputs
 	}
 	return t
+}
+
+func counts(list []engine.Count) map[string]int {
+	m := map[string]int{}
+	for _, c := range list {
+		m[c.Rule] = c.N
+	}
+	return m
 }

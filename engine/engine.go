@@ -116,6 +116,7 @@ type Engine struct {
 	own       []market.OrderUpdate // refusals, known in a further instant
 	routed    []market.Decision
 	refusals  []Count
+	cuts      []Count
 	band      float64 // Config.TargetBand
 	skipped   int
 	locked    int
@@ -152,7 +153,7 @@ type Halt struct {
 	Time     market.Time
 }
 
-// Count is how often a rule refused an order.
+// Count is how often a rule did something to an order: refused it, or cut it.
 type Count struct {
 	Rule string
 	N    int

@@ -27,6 +27,7 @@ type Result struct {
 	NotMoved    []FlowRefused   // flows that were refused, in order
 	Moved       decimal.Decimal // deposits less withdrawals, in quote
 	Refusals    []Count         // by rule
+	Cuts        []Count         // by rule: of orders that it made smaller
 	Skipped     int             // changes of targets that were too small
 	Locked      int             // changes of targets that working exits left nothing for
 	Observed    int             // signal rows that decisions read, by how Known was known
@@ -71,18 +72,22 @@ type Fault struct {
 	Err      error
 }
 
+// sorted returns a copy of counts, by rule.
+func sorted(list []Count) []Count {
+	return slices.SortedFunc(slices.Values(list), func(a, b Count) int { return strings.Compare(a.Rule, b.Rule) })
+}
+
 // Result returns what the run left so far.
 func (e *Engine) Result() *Result {
 	r := &Result{
 		Instruments: e.listed, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash.Add(e.discount.start), Final: e.Equity(), Orders: e.orders,
-		Trades: e.trades, Refusals: slices.Clone(e.refusals), Skipped: e.skipped, Notices: e.notices, Curve: e.curve.finished(),
+		Trades: e.trades, Refusals: sorted(e.refusals), Cuts: sorted(e.cuts), Skipped: e.skipped, Notices: e.notices, Curve: e.curve.finished(),
 		NotMoved: e.flowsRefused, Locked: e.locked, Flows: e.flows, Moved: e.moved, FeeBalance: Amount{e.discount.Asset, e.discount.held},
 	}
 	r.Halts = slices.Clone(e.halts)
 	for i := range r.Halts {
 		r.Halts[i].Owner = nil // a pointer, other in every run
 	}
-	slices.SortFunc(r.Refusals, func(a, b Count) int { return strings.Compare(a.Rule, b.Rule) })
 	r.Observed, r.Assumed = e.used.observed, e.used.assumed
 	for i, open := range e.opens {
 		r.spans = append(r.spans, [2]float64{open, e.market.Price[i]})

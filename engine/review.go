@@ -338,6 +338,7 @@ func (b *book) ask(named risk.Named, o *Order) (market.Check, error) {
 	quantity, quote := market.Floor(got.Quantity, in.Step), got.Quote
 	if c.Cut = !quantity.Equal(o.Quantity) || !quote.Equal(o.Quote); c.Cut {
 		o.cut = true
+		b.engine.cuts = count(b.engine.cuts, named.Name)
 		if c.Measured == "" {
 			c.Measured, c.Limit = amount(o.Order), amount(market.Order{Quantity: quantity, Quote: quote})
 		}
@@ -431,7 +432,7 @@ func (b *book) refuse(o *Order, d *market.Decision, err error) {
 	o.State, o.End = market.Refused, r.Error()
 	b.spare(o)
 	d.Refused = r
-	b.engine.countRefusal(r.Rule)
+	b.engine.refusals = count(b.engine.refusals, r.Rule)
 	b.engine.record(d, b)
 	b.engine.own = append(b.engine.own, market.OrderUpdate{
 		ID: o.ID, Symbol: b.engine.cfg.Instruments[o.Instrument].Symbol, State: market.Refused, Time: b.engine.market.Now, Reason: o.End,
@@ -480,12 +481,13 @@ func (b *book) inputs() []market.SignalRef {
 	return list
 }
 
-func (e *Engine) countRefusal(rule string) {
-	for i := range e.refusals {
-		if e.refusals[i].Rule == rule {
-			e.refusals[i].N++
-			return
+// count adds one to what a rule did.
+func count(list []Count, rule string) []Count {
+	for i := range list {
+		if list[i].Rule == rule {
+			list[i].N++
+			return list
 		}
 	}
-	e.refusals = append(e.refusals, Count{rule, 1})
+	return append(list, Count{rule, 1})
 }

@@ -21,6 +21,7 @@ const (
 	ordersEnded     = "signalman_orders_ended_total"
 	decisions       = "signalman_decisions_total"
 	refusals        = "signalman_refusals_total"
+	cuts            = "signalman_cuts_total"
 	fills           = "signalman_fills_total"
 	halted          = "signalman_halted"
 	halts           = "signalman_halts_total"
@@ -69,6 +70,7 @@ var catalogue = []metric{
 	{ordersEnded, counter, "Orders that ended, by their last state," + sinceItsProcess, []string{"state"}},
 	{decisions, counter, "Decisions that left for the venue, by what they ask for," + sinceItsProcess, []string{"action"}},
 	{refusals, counter, "Orders that a rule or the engine refused" + sinceItsProcess, []string{"rule"}},
+	{cuts, counter, "Orders that a rule made smaller" + sinceItsProcess, []string{"rule"}},
 	{fills, counter, "Fills" + sinceItsProcess, []string{"symbol"}},
 	{halted, gauge, "1 for each halt of new risk that stands.", []string{"scope", "rule"}},
 	{halts, counter, "Halts of new risk" + sinceItsProcess, []string{"scope", "rule"}},

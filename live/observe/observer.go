@@ -188,10 +188,22 @@ func (o *Observer) count(what live.Tally, kind string) {
 	}
 }
 
+// cuts counts the rules that made an order smaller.
+func (o *Observer) cuts(d *market.Decision) {
+	for _, c := range d.Checks {
+		if c.Cut {
+			o.counts[tally{cuts, c.Rule, ""}]++
+		}
+	}
+}
+
 // Watch takes a committed record of the session.
 func (o *Observer) Watch(r *market.Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if r.Decision != nil {
+		o.cuts(r.Decision)
+	}
 	switch d, e := r.Decision, &r.Event; {
 	case d != nil && d.Refused != nil:
 		o.counts[tally{refusals, d.Refused.Rule, ""}]++
