@@ -2,9 +2,6 @@ package config
 
 import (
 	"errors"
-	"strings"
-
-	"github.com/robfig/cron/v3"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
@@ -121,8 +118,7 @@ func (b *builder) schedule(expr string, path []string) {
 	if expr == "" {
 		return
 	}
-	_, err := cron.ParseStandard(expr)
-	if err != nil || strings.HasPrefix(expr, "@every") || strings.Contains(expr, "TZ=") {
+	if _, err := market.ParseSchedule(expr); err != nil {
 		b.add(child(path, "schedule"), `five fields in UTC, such as "5 0 * * *", or @hourly, @daily, @weekly, @monthly`,
 			"schedule = %q is not a cron expression", expr)
 	}

@@ -2,10 +2,7 @@ package desk
 
 import (
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/robfig/cron/v3"
 
 	"github.com/signalman-trading/signalman/market"
 )
@@ -53,7 +50,7 @@ type Signal[C any] struct {
 }
 
 type timer[C any] struct {
-	schedule cron.Schedule
+	schedule market.Schedule
 	next     market.Time
 	f        func(C)
 }
@@ -132,22 +129,9 @@ func (h *Hub[C]) Signals(q market.SignalQuery, f func(C, market.Signal)) *Signal
 	return s
 }
 
-// ParseSchedule reads a cron expression of five fields or a descriptor, in UTC
-// (semantics T5).
-func ParseSchedule(expr string) (cron.Schedule, error) {
-	if strings.HasPrefix(expr, "@every") || strings.Contains(expr, "TZ=") {
-		return nil, fmt.Errorf("schedule %q: @every and time zones are not allowed; write five fields in UTC, such as \"5 0 * * *\"", expr)
-	}
-	s, err := cron.ParseStandard(expr)
-	if err != nil {
-		return nil, fmt.Errorf("schedule %q: %w", expr, err)
-	}
-	return s, nil
-}
-
 // Schedule calls f at the times of a cron expression.
 func (h *Hub[C]) Schedule(expr string, f func(C)) {
-	s, err := ParseSchedule(expr)
+	s, err := market.ParseSchedule(expr)
 	if err != nil {
 		h.fail(err)
 		return
@@ -202,17 +186,8 @@ func (h *Hub[C]) WarmFor(i market.InstrumentID) bool {
 func (h *Hub[C]) Start(now market.Time) {
 	now = max(now, h.Desk.Market.Opening-1)
 	for i := range h.timers {
-		h.timers[i].next = h.timers[i].after(now)
+		h.timers[i].next = h.timers[i].schedule.Next(now)
 	}
-}
-
-// after returns the first time of the schedule after now, or MaxTime.
-func (t *timer[C]) after(now market.Time) market.Time {
-	next := t.schedule.Next(now.UTC())
-	if next.IsZero() {
-		return market.MaxTime
-	}
-	return market.TimeOf(next)
 }
 
 // NextTimer returns when the next schedule is due, or MaxTime.
@@ -342,7 +317,7 @@ func (h *Hub[C]) dispatchTimers(c C) {
 	now := h.Desk.Market.Now
 	for i := range h.timers {
 		if t := &h.timers[i]; t.next != 0 && t.next <= now {
-			t.next = t.after(now)
+			t.next = t.schedule.Next(now)
 			t.f(c)
 		}
 	}
