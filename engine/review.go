@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 )
@@ -58,11 +59,15 @@ func (e *Engine) resolve() {
 	for i := 0; i < len(e.intents); i++ {
 		e.resolveOne(&e.intents[i])
 	}
+	asked := len(e.intents)
 	for i := range e.increases {
 		b, o := e.increases[i].book, e.increases[i].order
 		if funded, ok := b.fund(o); ok {
 			b.decideTarget(funded)
 		}
+	}
+	for i := asked; i < len(e.intents); i++ { // what a halt cancels that came over them
+		e.resolveOne(&e.intents[i])
 	}
 	e.intents, e.increases = e.intents[:0], e.increases[:0]
 }
@@ -210,6 +215,24 @@ func (b *book) conclude(o *Order, d *market.Decision, err error) {
 	}
 	b.working = append(b.working, o)
 	b.engine.decide(d, b)
+	if b.adds(o) {
+		b.engine.passed(b, o)
+	}
+}
+
+// passed tells the rules of an order that leaves and adds risk. One that panics has lost
+// count: the account halts, as it does when a handler panics.
+func (e *Engine) passed(b *book, o *Order) {
+	for _, h := range e.hosted {
+		if !h.host.HearsPassed() {
+			continue
+		}
+		_, err := guarded(h.host.Name(), func() (bool, error) { h.host.Passed(&b.view, &o.Order); return true, nil })
+		var r *market.Refusal
+		if errors.As(err, &r) {
+			e.halt(Halt{Halt: desk.Halt{Rule: r.Rule, Text: r.Measured, Account: true, Instrument: market.NoInstrument}, Time: e.market.Now})
+		}
+	}
 }
 
 // onGrid puts an order on the instrument's grids. Neither a price nor a quantity that it

@@ -13,6 +13,7 @@ type Host struct {
 	name        string
 	watched     []*watch
 	instruments []market.Instrument // of the run
+	passed      []func(*View, market.Order)
 }
 
 type watch struct {

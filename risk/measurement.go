@@ -6,6 +6,7 @@ import "github.com/shopspring/decimal"
 type measurement struct {
 	amount, limit decimal.Decimal
 	unit          string
+	words         [2]string // where it is no amount
 	set           bool
 }
 
@@ -14,10 +15,15 @@ type measurement struct {
 // cut, so that the trace of the order shows how near the limit it was; a refusal has
 // words of its own. The last call of a Review or Size counts.
 func (v *View) Measured(amount, limit decimal.Decimal, unit string) {
-	v.said = measurement{amount, limit, unit, true}
+	v.said = measurement{amount: amount, limit: limit, unit: unit, set: true}
 }
 
-// TakeMeasured returns what the rule said by Measured in words, and forgets it; both are
+// Found is Measured for what is no amount: where a time lies, which list names a symbol.
+func (v *View) Found(measured, limit string) {
+	v.said = measurement{words: [2]string{measured, limit}, set: true}
+}
+
+// TakeMeasured returns what the rule said by Measured or Found in words, and forgets it; both are
 // empty where it said nothing. It is for engines.
 func (v *View) TakeMeasured() (amount, limit string) {
 	s := v.said
@@ -25,5 +31,8 @@ func (v *View) TakeMeasured() (amount, limit string) {
 		return "", ""
 	}
 	v.said = measurement{}
+	if s.words[0] != "" {
+		return s.words[0], s.words[1]
+	}
 	return s.amount.String() + " " + s.unit, s.limit.String() + " " + s.unit
 }
