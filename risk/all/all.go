@@ -12,11 +12,20 @@ import (
 // Rules returns the rules, sorted by name. The slice is the caller's.
 func Rules() []risk.Plugin {
 	return []risk.Plugin{
+		limit.DuplicateOrderPlugin(),
+		limit.InstrumentsPlugin(),
 		halt.MaxDrawdownPlugin(),
 		limit.MaxOpenPlugin(),
 		limit.MaxOrderPlugin(),
 		limit.MaxPositionPlugin(),
+		limit.MinLiquidityPlugin(),
+		limit.OrderRatePlugin(),
+		limit.PriceCollarPlugin(),
+		limit.RegimePlugin(),
+		limit.StaleBarPlugin(),
+		limit.StaleSignalPlugin(),
 		exit.StopLossPlugin(),
+		limit.TradingHoursPlugin(),
 	}
 }
 

@@ -22,8 +22,31 @@ import (
 
 func ratio(s string) decimal.Decimal { return decimal.RequireFromString(s) }
 
+const (
+	hour = market.Duration(market.Hour)
+	day  = 24 * hour
+)
+
+func windows(texts ...string) []limit.Window {
+	list := make([]limit.Window, len(texts))
+	for k, s := range texts {
+		if err := list[k].UnmarshalText([]byte(s)); err != nil {
+			panic(err)
+		}
+	}
+	return list
+}
+
 // settings are the configurations under which each rule runs the suite.
 var settings = map[string][]func(risk.Rule){
+	"duplicate_order": {
+		func(risk.Rule) {},
+		func(r risk.Rule) { *r.(*limit.DuplicateOrder) = limit.DuplicateOrder{Window: day, AnySize: true} },
+	},
+	"instruments": {
+		func(r risk.Rule) { r.(*limit.Instruments).Allow = []string{"A1"} },
+		func(r risk.Rule) { r.(*limit.Instruments).Deny = []string{"*1USDT"} },
+	},
 	"max_drawdown": {
 		func(r risk.Rule) { r.(*halt.MaxDrawdown).Limit = ratio("0.01") },
 		func(r risk.Rule) {
@@ -41,6 +64,40 @@ var settings = map[string][]func(risk.Rule){
 	"max_position": {
 		func(r risk.Rule) { r.(*limit.MaxPosition).Percent = ratio("0.333") },
 		func(r risk.Rule) { r.(*limit.MaxPosition).Amount = ratio("5") },
+	},
+	"min_liquidity": {
+		func(r risk.Rule) { r.(*limit.MinLiquidity).Percent = ratio("0.005") },
+		func(r risk.Rule) {
+			*r.(*limit.MinLiquidity) = limit.MinLiquidity{Percent: ratio("0.01"), MinVolume: ratio("190000"), Bars: 5, Interval: 4 * market.Hour}
+		},
+	},
+	"order_rate": {
+		func(r risk.Rule) { *r.(*limit.OrderRate) = limit.OrderRate{Count: 2, Window: day, Scope: "strategy"} },
+		func(r risk.Rule) { *r.(*limit.OrderRate) = limit.OrderRate{Count: 3, Window: day, Scope: "symbol"} },
+		func(r risk.Rule) { *r.(*limit.OrderRate) = limit.OrderRate{Count: 1, Window: day, Scope: "account"} },
+	},
+	"price_collar": {
+		func(r risk.Rule) { r.(*limit.PriceCollar).Percent = ratio("0.03") },
+		func(r risk.Rule) {
+			*r.(*limit.PriceCollar) = limit.PriceCollar{Percent: ratio("0.05"), Marketable: decimal.NewNullDecimal(ratio("0.01")), Bar: ratio("0.01")}
+		},
+	},
+	"regime": {
+		func(r risk.Rule) { r.(*limit.Regime).Symbol, r.(*limit.Regime).Average = "A0USDT", 20 },
+		func(r risk.Rule) {
+			r.(*limit.Regime).Kind, r.(*limit.Regime).Least = "market_trend", decimal.NewNullDecimal(ratio("1"))
+		},
+	},
+	"stale_bar": {
+		func(r risk.Rule) { r.(*limit.StaleBar).Interval = 8 * market.Hour; r.(*limit.StaleBar).MaxAge = hour },
+		func(r risk.Rule) { *r.(*limit.StaleBar) = limit.StaleBar{Intervals: 1} },
+	},
+	"stale_signal": {func(r risk.Rule) { r.(*limit.StaleSignal).Kind = "trader_grade" }},
+	"trading_hours": {
+		func(r risk.Rule) { r.(*limit.TradingHours).Allow = windows("0 6 * * 1-5 for 14h") },
+		func(r risk.Rule) {
+			r.(*limit.TradingHours).Blackout = windows("0 12 * * 3 for 2h", "2024-01-08 to 2024-01-11")
+		},
 	},
 	"stop_loss": {func(r risk.Rule) { r.(*exit.StopLoss).Percent = ratio("0.01") }},
 }

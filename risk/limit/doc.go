@@ -5,6 +5,10 @@
 // There are only a few types, one for each rule: [MaxPosition], [MaxOrder] and
 // [MaxOpen]. Each is its own configuration.
 //
+// Gates ask whether an order may leave at all: [DuplicateOrder], [Instruments],
+// [MinLiquidity], [OrderRate], [PriceCollar], [Regime], [StaleBar], [StaleSignal] and
+// [TradingHours], whose times are [Window]s. A [Reading] is the signal that a gate goes by.
+//
 // # Caveats
 //
 // Limits bound what is bought, at the worst price of the collar (semantics D2): 2 %
