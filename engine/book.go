@@ -386,18 +386,18 @@ func (b *book) stop(err error) {
 		return
 	}
 	b.stopped, b.fault = true, err
-	b.cancelAdding(anywhere)
+	b.cancelAdding(every)
 	b.engine.note(b.in.Name, "stopped: "+firstLine(err.Error()))
 }
 
-// anywhere is every instrument.
-func anywhere(market.InstrumentID) bool { return true }
+// every is every order.
+func every(*Order) bool { return true }
 
-// cancelAdding cancels the working orders that would add risk on some instruments. Targets
+// cancelAdding cancels those of the working orders that would add risk. Targets
 // that would make more meet the refusal of every new one.
-func (b *book) cancelAdding(on func(market.InstrumentID) bool) {
+func (b *book) cancelAdding(which func(*Order) bool) {
 	for _, o := range b.working {
-		if b.adds(o) && on(o.Instrument) {
+		if b.adds(o) && which(o) {
 			b.Cancel(o.ID) // working, so it cannot fail
 		}
 	}

@@ -56,8 +56,23 @@ func (b *book) Halted(owner any, account bool, i market.InstrumentID) bool {
 	return slices.ContainsFunc(b.engine.halts, func(h Halt) bool { return b.owned(&h, owner, account, i) })
 }
 
-// Note journals what a rule has to say.
-func (b *book) Note(rule, text string) { b.engine.note(b.in.Name, rule+": "+text) }
+// Note journals what a rule has to say. It is no halt, and its words do not begin as one's do.
+func (b *book) Note(rule, text string) { b.engine.note(b.in.Name, rule+" notes: "+text) }
+
+// named returns a halt's name in the journal: "rule", "rule on BTCUSDT", "rule on BTCUSDT long".
+func (e *Engine) named(h *Halt) string {
+	name := h.Rule
+	if h.Instrument != market.NoInstrument {
+		name += " on " + e.cfg.Instruments[h.Instrument].Symbol
+	}
+	switch h.Side {
+	case market.Buy:
+		return name + " long"
+	case market.Sell:
+		return name + " short"
+	}
+	return name
+}
 
 // covered reports whether a halt is about this strategy.
 func (b *book) covered(h *Halt) bool { return h.Strategy == "" || h.Strategy == b.in.Name }
@@ -65,35 +80,35 @@ func (b *book) covered(h *Halt) bool { return h.Strategy == "" || h.Strategy == 
 // halted returns a halt that covers the whole strategy, or nil.
 func (b *book) halted() *Halt {
 	for k := range b.engine.halts {
-		if h := &b.engine.halts[k]; b.covered(h) && h.Instrument == market.NoInstrument {
+		if h := &b.engine.halts[k]; b.covered(h) && h.Instrument == market.NoInstrument && h.Side == 0 {
 			return h
 		}
 	}
 	return nil
 }
 
-// haltedOn returns a halt that lets no risk be added on an instrument, or nil.
-func (b *book) haltedOn(i market.InstrumentID) *Halt {
+// haltedOn returns a halt that does not let an order add risk, or nil.
+func (b *book) haltedOn(o *Order) *Halt {
 	for k := range b.engine.halts {
-		if h := &b.engine.halts[k]; b.stops(h, i) {
+		if h := &b.engine.halts[k]; b.stops(h, o) {
 			return h
 		}
 	}
 	return nil
 }
 
-// stops reports whether a halt lets the strategy add no risk on an instrument.
-func (b *book) stops(h *Halt, i market.InstrumentID) bool {
-	return b.covered(h) && h.Covers(i) && (h.Action != desk.Lock || b.positions[i].quantity.IsZero())
+// stops reports whether a halt does not let an order of the strategy add risk.
+func (b *book) stops(h *Halt, o *Order) bool {
+	return b.covered(h) && h.Covers(o.Instrument) && h.Stops(o.Side) && (h.Action != desk.Lock || b.positions[o.Instrument].quantity.IsZero())
 }
 
 func (e *Engine) halt(h Halt) {
 	e.halts = append(e.halts, h)
 	e.expect(h.Until)
-	e.note(h.Strategy, h.Rule+": "+h.Text)
+	e.note(h.Strategy, e.named(&h)+": "+h.Text)
 	for _, b := range e.books {
 		if b.covered(&h) {
-			b.cancelAdding(func(i market.InstrumentID) bool { return b.stops(&h, i) })
+			b.cancelAdding(func(o *Order) bool { return b.stops(&h, o) })
 			if h.Action == desk.Flatten {
 				b.flattenFor(&h)
 			}
@@ -130,7 +145,7 @@ func (e *Engine) lift(which func(*Halt) bool) {
 	}
 	e.halts = kept
 	for k := range lifted {
-		e.note(lifted[k].Strategy, "lifted "+lifted[k].Rule)
+		e.note(lifted[k].Strategy, "lifted "+e.named(&lifted[k]))
 		e.unflatten(&lifted[k])
 	}
 }

@@ -158,7 +158,7 @@ func (e *Engine) remake(c *Change) error {
 	if !c.Code {
 		return nil
 	}
-	b.cancelAdding(anywhere)
+	b.cancelAdding(every)
 	for i := range b.targets {
 		b.targets[i].end()
 	}

@@ -286,7 +286,7 @@ func refusal(measured, limit string) error {
 
 // reviewRisk runs the halts, the sizer and the rules over an order that adds risk.
 func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
-	if h := b.haltedOn(o.Instrument); h != nil {
+	if h := b.haltedOn(o); h != nil {
 		return nil, &market.Refusal{Rule: h.Rule, Measured: "halted: " + h.Text}
 	}
 	if b.stopped {

@@ -14,6 +14,13 @@ type Host struct {
 	watched     []*watch
 	instruments []market.Instrument // of the run
 	passed      []func(*View, market.Order)
+	later       []later             // of this instant
+}
+
+// later is a call that a handler asked for.
+type later struct {
+	desk *Desk
+	f    func(*Desk)
 }
 
 type watch struct {
@@ -123,6 +130,10 @@ func (h *Host) Dispatch(stamp uint64) {
 	for _, w := range h.watched {
 		w.hub.Dispatch(&w.desk, stamp)
 	}
+	for k := 0; k < len(h.later); k++ {
+		h.later[k].f(h.later[k].desk)
+	}
+	h.later = h.later[:0]
 }
 
 // Subscriptions lists the series that the rule watches.

@@ -318,6 +318,7 @@ type Halt struct {
 	Text        string                // what was measured, the limit, and when it lifts
 	Account     bool                  // the whole account rather than the strategy
 	Instruments []market.InstrumentID // nil: all
+	Side        market.Side           // Buy: only what adds to long positions, Sell: to short ones; 0: both
 	Until       market.Time           // the engine lifts it at the first instant not before; 0: Lift, or the operator's resume
 	Action      Action
 }
@@ -347,18 +348,50 @@ func (d *Desk) Order(id market.OrderID) (market.Order, market.State, bool) { ret
 // Halt stops new risk until its time, or until Lift. Closing stays allowed. Repeating a halt
 // that stands changes nothing unless it lasts longer or does something else.
 func (d *Desk) Halt(h Halt) {
-	all := h.Instruments
-	if all == nil {
-		all = everything
-	}
-	for _, i := range all {
+	for _, i := range h.on() {
 		d.guard.Halt(desk.Halt{
-			Rule: d.host.name, Owner: d.host, Text: h.Text, Account: h.Account, Instrument: i, Until: h.Until, Action: h.Action,
+			Rule: d.host.name, Owner: d.owner(h.Side), Text: h.Text, Account: h.Account, Instrument: i, Side: h.Side, Until: h.Until, Action: h.Action,
 		})
 	}
 }
 
+// Stands reports whether this rule's own halt stands of what h covers: all of it.
+func (d *Desk) Stands(h Halt) bool {
+	for _, i := range h.on() {
+		if !d.guard.Halted(d.owner(h.Side), h.Account, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// on lists what a halt covers.
+func (h *Halt) on() []market.InstrumentID {
+	if h.Instruments == nil {
+		return everything
+	}
+	return h.Instruments
+}
+
 var everything = []market.InstrumentID{market.NoInstrument}
+
+// sided owns the halts of a rule that are about one side of the market.
+type sided struct {
+	host *Host
+	side market.Side
+}
+
+func (d *Desk) owner(side market.Side) any {
+	if side == 0 {
+		return d.host
+	}
+	return sided{d.host, side}
+}
+
+// Later calls f in this instant once the rule's handlers have been called for all of its
+// strategies, with this desk: what depends on several trades of one time is judged then,
+// since their order is chance.
+func (d *Desk) Later(f func(*Desk)) { d.host.later = append(d.host.later, later{d, f}) }
 
 // Lift ends this rule's own halt of the account or of the strategy.
 func (d *Desk) Lift(account bool) { d.guard.Lift(d.host, account, market.NoInstrument) }

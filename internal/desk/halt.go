@@ -16,6 +16,7 @@ type Halt struct {
 	Text       string              // what was measured, and when it lifts
 	Account    bool                // the whole account rather than one strategy
 	Instrument market.InstrumentID // NoInstrument: all
+	Side       market.Side         // Buy: new risk on the long side alone, Sell: on the short one; 0: both
 	Until      market.Time         // when it lifts by itself; 0: never
 	Action     Action
 }
@@ -24,6 +25,9 @@ type Halt struct {
 func (h *Halt) Covers(i market.InstrumentID) bool {
 	return h.Instrument == market.NoInstrument || h.Instrument == i
 }
+
+// Stops reports whether a halt is about orders of a side that add risk.
+func (h *Halt) Stops(side market.Side) bool { return h.Side == 0 || h.Side == side }
 
 // Action is what a halt does.
 type Action int8

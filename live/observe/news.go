@@ -86,26 +86,37 @@ func notice(r *market.Record) News {
 		scope, resume = "strategy "+r.Scope, "'signalman resume "+r.Scope+"'"
 	}
 	attrs := []slog.Attr{slog.String("scope", r.Scope)}
-	if rule, ok := strings.CutPrefix(r.Text, "lifted "); ok {
-		return News{Event: Lifted, Rule: rule, Text: fmt.Sprintf("the halt of %s by %s is over: new risk is allowed", scope, rule), Attrs: append(attrs, slog.String("rule", rule))}
+	if name, ok := strings.CutPrefix(r.Text, "lifted "); ok {
+		rule, symbol, _ := strings.Cut(name, " on ")
+		return News{Event: Lifted, Rule: rule, Text: fmt.Sprintf("the halt of %s by %s is over: new risk is allowed", scope, name), Attrs: about(attrs, rule, symbol)}
 	}
 	if why, ok := strings.CutPrefix(r.Text, "stopped: "); ok && r.Scope != "account" {
 		return News{Event: Fault, Level: slog.LevelError, Attrs: attrs,
 			Text: fmt.Sprintf("%s stopped with an error and decides nothing more; its position stays: %s; close it with 'signalman close-all %s', or mend the strategy and run again", scope, why, r.Scope)}
 	}
-	rule, why, ok := strings.Cut(r.Text, ": ")
-	if !ok || strings.Contains(rule, " ") { // other words of the engine
+	name, why, ok := strings.Cut(r.Text, ": ")
+	rule, symbol, _ := strings.Cut(name, " on ")
+	if !ok || strings.Contains(rule, " ") { // other words of the engine, and notes of rules
 		return News{Event: Plain, Level: slog.LevelWarn, Text: scope + ": " + r.Text, Attrs: attrs}
 	}
 	level, end := slog.LevelWarn, "once you know why, "+resume+" ends it"
 	if strings.Contains(why, "lifts ") || strings.Contains(why, "waits until ") {
 		end = "it ends by itself"
 	}
-	if r.Scope == "account" {
+	if r.Scope == "account" && symbol == "" {
 		level = slog.LevelError
 	}
-	return News{Event: Halted, Level: level, Rule: rule, Attrs: append(attrs, slog.String("rule", rule)),
-		Text: fmt.Sprintf("HALT of %s by %s: %s; new risk is refused, positions may be closed; %s", scope, rule, why, end)}
+	return News{Event: Halted, Level: level, Rule: rule, Attrs: about(attrs, rule, symbol),
+		Text: fmt.Sprintf("HALT of %s by %s: %s; new risk is refused, positions may be closed; %s", scope, name, why, end)}
+}
+
+// about adds which rule it was and, where it was about one, the symbol.
+func about(attrs []slog.Attr, rule, symbol string) []slog.Attr {
+	attrs = append(attrs, slog.String("rule", rule))
+	if symbol != "" {
+		attrs = append(attrs, slog.String("symbol", symbol))
+	}
+	return attrs
 }
 
 // decision is for the log alone: what comes of it is news.

@@ -39,6 +39,9 @@ func TestNews(t *testing.T) {
 		halt("a", "max_drawdown: 5.1 %, limit 5 %"),
 		halt("a", "lifted max_drawdown"),
 		halt("account", "lifted kill"),
+		halt("account", "cooldown on BTCUSDT: a trade closed; lifts at 2026-01-02"),
+		halt("account", "lifted cooldown on BTCUSDT"),
+		halt("a", "stop_loss notes: the venue takes no stops: see what it says"),
 		halt("a", "stopped: index out of range"),
 		halt("account", "something else"),
 		halt("account", "max_loss stays: 21 % of the cash is lost"),
@@ -76,6 +79,9 @@ ERROR halt: HALT of the account by kill: new risk stopped by the operator until 
 WARN halt: HALT of strategy a by max_drawdown: 5.1 %, limit 5 %; new risk is refused, positions may be closed; once you know why, 'signalman resume a' ends it scope=a rule=max_drawdown
 INFO lift: the halt of strategy a by max_drawdown is over: new risk is allowed scope=a rule=max_drawdown
 INFO lift: the halt of the account by kill is over: new risk is allowed scope=account rule=kill
+WARN halt: HALT of the account by cooldown on BTCUSDT: a trade closed; lifts at 2026-01-02; new risk is refused, positions may be closed; it ends by itself scope=account rule=cooldown symbol=BTCUSDT
+INFO lift: the halt of the account by cooldown on BTCUSDT is over: new risk is allowed scope=account rule=cooldown symbol=BTCUSDT
+WARN : strategy a: stop_loss notes: the venue takes no stops: see what it says scope=a
 ERROR fault: strategy a stopped with an error and decides nothing more; its position stays: index out of range; close it with 'signalman close-all a', or mend the strategy and run again scope=a
 WARN : the account: something else scope=account
 WARN : the account: max_loss stays: 21 % of the cash is lost scope=account
