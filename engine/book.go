@@ -150,6 +150,7 @@ func (b *book) Exposures(list []desk.Exposure, account bool) []desk.Exposure {
 				exposed = true
 				long, short := o.sides(x.Instrument)
 				x.Long, x.Short = x.Long.Add(long), x.Short.Add(short)
+				x.Held = x.Held.Add(o.positions[i].total())
 			}
 		}
 		if exposed {

@@ -82,6 +82,7 @@ type Trouble struct {
 type Exposure struct {
 	Instrument  market.InstrumentID
 	Long, Short decimal.Decimal
+	Held        decimal.Decimal // base of the positions, negative where short
 }
 
 // Protection is what rests at the venue for a position. Zero prices ask for nothing.
