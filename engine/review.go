@@ -338,7 +338,8 @@ func (b *book) size(o *Order) (c market.Check, err error) {
 	if o.Quantity.IsZero() {
 		return c, &market.Refusal{Rule: b.in.Sizer.Name, Measured: "size " + q.String(), Limit: "one step"}
 	}
-	return market.Check{Rule: b.in.Sizer.Name, Measured: amount(o.Order), Limit: limit}, nil
+	c = market.Check{Rule: b.in.Sizer.Name, Measured: amount(o.Order), Limit: limit}
+	return c, b.fit(o, &c)
 }
 
 // ask shows an order to one rule and takes its answer: the order, or a smaller one.

@@ -103,6 +103,10 @@ type Guard interface {
 	Exposed(i market.InstrumentID) bool
 	// Open counts the instruments that are exposed.
 	Open() int
+	// Fundable returns the largest quantity of the order under review that money backs.
+	Fundable(o market.Order) decimal.Decimal
+	// Brings returns what an entry leaves to be sold, after its fee.
+	Brings(o market.Order) decimal.Decimal
 	EquityF() float64
 	AccountEquity() decimal.Decimal
 	AccountEquityF() float64

@@ -6,6 +6,6 @@
 // # Caveats
 //
 // A quantity is the amount at the order's own price, or else at the last close. The
-// engine reserves a market order at 2 % more (semantics D2), so that one sized to all
-// of the cash is refused. Rules see the order after the sizer.
+// engine reserves a market order at 2 % more (semantics D2), and cuts a size to what free
+// cash or margin backs at that price. Rules see the order after the sizer.
 package size

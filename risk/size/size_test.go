@@ -54,9 +54,9 @@ func TestSizers(t *testing.T) {
 		steps: []risktest.Step{risktest.At(1, limited("200"))},
 		want:  []string{"1 a/1 buy limit A0USDT 3 at 200"},
 	}, {
-		name: "a market order for all of the cash finds none for the collar", sizer: &size.PercentEquity{Percent: dec("1")},
+		name: "a market order for all of the cash leaves room for the collar", sizer: &size.PercentEquity{Percent: dec("1")},
 		steps: []risktest.Step{risktest.At(1, risktest.Buy(0, "0"))},
-		want:  []string{"1 a/1 buy market A0USDT 33.3333: refused by engine: needs 10199.9898, limit 10000 of free cash"},
+		want:  []string{"1 a/1 buy market A0USDT 32.6797", "2 a/1 filled 32.6797 at 300"},
 	}} {
 		t.Run(c.name, func(t *testing.T) {
 			got := risktest.Trial{
