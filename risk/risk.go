@@ -200,6 +200,9 @@ func (g *Signals) read(v *View, feed func(*desk.Signal[*Desk]) *desk.Feed) (mark
 // Instruments returns the instruments of the run, by their ids. They must not be changed.
 func (s *Setup) Instruments() []market.Instrument { return s.host.instruments }
 
+// Name returns the rule's name in the configuration, for the reasons of its orders.
+func (s *Setup) Name() string { return s.host.name }
+
 // Scope returns the names of the strategies that the rule watches, sorted.
 func (s *Setup) Scope() []string {
 	var names []string

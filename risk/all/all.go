@@ -12,6 +12,8 @@ import (
 // Rules returns the rules, sorted by name. The slice is the caller's.
 func Rules() []risk.Plugin {
 	return []risk.Plugin{
+		exit.BreakEvenPlugin(),
+		exit.ChandelierPlugin(),
 		limit.DuplicateOrderPlugin(),
 		limit.InstrumentsPlugin(),
 		halt.MaxDrawdownPlugin(),
@@ -22,10 +24,15 @@ func Rules() []risk.Plugin {
 		limit.OrderRatePlugin(),
 		limit.PriceCollarPlugin(),
 		limit.RegimePlugin(),
+		exit.ROIPlugin(),
+		exit.SignalDecayPlugin(),
 		limit.StaleBarPlugin(),
 		limit.StaleSignalPlugin(),
 		exit.StopLossPlugin(),
+		exit.TakeProfitPlugin(),
+		exit.TimeStopPlugin(),
 		limit.TradingHoursPlugin(),
+		exit.TrailingStopPlugin(),
 	}
 }
 

@@ -100,6 +100,50 @@ var settings = map[string][]func(risk.Rule){
 		},
 	},
 	"stop_loss": {func(r risk.Rule) { r.(*exit.StopLoss).Percent = ratio("0.01") }},
+	"stop_loss": {
+		func(r risk.Rule) { r.(*exit.StopLoss).Percent = ratio("0.01") },
+		func(r risk.Rule) { *r.(*exit.StopLoss) = exit.StopLoss{Percent: ratio("0.01"), At: "close"} },
+	},
+	"take_profit": {
+		func(r risk.Rule) { r.(*exit.TakeProfit).Percent = ratio("0.01") },
+		func(r risk.Rule) { *r.(*exit.TakeProfit) = exit.TakeProfit{Percent: ratio("0.02"), At: "close"} },
+	},
+	"trailing_stop": {
+		func(r risk.Rule) { r.(*exit.TrailingStop).Percent = ratio("0.02") },
+		func(r risk.Rule) {
+			*r.(*exit.TrailingStop) = exit.TrailingStop{Percent: ratio("0.02"), Offset: ratio("0.01"), Tight: ratio("0.005"), Wait: true, At: "close"}
+		},
+	},
+	"break_even": {
+		func(r risk.Rule) { r.(*exit.BreakEven).Gain = ratio("0.01") },
+		func(r risk.Rule) {
+			*r.(*exit.BreakEven) = exit.BreakEven{Gain: ratio("0.02"), Offset: ratio("0.005"), At: "close"}
+		},
+	},
+	"time_stop": {
+		func(r risk.Rule) { r.(*exit.TimeStop).Bars = 3 },
+		func(r risk.Rule) {
+			*r.(*exit.TimeStop) = exit.TimeStop{After: market.Duration(5 * market.Hour), SpareWinners: true}
+		},
+	},
+	"chandelier": {
+		func(r risk.Rule) { r.(*exit.Chandelier).Multiple = 1 },
+		func(r risk.Rule) { *r.(*exit.Chandelier) = exit.Chandelier{Period: 5, Multiple: 2, At: "close"} },
+	},
+	"roi": {
+		func(r risk.Rule) {
+			r.(*exit.ROI).Table = map[string]decimal.Decimal{"0": ratio("0.02"), "180": ratio("0")}
+		},
+		func(r risk.Rule) {
+			*r.(*exit.ROI) = exit.ROI{Table: map[string]decimal.Decimal{"60": ratio("0.01"), "600": ratio("-1")}, At: "close"}
+		},
+	},
+	"signal_decay": {
+		func(r risk.Rule) { r.(*exit.SignalDecay).Kind, r.(*exit.SignalDecay).Fall = "trader_grade", 1 },
+		func(r risk.Rule) {
+			*r.(*exit.SignalDecay) = exit.SignalDecay{Kind: "trader_grade", Subject: "market", Fall: 1, OnAbsent: "keep"}
+		},
+	},
 }
 
 func TestRulesKeepTheContract(t *testing.T) {

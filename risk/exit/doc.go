@@ -1,11 +1,21 @@
 // Package exit holds the risk rules that close positions.
 //
-// There is one type, [StopLoss], which is its own configuration.
+// There are only a few types: each rule is one, and its own configuration. [StopLoss],
+// [TrailingStop], [BreakEven] and [Chandelier] set a stop, [TakeProfit] and [ROI] a target,
+// [TimeStop] and [SignalDecay] close when something is over. What they share is not
+// exported: a hold is what a rule knows of one position, a keeper follows the holds, moves
+// levels and closes.
 //
 // # Caveats
 //
-// Exits act on bar closes in every mode (semantics D2) and fill at the next open, which
-// may be worse than the level. An exit first cancels the strategy's resting orders on
-// the instrument: those that sell hold the position, those that buy would open it again.
-// What they held is sold once the venue has let go of it.
+// Levels move when a bar of the strategy has closed, from what is known then. With at =
+// "venue" they rest there as orders through the next bar; where the venue takes no stops,
+// and with at = "close", the rule compares closes with them in every mode (semantics D2)
+// and sells at the next open, which may be worse than the level. What a close finds beyond
+// its level is closed by the market with either.
+//
+// An exit by the market first cancels the strategy's resting orders on the instrument:
+// those that sell hold the position, those that buy would open it again. What they held is
+// sold once the venue has let go of it. It goes on until the position is closed, whatever
+// the price does; what the venue's filters would not let be sold stays.
 package exit

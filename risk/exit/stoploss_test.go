@@ -18,7 +18,7 @@ import (
 func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
 
 func named(percent string) risk.Named {
-	return risk.Named{Name: "stop_loss", Rule: &exit.StopLoss{Percent: dec(percent)}}
+	return risk.Named{Name: "stop_loss", Rule: &exit.StopLoss{Percent: dec(percent), At: "close"}}
 }
 
 // TestStopLoss holds 9.99 of an asset that cost 1,000: an entry at 100.1001, so that
@@ -121,7 +121,7 @@ func TestStopLossWhileFlattening(t *testing.T) {
 
 func TestSettingsThatMakeNoSense(t *testing.T) {
 	for _, percent := range []string{"0", "-0.05", "1", "5"} {
-		if err := (&exit.StopLoss{Percent: dec(percent)}).Init(nil); err == nil {
+		if err := (&exit.StopLoss{Percent: dec(percent), At: "close"}).Init(nil); err == nil {
 			t.Errorf("percent = %s is accepted", percent)
 		}
 	}
