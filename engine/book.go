@@ -33,6 +33,7 @@ type book struct {
 	askedAt  market.Time // see asks
 	stopped  bool
 	fault    error
+	shields  []*shield // of the instruments for which a rule asked once
 
 	perpetual bool               // the account trades perpetual futures, not spot
 	consulted []market.SignalRef // by the rules, for the order under review
@@ -76,6 +77,8 @@ type Order struct {
 	trade      *Trade          // the last one that it filled in
 	link       *link           // of linked orders
 	successor  *Order          // that is to replace it
+	shield     *shield         // that it rests for
+	waits      bool            // it is decided on once what rests lets go of base: see waiting
 }
 
 // Name returns the strategy's name.
@@ -213,11 +216,12 @@ func (b *book) Exposed(i market.InstrumentID) bool {
 	return false
 }
 
-// OpenOrders returns the working orders on an instrument.
+// OpenOrders returns the working orders on an instrument, without those that the engine keeps
+// for rules.
 func (b *book) OpenOrders(i market.InstrumentID) []market.Order {
 	var list []market.Order
 	for _, o := range b.working {
-		if o.Instrument == i {
+		if o.Instrument == i && o.shield == nil {
 			list = append(list, o.Order)
 		}
 	}
@@ -342,11 +346,24 @@ func (b *book) Cancel(id market.OrderID) error {
 	if o == nil || o.State.Final() {
 		return fmt.Errorf("order %s is not working", id)
 	}
+	if o.shield != nil {
+		return o.kept()
+	}
+	b.drop(o)
+	return nil
+}
+
+// kept says that an order is not the strategy's to change.
+func (o *Order) kept() error {
+	return fmt.Errorf("order %s rests for rule %s: it ends with the position, or when the rule asks for something else", o.ID, o.Rule)
+}
+
+// drop queues the end of an order that works.
+func (b *book) drop(o *Order) {
 	if !o.cancelling {
 		o.cancelling = true
 		b.engine.intents = append(b.engine.intents, intent{book: b, kind: intentCancel, order: o})
 	}
-	return nil
 }
 
 // Amend queues a change of a resting limit order. Only a smaller or cheaper order is
@@ -356,8 +373,13 @@ func (b *book) Amend(id market.OrderID, quantity, price decimal.Decimal) error {
 	if o == nil || o.State.Final() || o.Type != market.Limit {
 		return fmt.Errorf("order %s is not a working limit order", id)
 	}
-	if o.link != nil {
+	switch {
+	case o.shield != nil:
+		return o.kept()
+	case o.link != nil:
 		return fmt.Errorf("order %s is linked: replace it, or cancel it", id)
+	case o.waits:
+		return fmt.Errorf("order %s has not left yet: cancel it, and submit anew", id)
 	}
 	in := &b.engine.cfg.Instruments[o.Instrument]
 	changed := o.Order

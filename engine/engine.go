@@ -129,6 +129,9 @@ type Engine struct {
 	started   bool
 	timed     bool        // somebody has a schedule
 	flattens  bool        // a halt is closing positions
+	tends     bool        // a shield is due
+	watching  int         // shields that go by closes
+	quitAt    market.Time // when the process was told to end last
 	liftAt    market.Time // when the next halt lifts by itself
 
 	unallocated  decimal.Decimal // cash of the account that no strategy has

@@ -172,6 +172,7 @@ func (e *Engine) unflatten(h *Halt) {
 		for i := range b.flatten {
 			if h.Covers(market.InstrumentID(i)) && b.flatten[i] == h.Rule {
 				b.flatten[i] = ""
+				b.disturb(market.InstrumentID(i))
 			}
 		}
 	}
@@ -230,13 +231,14 @@ func (e *Engine) order(h Halt, rule, text string) {
 
 // quit cancels what works where the word says so.
 func (e *Engine) quit(w *market.Word) {
+	e.quitAt = e.market.Now
 	if !w.Cancel {
 		return
 	}
 	for _, b := range e.books {
 		for _, o := range b.working {
 			if !o.idle() {
-				b.Cancel(o.ID) // working, so it cannot fail
+				b.drop(o)
 			}
 		}
 	}

@@ -48,7 +48,7 @@ func (e *Engine) Holdings() Holdings {
 	}
 	for _, b := range e.books {
 		for _, o := range b.working {
-			h.Working = append(h.Working, Working{o.Order, o.Filled, o.State, o.idle(), len(o.pending) > 0})
+			h.Working = append(h.Working, Working{o.Order, o.Filled, o.State, o.idle() || o.waits, len(o.pending) > 0})
 		}
 		h.Decided = append(h.Decided, market.OrderID{Strategy: b.in.Name, Sequence: uint32(len(b.orders))})
 	}

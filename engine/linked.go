@@ -98,13 +98,18 @@ func (b *book) reviewLinked(l *link) {
 	for k, o := range orders {
 		o.closes = o.exits()
 		decisions[k].Action, decisions[k].Order = market.Submit, o.Order
-		b.conclude(o, &decisions[k], err)
-		if k == 0 && err != nil {
+		if err == nil {
+			b.working = append(b.working, o)
+			continue
+		}
+		b.refuse(o, &decisions[k], err)
+		if k == 0 {
 			err = refusal("its linked order "+o.ID.String()+" was refused", "")
 		}
 	}
 	if err == nil {
 		b.relock(l)
+		b.depart(orders, decisions)
 	}
 }
 

@@ -207,7 +207,7 @@ func (e *Engine) call() {
 
 // conclude turns what was asked for into decisions, makes them durable, and routes them.
 func (e *Engine) conclude() error {
-	if len(e.intents) > 0 || e.flattens {
+	if len(e.intents) > 0 || e.flattens || e.tends || e.watching > 0 {
 		e.resolve()
 	}
 	if e.cfg.Journal != nil {

@@ -188,7 +188,7 @@ func (b *book) rebalance(i market.InstrumentID) {
 	p := &b.positions[i]
 	p.locked = decimal.Zero
 	for _, o := range b.working {
-		if o.Instrument != i {
+		if o.Instrument != i || o.shield != nil {
 			continue
 		}
 		if o.exits() || o.succeeded() {

@@ -126,6 +126,9 @@ func (e *Engine) reload(w *market.Word) error {
 	if err := e.openRisk(); err != nil {
 		return fmt.Errorf("reload at %s: %w", e.market.Now, err)
 	}
+	for _, b := range e.books {
+		b.disown()
+	}
 	for i := range e.halts { // one that a rule made stands, until an operator lifts it
 		if h, ok := e.halts[i].Owner.(*risk.Host); ok && !slices.ContainsFunc(e.hosted, func(o hosted) bool { return o.host == h }) {
 			e.halts[i].Owner = nil

@@ -15,6 +15,10 @@ func (b *book) Replace(id market.OrderID, o market.Order) (market.OrderID, error
 	switch {
 	case old == nil || old.State.Final():
 		return market.OrderID{}, fmt.Errorf("order %s is not working", id)
+	case old.shield != nil:
+		return market.OrderID{}, old.kept()
+	case old.waits:
+		return market.OrderID{}, fmt.Errorf("order %s has not left yet: cancel it, and submit anew", id)
 	case old.cancelling || old.successor != nil:
 		return market.OrderID{}, fmt.Errorf("order %s is being cancelled or replaced already", id)
 	case o.Instrument != old.Instrument || o.Side != old.Side:
@@ -131,7 +135,7 @@ func (l *link) first() *Order {
 // succeed lets an order hold back all that it needs, once the one that it replaced has
 // let go. If that one traded meanwhile, and too little is left, the order is cancelled.
 func (b *book) succeed(o *Order) {
-	if o.State.Final() || o.link != nil || b.perpetual {
+	if o.State.Final() || o.link != nil || o.shield != nil || b.perpetual {
 		return // exits lock together, and margin is reserved anew with each update
 	}
 	b.release(o)

@@ -56,8 +56,13 @@ func (e *Engine) resolve() {
 	if e.rounds > maxRounds {
 		e.breakCircle()
 	}
-	for i := 0; i < len(e.intents); i++ {
-		e.resolveOne(&e.intents[i])
+	for i := 0; ; { // what shields end may queue a target
+		for ; i < len(e.intents); i++ {
+			e.resolveOne(&e.intents[i])
+		}
+		if e.tend(); i == len(e.intents) {
+			break
+		}
 	}
 	asked := len(e.intents)
 	for i := range e.increases {
@@ -94,7 +99,7 @@ func (e *Engine) resolveOne(in *intent) {
 	case intentLinked:
 		b.reviewLinked(in.link)
 	case intentCancel:
-		if !in.order.State.Final() {
+		if !in.order.State.Final() && !b.recall(in.order) {
 			e.decide(&market.Decision{Action: market.Cancel, Order: in.order.Order}, b)
 		}
 	case intentAmend:
@@ -124,7 +129,7 @@ func (b *book) decideTarget(o market.Order) {
 
 // cancelNow decides the end of an order while intents are being resolved.
 func (b *book) cancelNow(o *Order) {
-	if !o.cancelling {
+	if !o.cancelling && !b.recall(o) {
 		o.cancelling = true
 		b.engine.decide(&market.Decision{Action: market.Cancel, Order: o.Order}, b)
 	}
@@ -140,7 +145,7 @@ func (b *book) closeAll() {
 		}
 		busy = true
 		if b.adds(o) || o.Type != market.Market && !o.idle() {
-			b.Cancel(o.ID) // working, so it cannot fail; exits that wait end with their entry
+			b.drop(o) // exits that wait end with their entry
 		}
 	}
 	if busy || b.closing == b.engine.market.Now || b.closing > 0 && b.closed == b.engine.bars {
@@ -157,6 +162,7 @@ func (b *book) closeAll() {
 	if !sold {
 		clear(b.flatten)
 		b.flattens, b.closing = false, 0
+		b.disturbAll()
 	}
 }
 
@@ -214,6 +220,10 @@ func (b *book) conclude(o *Order, d *market.Decision, err error) {
 		return
 	}
 	b.working = append(b.working, o)
+	if len(b.shields) > 0 {
+		b.depart([]*Order{o}, []market.Decision{*d})
+		return
+	}
 	b.engine.decide(d, b)
 	if b.adds(o) {
 		b.engine.passed(b, o)

@@ -44,6 +44,9 @@ func (e *Engine) applyUpdate(u *market.OrderUpdate) error {
 	if b.perpetual {
 		b.rebalance(o.Instrument)
 	}
+	if len(b.shields) > 0 && (u.Fill != nil || u.State.Final()) {
+		b.disturb(o.Instrument)
+	}
 	b.tell(u)
 	return nil
 }
@@ -70,6 +73,8 @@ func (b *book) finish(o *Order, u *market.OrderUpdate) {
 		b.succeed(o.successor)
 	}
 	switch {
+	case o.shield != nil:
+		b.legEnded(o, u)
 	case u.State == market.Rejected && u.Reason == market.WouldTrigger && o.protects():
 		b.rescue(o)
 	case o.link != nil && o.link.missed != nil:
@@ -202,7 +207,7 @@ func (b *book) consume(o *Order, fl flow) {
 		o.reserved = left
 		return
 	}
-	if o.link != nil {
+	if o.link != nil || o.shield != nil {
 		return // exits lock together: see relink
 	}
 	p := &b.positions[o.Instrument]
@@ -237,6 +242,7 @@ func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decima
 	t.lastRow = b.engine.market.Execution[o.Instrument].N
 	b.positions[o.Instrument].trade = nil
 	b.engine.trades = append(b.engine.trades, t)
+	b.unshield(o.Instrument)
 	for _, h := range b.engine.rules {
 		h.Closed(b.in.Name, func() desk.Trade { return b.engine.closed(t, o) })
 	}
@@ -251,6 +257,6 @@ func (e *Engine) closed(t *Trade, by *Order) desk.Trade {
 	return desk.Trade{
 		Instrument: t.Instrument, Short: t.Short, Entry: t.EntryTime(), Exit: t.ExitTime(), Bars: t.Bars(),
 		Cost: cost, Profit: t.Profit(&e.cfg.Instruments[t.Instrument]), Reason: by.Reason, Rule: by.Rule,
-		Stopped: by.Rule != "" || by.protects(),
+		Stopped: by.Rule != "" && by.Type == market.Market || by.protects(),
 	}
 }

@@ -415,8 +415,17 @@ func (d *Desk) HaltedOn(account bool, i market.InstrumentID) bool {
 func (d *Desk) Note(text string) { d.guard.Note(d.host.name, text) }
 
 // Protect asks the engine to keep orders resting at the venue for a position, in the place of
-// what this rule asked for before. They follow the position's size and end with it. Of several
-// rules the tightest stop and the nearest target count. The zero value asks for nothing.
+// what this rule asked for before: on spot one list of the venue where there are a stop and a
+// target, on perpetuals reduce-only orders. They follow the position's size and end with it;
+// asked for without a position, they wait for one. Of several rules the tightest stop and the
+// nearest target count; the orders carry the Reason of the rule whose level it is. The zero
+// value asks for nothing.
+//
+// The orders need no rule's leave and no cash, and are seen by nobody as open orders. They
+// never stand in the way of another exit. A level that the last close has met closes by the
+// market at once; so does, at the close of a bar, one that cannot rest for all of the
+// position: where CanRest is false, where the venue's filters do not let it, or where a
+// resting sell of the strategy locks the base.
 func (d *Desk) Protect(i market.InstrumentID, p Protection) {
 	d.guard.Protect(d.host, d.host.name, i, p)
 }

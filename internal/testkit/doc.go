@@ -42,6 +42,8 @@
 //	watch a signals grade max-age 36h source s
 //	rule r cut 1 for a for b         also: panic, exit-below 90, halt-below 90,
 //	rule r flatten-below 90 for a    stop-account-below 90
+//	rule r stop 90 for a             kept resting for each position; target 110, and trail 5:
+//	                                 that far behind the best close
 //	sizer z 0.5 for a                gives a quantity to orders that name none
 //	at 00:02 kill                    or resume
 //	at 00:02 deposit 100             to what no strategy has; of USDT unless an asset follows

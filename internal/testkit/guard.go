@@ -22,6 +22,7 @@ func (g guard) make() *rule { return &rule{kind: g.kind, amount: g.amount} }
 type rule struct {
 	kind   string
 	amount decimal.Decimal
+	best   map[market.InstrumentID]decimal.Decimal // close since a position was opened
 }
 
 // Init subscribes the kinds that watch the price.
@@ -31,6 +32,10 @@ func (r *rule) Init(s *risk.Setup) error {
 		s.Bars(risk.BarQuery{}, r.exit)
 	case "halt-below", "flatten-below", "stop-account-below":
 		s.Bars(risk.BarQuery{}, r.halt)
+	case "stop", "target":
+		s.Fills(r.protect)
+	case "trail":
+		s.Bars(risk.BarQuery{}, r.trail)
 	}
 	return nil
 }
@@ -58,6 +63,40 @@ func (r *rule) exit(d *risk.Desk, s *risk.Series) {
 	}
 }
 
+// protect has a stop or a target kept at the amount while there is a position.
+func (r *rule) protect(d *risk.Desk, u market.OrderUpdate) {
+	o, _, _ := d.Order(u.ID)
+	p := risk.Protection{Stop: r.amount, Reason: r.kind}
+	if r.kind == "target" {
+		p.Stop, p.Target = decimal.Zero, r.amount
+	}
+	if !d.Position(o.Instrument).IsZero() {
+		d.Protect(o.Instrument, p)
+	}
+}
+
+// trail has a stop kept behind the best close since the position was opened.
+func (r *rule) trail(d *risk.Desk, s *risk.Series) {
+	i := s.Instrument()
+	held, best, close := d.Position(i), r.best[i], d.LastPrice(i)
+	switch {
+	case held.IsZero():
+		delete(r.best, i)
+		return
+	case best.IsZero(), close.GreaterThan(best) == held.IsPositive():
+		best = close
+	}
+	if r.best == nil {
+		r.best = map[market.InstrumentID]decimal.Decimal{}
+	}
+	r.best[i] = best
+	stop := best.Sub(r.amount)
+	if held.IsNegative() {
+		stop = best.Add(r.amount)
+	}
+	d.Protect(i, risk.Protection{Stop: stop, Reason: r.kind})
+}
+
 // halt stops new risk while the close is at the amount or below.
 func (r *rule) halt(d *risk.Desk, s *risk.Series) {
 	account := r.kind == "stop-account-below"
@@ -74,5 +113,5 @@ func (r *rule) halt(d *risk.Desk, s *risk.Series) {
 
 // ruleKinds lists the kinds of rules.
 func ruleKinds() []string {
-	return []string{"cut", "panic", "exit-below", "halt-below", "flatten-below", "stop-account-below"}
+	return []string{"cut", "panic", "exit-below", "halt-below", "flatten-below", "stop-account-below", "stop", "target", "trail"}
 }
