@@ -14,7 +14,7 @@ type Host struct {
 	watched     []*watch
 	instruments []market.Instrument // of the run
 	passed      []func(*View, market.Order)
-	later       []later             // of this instant
+	later       []later // of this instant
 }
 
 // later is a call that a handler asked for.

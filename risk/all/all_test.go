@@ -99,7 +99,6 @@ var settings = map[string][]func(risk.Rule){
 			r.(*limit.TradingHours).Blackout = windows("0 12 * * 3 for 2h", "2024-01-08 to 2024-01-11")
 		},
 	},
-	"stop_loss": {func(r risk.Rule) { r.(*exit.StopLoss).Percent = ratio("0.01") }},
 	"stop_loss": {
 		func(r risk.Rule) { r.(*exit.StopLoss).Percent = ratio("0.01") },
 		func(r risk.Rule) { *r.(*exit.StopLoss) = exit.StopLoss{Percent: ratio("0.01"), At: "close"} },
