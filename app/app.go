@@ -196,7 +196,7 @@ you choose, and replays years of history through the same engine.`,
 		}
 		return nil
 	}
-	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.notifyCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.riskCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.notifyCommand(), c.versionCommand())
 	root.AddCommand(c.viewCommands()...)
 	root.AddCommand(c.verbCommands()...)
 	return root

@@ -112,6 +112,17 @@ func known(what, word string, list []string) string {
 	return hint
 }
 
+// most is how many types a message lists where the right one seems to be near.
+const most = 12
+
+// knownTypes tells the types of plug-ins; of many, the nearest alone if one is near.
+func knownTypes(word string, list []string) string {
+	if near := nearest(word, list); near != "" && len(list) > most {
+		return fmt.Sprintf("did you mean %q? 'signalman risk list' prints all", near)
+	}
+	return known("types", word, list)
+}
+
 // nearest returns the word of a list that takes fewest changes of letters, at most a
 // third of the word, or "".
 func nearest(word string, list []string) string {
