@@ -12,8 +12,10 @@ import (
 
 // futures is what the USD-M side has beside spot's: positions, conditional orders, income,
 // the listen key, count-downs. It is the side's voice. Positions and wallets follow each
-// fill in its turn, so that an event says what was true then; at the end of an instant they
-// are the simulator's.
+// fill in its turn, so that an event says what was true then, and what the account has is
+// what its fills have told. Fills of one instant may be told in another order than that in
+// which the simulator filled them: cash and quantities are the simulator's after it, what the
+// positions cost, and with it what was realised, need not be until they are closed.
 type futures struct {
 	side       *side
 	positions  []position                 // by instrument
@@ -194,13 +196,13 @@ func (f *futures) account(s *side, at market.Time, assets ...string) {
 	}
 }
 
-// simulated returns the wallet as the simulator has it: cash, with the cost of positions,
-// which is no loss.
+// simulated returns the wallet with the simulator's cash: what positions cost, which is no
+// loss, is as it was told, or what another order of fills realised would seem to be paid in.
 func (f *futures) simulated(asset string) decimal.Decimal {
 	total := f.side.sim.Balance(asset)
 	for _, b := range f.side.books {
 		if b.Quote == asset {
-			total = total.Add(f.side.sim.Position(b.ID).Cost)
+			total = total.Add(f.positions[b.ID].cost)
 		}
 		if b.Base == asset { // Balance counts the position as if it were held
 			total = total.Sub(f.side.sim.Position(b.ID).Quantity)

@@ -264,6 +264,28 @@ func TestFuturesPosition(t *testing.T) {
 	}
 }
 
+// TestFuturesFillsOfOneInstant adds to a position and makes it smaller within one minute, and
+// is told the other way round: what the account has is what it was told, and nobody paid in.
+func TestFuturesFillsOfOneInstant(t *testing.T) {
+	d, hear := scene(t, venue.ByBar, flat(100), flat(100), [4]float64{100, 110, 95, 100}, flat(100))
+	d.wants(newOrder+"&type=MARKET&quantity=1", `{"side":"BUY"}`)
+	d.minute(2)
+	d.wants("POST /fapi/v1/order?symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=0.5&price=105", `{"status":"NEW"}`)
+	d.wants(newOrder+"&type=LIMIT&timeInForce=GTC&quantity=1&price=96", `{"status":"NEW"}`)
+	hear()
+	d.minute(3) // down first: the simulator buys at 96, and sells half of one in 2 that cost 196
+	says(t, hear(),
+		`{"a":{"m":"ORDER","B":[{"wb":"1002.43950000","bc":"0"}],"P":[{"pa":"0.5","ep":"100"}]}}`, `{"o":{"i":2,"L":"105","rp":"2.5"}}`, `{"e":"TRADE_LITE"}`,
+		`{"a":{"m":"ORDER","B":[{"wb":"1002.42030000","bc":"0"}],"P":[{"pa":"1.5","ep":"97.333333333333"}]}}`, `{"o":{"i":3,"L":"96","rp":"0"}}`, `{"e":"TRADE_LITE"}`)
+	d.wants("GET /fapi/v3/account", `{"totalWalletBalance":"1002.42030000"}`)
+	d.wants("GET /fapi/v1/income?incomeType=TRANSFER", `[]`)
+	if err := d.venue.Deposit(true, "USDT", decimal.New(7, 0)); err != nil {
+		t.Fatal(err)
+	}
+	says(t, hear(), `{"e":"ACCOUNT_UPDATE","a":{"m":"DEPOSIT","B":[{"wb":"1009.42030000","bc":"7"}]}}`)
+	d.wants("GET /fapi/v1/income?incomeType=TRANSFER", `[{"income":"7.00000000"}]`)
+}
+
 // TestFuturesResting rests, changes and cancels limit orders.
 func TestFuturesResting(t *testing.T) {
 	d, hear := scene(t, venue.ByTrade, flat(100), flat(100), flat(100))
