@@ -216,6 +216,9 @@ func (d *day) judgeBooks(h *venue.Holdings) {
 	if d.usdm {
 		slack = decimal.New(2, -4)
 	}
+	if d.usdm && d.hands > 0 { // what that lost or won may be less than the cent of which nobody hears
+		slack = decimal.New(2, -2)
+	}
 	has, surplus := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
 	for _, b := range h.Balances {
 		has[b.Asset] = b.Free.Add(b.Locked)
