@@ -119,14 +119,6 @@ func TestStopLossWhileFlattening(t *testing.T) {
 	}
 }
 
-func TestSettingsThatMakeNoSense(t *testing.T) {
-	for _, percent := range []string{"0", "-0.05", "1", "5"} {
-		if err := (&exit.StopLoss{Percent: dec(percent), At: "close"}).Init(nil); err == nil {
-			t.Errorf("percent = %s is accepted", percent)
-		}
-	}
-}
-
 // TestStopLossOfShorts buys a short position back: 10 sold at 100, so that 5 % are lost
 // from 105 on. What turns the position does not make it close the other one.
 func TestStopLossOfShorts(t *testing.T) {
