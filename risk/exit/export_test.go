@@ -31,6 +31,25 @@ func Say(rule risk.Rule) string {
 	return strings.Join(words, "/")
 }
 
+// AtClose lets a rule that sets a level look at closes, and returns it.
+func AtClose(rule risk.Rule) risk.Rule {
+	switch r := rule.(type) {
+	case *StopLoss:
+		r.At = atClose
+	case *TakeProfit:
+		r.At = atClose
+	case *TrailingStop:
+		r.At = atClose
+	case *BreakEven:
+		r.At = atClose
+	case *Chandelier:
+		r.At = atClose
+	case *ROI:
+		r.At = atClose
+	}
+	return rule
+}
+
 func keeperOf(rule risk.Rule) *keeper {
 	switch r := rule.(type) {
 	case *StopLoss:

@@ -32,8 +32,7 @@ type position struct {
 	peak    float64     // the best price since, at first the entry price
 	stop    float64     // it is closed at this price or a worse one; 0 is none
 	target  float64     // it is closed at this price or a better one; 0 is none
-	rests   bool        // the levels rest at the venue
-	resting [2]int64    // the ticks of the stop and of the target there; 0 is none
+	resting [2]int64    // the ticks of the stop and of the target at the venue; 0 is none
 	closing bool
 	retried market.Time // when the end of an order last let it close more
 	base    float64     // the signal's value at its entry

@@ -123,20 +123,20 @@ func (k *keeper) bar(d *risk.Desk, s *risk.Series) {
 	}
 	h.grow(s)
 	due := k.moves != nil && k.moves(d, h)
-	if h.closing = h.closing || due || h.reached(s.LastClose()); h.closing {
+	if h.closing = h.closing || due || k.at == atClose && h.reached(s.LastClose()); h.closing {
 		k.close(d, h)
 		return
 	}
 	k.rest(d, h)
 }
 
-// rest asks for orders at the venue where the levels lie now, where they are not there yet.
+// rest has the engine keep orders at the venue where the levels lie now.
 func (k *keeper) rest(d *risk.Desk, h *hold) {
-	if !h.rests || h.closing {
+	if k.at == atClose || h.closing {
 		return
 	}
-	stop, target := max(h.onTick(h.stop, false), 0), max(h.onTick(h.target, true), 0)
-	if stop == h.resting[0] && target == h.resting[1] {
+	stop, target := h.onTick(h.stop, false), h.onTick(h.target, true)
+	if h.resting == [2]int64{stop, target} {
 		return
 	}
 	h.resting = [2]int64{stop, target}
@@ -169,7 +169,6 @@ func (k *keeper) refresh(d *risk.Desk, w *watch, h *hold) {
 	h.value(entry, d.Instrument(h.id))
 	if k.levels != nil {
 		k.levels(&d.View, h)
-		h.rests = k.at != atClose && d.CanRest(h.id)
 		k.rest(d, h)
 	}
 }
@@ -197,9 +196,7 @@ func (k *keeper) review(v *risk.View, o market.Order) (market.Order, error) {
 
 // close cancels what is in the way and closes what no order holds.
 func (k *keeper) close(d *risk.Desk, h *hold) {
-	if h.rests {
-		d.Protect(h.id, risk.Protection{}) // the market closes now what it would
-	}
+	d.Protect(h.id, risk.Protection{}) // it would close what is closed now
 	free, side := d.Position(h.id).Abs(), market.Sell
 	if h.short {
 		side = market.Buy

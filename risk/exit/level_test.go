@@ -118,7 +118,7 @@ func TestLevels(t *testing.T) {
 			if c.bars == ranges {
 				at = 3
 			}
-			if d := cmp.Diff(c.want, follow(t, h, c.rule, risktest.At(at, order))); d != "" {
+			if d := cmp.Diff(c.want, follow(t, h, exit.AtClose(c.rule), risktest.At(at, order))); d != "" {
 				t.Errorf("after each bar (-want +got):\n%s", d)
 			}
 		})

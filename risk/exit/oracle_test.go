@@ -209,6 +209,7 @@ func decays(fall string, age market.Interval, closes bool) func(*story) bool {
 type dice struct {
 	seed  uint64
 	short bool // a perpetual
+	opens bool // does no more than that
 	rand  *rand.Rand
 }
 
@@ -232,7 +233,7 @@ func (x *dice) instant(c *strategy.Context) {
 	case held.IsZero() && n < 20:
 	case held.IsZero() && n < 30 && side == market.Buy:
 		opening.Type, opening.Price = market.Limit, decimal.NewFromFloat(c.Price(0)).Mul(dec("0.998"))
-	case held.IsZero() || n >= 10:
+	case held.IsZero() || n >= 10 || x.opens:
 		return
 	case n < 4: // adds
 	case n < 6:

@@ -91,7 +91,7 @@ func (r *ROI) Review(v *risk.View, o market.Order) (market.Order, error) {
 // levels sets the target of the row at hand.
 func (r *ROI) levels(v *risk.View, h *hold) {
 	if at := r.at(v.Now() - h.since); at >= 0 {
-		h.target = h.worth(r.rows[at].least)
+		h.target = max(h.worth(r.rows[at].least), 0)
 	}
 }
 
