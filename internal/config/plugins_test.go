@@ -1,11 +1,14 @@
 package config_test
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
 	riskall "github.com/signalman-trading/signalman/risk/all"
 	"github.com/signalman-trading/signalman/signals"
 	signalsall "github.com/signalman-trading/signalman/signals/all"
@@ -20,14 +23,20 @@ func plugins() config.Plugins {
 			strategy.Plugin{Name: "every", New: func() strategy.Strategy { return newEvery() }},
 			strategy.Plugin{Name: "leaky", New: func() strategy.Strategy { return &leaky{} }},
 			strategy.Plugin{Name: "odd", New: func() strategy.Strategy { return &odd{} }}),
-		Rules:  riskall.Rules(),
-		Sizers: riskall.Sizers(),
+		Rules:  only(riskall.Rules(), func(p risk.Plugin) string { return p.Name }, "max_drawdown", "max_open", "max_order", "max_position", "stop_loss"),
+		Sizers: only(riskall.Sizers(), func(p risk.SizerPlugin) string { return p.Name }, "fixed_amount", "percent_equity"),
 		Sources: append(signalsall.Sources(),
 			signals.Plugin{Name: "grades", New: func(e signals.Env) any { return &grades{env: e, Pages: 3} }},
 			signals.Plugin{Name: "far", Remote: true, Limits: signals.Limits{Month: 50, Minute: 20}, New: func(signals.Env) any { return &grades{Pages: 3} }},
 			signals.Plugin{Name: "open", Remote: true, New: func(signals.Env) any { return &grades{Pages: 3} }}),
 		Exchanges: []exchange.Plugin{{Name: "binance", New: func() exchange.Exchange { return &venue{Env: "testnet"} }}},
 	}
+}
+
+// only returns the plug-ins that the tests use, so that messages which list them stay as they
+// are when another one is added.
+func only[P any](all []P, name func(P) string, names ...string) []P {
+	return slices.DeleteFunc(all, func(p P) bool { return !slices.Contains(names, name(p)) })
 }
 
 // every has a field of each kind.
