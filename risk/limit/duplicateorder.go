@@ -3,6 +3,7 @@ package limit
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -35,8 +36,8 @@ type DuplicateOrder struct {
 	Window  market.Duration `toml:"window" param:"min=0s,max=366d" doc:"how long an order counts after it has left, whatever became of it; 0 is only while it works"`
 	AnySize bool            `toml:"any_size" doc:"an order of another size says the same too"`
 
-	shown market.Order     // the one reviewed last, as it was then
-	left  map[place][]sent // what left and may still count, oldest first
+	shown sent // the one reviewed last
+	left  map[place]*memory
 }
 
 // place is where a strategy may repeat itself.
@@ -45,10 +46,17 @@ type place struct {
 	instrument market.InstrumentID
 }
 
-// sent is what was asked for.
+// memory is what left at a place and may still count, oldest first.
+type memory struct {
+	list []sent
+	full int // how long the list grows until what counts no more is looked for
+}
+
+// sent is an order, and what it said.
 type sent struct {
-	order market.Order
-	time  market.Time
+	id   market.OrderID
+	time market.Time
+	says string
 }
 
 // Init checks the window, and listens to what leaves.
@@ -56,42 +64,56 @@ func (r *DuplicateOrder) Init(s *risk.Setup) error {
 	if r.Window < 0 {
 		return fmt.Errorf("window = %q must not be negative", r.Window)
 	}
-	r.left = map[place][]sent{}
+	r.left = map[place]*memory{}
 	s.Passed(func(v *risk.View, o market.Order) {
-		if o.ID == r.shown.ID { // else a strategy of another chain made it
-			p := place{o.ID.Strategy, o.Instrument}
-			r.left[p] = append(r.left[p], sent{r.shown, v.Now()})
+		if o.ID == r.shown.id { // else a strategy of another chain made it
+			r.remember(v, o.Instrument)
 		}
 	})
 	return nil
 }
 
+// remember keeps what was shown last, which has left.
+func (r *DuplicateOrder) remember(v *risk.View, i market.InstrumentID) {
+	p := place{v.Strategy(), i}
+	m := r.left[p]
+	if m == nil {
+		m = &memory{}
+		r.left[p] = m
+	}
+	if len(m.list) >= m.full {
+		working := v.OpenOrders(i)
+		m.list = slices.DeleteFunc(m.list, func(x sent) bool { return !r.recent(v, &x) && !among(working, x.id) })
+		m.full = 2*len(m.list) + 16
+	}
+	m.list = append(m.list, r.shown)
+}
+
+// recent reports whether an order counts whatever became of it.
+func (r *DuplicateOrder) recent(v *risk.View, x *sent) bool {
+	return v.Now()-x.time < market.Time(r.Window)
+}
+
+func among(working []market.Order, id market.OrderID) bool {
+	return slices.ContainsFunc(working, func(w market.Order) bool { return w.ID == id })
+}
+
 // Review refuses an order that repeats another.
 func (r *DuplicateOrder) Review(v *risk.View, o market.Order) (market.Order, error) {
-	p := place{o.ID.Strategy, o.Instrument}
-	working := v.OpenOrders(o.Instrument)
-	counts := func(d *sent) (string, bool) {
-		if slices.ContainsFunc(working, func(w market.Order) bool { return w.ID == d.order.ID }) {
-			return "works", true
-		}
-		return "left at " + d.time.String(), v.Now()-d.time < market.Time(r.Window)
-	}
-	kept, same := r.left[p][:0], -1
-	how := ""
-	for _, d := range r.left[p] {
-		if word, ok := counts(&d); ok {
-			if r.repeats(&o, &d.order) {
-				same, how = len(kept), word
+	r.shown = sent{o.ID, v.Now(), r.says(&o)}
+	if m := r.left[place{v.Strategy(), o.Instrument}]; m != nil {
+		for i := range m.list {
+			x := &m.list[i]
+			if x.says != r.shown.says || x.id == o.Replaces {
+				continue
 			}
-			kept = append(kept, d)
-		}
-	}
-	r.left[p], r.shown = kept, o
-	if same >= 0 {
-		return o, &market.Refusal{
-			Rule:     duplicateOrder,
-			Measured: fmt.Sprintf("order %s says the same, and %s", kept[same].order.ID, how),
-			Limit:    r.allows(),
+			how := "works"
+			if !among(v.OpenOrders(o.Instrument), x.id) {
+				how = "left at " + x.time.String()
+			}
+			if how == "works" || r.recent(v, x) {
+				return o, &market.Refusal{Rule: duplicateOrder, Measured: fmt.Sprintf("order %s says the same, and %s", x.id, how), Limit: r.allows()}
+			}
 		}
 	}
 	v.Measured(decimal.Zero, decimal.Zero, "orders that say the same")
@@ -105,10 +127,11 @@ func (r *DuplicateOrder) allows() string {
 	return "once while it works"
 }
 
-// repeats reports whether an order says what another one said.
-func (r *DuplicateOrder) repeats(o, said *market.Order) bool {
-	return o.Side == said.Side && o.Type == said.Type && o.Replaces != said.ID &&
-		o.Price.Equal(said.Price) && o.Stop.Equal(said.Stop) &&
-		o.Trail.Unit == said.Trail.Unit && o.Trail.By.Equal(said.Trail.By) && o.Trail.Activate.Equal(said.Trail.Activate) &&
-		(r.AnySize || o.Quantity.Equal(said.Quantity) && o.Quote.Equal(said.Quote))
+// says returns what an order says, in one word.
+func (r *DuplicateOrder) says(o *market.Order) string {
+	words := []string{o.Side.String(), o.Type.String(), o.Price.String(), o.Stop.String(), o.Trail.By.String(), o.Trail.Unit.String(), o.Trail.Activate.String()}
+	if !r.AnySize {
+		words = append(words, o.Quantity.String(), o.Quote.String())
+	}
+	return strings.Join(words, " ")
 }

@@ -23,7 +23,7 @@ func windows(t testing.TB, texts ...string) []limit.Window {
 	return list
 }
 
-// TestWindowsMinuteByMinute asks for each minute of a leap year, in random order, and
+// TestWindowsMinuteByMinute asks for a quarter of the minutes of a leap year, in random order, and
 // compares with a mark on each minute that a window covers.
 func TestWindowsMinuteByMinute(t *testing.T) {
 	start := market.TimeOf(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -59,7 +59,7 @@ func TestWindowsMinuteByMinute(t *testing.T) {
 		}
 		w := &windows(t, x.text)[0]
 		r := rand.New(rand.NewPCG(1, 2))
-		for _, k := range r.Perm(minutes) {
+		for _, k := range r.Perm(minutes)[:minutes/4] {
 			off := []market.Time{0, 1, minute - 1}[r.IntN(3)]
 			if got := limit.Covers(w, market.TimeOf(at(k))+off); got != covered[k] {
 				t.Fatalf("%s: %s + %d ns is covered: %t, not %t", x.text, at(k), off, got, covered[k])
