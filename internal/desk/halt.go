@@ -67,7 +67,7 @@ type Trade struct {
 	Bars       int             // execution bars between the first fill and the last
 	Reason     string          // of the order that closed it
 	Rule       string          // that made this order; "" is the strategy itself
-	Stopped    bool            // by a stop, a liquidation, or an exit of a rule
+	Stopped    bool            // by a stop order, a liquidation, or an exit of a rule
 }
 
 // Trouble is what the session has to say of the venue.

@@ -47,15 +47,6 @@ var settings = map[string][]func(risk.Rule){
 		func(r risk.Rule) { r.(*limit.Instruments).Allow = []string{"A1"} },
 		func(r risk.Rule) { r.(*limit.Instruments).Deny = []string{"*1USDT"} },
 	},
-	"max_drawdown": {
-		func(r risk.Rule) { r.(*halt.MaxDrawdown).Limit = ratio("0.01") },
-		func(r risk.Rule) {
-			*r.(*halt.MaxDrawdown) = halt.MaxDrawdown{Limit: ratio("0.02"), Per: "week", Scope: "strategy", Action: "flatten"}
-		},
-		func(r risk.Rule) {
-			*r.(*halt.MaxDrawdown) = halt.MaxDrawdown{Limit: ratio("0.1"), Per: "total", Scope: "account", Action: "flatten"}
-		},
-	},
 	"max_open": {func(r risk.Rule) { r.(*limit.MaxOpen).Count = 1 }, func(r risk.Rule) { r.(*limit.MaxOpen).Count = 2 }},
 	"max_order": {
 		func(r risk.Rule) { r.(*limit.MaxOrder).Amount = ratio("700") },
@@ -147,11 +138,12 @@ var settings = map[string][]func(risk.Rule){
 
 func TestRulesKeepTheContract(t *testing.T) {
 	for _, p := range all.Rules() {
-		if len(settings[p.Name]) == 0 {
+		set := slices.Concat(settings[p.Name], halts[p.Name])
+		if len(set) == 0 {
 			t.Errorf("rule %s has no settings to be tried with", p.Name)
 			continue
 		}
-		risktest.Run(t, p, settings[p.Name]...)
+		risktest.Run(t, p, set...)
 	}
 }
 
@@ -164,7 +156,7 @@ func TestRulesTogether(t *testing.T) {
 			o := sim.DefaultOptions()
 			o.SlippageBps = ratio("5")
 			o.Latency = []market.Time{0, 1, 60, 90}[seed%4] * market.Time(market.Minute)
-			action := []string{"halt", "flatten"}[seed/4%2]
+			action := []string{"reduce_only", "flatten"}[seed/4%2]
 			return risktest.Trial{
 				History:    risktest.History(risktest.Walk(seed, market.Hour, bars), risktest.Walk(seed+500, market.Hour, bars)),
 				Strategies: []strategy.Strategy{&risktest.Chance{Last: bars}, &risktest.Chance{Last: bars}},
