@@ -39,6 +39,8 @@ type book struct {
 	consulted []market.SignalRef // by the rules, for the order under review
 	side      market.Side        // of the order under review on perpetuals, or 0
 	replacing *Order             // whose place the order under review takes
+	exposures exposures
+	worth     worth
 }
 
 var _ desk.Guard = (*book)(nil)
@@ -51,6 +53,7 @@ func newBook(e *Engine, in Instance) *book {
 	b.positions = make([]position, len(e.cfg.Instruments))
 	b.targets = make([]target, len(e.cfg.Instruments))
 	b.view = risk.NewView(e.market, b)
+	b.exposures = newExposures(e, []*book{b})
 	return b
 }
 
@@ -72,6 +75,7 @@ type Order struct {
 	locked     decimal.Decimal // base; on perpetuals the part that closes a position
 	opens      decimal.Decimal // base of the part that opens one; on perpetuals only
 	needs      decimal.Decimal // quote that a buy may take, by what was known when it was decided
+	counted    decimal.Decimal // price at which the rules counted it; 0 where there are none
 	pending    []market.Order  // amendments under way, oldest first
 	one        [1]*market.Fill // room for the usual number of fills
 	trade      *Trade          // the last one that it filled in
@@ -103,11 +107,13 @@ func (b *book) Cash() decimal.Decimal {
 
 // Equity returns cash and positions at the last close, exactly.
 func (b *book) Equity() decimal.Decimal {
-	total := b.money()
-	for _, i := range b.held {
-		total = total.Add(b.positions[i].total().Mul(b.engine.market.LastPrice(i)))
-	}
-	return total
+	return b.worth.at(b.engine, func() decimal.Decimal {
+		total := b.total
+		for _, i := range b.held {
+			total = total.Plus(market.Product(b.positions[i].total(), b.engine.market.LastPrice(i)))
+		}
+		return total.Decimal()
+	})
 }
 
 // EquityF returns Equity as a float64.
@@ -124,53 +130,6 @@ func (b *book) MovedF() float64 { return b.movedF }
 
 // AccountMovedF returns the deposits of the account less its withdrawals.
 func (b *book) AccountMovedF() float64 { return b.engine.movedF }
-
-// Exposure returns the position and the working buys at the worst price of the collar.
-func (b *book) Exposure(i market.InstrumentID) decimal.Decimal {
-	if b.perpetual {
-		return b.exposure(i)
-	}
-	total := b.positions[i].total().Mul(market.CollarPrice(b.engine.market.LastPrice(i)))
-	for _, o := range b.working {
-		if o.Instrument == i && o.Side == market.Buy && o != b.replacing {
-			total = total.Add(o.reserved)
-		}
-	}
-	return total
-}
-
-// Exposures appends what each exposed instrument comes to.
-func (b *book) Exposures(list []desk.Exposure, account bool) []desk.Exposure {
-	books := b.engine.books
-	if !account {
-		books = []*book{b}
-	}
-	for i := range b.positions {
-		x := desk.Exposure{Instrument: market.InstrumentID(i)}
-		exposed := false
-		for _, o := range books {
-			if o.Exposed(x.Instrument) {
-				exposed = true
-				long, short := o.sides(x.Instrument)
-				x.Long, x.Short = x.Long.Add(long), x.Short.Add(short)
-				x.Held = x.Held.Add(o.positions[i].total())
-			}
-		}
-		if exposed {
-			list = append(list, x)
-		}
-	}
-	return list
-}
-
-// sides returns the worst notional of a long and of a short position.
-func (b *book) sides(i market.InstrumentID) (long, short decimal.Decimal) {
-	if b.perpetual {
-		sides := b.bothSides(i)
-		return sides[0], sides[1]
-	}
-	return b.Exposure(i), decimal.Zero
-}
 
 // Exits returns the exits that are linked to an entry.
 func (b *book) Exits(entry market.OrderID) (list []market.Order) {
@@ -194,14 +153,7 @@ func (b *book) Consult(row *market.Signal, absent bool) {
 }
 
 // Open counts the instruments with a position or a working order that adds to one.
-func (b *book) Open() (n int) {
-	for i := range b.positions {
-		if b.Exposed(market.InstrumentID(i)) {
-			n++
-		}
-	}
-	return n
-}
+func (b *book) Open() int { return len(b.Exposures(false)) }
 
 // Exposed reports whether there is a position or a working order that adds to one.
 func (b *book) Exposed(i market.InstrumentID) bool {

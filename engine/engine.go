@@ -132,6 +132,9 @@ type Engine struct {
 	tends     bool        // a shield is due
 	watching  int         // shields that go by closes
 	quitAt    market.Time // when the process was told to end last
+	exposures exposures   // of the account
+	worth     worth
+	changes   int         // of what strategies may come to hold, within an instant
 	liftAt    market.Time // when the next halt lifts by itself
 
 	unallocated  decimal.Decimal // cash of the account that no strategy has
@@ -185,6 +188,7 @@ func New(cfg Config) (*Engine, error) {
 		}
 		e.books = append(e.books, b)
 	}
+	e.exposures = newExposures(e, e.books)
 	if err := e.openRisk(); err != nil {
 		return nil, err
 	}

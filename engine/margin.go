@@ -187,6 +187,7 @@ func (b *book) openable(o *Order, free decimal.Decimal) decimal.Decimal {
 func (b *book) rebalance(i market.InstrumentID) {
 	p := &b.positions[i]
 	p.locked = decimal.Zero
+	b.engine.changes++
 	for _, o := range b.working {
 		if o.Instrument != i || o.shield != nil {
 			continue
@@ -227,33 +228,6 @@ func (b *book) shorten(o *Order, closes decimal.Decimal) {
 	if id, err := b.Replace(o.ID, rest); err == nil { // or else it is being cancelled
 		b.find(id).Rule = o.Rule
 	}
-}
-
-// exposure returns the notional of a position with what working orders would add to it,
-// at the worst price, of the side under review, or the larger of the two.
-func (b *book) exposure(i market.InstrumentID) decimal.Decimal {
-	sides := b.bothSides(i)
-	if b.side != 0 {
-		return sides[b.side-market.Buy]
-	}
-	return decimal.Max(sides[0], sides[1])
-}
-
-// bothSides returns the notional of a position with what working orders would add to it,
-// at the worst price: long and short apart.
-func (b *book) bothSides(i market.InstrumentID) (sides [2]decimal.Decimal) {
-	add := func(s market.Side, notional decimal.Decimal) { sides[s-market.Buy] = sides[s-market.Buy].Add(notional) }
-	if q := b.positions[i].quantity; q.IsPositive() {
-		add(market.Buy, q.Mul(market.CollarPrice(b.engine.market.LastPrice(i))))
-	} else {
-		add(market.Sell, q.Neg().Mul(market.CollarPrice(b.engine.market.LastPrice(i))))
-	}
-	for _, o := range b.working {
-		if o.Instrument == i && o.opens.IsPositive() && o != b.replacing {
-			add(o.Side, o.opens.Mul(b.worstPrice(&o.Order)))
-		}
-	}
-	return sides
 }
 
 // checkNetting reports two strategies on one perpetual, whose positions the venue would

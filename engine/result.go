@@ -150,11 +150,31 @@ func (e *Engine) silent() (symbols []string) {
 
 // Equity returns the equity of the account, exactly.
 func (e *Engine) Equity() decimal.Decimal {
-	total := e.unallocated.Add(e.feeAssetValue())
-	for _, b := range e.books {
-		total = total.Add(b.Equity())
+	return e.worth.at(e, func() decimal.Decimal {
+		total := e.unallocated.Add(e.feeAssetValue())
+		for _, b := range e.books {
+			total = total.Add(b.Equity())
+		}
+		return total
+	})
+}
+
+// worth keeps an equity that was asked for: once the events of an instant are applied,
+// nothing changes it until the next.
+type worth struct {
+	amount decimal.Decimal
+	stamp  uint64
+}
+
+// at returns what f says, asking once an instant.
+func (w *worth) at(e *Engine, f func() decimal.Decimal) decimal.Decimal {
+	if e.phase == between {
+		return f()
 	}
-	return total
+	if w.stamp != e.market.Stamp {
+		w.amount, w.stamp = f(), e.market.Stamp
+	}
+	return w.amount
 }
 
 // equityF returns Equity as a float64, from the cash and holdings of all strategies as

@@ -199,6 +199,9 @@ func (b *book) examine(o *Order, d *market.Decision) (err error) {
 	} else {
 		err = b.prepare(o)
 	}
+	if b.replacing != nil {
+		b.engine.changes++
+	}
 	switch {
 	case err != nil:
 	case b.perpetual:
@@ -206,7 +209,11 @@ func (b *book) examine(o *Order, d *market.Decision) (err error) {
 	case o.Side == market.Buy:
 		d.Checks, err = b.reviewRisk(o)
 	}
-	if b.replacing = nil; err == nil {
+	if b.replacing != nil {
+		b.replacing = nil
+		b.engine.changes++
+	}
+	if err == nil {
 		err = b.reserve(o)
 	}
 	d.Order = o.Order
@@ -220,6 +227,7 @@ func (b *book) conclude(o *Order, d *market.Decision, err error) {
 		return
 	}
 	b.working = append(b.working, o)
+	b.engine.changes++
 	if len(b.shields) > 0 {
 		b.depart([]*Order{o}, []market.Decision{*d})
 		return
@@ -312,6 +320,9 @@ func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
 			return nil, err
 		}
 		checks = append(checks, c)
+	}
+	if len(b.in.Rules) > 0 {
+		o.counted = b.worstPrice(&o.Order)
 	}
 	for _, named := range b.in.Rules {
 		c, err := b.ask(named, o)

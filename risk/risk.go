@@ -261,15 +261,25 @@ func (v *View) Entry(i market.InstrumentID) decimal.Decimal {
 // Exposure returns the notional of the position with the working orders that add to it,
 // at the worst price of the collar (last close + 2 %), in quote. While an order on a
 // perpetual is under review it is that of the order's side.
-func (v *View) Exposure(i market.InstrumentID) decimal.Decimal { return v.guard.Exposure(i) }
+func (v *View) Exposure(i market.InstrumentID) decimal.Decimal { return v.guard.Exposure(i, false) }
+
+// AccountExposure returns Exposure over all strategies of the account.
+func (v *View) AccountExposure(i market.InstrumentID) decimal.Decimal {
+	return v.guard.Exposure(i, true)
+}
 
 // Exposed reports whether the strategy has a position or a working order that adds to one.
 func (v *View) Exposed(i market.InstrumentID) bool { return v.guard.Exposed(i) }
 
 // Exposures returns what each instrument may come to that has a position or a working order
 // that adds to one, of the strategy or of the whole account, sorted by instrument. The order
-// under review is not in it.
-func (v *View) Exposures(account bool) []Exposure { return v.guard.Exposures(nil, account) }
+// under review is not in it. The list must not be changed or kept.
+func (v *View) Exposures(account bool) []Exposure { return v.guard.Exposures(account) }
+
+// CountedAt returns the worst price of the collar at which one of the strategy's orders was
+// counted when the rules saw it, in quote: its own price, or 2 % above its stop or the last
+// close then. 0 where no rule saw it. A fill at a higher price went beyond the collar.
+func (v *View) CountedAt(id market.OrderID) decimal.Decimal { return v.guard.CountedAt(id) }
 
 // OpenOrders returns the strategy's working orders on an instrument.
 func (v *View) OpenOrders(i market.InstrumentID) []market.Order { return v.guard.OpenOrders(i) }

@@ -97,8 +97,8 @@ type Guard interface {
 	// Held returns the position, dust left out, and what was paid for it in quote.
 	Held(i market.InstrumentID) (quantity, cost decimal.Decimal)
 	// Exposure returns the worst notional of the position and of the working orders that
-	// add to it, at the collar price, in quote.
-	Exposure(i market.InstrumentID) decimal.Decimal
+	// add to it, at the collar price, in quote: of the strategy or of the whole account.
+	Exposure(i market.InstrumentID, account bool) decimal.Decimal
 	// Exposed reports whether there is a position or a working order that adds to one.
 	Exposed(i market.InstrumentID) bool
 	// Open counts the instruments that are exposed.
@@ -125,9 +125,12 @@ type Guard interface {
 	Note(rule, text string)
 	// Exits returns the exits that are linked to an entry.
 	Exits(entry market.OrderID) []market.Order
-	// Exposures appends what each exposed instrument comes to, of the strategy or of the
-	// whole account, sorted by instrument.
-	Exposures(list []Exposure, account bool) []Exposure
+	// Exposures returns what each exposed instrument comes to, of the strategy or of the
+	// whole account, sorted by instrument; until it is asked again.
+	Exposures(account bool) []Exposure
+	// CountedAt returns the price at which an order was counted when the rules saw it, in
+	// quote; 0 where none did.
+	CountedAt(id market.OrderID) decimal.Decimal
 	// Consult notes that the review at hand rests on a signal row, or on its absence.
 	Consult(row *market.Signal, absent bool)
 	// Protect keeps orders resting at the venue for a position: see risk.Desk.

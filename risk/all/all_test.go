@@ -47,14 +47,47 @@ var settings = map[string][]func(risk.Rule){
 		func(r risk.Rule) { r.(*limit.Instruments).Allow = []string{"A1"} },
 		func(r risk.Rule) { r.(*limit.Instruments).Deny = []string{"*1USDT"} },
 	},
-	"max_open": {func(r risk.Rule) { r.(*limit.MaxOpen).Count = 1 }, func(r risk.Rule) { r.(*limit.MaxOpen).Count = 2 }},
+	"max_asset": {
+		func(r risk.Rule) { r.(*limit.MaxAsset).Percent = ratio("0.333") },
+		func(r risk.Rule) { *r.(*limit.MaxAsset) = limit.MaxAsset{Amount: ratio("700"), Scope: "account"} },
+	},
+	"max_exposure": {
+		func(r risk.Rule) { r.(*limit.MaxExposure).Percent = ratio("0.5") },
+		func(r risk.Rule) {
+			*r.(*limit.MaxExposure) = limit.MaxExposure{Percent: ratio("0.4"), Scope: "account"}
+		},
+	},
+	"max_group": {
+		func(r risk.Rule) { r.(*limit.MaxGroup).Percent = ratio("0.4") },
+		func(r risk.Rule) {
+			*r.(*limit.MaxGroup) = limit.MaxGroup{
+				Groups: map[string][]string{"one": {"A0"}}, Limits: map[string]decimal.Decimal{"one": ratio("0.2")},
+				Others: "unlimited", Scope: "account",
+			}
+		},
+	},
+	"max_leverage":     {func(r risk.Rule) { r.(*limit.MaxLeverage).Times = ratio("0.6") }},
+	"max_net_exposure": {func(r risk.Rule) { r.(*limit.MaxNetExposure).Percent = ratio("0.3") }},
+	"max_drawdown": {
+		func(r risk.Rule) { r.(*halt.MaxDrawdown).Limit = ratio("0.01") },
+		func(r risk.Rule) {
+			*r.(*halt.MaxDrawdown) = halt.MaxDrawdown{Limit: ratio("0.02"), Per: "week", Scope: "strategy", Action: "flatten"}
+		},
+		func(r risk.Rule) {
+			*r.(*halt.MaxDrawdown) = halt.MaxDrawdown{Limit: ratio("0.1"), Per: "total", Scope: "account", Action: "flatten"}
+		},
+	},
+	"max_open": {
+		func(r risk.Rule) { r.(*limit.MaxOpen).Count = 1 },
+		func(r risk.Rule) { *r.(*limit.MaxOpen) = limit.MaxOpen{Count: 1, Scope: "account"} },
+	},
 	"max_order": {
 		func(r risk.Rule) { r.(*limit.MaxOrder).Amount = ratio("700") },
 		func(r risk.Rule) { *r.(*limit.MaxOrder) = limit.MaxOrder{Percent: ratio("0.1")} },
 	},
 	"max_position": {
 		func(r risk.Rule) { r.(*limit.MaxPosition).Percent = ratio("0.333") },
-		func(r risk.Rule) { r.(*limit.MaxPosition).Amount = ratio("5") },
+		func(r risk.Rule) { *r.(*limit.MaxPosition) = limit.MaxPosition{Amount: ratio("700"), Scope: "account"} },
 	},
 	"min_liquidity": {
 		func(r risk.Rule) { r.(*limit.MinLiquidity).Percent = ratio("0.005") },

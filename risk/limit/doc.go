@@ -1,9 +1,10 @@
 // Package limit holds the risk rules that bound sizes and counts: how much of an
-// instrument a strategy may hold, how large one order may be, in how many instruments
-// it may be at once.
+// instrument, an asset or a group of assets a strategy or the account may hold, how much of
+// all of them, how large one order may be, in how many instruments one may be at once.
 //
-// There are only a few types, one for each rule: [MaxPosition], [MaxOrder] and
-// [MaxOpen]. Each is its own configuration.
+// There are only a few types, one for each rule: [MaxPosition], [MaxAsset], [MaxGroup],
+// [MaxExposure], [MaxNetExposure], [MaxLeverage], [MaxOrder] and [MaxOpen]. Each is its own
+// configuration.
 //
 // Gates ask whether an order may leave at all: [DuplicateOrder], [Instruments],
 // [MinLiquidity], [OrderRate], [PriceCollar], [Regime], [StaleBar], [StaleSignal] and
@@ -11,8 +12,12 @@
 //
 // # Caveats
 //
-// Limits bound what is bought, at the worst price of the collar (semantics D2): 2 %
-// above the last close, or an order's own price. A position that grows because its
-// price rises may exceed a limit; it is not sold, and nothing is added to it. The same
-// holds where an order fills beyond the collar. Without a price, new risk is refused.
+// Limits bound what is bought or sold short, at the worst price of the collar (semantics
+// D2): 2 % above the last close, or an order's own price. A position that grows because its
+// price rises may exceed a limit; it is not closed, and nothing is added to it. The same
+// holds where an order fills beyond the collar, which is noted. Without a price, new risk
+// is refused.
+//
+// In a perpetual that several strategies trade, what they hold is netted by the venue: of
+// the account the larger of all longs and all shorts counts.
 package limit

@@ -10,10 +10,10 @@ import (
 )
 
 // checkBounds reports what makes a share of equity and an amount no limit.
-func checkBounds(percent, amount decimal.Decimal) error {
+func checkBounds(percent, amount, most decimal.Decimal) error {
 	switch {
-	case percent.IsNegative() || percent.GreaterThan(decimal.New(1, 0)):
-		return fmt.Errorf("percent = %s must be a share of equity from 0 to 1: 0.25 is 25 %%", percent)
+	case percent.IsNegative() || percent.GreaterThan(most):
+		return fmt.Errorf("percent = %s must be a share of equity from 0 to %s: 0.25 is 25 %%", percent, most)
 	case amount.IsNegative():
 		return fmt.Errorf("amount = %s must not be negative", amount)
 	case percent.IsZero() && amount.IsZero():
@@ -22,13 +22,17 @@ func checkBounds(percent, amount decimal.Decimal) error {
 	return nil
 }
 
-// bound returns the limit in quote: an amount, a share of the strategy's equity, or
-// the lower of the two.
-func bound(v *risk.View, percent, amount decimal.Decimal) decimal.Decimal {
+// whole is all of the equity; geared is the most that a share of it may be where margin
+// lets positions exceed it.
+var whole, geared = decimal.New(1, 0), decimal.New(10, 0)
+
+// bound returns the limit in quote: an amount, a share of the equity of the strategy or
+// of the account, or the lower of the two.
+func bound(v *risk.View, account bool, percent, amount decimal.Decimal) decimal.Decimal {
 	if percent.IsZero() {
 		return amount
 	}
-	share := percent.Mul(v.Equity())
+	share := market.Product(percent, equity(v, account)).Decimal()
 	if amount.IsPositive() && amount.LessThan(share) {
 		return amount
 	}
@@ -38,7 +42,7 @@ func bound(v *risk.View, percent, amount decimal.Decimal) decimal.Decimal {
 // worst returns the price at which a limit counts an order, in quote: what one unit of
 // it is worth (semantics D2).
 func worst(v *risk.View, o market.Order) decimal.Decimal {
-	o.Quantity, o.Quote = decimal.New(1, 0), decimal.Zero
+	o.Quantity, o.Quote = whole, decimal.Zero
 	return v.Notional(&o)
 }
 

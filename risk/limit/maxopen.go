@@ -2,6 +2,7 @@ package limit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/shopspring/decimal"
@@ -22,16 +23,18 @@ rules = ["max_open"]
 func MaxOpenPlugin() risk.Plugin {
 	return risk.Plugin{
 		Name:   maxOpen,
-		Doc:    "bounds in how many instruments a strategy has a position or a working buy",
+		Doc:    "bounds in how many instruments there is a position or a working order that opens one",
 		Sample: maxOpenSample,
-		New:    func() risk.Rule { return &MaxOpen{Count: 5} },
+		New:    func() risk.Rule { return &MaxOpen{Count: 5, Scope: ofStrategy} },
 	}
 }
 
-// MaxOpen bounds the number of instruments in which a strategy has a position or a
-// working buy. Adding to one of them is allowed.
+// MaxOpen bounds the number of instruments in which a strategy, or any strategy of the
+// account, has a position or a working order that opens one. Adding to one of them is
+// allowed.
 type MaxOpen struct {
-	Count int `toml:"count" param:"min=1,max=10000,step=1" doc:"instruments"`
+	Count int    `toml:"count" param:"min=1,max=10000,step=1" doc:"instruments"`
+	Scope string `toml:"scope" param:"oneof=strategy|account" doc:"whose instruments are counted: of the strategy, or of all strategies"`
 }
 
 // Init checks the count.
@@ -39,13 +42,14 @@ func (r *MaxOpen) Init(*risk.Setup) error {
 	if r.Count < 1 {
 		return fmt.Errorf("count = %d must be at least 1", r.Count)
 	}
-	return nil
+	return checkScope(r.Scope)
 }
 
 // Review refuses an order for one instrument too many.
 func (r *MaxOpen) Review(v *risk.View, o market.Order) (market.Order, error) {
-	open, after := v.Open(), v.Open()
-	if !v.Exposed(o.Instrument) {
+	list := v.Exposures(r.Scope == ofAccount)
+	open, after := len(list), len(list)
+	if !slices.ContainsFunc(list, func(x risk.Exposure) bool { return x.Instrument == o.Instrument }) {
 		after++
 	}
 	v.Measured(decimal.New(int64(after), 0), decimal.New(int64(r.Count), 0), "open")
@@ -54,7 +58,7 @@ func (r *MaxOpen) Review(v *risk.View, o market.Order) (market.Order, error) {
 	}
 	return o, &market.Refusal{
 		Rule:     maxOpen,
-		Measured: fmt.Sprintf("%d instruments open, %s would be one more", open, v.Instrument(o.Instrument).Symbol),
+		Measured: fmt.Sprintf("%d %s, %s would be one more", open, scoped("instruments open", r.Scope == ofAccount), v.Instrument(o.Instrument).Symbol),
 		Limit:    strconv.Itoa(r.Count),
 	}
 }

@@ -1,7 +1,7 @@
 package limit
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/shopspring/decimal"
 
@@ -21,42 +21,46 @@ rules = ["max_position"]
 func MaxPositionPlugin() risk.Plugin {
 	return risk.Plugin{
 		Name:   maxPosition,
-		Doc:    "bounds what a strategy holds of each instrument, working buys included; cuts orders to what fits",
+		Doc:    "bounds what is held of each instrument, working orders included; cuts orders to what fits",
 		Sample: maxPositionSample,
-		New:    func() risk.Rule { return &MaxPosition{} },
+		New:    func() risk.Rule { return &MaxPosition{Scope: ofStrategy} },
 	}
 }
 
-// MaxPosition bounds the notional of each of a strategy's positions: what it holds,
-// its working buys and the order at hand, each at the worst price of the collar. It
-// cuts an order to what fits and refuses one of which nothing is left that the venue
-// would take. At least one of its fields must be set; the lower bound holds.
+// MaxPosition bounds the notional of each position: what a strategy, or all of the account,
+// holds of an instrument, the working orders that add to it and the order at hand, each at
+// the worst price of the collar. It cuts an order to what fits and refuses one of which
+// nothing is left that the venue would take. Percent, Amount or both must be set; the lower
+// bound holds.
 type MaxPosition struct {
-	Percent decimal.Decimal `toml:"percent" param:"min=0,max=1" doc:"share of the strategy's equity: 0.25 is 25 %; 0 sets none"`
+	Percent decimal.Decimal `toml:"percent" param:"min=0,max=1" doc:"share of equity: 0.25 is 25 %; 0 sets none"`
 	Amount  decimal.Decimal `toml:"amount" param:"min=0" doc:"amount in quote; 0 sets none"`
+	Scope   string          `toml:"scope" param:"oneof=strategy|account" doc:"whose position is measured, and whose equity: of the strategy, or of all strategies"`
+
+	meter meter
 }
 
 // Init checks that there is a limit.
-func (r *MaxPosition) Init(*risk.Setup) error { return checkBounds(r.Percent, r.Amount) }
+func (r *MaxPosition) Init(s *risk.Setup) error {
+	if err := errors.Join(checkBounds(r.Percent, r.Amount, whole), checkScope(r.Scope)); err != nil {
+		return err
+	}
+	r.meter = meter{notional: r, rule: maxPosition, account: r.Scope == ofAccount}
+	r.meter.watch(s)
+	return nil
+}
 
 // Review cuts an order to the room that is left, or refuses it.
 func (r *MaxPosition) Review(v *risk.View, o market.Order) (market.Order, error) {
-	if err := priced(v, maxPosition, &o); err != nil {
-		return o, err
-	}
-	limit, held := bound(v, r.Percent, r.Amount), v.Exposure(o.Instrument)
-	sum, in := held.Add(v.Notional(&o)), v.Instrument(o.Instrument)
-	v.Measured(sum, limit, in.Quote)
-	if !sum.GreaterThan(limit) {
-		return o, nil
-	}
-	cut, ok := fit(v, o, limit.Sub(held))
-	if ok {
-		return cut, nil
-	}
-	return o, &market.Refusal{
-		Rule:     maxPosition,
-		Measured: fmt.Sprintf("%s position and working buys of %s %s, and the order %s", in.Symbol, held, in.Quote, v.Notional(&o)),
-		Limit:    limit.String() + " " + in.Quote,
-	}
+	return r.meter.review(v, o)
+}
+
+func (r *MaxPosition) covers(_ *risk.View, of, i market.InstrumentID) bool { return i == of }
+
+func (r *MaxPosition) limit(v *risk.View, _ market.InstrumentID) (decimal.Decimal, bool) {
+	return bound(v, r.meter.account, r.Percent, r.Amount), true
+}
+
+func (r *MaxPosition) what(v *risk.View, of market.InstrumentID) string {
+	return scoped(v.Instrument(of).Symbol+" position and working buys", r.meter.account)
 }

@@ -1,0 +1,149 @@
+package limit
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+)
+
+// notional is what the limits of a notional differ in. The instrument of is that of the
+// order at hand.
+type notional interface {
+	// covers reports whether an instrument counts together with that of the order.
+	covers(v *risk.View, of, i market.InstrumentID) bool
+	// limit returns how much is allowed, in quote; false is that there is no limit.
+	limit(v *risk.View, of market.InstrumentID) (decimal.Decimal, bool)
+	// what says what is measured.
+	what(v *risk.View, of market.InstrumentID) string
+}
+
+// meter measures for a limit of a notional: positions and working orders at the worst
+// price of the collar before an order, positions alone after a fill.
+type meter struct {
+	notional
+	rule    string
+	account bool           // over all strategies, rather than one
+	net     bool           // long less short, rather than both
+	noted   market.OrderID // the last order that a note was about
+}
+
+// review lets an order pass where the limit leaves room for it, or else cuts it to the
+// room, or refuses it where nothing is left that the venue would take.
+func (m *meter) review(v *risk.View, o market.Order) (market.Order, error) {
+	if err := priced(v, m.rule, &o); err != nil {
+		return o, err
+	}
+	limit, is := m.limit(v, o.Instrument)
+	if !is {
+		v.Measured(decimal.Zero, decimal.Zero, "in no group")
+		return o, nil
+	}
+	held, adds, quote := m.exposure(v, &o), v.Notional(&o), v.Instrument(o.Instrument).Quote
+	sum := market.Plus(held, adds)
+	v.Measured(sum, limit, quote)
+	if !sum.GreaterThan(limit) {
+		return o, nil
+	}
+	if cut, ok := fit(v, o, limit.Sub(held)); ok {
+		return cut, nil
+	}
+	return o, &market.Refusal{
+		Rule:     m.rule,
+		Measured: fmt.Sprintf("%s of %s %s, and the order %s", m.what(v, o.Instrument), held, quote, adds),
+		Limit:    limit.String() + " " + quote,
+	}
+}
+
+// exposure returns what the limit finds before an order, in quote: of the order's
+// instrument the order's side, of others the larger side, or net what is against it.
+func (m *meter) exposure(v *risk.View, o *market.Order) decimal.Decimal {
+	total := market.SumOf(m.own(v, o.Instrument))
+	for _, x := range v.Exposures(m.account) {
+		if x.Instrument == o.Instrument || !m.covers(v, o.Instrument, x.Instrument) {
+			continue
+		}
+		side, other := x.Long, x.Short
+		if o.Side == market.Sell {
+			side, other = other, side
+		}
+		switch {
+		case m.net && side.IsZero():
+			total = total.Minus(market.SumOf(m.hedge(v, &x)))
+		case m.net || side.GreaterThan(other):
+			total = total.Plus(market.SumOf(side))
+		default:
+			total = total.Plus(market.SumOf(other))
+		}
+	}
+	return total.Decimal()
+}
+
+// own returns what there is of the order's instrument on the order's side.
+func (m *meter) own(v *risk.View, i market.InstrumentID) decimal.Decimal {
+	if m.account {
+		return v.AccountExposure(i)
+	}
+	return v.Exposure(i)
+}
+
+// hedge returns what a position on the other side takes off at least, in quote: what it is
+// worth 2 % below the last close, be it short or long.
+func (m *meter) hedge(v *risk.View, x *risk.Exposure) decimal.Decimal {
+	return x.Held.Abs().Mul(v.LastPrice(x.Instrument)).Mul(floor)
+}
+
+// floor is the lower end of the collar, as a share of the last close.
+var floor = decimal.New(98, -2)
+
+// watch notes excesses after fills.
+func (m *meter) watch(s *risk.Setup) { s.Fills(m.filled) }
+
+// filled notes once that a fill beyond the price at which its order was counted brought
+// the positions above the limit (semantics D2). What is above it leaves no room, so new
+// risk is refused until it is within the limit again.
+func (m *meter) filled(d *risk.Desk, u market.OrderUpdate) {
+	f := u.Fill
+	if !beyond(d, &u) || m.noted == u.ID {
+		return
+	}
+	o, _, _ := d.Order(u.ID)
+	limit, is := m.limit(&d.View, o.Instrument)
+	held := m.standing(&d.View, o.Instrument, f.Price)
+	if !is || !held.GreaterThan(limit) {
+		return
+	}
+	m.noted = u.ID
+	quote := d.Instrument(o.Instrument).Quote
+	d.Note(fmt.Sprintf("%s of %s %s exceeds its limit of %s since %s filled at %s, beyond the collar: nothing is added until it is within the limit again",
+		m.what(&d.View, o.Instrument), held, quote, limit, u.ID, f.Price))
+}
+
+// beyond reports whether a fill of an order that added risk cost more than limits had
+// counted.
+func beyond(d *risk.Desk, u *market.OrderUpdate) bool {
+	counted := d.CountedAt(u.ID)
+	return counted.IsPositive() && u.Fill.Price.GreaterThan(counted)
+}
+
+// standing returns what positions are worth at the last closes, and on one instrument at
+// the price of a fill, in quote.
+func (m *meter) standing(v *risk.View, of market.InstrumentID, price decimal.Decimal) decimal.Decimal {
+	var total market.Sum
+	for _, x := range v.Exposures(m.account) {
+		if !m.covers(v, of, x.Instrument) {
+			continue
+		}
+		q, at := x.Held, price
+		if x.Instrument != of {
+			at = v.LastPrice(x.Instrument)
+		}
+		if !m.net {
+			q = q.Abs()
+		}
+		total = total.Plus(market.Product(q, at))
+	}
+	return total.Decimal().Abs()
+}
