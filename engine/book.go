@@ -110,7 +110,7 @@ func (b *book) Equity() decimal.Decimal {
 	return b.worth.at(b.engine, func() decimal.Decimal {
 		total := b.total
 		for _, i := range b.held {
-			total = total.Plus(market.Product(b.positions[i].total(), b.engine.market.LastPrice(i)))
+			total = total.Plus(b.positions[i].heldSum.Times(b.engine.market.LastSum(i)))
 		}
 		return total.Decimal()
 	})
@@ -153,7 +153,7 @@ func (b *book) Consult(row *market.Signal, absent bool) {
 }
 
 // Open counts the instruments with a position or a working order that adds to one.
-func (b *book) Open() int { return len(b.Exposures(false)) }
+func (b *book) Open() int { return len(b.exposed(false).list) }
 
 // Exposed reports whether there is a position or a working order that adds to one.
 func (b *book) Exposed(i market.InstrumentID) bool {

@@ -12,66 +12,86 @@ import (
 type exposures struct {
 	books   []*book // whose they are
 	sums    []sides // by instrument
-	list    []desk.Exposure
-	stamp   uint64 // of the instant
-	changes int    // Engine.changes then
+	list    []desk.Stake
+	gross   market.Sum      // of list
+	decimal []desk.Exposure // list, once somebody asked for it
+	stamp   uint64          // of the instant
+	changes int             // Engine.changes then
 }
 
 // sides is what one instrument comes to.
 type sides struct {
-	long, short market.Sum      // notional in quote
-	held        decimal.Decimal // base, negative where short
-	exposed     bool            // there is more than dust
+	long, short market.Sum // notional in quote
+	held        market.Sum // base, negative where short
+	exposed     bool       // there is more than dust
 }
 
 func newExposures(e *Engine, books []*book) exposures {
 	return exposures{books: books, sums: make([]sides, len(e.cfg.Instruments))}
 }
 
-// Exposures returns what each exposed instrument comes to, of the strategy or of the whole
+// Stakes returns what each exposed instrument comes to, of the strategy or of the whole
 // account, until somebody asks again.
-func (b *book) Exposures(account bool) []desk.Exposure { return b.renewed(account).list }
+func (b *book) Stakes(account bool) (list []desk.Stake, gross market.Sum) {
+	x := b.exposed(account)
+	return x.list, x.gross
+}
+
+// Exposures returns Stakes in decimals.
+func (b *book) Exposures(account bool) []desk.Exposure {
+	x := b.exposed(account)
+	if len(x.decimal) < len(x.list) {
+		for _, s := range x.list {
+			x.decimal = append(x.decimal, desk.Exposure{Instrument: s.Instrument, Long: s.Long.Decimal(), Short: s.Short.Decimal(), Held: s.Held.Decimal()})
+		}
+	}
+	return x.decimal
+}
 
 // Exposure returns what one instrument comes to: the side of the order under review, or the
 // larger of the two. Dust alone counts, too.
 func (b *book) Exposure(i market.InstrumentID, account bool) decimal.Decimal {
-	s := &b.renewed(account).sums[i]
-	long, short := s.long.Decimal(), s.short.Decimal()
+	s := &b.exposed(account).sums[i]
 	switch b.side {
 	case market.Buy:
-		return long
+		return s.long.Decimal()
 	case market.Sell:
-		return short
+		return s.short.Decimal()
 	}
-	return decimal.Max(long, short)
+	return s.long.Max(s.short).Decimal()
 }
 
-// renewed returns the exposures of the strategy or of the whole account as they are now.
-func (b *book) renewed(account bool) *exposures {
+// exposed returns the exposures of the strategy or of the whole account as they are now.
+func (b *book) exposed(account bool) *exposures {
 	x := &b.exposures
-	if account {
+	if account && len(b.engine.books) > 1 {
 		x = &b.engine.exposures
 		x.books = b.engine.books
 	}
-	x.renew(b.engine)
+	if e := b.engine; x.stamp != e.market.Stamp || x.changes != e.changes {
+		x.stamp, x.changes = e.market.Stamp, e.changes
+		x.renew()
+	}
 	return x
 }
 
-// renew finds anew what may have changed.
-func (x *exposures) renew(e *Engine) {
-	if x.stamp == e.market.Stamp && x.changes == e.changes {
-		return
-	}
-	x.stamp, x.changes = e.market.Stamp, e.changes
+func (x *exposures) renew() {
 	clear(x.sums)
 	for _, b := range x.books {
 		b.expose(x.sums)
 	}
-	x.list = x.list[:0]
+	x.list, x.decimal, x.gross = x.list[:0], x.decimal[:0], market.Sum{}
 	for i := range x.sums {
-		if s := &x.sums[i]; s.exposed {
-			x.list = append(x.list, desk.Exposure{Instrument: market.InstrumentID(i), Long: s.long.Decimal(), Short: s.short.Decimal(), Held: s.held})
+		s := &x.sums[i]
+		if !s.exposed {
+			continue
 		}
+		larger := s.long
+		if !s.short.IsZero() {
+			larger = larger.Max(s.short)
+		}
+		x.gross = x.gross.Plus(larger)
+		x.list = append(x.list, desk.Stake{Instrument: market.InstrumentID(i), Long: s.long, Short: s.short, Held: s.held, Gross: larger})
 	}
 }
 
@@ -80,9 +100,12 @@ func (x *exposures) renew(e *Engine) {
 func (b *book) expose(sums []sides) {
 	for _, i := range b.held {
 		p, s := &b.positions[i], &sums[i]
-		q := p.total()
-		s.held, s.exposed = market.Plus(s.held, q), s.exposed || !p.quantity.IsZero()
-		s.add(closer(q.Neg()), market.Product(q.Abs(), market.CollarPrice(b.engine.market.LastPrice(i))))
+		s.held, s.exposed = s.held.Plus(p.heldSum), s.exposed || !p.quantity.IsZero()
+		if worth := p.heldSum.Times(market.CollarSum(b.engine.market.LastSum(i))); worth.Sign() > 0 {
+			s.long = s.long.Plus(worth)
+		} else {
+			s.short = s.short.Minus(worth)
+		}
 	}
 	for _, o := range b.working {
 		if !b.adds(o) || o == b.replacing {
@@ -90,19 +113,14 @@ func (b *book) expose(sums []sides) {
 		}
 		s := &sums[o.Instrument]
 		s.exposed = true
-		if b.perpetual {
-			s.add(o.Side, market.Product(o.opens, b.worstPrice(&o.Order)))
-		} else {
-			s.add(o.Side, market.SumOf(o.reserved))
+		switch {
+		case !b.perpetual:
+			s.long = s.long.Plus(market.SumOf(o.reserved))
+		case o.Side == market.Buy:
+			s.long = s.long.Plus(market.Product(o.opens, b.worstPrice(&o.Order)))
+		default:
+			s.short = s.short.Plus(market.Product(o.opens, b.worstPrice(&o.Order)))
 		}
-	}
-}
-
-func (s *sides) add(side market.Side, notional market.Sum) {
-	if side == market.Buy {
-		s.long = s.long.Plus(notional)
-	} else {
-		s.short = s.short.Plus(notional)
 	}
 }
 

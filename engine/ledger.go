@@ -27,6 +27,7 @@ type position struct {
 	dust     decimal.Decimal // base left over from closed trades, below one step
 	dustCost decimal.Decimal // quote paid for dust
 	heldF    float64         // quantity + dust
+	heldSum  market.Sum      // likewise
 	trade    *Trade          // open, or nil
 }
 
@@ -136,7 +137,8 @@ func (l *ledger) renew(i market.InstrumentID) {
 	l.cashF, l.stale = l.total.Float(), true
 	p := &l.positions[i]
 	was := p.heldF
-	p.heldF = market.Float(p.total())
+	total := p.total()
+	p.heldF, p.heldSum = market.Float(total), market.SumOf(total)
 	if was == 0 && p.heldF != 0 {
 		l.hold(i)
 	} else if was != 0 && p.heldF == 0 {

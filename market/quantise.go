@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 )
@@ -42,6 +43,31 @@ func Float(d decimal.Decimal) float64 {
 		return float64(n) / pow10[-exp]
 	}
 	return d.InexactFloat64()
+}
+
+// AppendDecimal appends d as its String method writes it.
+func AppendDecimal(b []byte, d decimal.Decimal) []byte {
+	n, ok := small(d)
+	exp := int(d.Exponent())
+	if !ok || exp > 0 || exp < -18 {
+		return append(b, d.String()...)
+	}
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	for exp < 0 && n%10 == 0 { // zeros at the end are not written
+		n, exp = n/10, exp+1
+	}
+	unit := int64(pow10[-exp])
+	b = strconv.AppendInt(b, n/unit, 10)
+	if exp == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for unit /= 10; unit > 0; unit /= 10 {
+		b = append(b, byte('0'+n/unit%10))
+	}
+	return b
 }
 
 // nearest returns the nearest float64 of d, however many digits it has.
@@ -278,6 +304,9 @@ func Bps(x float64) decimal.Decimal { return decimal.New(Ticks(x, 1e6), -6) }
 // CollarPrice returns the worst price at which limits count a working buy without a
 // price of its own: 2 % above the last close (semantics D2).
 func CollarPrice(last decimal.Decimal) decimal.Decimal { return last.Mul(decimal.New(102, -2)) }
+
+// CollarSum returns [CollarPrice] of a price.
+func CollarSum(last Sum) Sum { return last.Times(Sum{n: 102, exp: -2}) }
 
 // OnGrid reports whether x is a multiple of step.
 func OnGrid(x, step decimal.Decimal) bool { return x.Sign() >= 0 && Floor(x, step).Equal(x) }

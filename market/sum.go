@@ -40,6 +40,59 @@ func Product(a, b decimal.Decimal) Sum {
 	return Sum{wide: a.Mul(b), big: true}
 }
 
+// Times returns s × t.
+func (s Sum) Times(t Sum) Sum {
+	if exp := s.exp + t.exp; !s.big && !t.big && exp >= -18 {
+		if n, ok := times(s.n, t.n); ok {
+			return Sum{n: n, exp: exp}
+		}
+	}
+	return SumOf(s.Decimal().Mul(t.Decimal()))
+}
+
+// Neg returns −s.
+func (s Sum) Neg() Sum { return Sum{}.Minus(s) }
+
+// Sign returns -1, 0 or 1.
+func (s Sum) Sign() int {
+	switch {
+	case s.big:
+		return s.wide.Sign()
+	case s.n > 0:
+		return 1
+	case s.n < 0:
+		return -1
+	}
+	return 0
+}
+
+// Abs returns s without its sign.
+func (s Sum) Abs() Sum {
+	if s.Sign() < 0 {
+		return s.Neg()
+	}
+	return s
+}
+
+// Max returns the larger of two amounts.
+func (s Sum) Max(t Sum) Sum {
+	if t.Minus(s).Sign() > 0 {
+		return t
+	}
+	return s
+}
+
+// PriceSum returns [Price] as a Sum.
+func PriceSum(x float64, scale int32) Sum {
+	if scale < 0 || scale > 18 {
+		return SumOf(Price(x, scale))
+	}
+	if n := Ticks(x, Pow10(scale)); n <= limit && n >= -limit {
+		return Sum{n: n, exp: -scale}
+	}
+	return SumOf(Price(x, scale))
+}
+
 // times returns x × y where it has at most 18 digits.
 func times(x, y int64) (int64, bool) {
 	hi, lo := bits.Mul64(uint64(max(x, -x)), uint64(max(y, -y)))

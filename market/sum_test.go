@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -45,5 +46,40 @@ func TestSumAllocatesNothing(t *testing.T) {
 	s, price, quantity := market.Sum{}, decimal.New(2_000_001, -2), decimal.New(12_345_678, -8)
 	if n := testing.AllocsPerRun(100, func() { s = s.Plus(market.Product(price, quantity)) }); n != 0 {
 		t.Errorf("adding a product allocates %v times", n)
+	}
+}
+
+// TestSumsAgreeWithDecimals compares the arithmetic of sums, wide ones included, and the
+// writing of decimals, with those of decimals.
+func TestSumsAgreeWithDecimals(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	draw := func() decimal.Decimal {
+		return decimal.New(r.Int64N(2*999_999_999_999_999)-999_999_999_999_999, -int32(r.IntN(14))).Shift(-int32(r.IntN(3)))
+	}
+	for range 20_000 {
+		a, b := draw(), draw()
+		x, y := market.SumOf(a), market.SumOf(b)
+		for name, c := range map[string][2]decimal.Decimal{
+			"times": {x.Times(y).Decimal(), a.Mul(b)}, "neg": {x.Neg().Decimal(), a.Neg()},
+			"abs": {x.Abs().Decimal(), a.Abs()}, "max": {x.Max(y).Decimal(), decimal.Max(a, b)},
+			"collar": {market.CollarSum(x).Decimal(), market.CollarPrice(a)},
+		} {
+			if !c[0].Equal(c[1]) {
+				t.Fatalf("%s of %s and %s is %s, want %s", name, a, b, c[0], c[1])
+			}
+		}
+		if x.Sign() != a.Sign() || string(market.AppendDecimal(nil, a)) != a.String() {
+			t.Fatalf("%s has sign %d and is written %s", a, x.Sign(), market.AppendDecimal(nil, a))
+		}
+	}
+	for _, s := range []string{"0", "-0.5", "100", "1e3", "-12.3400", "0.00000001"} {
+		if d := decimal.RequireFromString(s); string(market.AppendDecimal(nil, d)) != d.String() {
+			t.Errorf("%s is written %s", d, market.AppendDecimal(nil, d))
+		}
+	}
+	for _, p := range []float64{0, 0.07, 123.45, 65000.5} {
+		if got, want := market.PriceSum(p, 2).Decimal(), market.Price(p, 2); !got.Equal(want) {
+			t.Errorf("PriceSum(%v) = %s, want %s", p, got, want)
+		}
 	}
 }

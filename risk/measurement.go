@@ -1,6 +1,10 @@
 package risk
 
-import "github.com/shopspring/decimal"
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+)
 
 // measurement is what a rule said of the order at hand.
 type measurement struct {
@@ -34,5 +38,11 @@ func (v *View) TakeMeasured() (amount, limit string) {
 	if s.words[0] != "" {
 		return s.words[0], s.words[1]
 	}
-	return s.amount.String() + " " + s.unit, s.limit.String() + " " + s.unit
+	return s.text(s.amount), s.text(s.limit)
+}
+
+func (m *measurement) text(d decimal.Decimal) string {
+	var room [48]byte
+	b := append(market.AppendDecimal(room[:0], d), ' ')
+	return string(append(b, m.unit...))
 }

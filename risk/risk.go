@@ -62,6 +62,8 @@ type (
 	Trouble = desk.Trouble
 	// Exposure is what the account or a strategy may come to hold of one instrument.
 	Exposure = desk.Exposure
+	// Stake is an Exposure in sums.
+	Stake = desk.Stake
 	// Protection is what rests at the venue for a position.
 	Protection = desk.Protection
 	// Action is what a halt does.
@@ -276,6 +278,13 @@ func (v *View) Exposed(i market.InstrumentID) bool { return v.guard.Exposed(i) }
 // under review is not in it. The list must not be changed or kept.
 func (v *View) Exposures(account bool) []Exposure { return v.guard.Exposures(account) }
 
+// Stakes returns Exposures in sums, for limits that add them up for each order, and the
+// total of what is the larger side of each instrument.
+func (v *View) Stakes(account bool) (list []Stake, gross market.Sum) { return v.guard.Stakes(account) }
+
+// LastSum returns LastPrice as a sum.
+func (v *View) LastSum(i market.InstrumentID) market.Sum { return v.market.LastSum(i) }
+
 // CountedAt returns the worst price of the collar at which one of the strategy's orders was
 // counted when the rules saw it, in quote: its own price, or 2 % above its stop or the last
 // close then. 0 where no rule saw it. A fill at a higher price went beyond the collar.
@@ -323,6 +332,9 @@ func (v *View) AccountMovedF() float64 { return v.guard.AccountMovedF() }
 // Notional returns what an order is worth at the worst price of the collar, or its
 // quote amount, in quote.
 func (v *View) Notional(o *market.Order) decimal.Decimal {
+	if o.Quote.IsPositive() {
+		return o.Quote
+	}
 	return market.WorstNotional(o, v.LastPrice(o.Instrument))
 }
 

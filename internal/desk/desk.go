@@ -73,6 +73,15 @@ func (m *Market) LastPrice(i market.InstrumentID) decimal.Decimal {
 	return market.Price(m.Price[i], t.Columns.PriceScale)
 }
 
+// LastSum returns LastPrice as a sum.
+func (m *Market) LastSum(i market.InstrumentID) market.Sum {
+	t := m.Execution[i]
+	if t == nil || t.N == 0 {
+		return market.Sum{}
+	}
+	return market.PriceSum(m.Price[i], t.Columns.PriceScale)
+}
+
 // Trader is the engine's side of one strategy. Its methods are called from that
 // strategy's callbacks, and from rules that watch it.
 type Trader interface {
@@ -128,6 +137,8 @@ type Guard interface {
 	// Exposures returns what each exposed instrument comes to, of the strategy or of the
 	// whole account, sorted by instrument; until it is asked again.
 	Exposures(account bool) []Exposure
+	// Stakes returns Exposures in sums, and the total of Gross; at no allocation.
+	Stakes(account bool) ([]Stake, market.Sum)
 	// CountedAt returns the price at which an order was counted when the rules saw it, in
 	// quote; 0 where none did.
 	CountedAt(id market.OrderID) decimal.Decimal

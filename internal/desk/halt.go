@@ -85,6 +85,13 @@ type Exposure struct {
 	Held        decimal.Decimal // base of the positions, negative where short
 }
 
+// Stake is an Exposure in sums.
+type Stake struct {
+	Instrument        market.InstrumentID
+	Long, Short, Held market.Sum
+	Gross             market.Sum // the larger of Long and Short
+}
+
 // Protection is what rests at the venue for a position. Zero prices ask for nothing.
 type Protection struct {
 	Stop   decimal.Decimal // where all of it is closed by the market, in quote

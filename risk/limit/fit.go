@@ -62,7 +62,7 @@ func fit(v *risk.View, o market.Order, room decimal.Decimal) (market.Order, bool
 // priced refuses an order for an instrument that has no price yet: what it adds cannot
 // be measured.
 func priced(v *risk.View, rule string, o *market.Order) error {
-	if v.LastPrice(o.Instrument).IsPositive() {
+	if v.Price(o.Instrument) > 0 {
 		return nil
 	}
 	return &market.Refusal{Rule: rule, Measured: v.Instrument(o.Instrument).Symbol + " has no price yet"}

@@ -46,6 +46,7 @@ func (r *MaxAsset) Init(s *risk.Setup) error {
 		return err
 	}
 	r.meter = meter{notional: r, rule: maxAsset, account: r.Scope == ofAccount}
+	r.meter.group = grouped(s, func(in *market.Instrument) string { return in.Base })
 	r.meter.watch(s)
 	return nil
 }
@@ -53,10 +54,6 @@ func (r *MaxAsset) Init(s *risk.Setup) error {
 // Review cuts an order to the room that is left, or refuses it.
 func (r *MaxAsset) Review(v *risk.View, o market.Order) (market.Order, error) {
 	return r.meter.review(v, o)
-}
-
-func (r *MaxAsset) covers(v *risk.View, of, i market.InstrumentID) bool {
-	return v.Instrument(of).Base == v.Instrument(i).Base
 }
 
 func (r *MaxAsset) limit(v *risk.View, _ market.InstrumentID) (decimal.Decimal, bool) {

@@ -55,8 +55,6 @@ func (r *MaxExposure) Review(v *risk.View, o market.Order) (market.Order, error)
 	return r.meter.review(v, o)
 }
 
-func (r *MaxExposure) covers(*risk.View, market.InstrumentID, market.InstrumentID) bool { return true }
-
 func (r *MaxExposure) limit(v *risk.View, _ market.InstrumentID) (decimal.Decimal, bool) {
 	return bound(v, r.meter.account, r.Percent, r.Amount), true
 }

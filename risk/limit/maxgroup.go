@@ -55,7 +55,7 @@ type MaxGroup struct {
 	Scope   string                     `toml:"scope" param:"oneof=strategy|account" doc:"whose exposure is measured, and whose equity: of the strategy, or of all strategies"`
 
 	meter meter
-	group []string // by instrument; "" is none
+	names []string // of the group, by instrument; "" is none
 }
 
 // Init checks the groups.
@@ -64,11 +64,17 @@ func (r *MaxGroup) Init(s *risk.Setup) error {
 	if err := errors.Join(err, r.check(), checkScope(r.Scope)); err != nil {
 		return err
 	}
-	r.group = nil
+	r.names = nil
 	for _, in := range s.Instruments() {
-		r.group = append(r.group, of[in.Base])
+		r.names = append(r.names, of[in.Base])
 	}
 	r.meter = meter{notional: r, rule: maxGroup, account: r.Scope == ofAccount}
+	r.meter.group = grouped(s, func(in *market.Instrument) string {
+		if of[in.Base] == "" && r.Others == alone {
+			return "/" + in.Base // no name of a group that somebody chose by chance
+		}
+		return of[in.Base]
+	})
 	r.meter.watch(s)
 	return nil
 }
@@ -113,15 +119,8 @@ func (r *MaxGroup) Review(v *risk.View, o market.Order) (market.Order, error) {
 	return r.meter.review(v, o)
 }
 
-func (r *MaxGroup) covers(v *risk.View, of, i market.InstrumentID) bool {
-	if r.group[of] == "" && r.Others == alone {
-		return v.Instrument(of).Base == v.Instrument(i).Base
-	}
-	return r.group[of] == r.group[i]
-}
-
 func (r *MaxGroup) limit(v *risk.View, of market.InstrumentID) (decimal.Decimal, bool) {
-	name := r.group[of]
+	name := r.names[of]
 	if name == "" && r.Others == unlimited {
 		return decimal.Zero, false
 	}
@@ -132,9 +131,9 @@ func (r *MaxGroup) limit(v *risk.View, of market.InstrumentID) (decimal.Decimal,
 }
 
 func (r *MaxGroup) what(v *risk.View, of market.InstrumentID) string {
-	name := "group " + r.group[of]
+	name := "group " + r.names[of]
 	switch {
-	case r.group[of] != "":
+	case r.names[of] != "":
 	case r.Others == alone:
 		name = v.Instrument(of).Base
 	default:

@@ -57,8 +57,6 @@ func (r *MaxLeverage) Review(v *risk.View, o market.Order) (market.Order, error)
 	return r.meter.review(v, o)
 }
 
-func (r *MaxLeverage) covers(*risk.View, market.InstrumentID, market.InstrumentID) bool { return true }
-
 func (r *MaxLeverage) limit(v *risk.View, _ market.InstrumentID) (decimal.Decimal, bool) {
 	return bound(v, r.meter.account, r.Times, decimal.Zero), true
 }

@@ -59,10 +59,6 @@ func (r *MaxNetExposure) Review(v *risk.View, o market.Order) (market.Order, err
 	return r.meter.review(v, o)
 }
 
-func (r *MaxNetExposure) covers(*risk.View, market.InstrumentID, market.InstrumentID) bool {
-	return true
-}
-
 func (r *MaxNetExposure) limit(v *risk.View, _ market.InstrumentID) (decimal.Decimal, bool) {
 	return bound(v, r.meter.account, r.Percent, r.Amount), true
 }

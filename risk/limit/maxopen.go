@@ -47,9 +47,9 @@ func (r *MaxOpen) Init(*risk.Setup) error {
 
 // Review refuses an order for one instrument too many.
 func (r *MaxOpen) Review(v *risk.View, o market.Order) (market.Order, error) {
-	list := v.Exposures(r.Scope == ofAccount)
+	list, _ := v.Stakes(r.Scope == ofAccount)
 	open, after := len(list), len(list)
-	if !slices.ContainsFunc(list, func(x risk.Exposure) bool { return x.Instrument == o.Instrument }) {
+	if !slices.ContainsFunc(list, func(x risk.Stake) bool { return x.Instrument == o.Instrument }) {
 		after++
 	}
 	v.Measured(decimal.New(int64(after), 0), decimal.New(int64(r.Count), 0), "open")

@@ -46,6 +46,7 @@ func (r *MaxPosition) Init(s *risk.Setup) error {
 		return err
 	}
 	r.meter = meter{notional: r, rule: maxPosition, account: r.Scope == ofAccount}
+	r.meter.group = grouped(s, func(in *market.Instrument) string { return in.Symbol })
 	r.meter.watch(s)
 	return nil
 }
@@ -54,8 +55,6 @@ func (r *MaxPosition) Init(s *risk.Setup) error {
 func (r *MaxPosition) Review(v *risk.View, o market.Order) (market.Order, error) {
 	return r.meter.review(v, o)
 }
-
-func (r *MaxPosition) covers(_ *risk.View, of, i market.InstrumentID) bool { return i == of }
 
 func (r *MaxPosition) limit(v *risk.View, _ market.InstrumentID) (decimal.Decimal, bool) {
 	return bound(v, r.meter.account, r.Percent, r.Amount), true

@@ -12,8 +12,6 @@ import (
 // notional is what the limits of a notional differ in. The instrument of is that of the
 // order at hand.
 type notional interface {
-	// covers reports whether an instrument counts together with that of the order.
-	covers(v *risk.View, of, i market.InstrumentID) bool
 	// limit returns how much is allowed, in quote; false is that there is no limit.
 	limit(v *risk.View, of market.InstrumentID) (decimal.Decimal, bool)
 	// what says what is measured.
@@ -27,7 +25,27 @@ type meter struct {
 	rule    string
 	account bool           // over all strategies, rather than one
 	net     bool           // long less short, rather than both
+	group   []int          // by instrument: those of one number count together; nil: all do
 	noted   market.OrderID // the last order that a note was about
+}
+
+// grouped numbers the instruments of a run by a key, so that those of one key count
+// together.
+func grouped(s *risk.Setup, key func(*market.Instrument) string) []int {
+	var group []int
+	numbers := map[string]int{}
+	for _, in := range s.Instruments() {
+		k := key(&in)
+		if _, ok := numbers[k]; !ok {
+			numbers[k] = len(numbers)
+		}
+		group = append(group, numbers[k])
+	}
+	return group
+}
+
+func (m *meter) covers(of, i market.InstrumentID) bool {
+	return m.group == nil || m.group[of] == m.group[i]
 }
 
 // review lets an order pass where the limit leaves room for it, or else cuts it to the
@@ -42,44 +60,60 @@ func (m *meter) review(v *risk.View, o market.Order) (market.Order, error) {
 		return o, nil
 	}
 	held, adds, quote := m.exposure(v, &o), v.Notional(&o), v.Instrument(o.Instrument).Quote
-	sum := market.Plus(held, adds)
+	sum := held.Plus(market.SumOf(adds)).Decimal()
 	v.Measured(sum, limit, quote)
 	if !sum.GreaterThan(limit) {
 		return o, nil
 	}
-	if cut, ok := fit(v, o, limit.Sub(held)); ok {
+	if cut, ok := fit(v, o, market.SumOf(limit).Minus(held).Decimal()); ok {
 		return cut, nil
 	}
 	return o, &market.Refusal{
 		Rule:     m.rule,
-		Measured: fmt.Sprintf("%s of %s %s, and the order %s", m.what(v, o.Instrument), held, quote, adds),
+		Measured: fmt.Sprintf("%s of %s %s, and the order %s", m.what(v, o.Instrument), held.Decimal(), quote, adds),
 		Limit:    limit.String() + " " + quote,
 	}
 }
 
 // exposure returns what the limit finds before an order, in quote: of the order's
 // instrument the order's side, of others the larger side, or net what is against it.
-func (m *meter) exposure(v *risk.View, o *market.Order) decimal.Decimal {
-	total := market.SumOf(m.own(v, o.Instrument))
-	for _, x := range v.Exposures(m.account) {
-		if x.Instrument == o.Instrument || !m.covers(v, o.Instrument, x.Instrument) {
-			continue
-		}
-		side, other := x.Long, x.Short
-		if o.Side == market.Sell {
-			side, other = other, side
-		}
-		switch {
-		case m.net && side.IsZero():
-			total = total.Minus(market.SumOf(m.hedge(v, &x)))
-		case m.net || side.GreaterThan(other):
-			total = total.Plus(market.SumOf(side))
+func (m *meter) exposure(v *risk.View, o *market.Order) market.Sum {
+	own := market.SumOf(m.own(v, o.Instrument))
+	list, gross := v.Stakes(m.account)
+	all := !m.net && m.group == nil
+	if all {
+		own = own.Plus(gross)
+	}
+	for k := range list {
+		switch x := &list[k]; {
+		case all && x.Instrument == o.Instrument:
+			return own.Minus(x.Gross)
+		case all || x.Instrument == o.Instrument || !m.covers(o.Instrument, x.Instrument):
+		case m.net:
+			own = own.Plus(against(v, x, o.Side))
 		default:
-			total = total.Plus(market.SumOf(other))
+			own = own.Plus(x.Gross)
 		}
 	}
-	return total.Decimal()
+	return own
 }
+
+// against returns what an instrument adds to one side of the market: that side, or less
+// than nothing where there is only a position on the other, which is worth so much at
+// the lower end of the collar at least.
+func against(v *risk.View, x *risk.Stake, side market.Side) market.Sum {
+	adds := x.Long
+	if side == market.Sell {
+		adds = x.Short
+	}
+	if adds.IsZero() {
+		return x.Held.Abs().Times(v.LastSum(x.Instrument)).Times(bottom).Neg()
+	}
+	return adds
+}
+
+// bottom is the lower end of the collar, as a share of the last close.
+var bottom = market.SumOf(decimal.New(98, -2))
 
 // own returns what there is of the order's instrument on the order's side.
 func (m *meter) own(v *risk.View, i market.InstrumentID) decimal.Decimal {
@@ -88,15 +122,6 @@ func (m *meter) own(v *risk.View, i market.InstrumentID) decimal.Decimal {
 	}
 	return v.Exposure(i)
 }
-
-// hedge returns what a position on the other side takes off at least, in quote: what it is
-// worth 2 % below the last close, be it short or long.
-func (m *meter) hedge(v *risk.View, x *risk.Exposure) decimal.Decimal {
-	return x.Held.Abs().Mul(v.LastPrice(x.Instrument)).Mul(floor)
-}
-
-// floor is the lower end of the collar, as a share of the last close.
-var floor = decimal.New(98, -2)
 
 // watch notes excesses after fills.
 func (m *meter) watch(s *risk.Setup) { s.Fills(m.filled) }
@@ -132,18 +157,19 @@ func beyond(d *risk.Desk, u *market.OrderUpdate) bool {
 // the price of a fill, in quote.
 func (m *meter) standing(v *risk.View, of market.InstrumentID, price decimal.Decimal) decimal.Decimal {
 	var total market.Sum
-	for _, x := range v.Exposures(m.account) {
-		if !m.covers(v, of, x.Instrument) {
+	list, _ := v.Stakes(m.account)
+	for _, x := range list {
+		if !m.covers(of, x.Instrument) {
 			continue
 		}
-		q, at := x.Held, price
+		q, at := x.Held, market.SumOf(price)
 		if x.Instrument != of {
-			at = v.LastPrice(x.Instrument)
+			at = v.LastSum(x.Instrument)
 		}
 		if !m.net {
 			q = q.Abs()
 		}
-		total = total.Plus(market.Product(q, at))
+		total = total.Plus(q.Times(at))
 	}
-	return total.Decimal().Abs()
+	return total.Abs().Decimal()
 }
