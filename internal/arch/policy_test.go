@@ -56,6 +56,7 @@ internal/testkit < all but live/... app cmd/...
 
 strategy/*       < strategy indicator market
 risk/limit risk/exit risk/halt risk/size < risk indicator market
+risk/portfolio   < risk risk/limit market   # cuts orders as limits do
 internal/jsonrow < market   # rows of signals out of JSON documents
 signals/http signals/webhook < signals market internal/jsonrow
 signals/file     < signals market internal/barfile   # one reader of files of signals

@@ -6,6 +6,7 @@ import (
 	"github.com/signalman-trading/signalman/risk/exit"
 	"github.com/signalman-trading/signalman/risk/halt"
 	"github.com/signalman-trading/signalman/risk/limit"
+	"github.com/signalman-trading/signalman/risk/portfolio"
 	"github.com/signalman-trading/signalman/risk/size"
 )
 
@@ -18,10 +19,16 @@ func Rules() []risk.Plugin {
 		halt.DailyLossPlugin(),
 		limit.DuplicateOrderPlugin(),
 		limit.InstrumentsPlugin(),
+<<<<<<< HEAD
 		halt.LosingStreakPlugin(),
 		halt.LossSpeedPlugin(),
 		halt.LowProfitPlugin(),
 		limit.MaxAssetPlugin(),
+=======
+		portfolio.MaxBetaPlugin(),
+		portfolio.MaxContributionPlugin(),
+		portfolio.MaxCorrelationPlugin(),
+>>>>>>> fe3a6c8 (risk: four rules that measure all positions together)
 		halt.MaxDrawdownPlugin(),
 		limit.MaxExposurePlugin(),
 		limit.MaxGroupPlugin(),
@@ -30,6 +37,7 @@ func Rules() []risk.Plugin {
 		limit.MaxOpenPlugin(),
 		limit.MaxOrderPlugin(),
 		limit.MaxPositionPlugin(),
+		portfolio.MaxVarPlugin(),
 		limit.MinLiquidityPlugin(),
 		limit.OrderRatePlugin(),
 		limit.PriceCollarPlugin(),

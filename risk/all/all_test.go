@@ -15,6 +15,7 @@ import (
 	"github.com/signalman-trading/signalman/risk/exit"
 	"github.com/signalman-trading/signalman/risk/halt"
 	"github.com/signalman-trading/signalman/risk/limit"
+	"github.com/signalman-trading/signalman/risk/portfolio"
 	"github.com/signalman-trading/signalman/risk/risktest"
 	"github.com/signalman-trading/signalman/risk/size"
 	"github.com/signalman-trading/signalman/strategy"
@@ -47,6 +48,7 @@ var settings = map[string][]func(risk.Rule){
 		func(r risk.Rule) { r.(*limit.Instruments).Allow = []string{"A1"} },
 		func(r risk.Rule) { r.(*limit.Instruments).Deny = []string{"*1USDT"} },
 	},
+<<<<<<< HEAD
 	"max_asset": {
 		func(r risk.Rule) { r.(*limit.MaxAsset).Percent = ratio("0.333") },
 		func(r risk.Rule) { *r.(*limit.MaxAsset) = limit.MaxAsset{Amount: ratio("700"), Scope: "account"} },
@@ -68,6 +70,18 @@ var settings = map[string][]func(risk.Rule){
 	},
 	"max_leverage":     {func(r risk.Rule) { r.(*limit.MaxLeverage).Times = ratio("0.6") }},
 	"max_net_exposure": {func(r risk.Rule) { r.(*limit.MaxNetExposure).Percent = ratio("0.3") }},
+=======
+	"max_beta": {func(r risk.Rule) {
+		b := r.(*portfolio.MaxBeta)
+		b.Basis, b.Reference, b.Max = hours("account", "refuse"), "A0USDT", ratio("0.3")
+	}},
+	"max_contribution": {func(r risk.Rule) {
+		*r.(*portfolio.MaxContribution) = portfolio.MaxContribution{Basis: hours("strategy", "pass"), Percent: ratio("0.6"), Positions: 2}
+	}},
+	"max_correlation": {func(r risk.Rule) {
+		*r.(*portfolio.MaxCorrelation) = portfolio.MaxCorrelation{Basis: hours("account", "refuse"), Correlation: ratio("0.1"), Percent: ratio("0.2")}
+	}},
+>>>>>>> fe3a6c8 (risk: four rules that measure all positions together)
 	"max_drawdown": {
 		func(r risk.Rule) { r.(*halt.MaxDrawdown).Limit = ratio("0.01") },
 		func(r risk.Rule) {
@@ -84,6 +98,16 @@ var settings = map[string][]func(risk.Rule){
 	"max_order": {
 		func(r risk.Rule) { r.(*limit.MaxOrder).Amount = ratio("700") },
 		func(r risk.Rule) { *r.(*limit.MaxOrder) = limit.MaxOrder{Percent: ratio("0.1")} },
+	},
+	"max_var": {
+		func(r risk.Rule) {
+			v := r.(*portfolio.MaxVar)
+			v.Basis, v.Percent = hours("account", "refuse"), ratio("0.003")
+		},
+		func(r risk.Rule) {
+			v := r.(*portfolio.MaxVar)
+			v.Basis, v.Amount, v.Method, v.Measure, v.Horizon = hours("strategy", "pass"), ratio("40"), "parametric", "cvar", 4
+		},
 	},
 	"max_position": {
 		func(r risk.Rule) { r.(*limit.MaxPosition).Percent = ratio("0.333") },
@@ -167,6 +191,11 @@ var settings = map[string][]func(risk.Rule){
 			*r.(*exit.SignalDecay) = exit.SignalDecay{Kind: "trader_grade", Subject: "market", Fall: 1, OnAbsent: "keep"}
 		},
 	},
+}
+
+// hours measures portfolios by the last day.
+func hours(scope, untilReady string) portfolio.Basis {
+	return portfolio.Basis{Scope: scope, Interval: market.Hour, Bars: 24, UntilReady: untilReady}
 }
 
 func TestRulesKeepTheContract(t *testing.T) {

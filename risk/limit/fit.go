@@ -67,3 +67,13 @@ func priced(v *risk.View, rule string, o *market.Order) error {
 	}
 	return &market.Refusal{Rule: rule, Measured: v.Instrument(o.Instrument).Symbol + " has no price yet"}
 }
+
+// Fit cuts an order to what room in quote allows, for rules of other packages. It reports
+// whether the venue's filters would take what is left.
+func Fit(v *risk.View, o market.Order, room decimal.Decimal) (market.Order, bool) {
+	return fit(v, o, room)
+}
+
+// Priced refuses an order for an instrument that has no price yet, for rules of other
+// packages.
+func Priced(v *risk.View, rule string, o *market.Order) error { return priced(v, rule, o) }

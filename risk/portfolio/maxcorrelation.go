@@ -1,0 +1,119 @@
+package portfolio
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/risk/limit"
+)
+
+const maxCorrelation = "max_correlation"
+
+const maxCorrelationSample = `[risk.main]
+rules = ["max_correlation"]
+  [risk.main.max_correlation]
+  correlation = "0.8"
+  percent     = "0.3"      # of equity, in all that moves together
+`
+
+// MaxCorrelationPlugin describes the rule max_correlation.
+func MaxCorrelationPlugin() risk.Plugin {
+	return risk.Plugin{
+		Name:   maxCorrelation,
+		Doc:    "bounds what is held of instruments that move together, as if they were one; cuts orders to what fits",
+		Sample: maxCorrelationSample,
+		New: func() risk.Rule {
+			return &MaxCorrelation{Basis: basis(), Correlation: decimal.New(8, -1), Percent: decimal.New(3, -1)}
+		},
+	}
+}
+
+// MaxCorrelation bounds what is held of the order's instrument and of those that move
+// with it, together. Two move together where the correlation of their returns (Pearson's)
+// is at least Correlation in size; a short position moves with a long one where it is
+// negative. What moves against the order neither counts nor is netted. An instrument
+// whose price stood still in the whole window moves with nothing.
+type MaxCorrelation struct {
+	Basis
+	Correlation decimal.Decimal `toml:"correlation" param:"min=0.1,max=1" doc:"from which on two instruments count as one"`
+	Percent     decimal.Decimal `toml:"percent" param:"min=0,max=10" doc:"of equity, the most that is held of them together: 0.3 is 30 %"`
+}
+
+// Init checks the settings and subscribes to bars.
+func (r *MaxCorrelation) Init(s *risk.Setup) error {
+	one := decimal.New(1, 0)
+	switch {
+	case !r.Correlation.IsPositive() || r.Correlation.GreaterThan(one):
+		return fmt.Errorf("correlation = %s must be above 0, up to 1", r.Correlation)
+	case !r.Percent.IsPositive():
+		return fmt.Errorf("percent = %s must be a share of equity above 0: 0.3 is 30 %%", r.Percent)
+	}
+	return r.init(maxCorrelation, s)
+}
+
+// Review cuts an order to what fits, or refuses it.
+func (r *MaxCorrelation) Review(v *risk.View, o market.Order) (market.Order, error) {
+	if err := limit.Priced(v, maxCorrelation, &o); err != nil {
+		return o, err
+	}
+	if l := r.short(v, o.Instrument); l != nil {
+		return r.unready(v, o, l)
+	}
+	held, with := r.together(v, &o)
+	equity := v.Equity()
+	if r.account() {
+		equity = v.AccountEquity()
+	}
+	most, notional, in := r.Percent.Mul(equity), v.Notional(&o), v.Instrument(o.Instrument)
+	v.Measured(held.Add(notional), most, in.Quote)
+	if !held.Add(notional).GreaterThan(most) {
+		return o, nil
+	}
+	if part, ok := limit.Fit(v, o, most.Sub(held)); ok {
+		return part, nil
+	}
+	return o, &market.Refusal{
+		Rule:     maxCorrelation,
+		Measured: fmt.Sprintf("%s of %s %s, and the order %s", strings.Join(with, ", "), held, in.Quote, notional),
+		Limit:    most.String() + " " + in.Quote,
+	}
+}
+
+// together returns what is held, or works, that moves with the order, in quote, and names
+// it with its correlation.
+func (r *MaxCorrelation) together(v *risk.View, o *market.Order) (held decimal.Decimal, names []string) {
+	own, least := r.row(v, o.Instrument).returns, market.Float(r.Correlation)
+	names = []string{v.Instrument(o.Instrument).Symbol}
+	for _, x := range v.Exposures(r.account()) {
+		c := 1.0
+		if x.Instrument != o.Instrument {
+			c = correlation(own, r.row(v, x.Instrument).returns)
+		}
+		amount := x.Long
+		if (c > 0) == (o.Side == market.Sell) {
+			amount = x.Short
+		}
+		if max(c, -c) < least || amount.IsZero() {
+			continue
+		}
+		held = held.Add(amount)
+		if x.Instrument != o.Instrument {
+			names = append(names, fmt.Sprintf("%s (%s)", v.Instrument(x.Instrument).Symbol, market.Price(c, 2)))
+		}
+	}
+	return held, names
+}
+
+// correlation is Pearson's, 0 where one of the two did not move.
+func correlation(x, y []float64) float64 {
+	size := math.Sqrt(covariance(x, x)) * math.Sqrt(covariance(y, y))
+	if !(size > 0) {
+		return 0
+	}
+	return max(-1, min(1, covariance(x, y)/size))
+}
