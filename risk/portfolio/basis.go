@@ -60,29 +60,19 @@ func (b *Basis) equity(v *risk.View) float64 {
 	return v.EquityF()
 }
 
-// row returns the returns of an instrument as of now.
-func (b *Basis) row(v *risk.View, i market.InstrumentID) *row {
-	return b.window.at(b.series.At(v, i), v.Now())
-}
-
-// lacking is an instrument with too few bars.
+// lacking is an instrument with too few bars to be measured.
 type lacking struct {
 	instrument market.InstrumentID
 	bars       int
 }
 
-// short finds the first instrument, of those held and the order's, that has too few bars
-// to be measured; nil is none.
-func (b *Basis) short(v *risk.View, ids ...market.InstrumentID) *lacking {
-	for _, x := range v.Exposures(b.account()) {
-		ids = append(ids, x.Instrument)
+// row returns the returns of an instrument as of now, or that it lacks some.
+func (b *Basis) row(v *risk.View, i market.InstrumentID) (*row, *lacking) {
+	r := b.window.at(b.series.At(v, i), v.Now())
+	if r.ready() {
+		return r, nil
 	}
-	for _, i := range ids {
-		if r := b.row(v, i); !r.ready() {
-			return &lacking{i, r.count}
-		}
-	}
-	return nil
+	return nil, &lacking{i, r.count}
 }
 
 // unready says what becomes of an order that cannot be measured.

@@ -68,16 +68,19 @@ func (r *MaxBeta) Review(v *risk.View, o market.Order) (market.Order, error) {
 	if err := limit.Priced(v, maxBeta, &o); err != nil {
 		return o, err
 	}
-	if l := r.short(v, r.reference, o.Instrument); l != nil {
+	reference, l := r.row(v, r.reference)
+	if l != nil {
 		return r.unready(v, o, l)
 	}
-	returns, equity := r.row(v, r.reference).returns, r.equity(v)
+	p := &r.portfolio
+	if l := p.fill(&r.Basis, v, &o); l != nil {
+		return r.unready(v, o, l)
+	}
+	returns, equity := reference.returns, r.equity(v)
 	variance := covariance(returns, returns)
 	if !(variance > 0 && equity > 0) {
 		return o, &market.Refusal{Rule: maxBeta, Measured: fmt.Sprintf("no beta: equity of %s, and %s with a variance of %g", shown(equity), r.Reference, variance)}
 	}
-	p := &r.portfolio
-	p.fill(&r.Basis, v, &o)
 	// An order that raises beta meets the upper bound alone, one that lowers it the lower.
 	to, most, word := 1.0, r.Max, "at most "
 	if covariance(p.own.returns, returns)*p.sign < 0 {

@@ -62,11 +62,10 @@ func (r *MaxContribution) Review(v *risk.View, o market.Order) (market.Order, er
 	if err := limit.Priced(v, maxContribution, &o); err != nil {
 		return o, err
 	}
-	if l := r.short(v, o.Instrument); l != nil {
+	p := &r.portfolio
+	if l := p.fill(&r.Basis, v, &o); l != nil {
 		return r.unready(v, o, l)
 	}
-	p := &r.portfolio
-	p.fill(&r.Basis, v, &o)
 	room, share := p.room(contribution, market.Float(r.Percent))
 	v.Measured(market.Price(100*share, 2), r.Percent.Shift(2), "%")
 	positions := len(p.parts) + 1

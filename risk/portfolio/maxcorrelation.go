@@ -2,7 +2,6 @@ package portfolio
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -42,6 +41,8 @@ type MaxCorrelation struct {
 	Basis
 	Correlation decimal.Decimal `toml:"correlation" param:"min=0.1,max=1" doc:"from which on two instruments count as one"`
 	Percent     decimal.Decimal `toml:"percent" param:"min=0,max=10" doc:"of equity, the most that is held of them together: 0.3 is 30 %"`
+
+	with []related // scratch
 }
 
 // Init checks the settings and subscribes to bars.
@@ -61,10 +62,10 @@ func (r *MaxCorrelation) Review(v *risk.View, o market.Order) (market.Order, err
 	if err := limit.Priced(v, maxCorrelation, &o); err != nil {
 		return o, err
 	}
-	if l := r.short(v, o.Instrument); l != nil {
+	held, with, l := r.together(v, &o)
+	if l != nil {
 		return r.unready(v, o, l)
 	}
-	held, with := r.together(v, &o)
 	equity := v.Equity()
 	if r.account() {
 		equity = v.AccountEquity()
@@ -79,20 +80,28 @@ func (r *MaxCorrelation) Review(v *risk.View, o market.Order) (market.Order, err
 	}
 	return o, &market.Refusal{
 		Rule:     maxCorrelation,
-		Measured: fmt.Sprintf("%s of %s %s, and the order %s", strings.Join(with, ", "), held, in.Quote, notional),
+		Measured: fmt.Sprintf("%s of %s %s, and the order %s", names(v, with), held, in.Quote, notional),
 		Limit:    most.String() + " " + in.Quote,
 	}
 }
 
-// together returns what is held, or works, that moves with the order, in quote, and names
-// it with its correlation.
-func (r *MaxCorrelation) together(v *risk.View, o *market.Order) (held decimal.Decimal, names []string) {
-	own, least := r.row(v, o.Instrument).returns, market.Float(r.Correlation)
-	names = []string{v.Instrument(o.Instrument).Symbol}
+// together returns what is held, or works, that moves with the order, in quote, and where
+// that is; or the first instrument that has too few bars.
+func (r *MaxCorrelation) together(v *risk.View, o *market.Order) (held decimal.Decimal, with []related, short *lacking) {
+	own, short := r.row(v, o.Instrument)
+	if short != nil {
+		return held, nil, short
+	}
+	r.with = append(r.with[:0], related{o.Instrument, 1})
+	least := market.Float(r.Correlation)
 	for _, x := range v.Exposures(r.account()) {
+		other, short := r.row(v, x.Instrument)
+		if short != nil {
+			return held, nil, short
+		}
 		c := 1.0
-		if x.Instrument != o.Instrument {
-			c = correlation(own, r.row(v, x.Instrument).returns)
+		if other != own {
+			c = own.correlation(other)
 		}
 		amount := x.Long
 		if (c > 0) == (o.Side == market.Sell) {
@@ -101,19 +110,24 @@ func (r *MaxCorrelation) together(v *risk.View, o *market.Order) (held decimal.D
 		if max(c, -c) < least || amount.IsZero() {
 			continue
 		}
-		held = held.Add(amount)
-		if x.Instrument != o.Instrument {
-			names = append(names, fmt.Sprintf("%s (%s)", v.Instrument(x.Instrument).Symbol, market.Price(c, 2)))
+		if held = held.Add(amount); other != own {
+			r.with = append(r.with, related{x.Instrument, c})
 		}
 	}
-	return held, names
+	return held, r.with, nil
 }
 
-// correlation is Pearson's, 0 where one of the two did not move.
-func correlation(x, y []float64) float64 {
-	size := math.Sqrt(covariance(x, x)) * math.Sqrt(covariance(y, y))
-	if !(size > 0) {
-		return 0
+// related is an instrument that moves with another.
+type related struct {
+	instrument  market.InstrumentID
+	correlation float64
+}
+
+// names lists the order's instrument and, with their correlations, those related to it.
+func names(v *risk.View, with []related) string {
+	list := []string{v.Instrument(with[0].instrument).Symbol}
+	for _, x := range with[1:] {
+		list = append(list, fmt.Sprintf("%s (%s)", v.Instrument(x.instrument).Symbol, market.Price(x.correlation, 2)))
 	}
-	return max(-1, min(1, covariance(x, y)/size))
+	return strings.Join(list, ", ")
 }

@@ -84,11 +84,10 @@ func (r *MaxVar) Review(v *risk.View, o market.Order) (market.Order, error) {
 	if err := limit.Priced(v, maxVar, &o); err != nil {
 		return o, err
 	}
-	if l := r.short(v, o.Instrument); l != nil {
+	p, most := &r.portfolio, r.limit(v)
+	if l := p.fill(&r.Basis, v, &o); l != nil {
 		return r.unready(v, o, l)
 	}
-	p, most := &r.portfolio, r.limit(v)
-	p.fill(&r.Basis, v, &o)
 	room, measured := p.room(r.measure, most)
 	v.Measured(shown(measured), shown(most), v.Instrument(o.Instrument).Quote)
 	if part, ok := cut(v, o, p.notional, room); ok && (r.Cut || room >= p.notional) {

@@ -18,6 +18,7 @@ type portfolio struct {
 	next   []float64 // likewise, with one of them changed
 	all    []float64 // of the order's instrument too
 
+	working  bool    // there are working orders in other instruments
 	own      part    // the order's instrument
 	sign     float64 // 1 where the order buys, −1 where it sells
 	side     float64 // exposure in it that the order adds to, signed
@@ -45,27 +46,39 @@ type measure func(p *portfolio, x float64) float64
 // collar is the worst price of the collar, as a share of the last close (semantics D2).
 const collar = 1.02
 
-// fill makes the portfolio of an order; each instrument has enough bars.
-func (p *portfolio) fill(b *Basis, v *risk.View, o *market.Order) {
+// fill makes the portfolio of an order. It returns the first instrument that has too few
+// bars to be measured; nil is none.
+func (p *portfolio) fill(b *Basis, v *risk.View, o *market.Order) *lacking {
 	if p.profit == nil {
 		p.profit, p.next, p.all = make([]float64, b.Bars), make([]float64, b.Bars), make([]float64, b.Bars)
 	}
+	own, short := b.row(v, o.Instrument)
+	if short != nil {
+		return short
+	}
+	p.parts, p.own, p.working = p.parts[:0], part{returns: own.returns}, false
 	p.sign, p.side, p.notional = 1, 0, market.Float(v.Notional(o))
 	if o.Side == market.Sell {
 		p.sign = -1
 	}
-	p.parts, p.own = p.parts[:0], part{returns: b.row(v, o.Instrument).returns}
 	for _, x := range v.Exposures(b.account()) {
-		held, long, short := collar*v.Price(x.Instrument)*market.Float(x.Held), market.Float(x.Long), -market.Float(x.Short)
-		e := part{returns: b.row(v, x.Instrument).returns, ends: [3]float64{held, end(held, long), end(held, short)}, at: held}
+		r, short := b.row(v, x.Instrument)
+		if short != nil {
+			return short
+		}
+		held, long, sold := collar*v.Price(x.Instrument)*market.Float(x.Held), market.Float(x.Long), -market.Float(x.Short)
+		e := part{returns: r.returns, ends: [3]float64{held, end(held, long), end(held, sold)}}
 		if x.Instrument != o.Instrument {
 			p.parts = append(p.parts, e)
+			p.working = p.working || e.ends[buys] != held || e.ends[sells] != held
 			continue
 		}
 		if p.own, p.side = e, long; p.sign < 0 {
-			p.side = short
+			p.side = sold
 		}
 	}
+	p.count(none)
+	return nil
 }
 
 // end returns what a position comes to once the working orders of one side have filled:
@@ -96,20 +109,25 @@ func add(sum, base, returns []float64, x float64) {
 	}
 }
 
-// settle decides how the working orders count, and returns what m measures before the
-// order under review.
-func (p *portfolio) settle(m measure) float64 {
-	p.count(none)
-	if p.works() {
-		p.worsen(m)
+// worst decides how the working orders of other instruments count, with an exposure of x
+// in the order's, and returns what m measures then.
+func (p *portfolio) worst(m measure, x float64) float64 {
+	if p.working {
+		p.count(none)
+		p.worsen(m, x)
 	}
-	before := m(p, p.own.ends[none])
+	return m(p, x)
+}
+
+// before returns what m measures without the order under review.
+func (p *portfolio) before(m measure) float64 {
+	most := p.worst(m, p.own.ends[none])
 	for _, x := range p.own.ends[buys:] {
 		if x != p.own.ends[none] {
-			before = max(before, m(p, x))
+			most = max(most, p.worst(m, x))
 		}
 	}
-	return before
+	return most
 }
 
 // count adds the profits up, with the working orders filled in one way.
@@ -122,37 +140,26 @@ func (p *portfolio) count(way int) {
 	}
 }
 
-// works reports whether there are working orders in other instruments than the order's.
-func (p *portfolio) works() bool {
-	for k := range p.parts {
-		if e := &p.parts[k].ends; e[buys] != e[none] || e[sells] != e[none] {
-			return true
-		}
-	}
-	return false
-}
-
-// worsen finds the way in which the working orders fill that is worst with the order.
-func (p *portfolio) worsen(m measure) {
-	full := p.with(p.notional)
-	worst, most := none, m(p, full)
+// worsen finds the way in which the working orders fill that is worst.
+func (p *portfolio) worsen(m measure, x float64) {
+	worst, most := none, m(p, x)
 	for _, way := range [2]int{buys, sells} {
 		p.count(way)
-		if is := m(p, full); is > most {
+		if is := m(p, x); is > most {
 			worst, most = way, is
 		}
 	}
 	p.count(worst)
 	for k := range p.parts {
 		e := &p.parts[k]
-		for _, x := range e.ends {
-			if x == e.at {
+		for _, other := range e.ends {
+			if other == e.at {
 				continue
 			}
-			add(p.next, p.profit, e.returns, x-e.at)
+			add(p.next, p.profit, e.returns, other-e.at)
 			p.profit, p.next = p.next, p.profit
-			if is := m(p, full); is > most {
-				e.at, most = x, is
+			if is := m(p, x); is > most {
+				e.at, most = other, is
 			} else {
 				p.profit, p.next = p.next, p.profit
 			}
@@ -168,13 +175,27 @@ const slack = 1e-12
 // already without the order, not above what it is: so an order that lowers the measure
 // passes whole, whatever the limit.
 func (p *portfolio) room(m measure, limit float64) (room, measured float64) {
-	most := max(limit, p.settle(m))
+	most := max(limit, p.before(m))
 	most += float64(slack * max(most, -most))
-	measured = m(p, p.with(p.notional))
-	if measured <= most {
-		return p.notional, measured
+	room, measured = p.notional, p.worst(m, p.with(p.notional))
+	// What is worst for all of it need not be for a part: look again at what was found.
+	for is, round := measured, 0; is > most; round++ {
+		if room = p.largest(m, most, room); room == 0 || round == rounds {
+			return 0, measured
+		}
+		is = p.worst(m, p.with(room))
 	}
-	lo, hi := 0.0, p.notional
+	return room, measured
+}
+
+// rounds is how often an order is cut again before it is refused. Two are the most that
+// random portfolios needed.
+const rounds = 8
+
+// largest returns the largest part of an amount with which m is not above a bound, as the
+// working orders count now; 0 where there is none.
+func (p *portfolio) largest(m measure, most, amount float64) float64 {
+	lo, hi := 0.0, amount
 	for range 53 { // the digits of a float64
 		if mid := (lo + hi) / 2; m(p, p.with(mid)) <= most {
 			lo = mid
@@ -182,5 +203,5 @@ func (p *portfolio) room(m measure, limit float64) (room, measured float64) {
 			hi = mid
 		}
 	}
-	return lo, measured
+	return lo
 }

@@ -100,9 +100,9 @@ func (t *tail) sort(profits []float64) {
 // Golub, LeVeque, Algorithms for computing the sample variance, 1983).
 func covariance(x, y []float64) float64 {
 	mx, my := mean(x), mean(y)
-	sum := 0.0
-	for k := range x {
-		sum += float64((x[k] - mx) * (y[k] - my))
+	sum, others := 0.0, y[:len(x)]
+	for k, v := range x {
+		sum += float64((v - mx) * (others[k] - my))
 	}
 	return sum / float64(len(x)-1)
 }

@@ -1,6 +1,8 @@
 package portfolio
 
 import (
+	"math"
+
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 )
@@ -26,6 +28,9 @@ type row struct {
 	count   int         // of known
 	last    int64       // the newest bar that could have closed
 	seen    market.Time // close of the newest bar taken in
+
+	mean, squares float64 // of the returns, and the sum of the squares of what they differ from it
+	stale         bool    // these two are
 }
 
 func newWindow(d market.Interval, n, instruments int) window {
@@ -63,6 +68,7 @@ func (w *window) at(s *risk.Series, now market.Time) *row {
 func (r *row) slide(last int64) {
 	n := int64(len(r.returns))
 	for k := max(r.last, last-n) + 1; k <= last; k++ {
+		r.stale = true
 		slot := k % n
 		if r.returns[slot] = 0; r.known[slot] {
 			r.known[slot] = false
@@ -78,6 +84,7 @@ func (r *row) put(k int64, before, now float64) {
 	if k <= r.last-n || k > r.last || !(before > 0) {
 		return
 	}
+	r.stale = true
 	slot := k % n
 	if r.returns[slot] = now/before - 1; !r.known[slot] {
 		r.known[slot] = true
@@ -91,3 +98,30 @@ func needed(n int) int { return n - n/10 }
 
 // ready reports whether there are enough bars to measure by.
 func (r *row) ready() bool { return r.count >= needed(len(r.returns)) }
+
+// moments computes mean and squares where bars have come or gone.
+func (r *row) moments() {
+	if !r.stale {
+		return
+	}
+	r.stale, r.mean, r.squares = false, mean(r.returns), 0
+	for _, x := range r.returns {
+		d := x - r.mean
+		r.squares += float64(d * d)
+	}
+}
+
+// correlation is Pearson's of the returns of two instruments, 0 where one did not move.
+func (r *row) correlation(o *row) float64 {
+	r.moments()
+	o.moments()
+	size := math.Sqrt(r.squares) * math.Sqrt(o.squares)
+	if !(size > 0) {
+		return 0
+	}
+	sum, returns := 0.0, o.returns[:len(r.returns)]
+	for k, x := range r.returns {
+		sum += float64((x - r.mean) * (returns[k] - o.mean))
+	}
+	return max(-1, min(1, sum/size))
+}
