@@ -46,7 +46,7 @@ func (b *Basis) init(rule string, s *risk.Setup) error {
 		ids = append(ids, in.ID)
 	}
 	b.rule, b.window = rule, newWindow(b.Interval, b.Bars, len(ids))
-	b.series = s.Bars(risk.BarQuery{Interval: b.Interval, Lookback: b.Bars + 1, Instruments: ids}, nil)
+	b.series = s.Bars(risk.BarQuery{Interval: b.Interval, Lookback: b.Bars + 1, Warmup: needed(b.Bars) + 1, Instruments: ids}, nil)
 	return nil
 }
 

@@ -87,17 +87,18 @@ func (r *MaxCorrelation) Review(v *risk.View, o market.Order) (market.Order, err
 
 // together returns what is held, or works, that moves with the order, in quote, and where
 // that is; or the first instrument that has too few bars.
-func (r *MaxCorrelation) together(v *risk.View, o *market.Order) (held decimal.Decimal, with []related, short *lacking) {
+func (r *MaxCorrelation) together(v *risk.View, o *market.Order) (decimal.Decimal, []related, *lacking) {
+	var held market.Sum
 	own, short := r.row(v, o.Instrument)
 	if short != nil {
-		return held, nil, short
+		return decimal.Zero, nil, short
 	}
 	r.with = append(r.with[:0], related{o.Instrument, 1})
 	least := market.Float(r.Correlation)
 	for _, x := range v.Exposures(r.account()) {
 		other, short := r.row(v, x.Instrument)
 		if short != nil {
-			return held, nil, short
+			return decimal.Zero, nil, short
 		}
 		c := 1.0
 		if other != own {
@@ -110,11 +111,11 @@ func (r *MaxCorrelation) together(v *risk.View, o *market.Order) (held decimal.D
 		if max(c, -c) < least || amount.IsZero() {
 			continue
 		}
-		if held = held.Add(amount); other != own {
+		if held = held.Plus(market.SumOf(amount)); other != own {
 			r.with = append(r.with, related{x.Instrument, c})
 		}
 	}
-	return held, r.with, nil
+	return held.Decimal(), r.with, nil
 }
 
 // related is an instrument that moves with another.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/risk/portfolio"
@@ -50,25 +48,23 @@ func BenchmarkReview(b *testing.B) {
 		{"var_historical", value("1e6", "historical", "var")},
 		{"cvar_historical", value("1e6", "historical", "cvar")},
 		{"var_parametric", value("1e6", "parametric", "var")},
-		{"cvar_historical_cut", nil},
+		{"cvar_historical_cut", value("60", "historical", "cvar")},
 		{"beta", &portfolio.MaxBeta{Basis: long(hourly()), Reference: "A0USDT", Min: dec("-9"), Max: dec("9")}},
 		{"contribution", &portfolio.MaxContribution{Basis: long(hourly()), Percent: dec("1"), Positions: 2}},
 		{"correlation", &portfolio.MaxCorrelation{Basis: long(hourly()), Correlation: dec("0.8"), Percent: dec("9")}},
 	} {
 		for _, n := range []int{5, 20, 50} {
 			b.Run(fmt.Sprintf("%s/%d", x.name, n), func(b *testing.B) {
-				rule := x.rule
-				if rule == nil { // cuts the last order, not those before
-					rule = value(decimal.New(int64(20+4*n), 0).String(), "historical", "cvar")
-				}
+				var series []*market.Columns
 				var steps []risktest.Step
 				for i := range n {
+					series = append(series, risktest.Walk(uint64(i), market.Hour, 125))
 					steps = append(steps, risktest.At(122, risktest.BuyFor(market.InstrumentID(i), "100")))
 				}
 				steps = append(steps, risktest.At(123, risktest.BuyFor(0, "2000")))
 				risktest.Trial{
-					History: risktest.History(factor(1, n, 125)...), Strategies: []strategy.Strategy{risktest.Play(steps...)},
-					Rules: []risk.Named{{Name: "r", Rule: &timed{Rule: rule, b: b, id: uint32(n + 1)}}},
+					History: risktest.History(series...), Strategies: []strategy.Strategy{risktest.Play(steps...)},
+					Rules: []risk.Named{{Name: "r", Rule: &timed{Rule: x.rule, b: b, id: uint32(n + 1)}}},
 				}.Run(b)
 			})
 		}

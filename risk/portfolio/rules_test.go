@@ -197,6 +197,34 @@ func TestMaxVarOfPerpetuals(t *testing.T) {
 	}})
 }
 
+// TestScope: each of two strategies buys half of what the limit allows, and more.
+func TestScope(t *testing.T) {
+	for scope, want := range map[string][]string{
+		"account": {
+			"20 a/1 buy market A0USDT quote 500", "20 b/1 buy market A0USDT quote 500",
+			"20 b/2 buy market A0USDT quote 10: refused by r: historical var of 50.5 USDT over 1 × 1h at 0.95 with the order, limit 50 USDT",
+			"21 a/1 filled 5 at 100", "21 b/1 filled 5 at 100",
+		},
+		"strategy": {
+			"20 a/1 buy market A0USDT quote 500", "20 b/1 buy market A0USDT quote 500", "20 b/2 buy market A0USDT quote 10",
+			"21 a/1 filled 5 at 100", "21 b/1 filled 5 at 100", "21 b/2 filled 0.1 at 100",
+		},
+	} {
+		rule := maxVar("50", "historical", "var")
+		rule.Scope = scope
+		got := risktest.Trial{
+			History: history(wavy), Rules: []risk.Named{{Name: "r", Rule: rule}},
+			Strategies: []strategy.Strategy{
+				risktest.Play(risktest.At(20, risktest.BuyFor(0, "500"))),
+				risktest.Play(risktest.At(20, risktest.BuyFor(0, "500")), risktest.At(20, risktest.BuyFor(0, "10"))),
+			},
+		}.Run(t).Log()
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: log differs (-want +got):\n%s", scope, d)
+		}
+	}
+}
+
 func TestMaxBeta(t *testing.T) {
 	rule := func(least, most string) *portfolio.MaxBeta {
 		return &portfolio.MaxBeta{Basis: hourly(), Reference: "A0USDT", Min: dec(least), Max: dec(most)}

@@ -19,6 +19,9 @@ type window struct {
 	interval market.Interval
 	n        int
 	rows     []row // by instrument
+
+	now  market.Time // when it was read last
+	last int64       // number of the newest bar that could have closed then
 }
 
 // row is one instrument's returns.
@@ -47,7 +50,10 @@ func (w *window) at(s *risk.Series, now market.Time) *row {
 	if r.returns == nil {
 		r.returns, r.known = make([]float64, w.n), make([]bool, w.n)
 	}
-	r.slide(w.number(now))
+	if now != w.now {
+		w.now, w.last = now, w.number(now)
+	}
+	r.slide(w.last)
 	bars := s.Len()
 	if bars == 0 {
 		return r
