@@ -19,16 +19,13 @@ func Rules() []risk.Plugin {
 		halt.DailyLossPlugin(),
 		limit.DuplicateOrderPlugin(),
 		limit.InstrumentsPlugin(),
-<<<<<<< HEAD
 		halt.LosingStreakPlugin(),
 		halt.LossSpeedPlugin(),
 		halt.LowProfitPlugin(),
 		limit.MaxAssetPlugin(),
-=======
 		portfolio.MaxBetaPlugin(),
 		portfolio.MaxContributionPlugin(),
 		portfolio.MaxCorrelationPlugin(),
->>>>>>> fe3a6c8 (risk: four rules that measure all positions together)
 		halt.MaxDrawdownPlugin(),
 		limit.MaxExposurePlugin(),
 		limit.MaxGroupPlugin(),

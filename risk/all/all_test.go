@@ -48,7 +48,6 @@ var settings = map[string][]func(risk.Rule){
 		func(r risk.Rule) { r.(*limit.Instruments).Allow = []string{"A1"} },
 		func(r risk.Rule) { r.(*limit.Instruments).Deny = []string{"*1USDT"} },
 	},
-<<<<<<< HEAD
 	"max_asset": {
 		func(r risk.Rule) { r.(*limit.MaxAsset).Percent = ratio("0.333") },
 		func(r risk.Rule) { *r.(*limit.MaxAsset) = limit.MaxAsset{Amount: ratio("700"), Scope: "account"} },
@@ -70,18 +69,16 @@ var settings = map[string][]func(risk.Rule){
 	},
 	"max_leverage":     {func(r risk.Rule) { r.(*limit.MaxLeverage).Times = ratio("0.6") }},
 	"max_net_exposure": {func(r risk.Rule) { r.(*limit.MaxNetExposure).Percent = ratio("0.3") }},
-=======
 	"max_beta": {func(r risk.Rule) {
 		b := r.(*portfolio.MaxBeta)
-		b.Basis, b.Reference, b.Max = hours("account", "refuse"), "A0USDT", ratio("0.3")
+		b.Basis, b.Reference, b.Max = basis("account", "refuse"), "A0USDT", ratio("0.3")
 	}},
 	"max_contribution": {func(r risk.Rule) {
-		*r.(*portfolio.MaxContribution) = portfolio.MaxContribution{Basis: hours("strategy", "pass"), Percent: ratio("0.6"), Positions: 2}
+		*r.(*portfolio.MaxContribution) = portfolio.MaxContribution{Basis: basis("strategy", "pass"), Percent: ratio("0.6"), Positions: 2}
 	}},
 	"max_correlation": {func(r risk.Rule) {
-		*r.(*portfolio.MaxCorrelation) = portfolio.MaxCorrelation{Basis: hours("account", "refuse"), Correlation: ratio("0.1"), Percent: ratio("0.2")}
+		*r.(*portfolio.MaxCorrelation) = portfolio.MaxCorrelation{Basis: basis("account", "refuse"), Correlation: ratio("0.1"), Percent: ratio("0.2")}
 	}},
->>>>>>> fe3a6c8 (risk: four rules that measure all positions together)
 	"max_drawdown": {
 		func(r risk.Rule) { r.(*halt.MaxDrawdown).Limit = ratio("0.01") },
 		func(r risk.Rule) {
@@ -102,11 +99,11 @@ var settings = map[string][]func(risk.Rule){
 	"max_var": {
 		func(r risk.Rule) {
 			v := r.(*portfolio.MaxVar)
-			v.Basis, v.Percent = hours("account", "refuse"), ratio("0.003")
+			v.Basis, v.Percent = basis("account", "refuse"), ratio("0.003")
 		},
 		func(r risk.Rule) {
 			v := r.(*portfolio.MaxVar)
-			v.Basis, v.Amount, v.Method, v.Measure, v.Horizon = hours("strategy", "pass"), ratio("40"), "parametric", "cvar", 4
+			v.Basis, v.Amount, v.Method, v.Measure, v.Horizon = basis("strategy", "pass"), ratio("40"), "parametric", "cvar", 4
 		},
 	},
 	"max_position": {
@@ -193,8 +190,8 @@ var settings = map[string][]func(risk.Rule){
 	},
 }
 
-// hours measures portfolios by the last day.
-func hours(scope, untilReady string) portfolio.Basis {
+// basis measures portfolios by the last day.
+func basis(scope, untilReady string) portfolio.Basis {
 	return portfolio.Basis{Scope: scope, Interval: market.Hour, Bars: 24, UntilReady: untilReady}
 }
 
