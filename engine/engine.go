@@ -308,7 +308,8 @@ func (e *Engine) openRisk() error {
 			}
 		}
 		if z := b.in.Sizer; z != nil {
-			if err := e.hostRisk(had, z.Sizer, z.Name, z.Init, func(o *book) bool { return o == b }); err != nil {
+			uses := func(o *book) bool { return o.in.Sizer != nil && o.in.Sizer.Sizer == z.Sizer }
+			if err := e.hostRisk(had, z.Sizer, z.Name, z.Init, uses); err != nil {
 				return err
 			}
 		}

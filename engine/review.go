@@ -353,7 +353,7 @@ func (b *book) size(o *Order) (c market.Check, err error) {
 	q, err := guarded(b.in.Sizer.Name, func() (decimal.Decimal, error) { return b.in.Sizer.Size(&b.view, o.Order) })
 	_, limit := b.view.TakeMeasured()
 	if err != nil {
-		return c, err
+		return c, refusedBy(b.in.Sizer.Name, err)
 	}
 	o.Quantity = market.Floor(q, b.engine.cfg.Instruments[o.Instrument].Step)
 	if o.Quantity.IsZero() {
@@ -363,18 +363,24 @@ func (b *book) size(o *Order) (c market.Check, err error) {
 	return c, b.fit(o, &c)
 }
 
+// refusedBy makes an error of a rule or sizer a refusal by its name in the configuration.
+func refusedBy(name string, err error) *market.Refusal {
+	var r *market.Refusal
+	if errors.As(err, &r) {
+		return &market.Refusal{Rule: name, Measured: r.Measured, Limit: r.Limit}
+	}
+	return &market.Refusal{Rule: name, Measured: err.Error()}
+}
+
 // ask shows an order to one rule and takes its answer: the order, or a smaller one.
 func (b *book) ask(named risk.Named, o *Order) (market.Check, error) {
 	c := market.Check{Rule: named.Name}
 	got, err := guarded(named.Name, func() (market.Order, error) { return named.Rule.Review(&b.view, o.Order) })
 	c.Measured, c.Limit = b.view.TakeMeasured()
 	if err != nil {
-		var r *market.Refusal
-		if errors.As(err, &r) {
-			c.Measured, c.Limit = r.Measured, r.Limit
-			return c, &market.Refusal{Rule: named.Name, Measured: r.Measured, Limit: r.Limit}
-		}
-		return c, &market.Refusal{Rule: named.Name, Measured: err.Error()}
+		r := refusedBy(named.Name, err)
+		c.Measured, c.Limit = r.Measured, r.Limit
+		return c, r
 	}
 	if got.Side != o.Side || got.Quantity.GreaterThan(o.Quantity) || got.Quote.GreaterThan(o.Quote) || got.Quantity.IsNegative() || got.Quote.IsNegative() {
 		return c, &market.Refusal{Rule: named.Name, Measured: "the rule made the order larger or turned it"}

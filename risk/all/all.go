@@ -59,7 +59,12 @@ func Rules() []risk.Plugin {
 // Sizers returns the sizers, sorted by name. The slice is the caller's.
 func Sizers() []risk.SizerPlugin {
 	return []risk.SizerPlugin{
+		size.EqualWeightPlugin(),
 		size.FixedAmountPlugin(),
+		size.InverseVolatilityPlugin(),
+		size.KellyPlugin(),
 		size.PercentEquityPlugin(),
+		size.RiskPerTradePlugin(),
+		size.VolatilityTargetPlugin(),
 	}
 }
