@@ -203,8 +203,7 @@ func (g *Gateway) refuse(orders []market.Order, why string) {
 }
 
 func (g *Gateway) submit(o market.Order, born time.Time) {
-	if o.Replaces.Sequence > 0 && !g.makeRoom(o.Replaces) {
-		g.refuse([]market.Order{o}, "the order to replace has ended")
+	if !g.makeRoom([]market.Order{o}) {
 		return
 	}
 	failpoint.Hit("gateway.before-send")
@@ -224,6 +223,9 @@ func (g *Gateway) submitList(r request) {
 	l, ok := g.broker.(exchange.Lister)
 	if !ok {
 		g.refuse(orders, "the venue has no linked orders")
+		return
+	}
+	if !g.makeRoom(orders) {
 		return
 	}
 	failpoint.Hit("gateway.before-list")
@@ -287,12 +289,25 @@ func (g *Gateway) stands(id market.OrderID) bool {
 	}
 }
 
-// makeRoom ends an order that another one takes the place of, and reports whether that
-// is how it ended.
-func (g *Gateway) makeRoom(id market.OrderID) bool {
-	if !g.stands(id) {
-		return false
+// makeRoom ends the orders whose place others take. Those are refused unless that is how all
+// of them ended: one of a list takes the rest of it along.
+func (g *Gateway) makeRoom(orders []market.Order) bool {
+	ended := true
+	for i := range orders {
+		if id := orders[i].Replaces; id.Sequence > 0 {
+			works := g.stands(id)
+			ended = (works || i > 0 && ended) && g.leaves(id, works) && ended
+		}
 	}
+	if !ended {
+		g.refuse(orders, "the order to replace has ended")
+	}
+	return ended
+}
+
+// leaves cancels an order in whose place another one comes, if it still works, and reports
+// whether it ended by a cancel.
+func (g *Gateway) leaves(id market.OrderID, works bool) bool {
 	g.mu.Lock()
 	t := g.orders[id]
 	g.mu.Unlock()
@@ -301,8 +316,10 @@ func (g *Gateway) makeRoom(id market.OrderID) bool {
 	}
 	in := g.in(t.order.Instrument)
 	failpoint.Hit("gateway.before-replace")
-	if err := g.broker.Cancel(g.ctx, in, id); err != nil && !errors.Is(err, exchange.ErrUnknown) && !errors.Is(err, exchange.ErrNotFound) {
-		return false
+	if works {
+		if err := g.broker.Cancel(g.ctx, in, id); err != nil && !errors.Is(err, exchange.ErrUnknown) && !errors.Is(err, exchange.ErrNotFound) {
+			return false
+		}
 	}
 	failpoint.Hit("gateway.mid-replace")
 	u, err := g.ask(in, id)
