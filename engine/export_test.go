@@ -53,3 +53,24 @@ func (e *Engine) Steal(amount decimal.Decimal) {
 
 // ThirdQuote returns the value of the fees of a trade that a third asset paid.
 func ThirdQuote(t *Trade) decimal.Decimal { return t.Third.value() }
+
+// Rests reports whether the engine keeps an order at the venue for a rule, Waits whether it
+// has not left yet.
+func (o *Order) Rests() bool { return o.shield != nil }
+
+// Waits is described with Rests.
+func (o *Order) Waits() bool { return o.waits }
+
+// Asked returns the stop that rules have asked for, or 0: also where the position is being
+// closed for it.
+func (e *Engine) Asked(strategy string, i market.InstrumentID) decimal.Decimal {
+	b := e.bookOf(strategy)
+	s := b.shieldOf(i)
+	if s == nil || s.fired != nil || b.positions[i].quantity.IsZero() {
+		return decimal.Zero
+	}
+	if stop, _ := s.levels(b.positions[i].quantity.IsPositive()); stop != nil {
+		return stop.Stop
+	}
+	return decimal.Zero
+}

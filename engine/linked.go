@@ -176,6 +176,16 @@ func (o *Order) idle() bool {
 // entered reports whether the entry of a link still works.
 func (l *link) entered() bool { return l.entry != nil && !l.entry.State.Final() }
 
+// most returns the largest rest of an exit that works, whatever the others gave.
+func (l *link) most() (most decimal.Decimal) {
+	for _, x := range l.exits {
+		if !x.State.Final() && (l.profile == market.ByVenue || l.entry == nil) {
+			most = decimal.Max(most, x.Quantity.Sub(x.Filled))
+		}
+	}
+	return most
+}
+
 // over reports whether exits have nothing to give any more, since the entry of a list of
 // the venue ended before it filled whole.
 func (l *link) over() bool {

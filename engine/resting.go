@@ -61,16 +61,6 @@ func alike(legs []*Order, want []leg) bool {
 	return slices.EqualFunc(legs, want, func(o *Order, w leg) bool { return o.Type == w.Type && o.Side == w.Side })
 }
 
-// asLegs returns what rests as what is wanted.
-func (r *resting) asLegs() (want []leg) {
-	for _, o := range r.legs {
-		w := leg{o.Order, o.Rule}
-		w.Quantity = o.Quantity.Sub(o.Filled)
-		want = append(want, w)
-	}
-	return want
-}
-
 // whole reports whether all that is asked for rests, for all of a position.
 func (r *resting) whole(stop, target *ask, q decimal.Decimal) bool {
 	n := 0
@@ -162,6 +152,7 @@ func (b *book) legEnded(o *Order, u *market.OrderUpdate) {
 	case u.State == market.Rejected && u.Reason == market.WouldTrigger:
 		s.missed = o
 	case u.State == market.Filled, o.cancelling, u.Reason == market.Replaced, u.Reason == market.ExitFilled:
+	case o.Replaces.Sequence > 0 && b.find(o.Replaces).State.Final() && b.find(o.Replaces).End != market.Replaced: // that was all
 	default:
 		if s.may(b.engine.bars) {
 			s.tries++

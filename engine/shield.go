@@ -17,6 +17,7 @@ type shield struct {
 	asks       []ask // in the order in which the rules first asked
 	resting
 	waiting []*waiting
+	fired   *leg // a level was met, and the position is being closed by the market
 	due     bool // to be looked at in this instant
 	watched bool // not all of it rests: closes decide
 }
@@ -95,7 +96,7 @@ func (b *book) disturbAll() {
 // unshield ends what rules asked for, with the position that it was for.
 func (b *book) unshield(i market.InstrumentID) {
 	if s := b.shieldOf(i); s != nil {
-		s.asks, s.missed = nil, nil
+		s.asks, s.missed, s.fired = nil, nil, nil
 	}
 }
 
@@ -134,16 +135,10 @@ func (b *book) tend(s *shield) {
 	if !p.quantity.IsZero() && !b.flattensOn(s.instrument) {
 		stop, target = s.levels(p.quantity.IsPositive())
 	}
-	q := b.coverable(s)
-	want := b.wanted(s, stop, target, q)
-	crossed := b.crossed(s, stop, target, want)
-	if crossed != nil {
+	want := b.wanted(s, stop, target, b.coverable(s))
+	if crossed := b.crossed(s, stop, target, want); crossed != nil {
 		b.closeNow(s, crossed)
-		if q = b.coverable(s); q.IsPositive() {
-			want = s.asLegs() // nothing new can rest where the price has been met
-		} else {
-			want = nil
-		}
+		want = nil
 	}
 	b.keep(s, want)
 	b.watch(s, (stop != nil || target != nil) && !s.whole(stop, target, market.Floor(p.quantity.Abs(), b.engine.cfg.Instruments[s.instrument].Step)))
@@ -180,12 +175,35 @@ func (b *book) coverable(s *shield) decimal.Decimal {
 	p, in := &b.positions[s.instrument], &b.engine.cfg.Instruments[s.instrument]
 	q := p.quantity.Abs()
 	if !b.perpetual {
-		q = q.Sub(p.locked)
+		q = q.Sub(b.claimed(s.instrument))
 	}
 	if in.MaxQuantity.IsPositive() {
 		q = decimal.Min(q, in.MaxQuantity)
 	}
 	return market.Floor(q, in.Step)
+}
+
+// claimed returns the base that orders other than protective ones may come to lock. One that
+// takes the place of another names what that one had left when it was asked for, and is not
+// made smaller by what that one sells meanwhile.
+func (b *book) claimed(i market.InstrumentID) decimal.Decimal {
+	total := b.positions[i].locked
+	for _, o := range b.working {
+		if o.Instrument != i || o.shield != nil || o.Side != market.Sell {
+			continue
+		}
+		rest, counted := o.Quantity.Sub(o.Filled), o.locked
+		if old := b.replaced(o); old != nil {
+			counted = counted.Add(old.locked)
+		}
+		if o.link != nil {
+			if rest, counted = decimal.Zero, o.link.locked; o == o.link.first() && !o.idle() {
+				rest = o.link.most()
+			}
+		}
+		total = total.Add(decimal.Max(rest.Sub(counted), decimal.Zero))
+	}
+	return total
 }
 
 // wanted returns the orders that are to rest, the stop first: those that the venue's filters
@@ -236,7 +254,11 @@ func (b *book) crossed(s *shield, stop, target *ask, want []leg) *leg {
 	i := s.instrument
 	p, last := &b.positions[i], b.engine.market.LastPrice(i)
 	if stop == nil && target == nil || last.IsZero() {
+		s.fired = nil
 		return nil
+	}
+	if s.fired != nil {
+		return s.fired
 	}
 	out := market.Order{Instrument: i, Side: closer(p.quantity), Type: market.Market, ReduceOnly: true}
 	switch long := p.quantity.IsPositive(); {
@@ -245,32 +267,40 @@ func (b *book) crossed(s *shield, stop, target *ask, want []leg) *leg {
 		if rests := s.agree(want) && len(want) > 0; missed == nil && rests && want[0].Quantity.Equal(market.Floor(p.quantity.Abs(), b.engine.cfg.Instruments[i].Step)) {
 			return nil // it is the venue's to trigger it
 		}
-		return &leg{out, stop.rule}
+		s.fired = &leg{out, stop.rule}
 	case target != nil && !nearer(target.Target, last, long):
 		out.Reason = target.Reason
 		if rests := s.agree(want) && len(want) > 0; rests {
 			return nil
 		}
-		return &leg{out, target.rule}
+		s.fired = &leg{out, target.rule}
 	}
-	return nil
+	return s.fired
 }
 
 // closeNow closes a position by the market, in the place of what could not rest. Orders of
 // the strategy that close part of it by resting end first.
 func (b *book) closeNow(s *shield, l *leg) {
+	busy := false
 	for _, o := range slices.Clone(b.working) {
-		if o.Instrument == s.instrument && o.shield == nil && o.Type != market.Market && b.reduces(o) && !o.idle() && !o.State.Final() {
+		if o.Instrument != s.instrument || o.shield != nil || !b.decreases(o.Instrument, o.Side) || o.idle() || o.State.Final() {
+			continue
+		}
+		if busy = true; o.Type != market.Market {
 			b.cancelNow(o)
 		}
 	}
 	q, _ := b.flattening(s.instrument)
+	if !q.IsPositive() && !busy { // the venue takes no order for so little
+		s.fired = nil
+	}
 	if !q.IsPositive() || !s.may(b.engine.bars) {
 		return
 	}
 	s.tries++
-	l.Quantity = q
-	o := b.add(l.Order)
+	out := l.Order
+	out.Quantity = q
+	o := b.add(out)
 	o.Rule = l.rule
 	b.review(o)
 }

@@ -43,15 +43,14 @@ func (b *book) depart(orders []*Order, decisions []market.Decision) {
 
 // obstacle returns the shield whose orders lock base at the venue that an exit needs, or nil.
 func (b *book) obstacle(o *Order) *shield {
-	if b.perpetual || o.Side != market.Sell {
+	if b.perpetual || o.Side != market.Sell || o.replacesExit() { // which needs no more than what it replaces
 		return nil
 	}
 	s := b.shieldOf(o.Instrument)
 	if s == nil || len(s.legs) == 0 {
 		return nil
 	}
-	p := &b.positions[o.Instrument]
-	if !p.locked.Add(s.locks()).GreaterThan(p.quantity) {
+	if !b.claimed(o.Instrument).Add(s.locks()).GreaterThan(b.positions[o.Instrument].quantity) {
 		return nil
 	}
 	return s
@@ -63,7 +62,7 @@ func (b *book) letGo(s *shield) {
 	p := &b.positions[s.instrument]
 	for k := 0; k < len(s.waiting); {
 		w := s.waiting[k]
-		needs := p.locked
+		needs := b.claimed(s.instrument)
 		for _, later := range s.waiting[k+1:] {
 			needs = needs.Sub(later.locked())
 		}
