@@ -129,6 +129,7 @@ risk     = "main"
 rules = ["stop_loss"]
   [risk.main.stop_loss]
   percent = "0.06"
+  at = "close"
 
 [quota.tokenmetrics]
 month  = %d

@@ -151,7 +151,7 @@ func TestExitsInTheHole(t *testing.T) {
 		if len(list) != 2 || list[1].At != x.expires()+hour || list[1].Side != "sell" || !list[1].Inputs[0].Absent {
 			t.Errorf("on_absent = close: %+v, want a sale at %s", list, x.expires()+hour)
 		}
-		stop := &exit.StopLoss{Percent: decimal.New(1, -4)}
+		stop := &exit.StopLoss{Percent: decimal.New(1, -4), At: "close"}
 		list = follow(t, h.Between(x.expires()-hour, x.again-hour), "keep", risk.Named{Name: "stop_loss", Rule: stop})
 		if len(list) != 2 || list[1].Side != "sell" || list[1].At <= x.expires() {
 			t.Errorf("with a stop: %+v, want a sale after %s", list, x.expires())
