@@ -8,7 +8,6 @@ import (
 
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/signals"
 )
 
@@ -97,7 +96,6 @@ func TestBadConfigurations(t *testing.T) {
 	var b strings.Builder
 	few := plugins() // the errors list them
 	few.Sources = slices.DeleteFunc(few.Sources, func(p signals.Plugin) bool { return p.Sample != "" && p.Name != "file" })
-	few.Sizers = slices.DeleteFunc(few.Sizers, func(p risk.SizerPlugin) bool { return p.Name != "fixed_amount" && p.Name != "percent_equity" })
 	for _, x := range badTexts() {
 		text := strings.Replace(x.text, "+", good, 1)
 		c, err := config.Parse("strategies.toml", []byte(text), few, x.sets)
