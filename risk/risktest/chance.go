@@ -30,12 +30,12 @@ func (s *Chance) instant(c *strategy.Context) {
 	s.bar++
 	for _, i := range s.ids {
 		switch left := s.Last - s.bar; {
-		case left > 8:
+		case left > 16:
 			s.act(c, i)
-		case left == 8, left == 5:
+		case left == 16, left == 9: // with latency, a sell waits two bars for what rests to end, and fills two later
 			CancelAll(c, i)
 			s.aim(c, i, 0)
-		case left == 6, left == 3, left == 1:
+		case left == 10, left == 3, left == 1:
 			if c.Position(i).IsPositive() {
 				submit(c, SellAll(i))
 			}
