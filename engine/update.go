@@ -183,6 +183,9 @@ func (b *book) applyFill(o *Order, u *market.OrderUpdate) error {
 	b.positions[o.Instrument].trade.pay(fee)
 	closed, toDust := b.ledger.sell(o.Instrument, in, fl, !u.State.Final() || b.sells(o))
 	b.exit(o, f, closed, toDust)
+	if o.shield != nil {
+		b.trim(o.shield)
+	}
 	b.engine.sum()
 	return nil
 }

@@ -15,6 +15,7 @@ type waiting struct {
 	orders    []*Order
 	decisions []market.Decision
 	reads     []market.SignalRef // what it rests on
+	lost      decimal.Decimal    // of its base, to what rested meanwhile
 }
 
 // locked returns the base that the ledger keeps for it.
@@ -37,7 +38,7 @@ func (b *book) depart(orders []*Order, decisions []market.Decision) {
 	for _, o := range orders {
 		o.waits = true
 	}
-	s.waiting = append(s.waiting, &waiting{slices.Clone(orders), slices.Clone(decisions), slices.Clone(b.desk.Reads)})
+	s.waiting = append(s.waiting, &waiting{orders: slices.Clone(orders), decisions: slices.Clone(decisions), reads: slices.Clone(b.desk.Reads)})
 	b.disturb(s.instrument)
 }
 
@@ -56,22 +57,44 @@ func (b *book) obstacle(o *Order) *shield {
 	return s
 }
 
+// trim takes off what waits, the last first, the base that a fill of what rests has sold: all
+// that the ledger locks is there, before another order counts on it.
+func (b *book) trim(s *shield) {
+	p := &b.positions[s.instrument]
+	for k := len(s.waiting) - 1; k >= 0; k-- {
+		w := s.waiting[k]
+		if over := decimal.Min(p.locked.Sub(p.quantity), w.locked()); over.IsPositive() {
+			w.lose(p, over)
+		}
+	}
+}
+
+// lose takes base off what the ledger keeps for it; a negative amount gives it back.
+func (w *waiting) lose(p *position, base decimal.Decimal) {
+	if l := w.orders[0].link; l != nil {
+		l.locked = l.locked.Sub(base)
+	} else {
+		w.orders[0].locked = w.orders[0].locked.Sub(base)
+	}
+	p.locked, w.lost = p.locked.Sub(base), w.lost.Add(base)
+}
+
 // letGo decides the exits that need not wait any longer, in their order. What the protection
 // sold meanwhile is taken off them; one of which nothing is left is refused.
 func (b *book) letGo(s *shield) {
 	p := &b.positions[s.instrument]
 	for k := 0; k < len(s.waiting); {
 		w := s.waiting[k]
+		if back := decimal.Min(w.lost, p.quantity.Sub(p.locked)); back.IsPositive() { // another order let go of some
+			w.lose(p, back.Neg())
+		}
+		if w.lost.IsPositive() && !b.cutWaiting(w) {
+			b.abandon(s, w, refusal("nothing is left to sell: what rested to protect the position sold it first", ""))
+			continue
+		}
 		needs := b.claimed(s.instrument)
 		for _, later := range s.waiting[k+1:] {
 			needs = needs.Sub(later.locked())
-		}
-		if over := needs.Sub(p.quantity); over.IsPositive() {
-			if !b.cutWaiting(w, over) {
-				b.abandon(s, w, refusal("nothing is left to sell: what rested to protect the position sold it first", ""))
-				continue
-			}
-			needs = needs.Sub(over)
 		}
 		if needs.Add(s.locks()).GreaterThan(p.quantity) {
 			k++
@@ -94,26 +117,27 @@ func (b *book) send(w *waiting) {
 	b.desk.Reads = reads
 }
 
-// cutWaiting takes base off what waits, in whole steps. It reports whether some is left.
-func (b *book) cutWaiting(w *waiting, over decimal.Decimal) bool {
+// cutWaiting makes what waits as small as what it lost says, in whole steps. It reports
+// whether some is left.
+func (b *book) cutWaiting(w *waiting) bool {
 	i := w.orders[0].Instrument
 	p, step := &b.positions[i], b.engine.cfg.Instruments[i].Step
 	for k, o := range w.orders {
-		left := market.Floor(o.Quantity.Sub(over), step)
+		left := market.Floor(o.Quantity.Sub(w.lost), step)
 		if o.link != nil {
-			left = decimal.Min(o.Quantity, market.Floor(o.link.locked.Sub(over), step))
+			left = decimal.Min(o.Quantity, market.Floor(o.link.locked, step))
 		}
 		if !left.IsPositive() {
 			return false
 		}
 		c := market.Check{Rule: "engine", Measured: amount(o.Order), Limit: "quantity " + left.String(), Cut: true}
 		w.decisions[k].Checks = append(w.decisions[k].Checks, c)
-		if o.link == nil {
-			freed := decimal.Min(o.locked, o.Quantity.Sub(left))
-			o.locked, p.locked = o.locked.Sub(freed), p.locked.Sub(freed)
+		if freed := o.locked.Sub(left); o.link == nil && freed.IsPositive() {
+			o.locked, p.locked = left, p.locked.Sub(freed)
 		}
 		o.Quantity = left
 	}
+	w.lost = decimal.Zero
 	if l := w.orders[0].link; l != nil {
 		b.relock(l)
 	}
