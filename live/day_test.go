@@ -26,6 +26,7 @@ import (
 	"github.com/signalman-trading/signalman/internal/memnet"
 	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
 )
 
 // This file lets a gambler trade for a day through the adapter at the local venue, which
@@ -233,6 +234,9 @@ func (d *day) trading(ctx context.Context, env exchange.Env, b exchange.Broker) 
 			Instances: []engine.Instance{{Name: "gambler", Strategy: d.gambler, Instruments: []market.InstrumentID{0, 1}, Interval: market.Minute, Weight: decimal.New(1, 0)}},
 		},
 		Market: d.market, Broker: b, Names: d.names, Journal: &d.book, Log: d.log.logger("session"), Local: env.Now,
+	}
+	if d.seed%2 == 1 { // with protection by a rule
+		t.Engine.Instances[0].Rules = []risk.Named{{Name: "keeper", Rule: &dayKeeper{rand.New(rand.NewPCG(d.seed, 8))}}}
 	}
 	if c, ok := b.(exchange.Clock); ok {
 		t.Now = c.Now
