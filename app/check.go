@@ -122,8 +122,10 @@ func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) [
 			}
 		}
 		for _, q := range e.SignalQueries(s.Name) {
-			one.Watches = append(one.Watches, fmt.Sprintf("signal %s of %s (at most %s old): %s",
-				q.Kind, cmp.Or(q.Source, "any source"), market.Duration(q.MaxAge), plural(a.rows(q, append(a.assets(s), market.MarketWide)...), "row")))
+			one.Watches = append(one.Watches, a.watched(s, q))
+		}
+		for _, q := range e.RuleSignals(s.Name) {
+			one.Watches = append(one.Watches, a.watched(s, q.Query)+", for "+q.Rule)
 		}
 		if s.Sizer != nil {
 			one.Rules = append(one.Rules, "size by "+s.Sizer.Name)
@@ -136,6 +138,12 @@ func checkStrategies(a *account, e *engine.Engine, subs []engine.Subscription) [
 		list = append(list, one)
 	}
 	return list
+}
+
+// watched says what of a kind of signal the history has for a strategy.
+func (a *account) watched(s *config.Strategy, q market.SignalQuery) string {
+	return fmt.Sprintf("signal %s of %s (at most %s old): %s",
+		q.Kind, cmp.Or(q.Source, "any source"), market.Duration(q.MaxAge), plural(a.rows(q, append(a.assets(s), market.MarketWide)...), "row"))
 }
 
 // remarks returns what a reader of a run over this history should know, a line each.

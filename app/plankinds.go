@@ -68,6 +68,9 @@ func kindsRead(cfg *config.Config) (*reading, error) {
 			for _, q := range e.SignalQueries(s.Name) {
 				r.add(q.Kind, "strategy "+s.Name)
 			}
+			for _, q := range e.RuleSignals(s.Name) {
+				r.add(q.Query.Kind, "rule "+q.Rule)
+			}
 		}
 	}
 	return r, nil

@@ -78,6 +78,11 @@ func (a *account) blind(e *engine.Engine) []string {
 				list = append(list, fmt.Sprintf("strategy %s reads %s of the market, and all rows are about assets: set subject = %q in [strategy.%s.params]", s.Name, q.Kind, ofAssets, s.Name))
 			}
 		}
+		for _, q := range e.RuleSignals(s.Name) {
+			if a.rows(q.Query, append(a.assets(s), market.MarketWide)...) == 0 {
+				list = append(list, fmt.Sprintf("rule %s of strategy %s reads signals of kind %s and the history has no row of it for its symbols or the market; %s", q.Rule, s.Name, q.Query.Kind, a.instead(q.Query)))
+			}
+		}
 	}
 	return list
 }

@@ -386,6 +386,23 @@ func (e *Engine) SignalQueries(strategy string) []market.SignalQuery {
 	return nil
 }
 
+// RuleSignal is a kind of signal that a rule or sizer watches.
+type RuleSignal struct {
+	Rule  string // its name in the configuration
+	Query market.SignalQuery
+}
+
+// RuleSignals lists the signals that the rules and the sizer of a strategy watch.
+func (e *Engine) RuleSignals(strategy string) []RuleSignal {
+	var list []RuleSignal
+	for _, h := range e.hosted {
+		for _, q := range h.host.SignalQueries(strategy) {
+			list = append(list, RuleSignal{h.host.Name(), q})
+		}
+	}
+	return list
+}
+
 // Connect names the feed and the router, and the execution interval of each
 // instrument: the finest series in the run, whose bars mark positions (semantics X1).
 func (e *Engine) Connect(f Feed, r Router, execution []market.Interval) {

@@ -144,3 +144,11 @@ func (h *Host) Subscriptions() []desk.Subscription {
 	}
 	return list
 }
+
+// SignalQueries lists the signals that the rule watches for a strategy.
+func (h *Host) SignalQueries(strategy string) []SignalQuery {
+	if k := h.index(strategy); k >= 0 {
+		return h.watched[k].hub.SignalQueries()
+	}
+	return nil
+}
