@@ -37,7 +37,8 @@ func MaxContributionPlugin() risk.Plugin {
 // measurement, 1999); of a normal distribution those in value at risk, expected shortfall
 // and deviation are the same. A hedge has a negative share. The rule begins with Positions
 // instruments, that of the order included: the first has all of the risk, whatever its
-// size.
+// size. Working orders count as filled: several of one instant share the risk, although
+// none of them has filled yet.
 type MaxContribution struct {
 	Basis
 	Percent   decimal.Decimal `toml:"percent" param:"min=0,max=1" doc:"greatest share of the risk: 0.4 is 40 %"`
@@ -66,6 +67,7 @@ func (r *MaxContribution) Review(v *risk.View, o market.Order) (market.Order, er
 	if l := p.fill(&r.Basis, v, &o); l != nil {
 		return r.unready(v, o, l)
 	}
+	p.assume()
 	room, share := p.room(contribution, market.Float(r.Percent))
 	v.Measured(market.Price(100*share, 2), r.Percent.Shift(2), "%")
 	positions := len(p.parts) + 1

@@ -130,6 +130,24 @@ func (p *portfolio) before(m measure) float64 {
 	return most
 }
 
+// assume counts all working orders of other instruments as filled, those of the side that
+// makes the larger position.
+func (p *portfolio) assume() {
+	if !p.working {
+		return
+	}
+	for k := range p.parts {
+		ends := &p.parts[k].ends
+		x := ends[buys]
+		if y := ends[sells]; max(y, -y) > max(x, -x) {
+			x = y
+		}
+		*ends = [3]float64{x, x, x}
+	}
+	p.working = false
+	p.count(none)
+}
+
 // count adds the profits up, with the working orders filled in one way.
 func (p *portfolio) count(way int) {
 	clear(p.profit)

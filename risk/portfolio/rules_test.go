@@ -284,6 +284,13 @@ func TestMaxContribution(t *testing.T) {
 			"20 a/1 buy market A0USDT quote 1000", "21 a/1 filled 10 at 100", "21 a/2 buy market A1USDT quote 2000", "22 a/2 filled 20 at 100",
 		},
 	}, {
+		name: "orders of one instant share the risk", history: history(wavy, wavy, wavy), rule: rule(3),
+		steps: []risktest.Step{risktest.At(21, risktest.BuyFor(0, "500")), risktest.At(21, risktest.BuyFor(1, "500")), risktest.At(21, risktest.BuyFor(2, "2000"))},
+		want: []string{
+			"21 a/1 buy market A0USDT quote 500", "21 a/2 buy market A1USDT quote 500", "21 a/3 buy market A2USDT quote 1000",
+			"22 a/1 filled 5 at 100", "22 a/2 filled 5 at 100", "22 a/3 filled 10 at 100",
+		},
+	}, {
 		name: "a hedge has a negative part", history: perpetuals(history(wavy, wavy)), rule: rule(2),
 		steps: []risktest.Step{risktest.At(20, risktest.Buy(0, "10")), risktest.At(21, risktest.Sell(1, "6")), risktest.At(22, risktest.Buy(0, "1"))},
 		want: []string{
