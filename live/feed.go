@@ -22,7 +22,9 @@ type feed struct {
 	grace    market.Time
 	idle     func(context.Context, market.Time, func() bool) error // see Trading
 	inbox    *inbox
-	gateway  *Gateway      // nil on paper
+	gateway  *Gateway // nil on paper
+	alarm    *alarm
+	hears    func() bool   // whether a rule listens to it
 	control  *Control      // nil: nobody has a word to say
 	reckoner *reckoner     // nil: nobody compares account and books
 	down     *market.Event // the time without a process, which is told first; nil: there was none
@@ -44,6 +46,7 @@ type feed struct {
 // requests of the last one leave.
 func (f *feed) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
 	f.gateway.flush()
+	f.alarm.attend(f.hears)
 	if e := f.down; e != nil {
 		f.down = nil
 		f.events = append(f.events[:0], *e)

@@ -35,6 +35,7 @@ type Gateway struct {
 	inbox       *inbox
 	log         *slog.Logger
 	meter       *Meter
+	alarm       *alarm
 
 	ctx    context.Context // of requests; ends when Close has waited long enough
 	cancel context.CancelFunc
@@ -251,6 +252,7 @@ func (g *Gateway) failed(orders []market.Order, err error) {
 		for range orders {
 			g.meter.count(Unknowns, "submit")
 		}
+		g.alarm.venue("the outcome of "+orders[0].ID.String()+" is unknown", err)
 		for i := range orders {
 			g.resolve(orders[i], err)
 		}
@@ -350,6 +352,7 @@ func (g *Gateway) end(o market.Order) {
 		failpoint.Hit("gateway.after-cancel")
 		if err != nil {
 			g.log.Warn("not cancelled", "order", o.ID, "error", err)
+			g.unanswered("cancel of "+o.ID.String(), err)
 		}
 		u, unknown := g.ask(in, o.ID)
 		if unknown == nil {
@@ -386,6 +389,7 @@ func (g *Gateway) amend(o market.Order) {
 	if err != nil {
 		g.relisted(o.Instrument, err)
 		g.log.Warn("not amended", "order", o.ID, "error", err)
+		g.unanswered("change of "+o.ID.String(), err)
 		said = market.AmendRejected
 	}
 	g.mu.Lock()
@@ -404,10 +408,19 @@ func (g *Gateway) amend(o market.Order) {
 	g.inbox.put(arrival{at: u.Time, instrument: o.Instrument, update: &u})
 }
 
+// unanswered tells of a request that the venue did not take, for a reason that is not the
+// order's.
+func (g *Gateway) unanswered(what string, err error) {
+	if errors.Is(err, exchange.ErrUnknown) || errors.Is(err, exchange.ErrUnavailable) {
+		g.alarm.venue(what, err)
+	}
+}
+
 // ask asks where an order stands, until the venue says so.
 func (g *Gateway) ask(in market.Instrument, id market.OrderID) (market.OrderUpdate, error) {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		u, err := g.broker.Order(g.ctx, in, id)
+		g.unanswered("question about "+id.String(), err)
 		if err == nil || errors.Is(err, exchange.ErrNotFound) || !g.wait(pause) {
 			return u, err
 		}
@@ -538,6 +551,7 @@ func (g *Gateway) hear(e exchange.AccountEvent) {
 		g.log.Info("an order that is not ours", "client", e.Client, "symbol", e.Update.Symbol, "state", e.Update.State)
 	case e.Gap != nil:
 		g.meter.count(Gaps, "account")
+		g.alarm.venue("the stream of the account was away", nil)
 		g.log.Warn("the stream of the account was away: orders and fills that may be missing are asked for", "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
 	case e.Fault != nil:
 		g.inbox.fail(e.Fault)
@@ -595,6 +609,7 @@ func (g *Gateway) heal() {
 		for pause := firstPause; g.wounded(); pause = min(2*pause, longPause) {
 			if err := g.reconcile(); err != nil {
 				g.meter.count(Silent, "")
+				g.alarm.venue("orders cannot be compared", err)
 				g.log.Warn("orders cannot be compared with the venue's yet: it is tried again", "error", err)
 				if !g.wait(pause) {
 					return

@@ -25,6 +25,7 @@ func Simulate(ctx context.Context, t Trading, open func(execution []market.Inter
 		return nil, &market.Error{Class: market.Usage, Err: err}
 	}
 	c := newConnection(&t, e.Subscriptions())
+	c.feed.hears = e.HearsTrouble
 	defer c.close()
 	source := &refeed{recorder: rec, brings: ofMarket, bring: c.feed.replay, open: c.open}
 	defer source.begin(t.Past)()

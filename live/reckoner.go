@@ -174,6 +174,7 @@ func (r *reckoner) compare(ctx context.Context, judge func(context.Context, *gla
 		a, err := r.gateway.broker.Account(ctx)
 		if err != nil {
 			r.gateway.meter.count(Silent, "")
+			r.gateway.alarm.venue("the account cannot be asked for", err)
 			r.put(ctx, "the account cannot be compared with the books yet", err)
 			return
 		}
@@ -294,6 +295,9 @@ func (r *reckoner) act(list []finding) {
 			continue
 		}
 		r.inbox.put(a)
+		if f.kind == findHalt {
+			r.gateway.alarm.reckon(f.text)
+		}
 	}
 }
 

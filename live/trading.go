@@ -104,7 +104,7 @@ func Trade(ctx context.Context, t Trading) (*engine.Engine, error) {
 		return nil, &market.Error{Class: market.Usage, Err: err}
 	}
 	c := newConnection(&t, e.Subscriptions())
-	c.feed.reckoner, c.feed.shelf = c.reckon(e), newShelf(e, c.gateway)
+	c.feed.reckoner, c.feed.shelf, c.feed.hears = c.reckon(e), newShelf(e, c.gateway), e.HearsTrouble
 	defer c.close()
 	source := &refeed{told: ctx, recorder: rec, brings: ofWorld, bring: c.feed.replay, open: c.open}
 	defer source.begin(t.Past)()
@@ -163,11 +163,13 @@ func newConnection(t *Trading, subs []engine.Subscription) *connection {
 	c := &connection{Trading: t, inbox: newInbox()}
 	list, execution := executions(t.Engine.Instruments, subs)
 	c.execution = execution
+	bell := &alarm{inbox: c.inbox, now: t.now}
 	if t.Broker != nil {
 		c.gateway = newGateway(t, c.inbox)
+		c.gateway.alarm = bell
 		c.gateway.past = t.Past != nil
 	}
-	c.feed = &feed{now: c.now, grace: c.grace(), idle: c.Idle, inbox: c.inbox, gateway: c.gateway, control: t.Control, series: list, signals: c.Signals}
+	c.feed = &feed{now: c.now, grace: c.grace(), idle: c.Idle, inbox: c.inbox, gateway: c.gateway, alarm: bell, control: t.Control, series: list, signals: c.Signals}
 	for i := range t.Engine.Instruments {
 		c.feed.symbols = append(c.feed.symbols, t.Engine.Instruments[i].Symbol)
 	}
@@ -405,7 +407,9 @@ func (c *connection) arrived(s *series, e exchange.Event) {
 	switch {
 	case e.Gap != nil:
 		level := slog.LevelWarn
-		if !c.gapped(at) {
+		if c.gapped(at) {
+			c.feed.alarm.venue("the market was away", nil)
+		} else {
 			level = slog.LevelDebug // one line for all series
 		}
 		c.log().Log(context.Background(), level, "the market was away: bars that are missing, of this series and others, are asked for", "symbol", c.Engine.Instruments[s.instrument].Symbol, "from", e.Gap.From, "to", e.Gap.To, "reason", e.Gap.Reason)
