@@ -92,6 +92,7 @@ type day struct {
 	t       *testing.T
 	seed    uint64
 	usdm    bool
+	plain   bool // no rule protects what is held
 	hours   int
 	r       *rand.Rand
 	start   market.Time
@@ -235,7 +236,7 @@ func (d *day) trading(ctx context.Context, env exchange.Env, b exchange.Broker) 
 		},
 		Market: d.market, Broker: b, Names: d.names, Journal: &d.book, Log: d.log.logger("session"), Local: env.Now,
 	}
-	if d.seed%2 == 1 { // with protection by a rule
+	if d.seed%2 == 1 && !d.plain { // with protection by a rule
 		t.Engine.Instances[0].Rules = []risk.Named{{Name: "keeper", Rule: &dayKeeper{rand.New(rand.NewPCG(d.seed, 8))}}}
 	}
 	if c, ok := b.(exchange.Clock); ok {

@@ -103,7 +103,7 @@ func records() []market.Record {
 	order := market.Order{ID: id, Strategy: "a", Side: market.Buy, Type: market.Market}
 	return []market.Record{
 		{Kind: market.RecordEvent, Time: at, Event: market.Event{Time: at, Kind: market.KindBar, Bars: bars, Interval: market.Minute}},
-		{Kind: market.RecordDecision, Time: at, Decision: &market.Decision{Time: at, Action: market.Submit, Order: order}},
+		{Kind: market.RecordDecision, Time: at, Decision: &market.Decision{Time: at, Action: market.Submit, Order: order, Checks: []market.Check{{Rule: "max_order", Cut: true}}}},
 		{Kind: market.RecordDecision, Time: at, Decision: &market.Decision{Time: at, Action: market.Submit, Order: order, Refused: &market.Refusal{Rule: "max_position", Measured: "7", Limit: "5"}}},
 		{Kind: market.RecordEvent, Time: at, Event: market.Event{Kind: market.KindUpdate, Update: &market.OrderUpdate{ID: id, Symbol: "BTCUSDT", State: market.Filled, Fill: fill}}},
 		{Kind: market.RecordHalt, Time: at, Scope: "a", Text: "max_drawdown: 5.1 %, limit 5 %"},
@@ -132,6 +132,7 @@ signalman_build_info{account="main",mode="live",version="v1"} 1
 signalman_cash{asset="USDT"} 4000
 signalman_credits_left{provider="tokenmetrics"} 480
 signalman_decision_to_wire_seconds_count 1
+signalman_cuts_total{rule="max_order"} 1
 signalman_decisions_total{action="submit"} 1
 signalman_engine_time_seconds 1700
 signalman_equity{asset="USDT"} 10250.5
