@@ -9,13 +9,13 @@
 // # Caveats
 //
 // Levels move when a bar of the strategy has closed, from what is known then. With at =
-// "venue" they rest there as orders through the next bar; where the venue takes no stops,
-// and with at = "close", the rule compares closes with them in every mode (semantics D2)
-// and sells at the next open, which may be worse than the level. What a close finds beyond
-// its level is closed by the market with either.
+// "venue" the engine keeps them as orders at the venue through the next bar ([risk.Desk]
+// Protect), and closes by the market what cannot rest. With at = "close" the rule compares
+// closes with them in every mode (semantics D2) and closes at the next open, which may be
+// worse than the level.
 //
-// An exit by the market first cancels the strategy's resting orders on the instrument:
-// those that sell hold the position, those that buy would open it again. What they held is
-// sold once the venue has let go of it. It goes on until the position is closed, whatever
-// the price does; what the venue's filters would not let be sold stays.
+// A rule that closes by the market first cancels the strategy's resting orders on the
+// instrument: those that sell hold the position, those that buy would open it again. What
+// they held is sold once the venue has let go of it. It goes on until the position is
+// closed, whatever the price does; what the venue's filters would not let be sold stays.
 package exit
