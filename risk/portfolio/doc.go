@@ -13,7 +13,8 @@
 // window in two passes, n bars × the instruments held. The covariance of two instruments
 // is never stored: that of the portfolio is the variance of its profits. So there are no
 // running sums, and what is measured has the same digits after a million bars, and after
-// a restart, as computed afresh.
+// a restart, as computed afresh. The benchmarks of the package time a bar, a review, and
+// the running covariances that it does without; docs/risk.md has the figures.
 //
 // # Caveats
 //

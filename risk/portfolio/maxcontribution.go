@@ -68,12 +68,12 @@ func (r *MaxContribution) Review(v *risk.View, o market.Order) (market.Order, er
 		return r.unready(v, o, l)
 	}
 	p.assume()
-	room, share := p.room(contribution, market.Float(r.Percent))
-	v.Measured(market.Price(100*share, 2), r.Percent.Shift(2), "%")
 	positions := len(p.parts) + 1
-	if positions < r.Positions {
-		return o, nil
+	room, share := p.notional, contribution(p, p.with(p.notional))
+	if positions >= r.Positions {
+		room, share = p.room(contribution, market.Float(r.Percent))
 	}
+	v.Measured(market.Price(100*share, 2), r.Percent.Shift(2), "%")
 	if part, ok := cut(v, o, p.notional, room); ok {
 		return part, nil
 	}

@@ -48,9 +48,9 @@ func BenchmarkReview(b *testing.B) {
 		{"var_historical", value("1e6", "historical", "var")},
 		{"cvar_historical", value("1e6", "historical", "cvar")},
 		{"var_parametric", value("1e6", "parametric", "var")},
-		{"cvar_historical_cut", value("60", "historical", "cvar")},
+		{"cvar_historical_cut", value("40", "historical", "cvar")},
 		{"beta", &portfolio.MaxBeta{Basis: long(hourly()), Reference: "A0USDT", Min: dec("-9"), Max: dec("9")}},
-		{"contribution", &portfolio.MaxContribution{Basis: long(hourly()), Percent: dec("1"), Positions: 2}},
+		{"contribution", &portfolio.MaxContribution{Basis: long(hourly()), Percent: dec("1"), Positions: 1000}},
 		{"correlation", &portfolio.MaxCorrelation{Basis: long(hourly()), Correlation: dec("0.8"), Percent: dec("9")}},
 	} {
 		for _, n := range []int{5, 20, 50} {
