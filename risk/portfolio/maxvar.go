@@ -52,6 +52,7 @@ type MaxVar struct {
 
 	tail      *tail
 	portfolio portfolio
+	noted     market.OrderID // the last order that a note was about
 }
 
 // Init checks the settings and subscribes to bars.
@@ -76,7 +77,11 @@ func (r *MaxVar) Init(s *risk.Setup) (err error) {
 	if r.tail, err = newTail(r.Method == "parametric", r.Measure == "cvar", r.Confidence, r.Bars, r.Horizon); err != nil {
 		return err
 	}
-	return r.init(maxVar, s)
+	if err := r.init(maxVar, s); err != nil {
+		return err
+	}
+	s.Fills(r.filled)
+	return nil
 }
 
 // Review cuts an order to what fits, or refuses it.
@@ -103,6 +108,32 @@ func (r *MaxVar) Review(v *risk.View, o market.Order) (market.Order, error) {
 }
 
 func (r *MaxVar) measure(p *portfolio, x float64) float64 { return r.tail.of(p.profits(x)) }
+
+// filled notes once that a fill beyond the price at which its order was counted brought
+// the measure above the limit (semantics D2): what is filled at the price of the fill,
+// the rest at the last closes. New risk is measured by what is held, so that none passes
+// until it is within the limit again.
+func (r *MaxVar) filled(d *risk.Desk, u market.OrderUpdate) {
+	counted := d.CountedAt(u.ID)
+	if !counted.IsPositive() || !u.Fill.Price.GreaterThan(counted) || r.noted == u.ID {
+		return
+	}
+	o, _, _ := d.Order(u.ID)
+	o.Quantity, o.Quote = decimal.Zero, decimal.Zero
+	p := &r.portfolio
+	if p.fill(&r.Basis, &d.View, &o) != nil {
+		return
+	}
+	held := p.own.ends[none] / d.Price(o.Instrument) * market.Float(u.Fill.Price)
+	is, most := r.measure(p, held)/collar, r.limit(&d.View) // the measure grows as its exposures do
+	if is <= most {
+		return
+	}
+	r.noted = u.ID
+	quote := d.Instrument(o.Instrument).Quote
+	d.Note(fmt.Sprintf("%s %s of %s %s exceeds its limit of %s since %s filled at %s, beyond the collar: nothing is added until it is within the limit again",
+		r.Method, r.Measure, shown(is), quote, shown(most), u.ID, u.Fill.Price))
+}
 
 // limit returns the limit in quote.
 func (r *MaxVar) limit(v *risk.View) float64 {

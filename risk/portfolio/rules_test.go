@@ -225,6 +225,33 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// TestGapBeyondTheCollar: an order that was counted at 102 fills at the open of the next
+// bar, at 110: that is said, and nothing is added. At 102 nothing is said.
+func TestGapBeyondTheCollar(t *testing.T) {
+	for open, want := range map[float64][]string{
+		102: nil,
+		110: {"r notes: historical var of 53.85 USDT exceeds its limit of 50 since a/1 filled at 110, beyond the collar: nothing is added until it is within the limit again"},
+	} {
+		h := history(wavy)
+		c := h.Series[0].Columns
+		c.Open[20], c.High[20] = open, open // bar 21
+		trace := risktest.Trial{
+			History: h, Rules: []risk.Named{{Name: "r", Rule: maxVar("50", "historical", "var")}},
+			Strategies: []strategy.Strategy{risktest.Play(risktest.At(20, risktest.Buy(0, "9.8")), risktest.At(22, risktest.Buy(0, "0.2")))},
+		}.Run(t)
+		var got []string
+		for _, n := range trace.Notices {
+			got = append(got, n.Text)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("open at %v: notices differ (-want +got):\n%s", open, d)
+		}
+		if n := len(trace.Refusals); n != 1 {
+			t.Errorf("open at %v: %d rules refused something, not 1", open, n)
+		}
+	}
+}
+
 func TestMaxBeta(t *testing.T) {
 	rule := func(least, most string) *portfolio.MaxBeta {
 		return &portfolio.MaxBeta{Basis: hourly(), Reference: "A0USDT", Min: dec(least), Max: dec(most)}
