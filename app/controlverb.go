@@ -170,7 +170,7 @@ func (r *reach) resume(cmd *cobra.Command, o control.Order) error {
 func (c *command) resumed(r control.Resumed) {
 	fmt.Fprintln(c.out, r.Text)
 	for _, l := range r.Lifted {
-		fmt.Fprintf(c.out, "lifted: %s halted by %s (%s) since %s: %s\n", l.Scope, l.Rule, l.By, l.Since, l.Text)
+		fmt.Fprintf(c.out, "lifted: %s%s halted by %s (%s) since %s: %s\n", l.Scope, l.On(), l.Rule, l.By, l.Since, l.Text)
 		if l.Again != "" {
 			fmt.Fprintf(c.out, "        %s\n", l.Again)
 		}

@@ -66,7 +66,7 @@ func (c *command) table(header string, rows [][]string) {
 
 func (c *command) showStatus(s control.Status) {
 	state := "trading"
-	switch account := func(h live.HaltState) bool { return h.Scope == "account" }; {
+	switch account := func(h live.HaltState) bool { return h.Scope == "account" && h.On() == "" }; {
 	case !s.Ready && partly(&s):
 		state = "trading, but " + strings.Join(s.Waits, "; ")
 	case !s.Ready:
@@ -93,10 +93,13 @@ func (c *command) showStatus(s control.Status) {
 func partly(s *control.Status) bool {
 	own, trades := 0, false
 	for i := range s.Halts {
-		if s.Halts[i].Scope == "account" {
+		switch h := &s.Halts[i]; {
+		case h.On() != "": // of a part, for which nobody waits
+		case h.Scope == "account":
 			return false
+		default:
+			own++
 		}
-		own++
 	}
 	for i := range s.Strategies {
 		if s.Strategies[i].Fault != "" {
@@ -183,6 +186,13 @@ func (c *command) showHalts(list []live.HaltState) {
 		return
 	}
 	for _, h := range list {
-		fmt.Fprintf(c.out, "%s  %s halted by %s (%s): %s\n", h.Since, h.Scope, h.Rule, h.By, h.Text)
+		how := ""
+		if h.Action != "reduce_only" {
+			how = ", " + h.Action
+		}
+		if end := h.Until.String(); h.Until > 0 && !strings.Contains(h.Text, end) {
+			how += ", until " + end
+		}
+		fmt.Fprintf(c.out, "%s  %s%s halted by %s (%s%s): %s\n", h.Since, h.Scope, h.On(), h.Rule, h.By, how, h.Text)
 	}
 }

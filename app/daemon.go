@@ -1,14 +1,12 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"slices"
 	"sync"
 
-	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/live/observe"
@@ -96,12 +94,12 @@ func (d *daemon) catchUp() {
 
 // sayHalts says which halts of before stand in a session that goes on.
 func (d *daemon) sayHalts() {
-	var halts []engine.Halt
-	if d.control.Look(context.Background(), func(e *engine.Engine) { halts = e.Halts() }) != nil {
+	s, err := d.control.Snapshot(context.Background(), 0)
+	if err != nil {
 		return
 	}
-	for i := range halts {
-		h := &halts[i]
-		d.note("still halted since %s (%s): %s: %s; 'signalman resume' lifts it", h.Time, cmp.Or(h.Strategy, "account"), h.Rule, h.Text)
+	for i := range s.Halts {
+		h := &s.Halts[i]
+		d.note("still halted since %s (%s%s): %s: %s; 'signalman resume' lifts it", h.Since, h.Scope, h.On(), h.Rule, h.Text)
 	}
 }

@@ -195,6 +195,7 @@ func (e *Engine) command(ev *market.Event) {
 		h.Action = desk.Flatten
 		e.order(h, closeAllRule, "positions closed and new risk stopped by the operator until resume")
 	case market.HaltRisk:
+		e.narrow(&h, w)
 		e.order(h, w.Rule, w.Text)
 	case market.LiftHalt:
 		e.lift(func(h *Halt) bool { return h.Owner == nil && h.Rule == w.Rule && h.Strategy == w.Scope })
@@ -213,6 +214,20 @@ func (e *Engine) command(ev *market.Event) {
 	}
 }
 
+// narrow gives a halt of the session what its word says beside its scope. What makes no sense
+// there is left out, which is the safer side.
+func (e *Engine) narrow(h *Halt, w *market.Word) {
+	h.Side, h.Until = w.Side, w.Until
+	if w.Action != "" {
+		h.Action, _ = desk.ParseAction(w.Action)
+	}
+	for i := range e.cfg.Instruments {
+		if e.cfg.Instruments[i].Symbol == w.Symbol {
+			h.Instrument = market.InstrumentID(i)
+		}
+	}
+}
+
 // order makes a halt that a command asks for, once: a rule's name and a text stand in where
 // it has none. A scope that names no strategy halts the account, which is the safer side.
 func (e *Engine) order(h Halt, rule, text string) {
@@ -221,7 +236,9 @@ func (e *Engine) order(h Halt, rule, text string) {
 	if e.bookOf(h.Strategy) == nil {
 		h.Strategy, h.Account = "", true
 	}
-	same := func(o Halt) bool { return o.Owner == nil && o.Rule == h.Rule && o.Strategy == h.Strategy }
+	same := func(o Halt) bool {
+		return o.Owner == nil && o.Rule == h.Rule && o.Strategy == h.Strategy && o.Instrument == h.Instrument && o.Side == h.Side
+	}
 	if k := slices.IndexFunc(e.halts, same); k >= 0 && h.Action != desk.Flatten && (e.halts[k].Text == h.Text || e.HaltedBy(&h) == "operator") {
 		return // what an operator said first is why it stands
 	}

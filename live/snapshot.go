@@ -39,6 +39,10 @@ type HaltState struct {
 	Text   string      `json:"text" doc:"why" example:"new risk stopped until resume, by the kill file"`
 	Since  market.Time `json:"since" format:"date-time" doc:"in the session's time"`
 	Closes bool        `json:"closes" doc:"it closes positions too"`
+	Symbol string      `json:"symbol,omitempty" doc:"the only one that it is about; none is all" example:"BTCUSDT"`
+	Side   string      `json:"side,omitempty" enum:"long,short" doc:"the only one that it is about; none is both"`
+	Action string      `json:"action" enum:"lock,reduce_only,flatten" doc:"lock opens no position, reduce_only adds no risk, flatten closes positions too"`
+	Until  market.Time `json:"until,omitzero" format:"date-time" doc:"when it lifts by itself, in the session's time; none where it stays until resume, or until what made it ends it"`
 }
 
 // StrategyState is a strategy at work.
@@ -125,7 +129,25 @@ func haltState(e *engine.Engine, h *engine.Halt) HaltState {
 	if scope == "" {
 		scope = "account"
 	}
-	return HaltState{Rule: h.Rule, Scope: scope, By: e.HaltedBy(h), Text: h.Text, Since: h.Time, Closes: h.Action == risk.Flatten}
+	s := HaltState{
+		Rule: h.Rule, Scope: scope, By: e.HaltedBy(h), Text: h.Text, Since: h.Time, Closes: h.Action == risk.Flatten,
+		Side: map[market.Side]string{market.Buy: "long", market.Sell: "short"}[h.Side], Action: h.Action.String(), Until: h.Until,
+	}
+	if h.Instrument != market.NoInstrument {
+		s.Symbol = e.Instruments()[h.Instrument].Symbol
+	}
+	return s
+}
+
+// On says what of its scope a halt is about: "" is all, " on BTCUSDT", " on BTCUSDT long".
+func (h *HaltState) On() (s string) {
+	if h.Symbol != "" {
+		s = " on " + h.Symbol
+	}
+	if h.Side != "" {
+		s += " " + h.Side
+	}
+	return s
 }
 
 // strategy adds a strategy with its positions and, where they are wanted, working orders.

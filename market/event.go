@@ -48,7 +48,8 @@ const (
 	// CloseAll stops new risk on Word.Scope, or on the account, and closes its positions by
 	// the market.
 	CloseAll
-	// HaltRisk is a halt of the session's own, under the name Word.Rule, for Word.Text.
+	// HaltRisk is a halt of the session's own, under the name Word.Rule, for Word.Text: of
+	// Word.Symbol and Word.Side alone, until Word.Until, with Word.Action, where these are set.
 	HaltRisk
 	// LiftHalt ends the halt Word.Rule of the session.
 	LiftHalt
@@ -81,6 +82,10 @@ type Word struct {
 	Text   string `json:"text,omitzero"`   // why, and by whom: one line that a tired person understands
 	Cancel bool   `json:"cancel,omitzero"` // of Quit
 	Since  Time   `json:"since,omitzero"`  // of Downtime
+	Symbol string `json:"symbol,omitzero"` // of HaltRisk: one instrument; "" is all
+	Side   Side   `json:"side,omitzero"`   // of HaltRisk: Buy is the long side, Sell the short one; 0 is both
+	Until  Time   `json:"until,omitzero"`  // of HaltRisk: when it lifts; 0 is with LiftHalt or Resume
+	Action string `json:"action,omitzero"` // of HaltRisk: lock or flatten; "" is reduce_only
 	// After says that it comes after everything else of its time. In replayed history a
 	// word of an operator has no time of its own, and takes that of the instant before it.
 	After bool `json:"after,omitzero"`

@@ -94,8 +94,15 @@ func (w *recordWriter) event(e *market.Event, base market.Time) {
 		w.text(o.Scope)
 		w.text(o.Rule)
 		w.limited(o.Text, maxSetup) // of a reload it is a document
-		w.flags(o.Cancel, o.After)
+		halts := o.Symbol != "" || o.Action != "" || o.Side != 0 || o.Until != 0
+		w.flags(o.Cancel, o.After, halts)
 		w.int(int64(o.Since))
+		if halts {
+			w.text(o.Symbol)
+			w.text(o.Action)
+			w.byte(byte(o.Side))
+			w.int(int64(o.Until))
+		}
 	}
 }
 

@@ -76,6 +76,9 @@ func drawEvent(t *rapid.T) market.Event {
 		e.Update = drawUpdate(t)
 	case market.KindCommand:
 		e.Word = &market.Word{Scope: rapid.String().Draw(t, "scope"), Rule: "rule", Text: rapid.String().Draw(t, "text"), Cancel: rapid.Bool().Draw(t, "cancel"), After: rapid.Bool().Draw(t, "after"), Since: drawTime(t)}
+		if rapid.Bool().Draw(t, "halts") {
+			e.Word.Symbol, e.Word.Action, e.Word.Side, e.Word.Until = "BTCUSDT", rapid.String().Draw(t, "action"), market.Sell, drawTime(t)
+		}
 	default:
 		e.Row, e.Interval = rapid.Int32().Draw(t, "row"), market.Interval(rapid.Int64().Draw(t, "interval"))
 	}

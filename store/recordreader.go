@@ -89,8 +89,11 @@ func (r *recordReader) event(base market.Time) market.Event {
 
 func (r *recordReader) word() *market.Word {
 	w := &market.Word{Scope: r.text(), Rule: r.text(), Text: r.limited(maxSetup)}
-	f := r.flags(2)
+	f := r.flags(3)
 	w.Cancel, w.After, w.Since = f[0], f[1], market.Time(r.int())
+	if f[2] {
+		w.Symbol, w.Action, w.Side, w.Until = r.text(), r.text(), market.Side(r.small()), market.Time(r.int())
+	}
 	return w
 }
 

@@ -180,7 +180,9 @@ func (s *Server) resumed(ctx context.Context, o Order, before []live.HaltState) 
 		if o.Scope != "" && o.Scope != h.Scope || o.Rule != "" && o.Rule != h.Rule || slices.Contains(r.Halts, h) {
 			continue
 		}
-		back := slices.ContainsFunc(r.Halts, func(now live.HaltState) bool { return now.Rule == h.Rule && now.Scope == h.Scope })
+		back := slices.ContainsFunc(r.Halts, func(now live.HaltState) bool {
+			return now.Rule == h.Rule && now.Scope == h.Scope && now.Symbol == h.Symbol && now.Side == h.Side
+		})
 		r.Lifted = append(r.Lifted, Lifted{h, again(h.By, back)})
 	}
 	switch n, still := len(r.Lifted), len(r.Halts); {

@@ -97,12 +97,17 @@ func (s samples) standing(x *live.Snapshot) {
 
 // halts tells of the halts that stand: a rule may have one of each scope.
 func (s samples) halts(x *live.Snapshot) {
-	seen := map[[2]string]bool{}
+	seen := map[[4]string]bool{}
 	for i := range x.Halts {
-		h := [2]string{x.Halts[i].Scope, x.Halts[i].Rule}
-		if !seen[h] {
-			seen[h] = true
-			s.gauge(halted, 1, h[0], h[1])
+		h := &x.Halts[i]
+		labels := [4]string{h.Scope, h.Rule, h.Symbol, h.Action}
+		if seen[labels] {
+			continue
+		}
+		seen[labels] = true
+		s.gauge(halted, 1, labels[:]...)
+		if h.Until > 0 {
+			s.gauge(haltEnds, seconds(h.Until), labels[:]...)
 		}
 	}
 }

@@ -78,6 +78,9 @@ func (o *Observer) waits(s *live.Snapshot, answers bool) []string {
 	}
 	for i := range s.Halts {
 		h := &s.Halts[i]
+		if h.On() != "" { // of a part: the rest trades
+			continue
+		}
 		list = append(list, fmt.Sprintf("new risk is halted on %s by %s: %s", h.Scope, h.Rule, h.Text))
 	}
 	for i := range s.Strategies {

@@ -24,6 +24,7 @@ const (
 	cuts            = "signalman_cuts_total"
 	fills           = "signalman_fills_total"
 	halted          = "signalman_halted"
+	haltEnds        = "signalman_halt_ends_timestamp_seconds"
 	halts           = "signalman_halts_total"
 	stopped         = "signalman_strategies_stopped"
 	instantTime     = "signalman_instant_duration_seconds"
@@ -72,7 +73,8 @@ var catalogue = []metric{
 	{refusals, counter, "Orders that a rule or the engine refused" + sinceItsProcess, []string{"rule"}},
 	{cuts, counter, "Orders that a rule made smaller" + sinceItsProcess, []string{"rule"}},
 	{fills, counter, "Fills" + sinceItsProcess, []string{"symbol"}},
-	{halted, gauge, "1 for each halt of new risk that stands.", []string{"scope", "rule"}},
+	{halted, gauge, "1 for each halt of new risk that stands; symbol is empty where it is about all.", []string{"scope", "rule", "symbol", "action"}},
+	{haltEnds, gauge, "When a halt that stands lifts by itself, in the session's time; no sample where it does not.", []string{"scope", "rule", "symbol", "action"}},
 	{halts, counter, "Halts of new risk" + sinceItsProcess, []string{"scope", "rule"}},
 	{stopped, gauge, "Strategies that ended with an error.", nil},
 	{instantTime, histogram, "Seconds from an instant's events until the engine asks for the next.", nil},

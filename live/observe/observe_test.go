@@ -58,7 +58,9 @@ func busy() *desk {
 	}
 	d.now.Orders = []live.OrderState{{State: "accepted"}, {State: "accepted"}, {State: "partial"}}
 	d.now.Halts = []live.HaltState{
-		{Rule: "max_drawdown", Scope: "a", Text: "5.1 %, limit 5 %"}, {Rule: "max_drawdown", Scope: "a", Text: "again"}, {Rule: "kill", Scope: "account", Text: "by hand"},
+		{Rule: "max_drawdown", Scope: "a", Text: "5.1 %, limit 5 %", Action: "reduce_only"}, {Rule: "max_drawdown", Scope: "a", Text: "again", Action: "reduce_only"},
+		{Rule: "kill", Scope: "account", Text: "by hand", Action: "reduce_only"},
+		{Rule: "cooldown", Scope: "account", Symbol: "BTCUSDT", Action: "lock", Until: market.Time(1800 * time.Second), Text: "a trade closed"},
 	}
 	return d
 }
@@ -139,8 +141,9 @@ signalman_equity{asset="USDT"} 10250.5
 signalman_feed_lag_seconds_bucket{le="0.005"} 1
 signalman_fills_total{symbol="BTCUSDT"} 1
 signalman_gaps_total{stream="account"} 1
-signalman_halted{rule="kill",scope="account"} 1
-signalman_halted{rule="max_drawdown",scope="a"} 1
+signalman_halted{action="lock",rule="cooldown",scope="account",symbol="BTCUSDT"} 1
+signalman_halted{action="reduce_only",rule="kill",scope="account",symbol=""} 1
+signalman_halted{action="reduce_only",rule="max_drawdown",scope="a",symbol=""} 1
 signalman_halts_total{rule="max_drawdown",scope="a"} 1
 signalman_instant_duration_seconds_sum 0.003
 signalman_journal_commit_duration_seconds_bucket{le="0.0025"} 0
