@@ -14,3 +14,7 @@ func (v *View) Fundable(o market.Order) decimal.Decimal { return v.guard.Fundabl
 // Brings returns how much base an entry of o.Quantity leaves to be sold, in whole steps:
 // on spot the fee may be taken from what is received.
 func (v *View) Brings(o market.Order) decimal.Decimal { return v.guard.Brings(o) }
+
+// Cash returns the cash that no working order reserves, in quote; on perpetuals the free
+// margin.
+func (v *View) Cash() decimal.Decimal { return v.guard.Cash() }

@@ -55,7 +55,9 @@ exchange/exchangetest/tiny < exchange market   # an adapter to read
 internal/testkit < all but live/... app cmd/...
 
 strategy/*       < strategy indicator market
-risk/limit risk/exit risk/halt risk/size < risk indicator market
+risk/expression  < risk market   # the texts of the rule expr
+risk/limit       < risk indicator market risk/expression
+risk/exit risk/halt risk/size < risk indicator market
 risk/portfolio   < risk risk/limit market   # cuts orders as limits do
 internal/jsonrow < market   # rows of signals out of JSON documents
 signals/http signals/webhook < signals market internal/jsonrow
@@ -91,8 +93,15 @@ market/... indicator/... strategy/... risk/... engine/... exchange/sim/... backt
 `
 
 // modules lists what deterministic packages may import from outside the module and
-// the standard library: decimals, and the parser of cron expressions.
+// the standard library: decimals, the parser of cron expressions, and the language of
+// rules, of which package expression lets in only what is deterministic.
 const modules = `
+github.com/expr-lang/expr
+github.com/expr-lang/expr/ast
+github.com/expr-lang/expr/conf
+github.com/expr-lang/expr/file
+github.com/expr-lang/expr/parser
+github.com/expr-lang/expr/vm
 github.com/shopspring/decimal
 github.com/robfig/cron/v3
 `
@@ -129,6 +138,8 @@ plugin        *: plug-ins are explicit slices
 unsafe        *: cannot be checked
 weak          *: depends on the garbage collector
 C             *: cannot be checked
+
+github.com/expr-lang/expr/... * except risk/expression/*: package expression keeps the clock and the like out of texts
 
 github.com/shopspring/decimal Decimal.Div Decimal.DivRound Decimal.QuoRem Decimal.Mod Avg except market/quantise.go: division happens in market.Divide only
 github.com/shopspring/decimal Decimal.Pow Decimal.PowBigInt Decimal.PowInt32 Decimal.PowWithPrecision Decimal.Root Decimal.RootRound Decimal.Sqrt Decimal.SqrtRound Decimal.ExpTaylor Decimal.ExpHullAbrham Decimal.Ln Decimal.Sin Decimal.Cos Decimal.Tan Decimal.Atan NewFromBigRat: it divides

@@ -18,6 +18,7 @@ func Rules() []risk.Plugin {
 		halt.CooldownPlugin(),
 		halt.DailyLossPlugin(),
 		limit.DuplicateOrderPlugin(),
+		limit.ExprPlugin(),
 		limit.InstrumentsPlugin(),
 		halt.LosingStreakPlugin(),
 		halt.LossSpeedPlugin(),

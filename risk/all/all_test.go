@@ -44,6 +44,11 @@ var settings = map[string][]func(risk.Rule){
 		func(risk.Rule) {},
 		func(r risk.Rule) { *r.(*limit.DuplicateOrder) = limit.DuplicateOrder{Window: day, AnySize: true} },
 	},
+	"expr": {
+		func(r risk.Rule) { r.(*limit.Expr).Allow = "position.notional + order.notional < 0.3 * equity" },
+		func(r risk.Rule) { r.(*limit.Expr).MaxNotional = "min(0.2 * equity, strategy.cash / 2)" },
+		func(r risk.Rule) { r.(*limit.Expr).Allow = "has_signal('trader_grade') || now.hour < 12" },
+	},
 	"instruments": {
 		func(r risk.Rule) { r.(*limit.Instruments).Allow = []string{"A1"} },
 		func(r risk.Rule) { r.(*limit.Instruments).Deny = []string{"*1USDT"} },
