@@ -41,7 +41,7 @@ type backtestFlags struct {
 	sets                            []string
 	equity, out                     string
 	audit, lots                     bool
-	paths, costs                    bool
+	paths, costs, rules             bool
 	load                            func() (*config.Config, error) // reads the configuration, as often as needed
 	account                         map[string]*string             // overrides of [account.X], by key
 	sim                             map[string]*string             // overrides of [account.X.sim], by key
@@ -71,6 +71,7 @@ fees or slippage would be more than the price is not run.`,
   signalman backtest --csv perp-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --market usdm --leverage 5 --funding funding.csv
   signalman backtest --path all                 how much depends on the way inside a bar
   signalman backtest --costs                    how much depends on fees and slippage
+  signalman backtest --rules                    what each risk rule changes
   signalman backtest --csv damaged.csv --skip-bad --symbol BTCUSDT --interval 1m --strategy sma_cross
   signalman backtest --config mine.toml --audit`,
 		Args: exact(0, "no arguments"),
@@ -93,6 +94,7 @@ fees or slippage would be more than the price is not run.`,
 	flags.StringVar(&f.out, "out", "", "directory to write result.json to as well")
 	flags.BoolVar(&f.audit, "audit", false, "keep a second set of books and compare after every event")
 	flags.BoolVar(&f.costs, "costs", false, "run with costs ×0, ×1 and ×2, and search the multiple at which nothing is left")
+	flags.BoolVar(&f.rules, "rules", false, "run without the risk rules of the configuration, with each alone, and with all")
 	f.settings(cmd)
 	historyFlag(cmd, &f.stored)
 	history := flags.Lookup("history")
@@ -174,6 +176,8 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 		return c.comparePaths(ctx, a, f)
 	case f.costs:
 		return c.compareCosts(ctx, a, f)
+	case f.rules:
+		return c.compareRules(ctx, a, f)
 	}
 	a.engine.EachBar = show == backtest.EquityBars
 	start := time.Now()

@@ -24,15 +24,22 @@ func (f *backtestFlags) applyCompare(equity bool) error {
 			return usageError("use pessimistic, optimistic, ohlc, or all of them to compare", "--path %q is not a path", path)
 		}
 	}
-	name := "--costs"
-	if f.paths {
-		name = "--path all"
+	var chosen []string
+	for _, c := range []struct {
+		flag string
+		on   bool
+	}{{"--path all", f.paths}, {"--costs", f.costs}, {"--rules", f.rules}} {
+		if c.on {
+			chosen = append(chosen, c.flag)
+		}
 	}
-	switch {
-	case f.paths && f.costs:
-		return usageError("run one after the other", "--path all and --costs are comparisons of their own")
-	case !f.paths && !f.costs:
+	if len(chosen) == 0 {
 		return nil
+	}
+	name := chosen[0]
+	switch {
+	case len(chosen) > 1:
+		return usageError("run one after the other", "%s are comparisons of their own", strings.Join(chosen, " and "))
 	case f.out != "":
 		return usageError("leave one of them away; --format json prints the comparison", "--out writes the result of one run, and %s makes several", name)
 	case f.lots:
@@ -67,6 +74,7 @@ func (x *comparison) fresh() (*account, error) {
 type ran struct {
 	backtest.Headline
 	result *engine.Result
+	report *backtest.Report
 	id     backtest.Identity
 }
 
@@ -97,7 +105,7 @@ func (x *comparison) run(ctx context.Context, name string, change func(*account)
 	if x.failed == nil {
 		x.failed = faulted(out.Result)
 	}
-	return &ran{backtest.NewHeadline(report, out.Result), out.Result, id}, nil
+	return &ran{backtest.NewHeadline(report, out.Result), out.Result, report, id}, nil
 }
 
 // located says which configuration an error is about, unless there is none.

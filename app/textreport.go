@@ -43,6 +43,13 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates stri
 	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
 	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(calmar))
 	fmt.Fprintf(w, "orders\t%d, %d refused%s%s\n", len(p.Orders), sum(p.Refusals), byRule(p.Refusals), cutBy(p.Cuts))
+	printHalts(w, p.Halts)
+	for _, n := range p.Notices[:min(len(p.Notices), shownHalts)] {
+		fmt.Fprintf(w, "notice\t%s  %s: %s\n", n.Time, n.Scope, n.Text)
+	}
+	if more := len(p.Notices) - shownHalts; more > 0 {
+		fmt.Fprintf(w, "\t%s; --format json lists them\n", plural(more, "more notice"))
+	}
 	fmt.Fprintf(w, "signals read\t%d observed, %d assumed\n", p.Signals.Observed, p.Signals.Assumed)
 	if len(p.Synthetic) > 0 {
 		fmt.Fprintf(w, "MADE UP\tsignals of %s: this result says nothing about the provider\n", strings.Join(p.Synthetic, ", "))
@@ -57,6 +64,27 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates stri
 		return err
 	}
 	return printBuyAndHold(out, r)
+}
+
+// shownHalts is how many halts and notices a report shows.
+const shownHalts = 3
+
+// printHalts says how often new risk was stopped, and shows the first of the halts.
+func printHalts(w io.Writer, list []backtest.HaltLine) {
+	if len(list) == 0 {
+		return
+	}
+	by := map[string]int{}
+	for i := range list {
+		by[list[i].Rule]++
+	}
+	fmt.Fprintf(w, "halts\t%d%s\n", len(list), byRule(by))
+	for i := range list[:min(len(list), shownHalts)] {
+		fmt.Fprintf(w, "\t%s  %s: %s\n", list[i].From, list[i].Rule, haltText(&list[i]))
+	}
+	if more := len(list) - shownHalts; more > 0 {
+		fmt.Fprintf(w, "\tand %d more; --format json lists them\n", more)
+	}
 }
 
 // printFlows says what moved in and out, and what is left of the change of equity then.

@@ -34,6 +34,8 @@ func TestLayoutOfResults(t *testing.T) {
 		"data":                    {reflect.TypeFor[backtest.DataLine](), reflect.TypeFor[backtest.DataFinding]()},
 		"flows and refused_flows": {reflect.TypeFor[backtest.FlowLine](), reflect.TypeFor[backtest.RefusedFlow]()},
 		"signals":                 {reflect.TypeFor[backtest.SignalCount]()},
+		"halts":                   {reflect.TypeFor[backtest.HaltLine]()},
+		"notices":                 {reflect.TypeFor[backtest.NoticeLine]()},
 		"trades":                  {reflect.TypeFor[backtest.TradeLine]()},
 		"lots":                    {reflect.TypeFor[backtest.LotLine]()},
 		"fees":                    {reflect.TypeFor[backtest.FeeLine]()},

@@ -39,7 +39,9 @@ type Report struct {
 	Synthetic     []string          `json:"synthetic,omitempty"` // sources in the history whose rows are made up; outside of the result hash
 	Refusals      map[string]int    `json:"refusals"`            // orders refused, by rule
 	Cuts          map[string]int    `json:"cuts,omitzero"`       // orders made smaller, by rule; outside of the result hash: their checks say so too
-	Dust          map[string]string `json:"dust"`                // left below one step, by asset
+	Halts         []HaltLine        `json:"halts,omitempty"`     // outside of the result hash, and so are notices: what they did to orders is in it
+	Notices       []NoticeLine      `json:"notices,omitempty"`
+	Dust          map[string]string `json:"dust"` // left below one step, by asset
 	Trades        []TradeLine       `json:"trades"`
 	OpenPositions []PositionLine    `json:"open_positions"`
 	Orders        []OrderLine       `json:"orders"`
@@ -285,6 +287,7 @@ func (p *Report) seal(id Identity, r *engine.Result, elapsed time.Duration, show
 		speed = float64(r.Bars) / elapsed.Seconds()
 	}
 	p.BarsPerSecond, p.Cuts = &speed, counts(r.Cuts)
+	p.addNotices(r)
 	switch show {
 	case EquityBars:
 		p.Equity = points(r.Curve.Instants)

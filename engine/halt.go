@@ -106,6 +106,7 @@ func (e *Engine) halt(h Halt) {
 	e.halts = append(e.halts, h)
 	e.expect(h.Until)
 	e.note(h.Strategy, e.named(&h)+": "+h.Text)
+	e.told(&h, false)
 	for _, b := range e.books {
 		if b.covered(&h) {
 			b.cancelAdding(func(o *Order) bool { return b.stops(&h, o) })
@@ -146,6 +147,7 @@ func (e *Engine) lift(which func(*Halt) bool) {
 	e.halts = kept
 	for k := range lifted {
 		e.note(lifted[k].Strategy, "lifted "+e.named(&lifted[k]))
+		e.told(&lifted[k], true)
 		e.unflatten(&lifted[k])
 	}
 }
@@ -293,7 +295,7 @@ func (e *Engine) note(strategy, text string) {
 	if scope == "" {
 		scope = "account"
 	}
-	e.notices = append(e.notices, Notice{e.market.Now, scope, text})
+	e.notices = append(e.notices, Notice{Time: e.market.Now, Scope: scope, Text: text})
 	if e.cfg.Journal == nil {
 		return
 	}
@@ -303,11 +305,21 @@ func (e *Engine) note(strategy, text string) {
 	}
 }
 
+// told says which halt the last notice is about.
+func (e *Engine) told(h *Halt, lifted bool) {
+	about := *h
+	about.Owner = nil // a pointer, other in every run
+	n := &e.notices[len(e.notices)-1]
+	n.Halt, n.Lifted = &about, lifted
+}
+
 // Notice tells of a halt, its end, or a strategy that stopped.
 type Notice struct {
-	Time  market.Time
-	Scope string // "account", or a strategy's name
-	Text  string
+	Time   market.Time
+	Scope  string // "account", or a strategy's name
+	Text   string
+	Halt   *Halt // that begins here, or ends; nil of other notices
+	Lifted bool  // it ends
 }
 
 func firstLine(s string) string {
