@@ -26,17 +26,13 @@ func OrderRatePlugin() risk.Plugin {
 		Doc:    "bounds how many orders that add risk leave in a window of time",
 		Sample: orderRateSample,
 		New: func() risk.Rule {
-			return &OrderRate{Count: 10, Window: market.Duration(time.Hour), Scope: scopeStrategy}
+			return &OrderRate{Count: 10, Window: market.Duration(time.Hour), Scope: ofStrategy}
 		},
 	}
 }
 
-// The values of Scope.
-const (
-	scopeStrategy = "strategy"
-	scopeSymbol   = "symbol"
-	scopeAccount  = "account"
-)
+// ofSymbol is the scope of all strategies on one symbol, beside those of the other limits.
+const ofSymbol = "symbol"
 
 // OrderRate bounds how many orders that add risk leave within any Window. An order of the
 // time t counts until just before t + Window. What is refused, by this rule, a later one or
@@ -61,7 +57,7 @@ func (r *OrderRate) Init(s *risk.Setup) error {
 	switch {
 	case r.Count < 1 || r.Window <= 0:
 		return fmt.Errorf("count = %d and window = %q must both be above 0", r.Count, r.Window)
-	case r.Scope != scopeStrategy && r.Scope != scopeSymbol && r.Scope != scopeAccount:
+	case r.Scope != ofStrategy && r.Scope != ofSymbol && r.Scope != ofAccount:
 		return fmt.Errorf("scope = %q must be strategy, symbol or account", r.Scope)
 	}
 	r.left = map[lane][]market.Time{}
@@ -75,9 +71,9 @@ func (r *OrderRate) Init(s *risk.Setup) error {
 // lane says with which others an order counts.
 func (r *OrderRate) lane(o *market.Order) lane {
 	switch r.Scope {
-	case scopeStrategy:
+	case ofStrategy:
 		return lane{o.ID.Strategy, market.NoInstrument}
-	case scopeSymbol:
+	case ofSymbol:
 		return lane{"", o.Instrument}
 	}
 	return lane{"", market.NoInstrument}
