@@ -3,7 +3,9 @@ package risktest
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,17 +15,27 @@ import (
 	"github.com/signalman-trading/signalman/strategy"
 )
 
-// seeds is how many random markets the suite tries, and length how many bars each has.
-const (
-	seeds  = 12
-	length = 400
-)
+// length is how many bars a random market of the suite has.
+const length = 200
+
+// seeds returns how many random markets the suite tries: SIGNALMAN_SEEDS tries more.
+func seeds() uint64 {
+	if n, err := strconv.ParseUint(os.Getenv("SIGNALMAN_SEEDS"), 10, 32); err == nil {
+		return n
+	}
+	if testing.Short() {
+		return 1
+	}
+	return 3
+}
 
 // Run proves of a rule, over random orders of two strategies that share it, that
 //
 //   - it returns each order, a smaller one or a *market.Refusal, and never panics;
 //   - it never blocks closing: what strategies want to sell at the end is sold;
-//   - it is deterministic: a second run makes the same decisions and halts;
+//   - it is deterministic, and what comes at one time may come in any order: a second run
+//     with series and strategies the other way round makes the same decisions and halts;
+//   - it survives a restart: fed again from its journal, it makes the same ones;
 //   - it says what it measured of an order that passes, if it refuses or cuts others;
 //   - it does not know the future: a run that is cut short makes the same ones up to
 //     the cut, and the halts that stood then stand.
@@ -38,7 +50,7 @@ func Run(t *testing.T, p risk.Plugin, set ...func(risk.Rule)) {
 	}
 	for k, f := range set {
 		t.Run(fmt.Sprintf("%s_%d", p.Name, k+1), func(t *testing.T) {
-			for seed := range uint64(seeds) {
+			for seed := range seeds() {
 				s := suite{plugin: p, set: f, seed: seed + 1}
 				s.run(t)
 			}
@@ -71,7 +83,10 @@ func (s suite) run(t testing.TB) {
 	s.checkClosing(t, full)
 	s.checkTexts(t, full)
 	s.checkMeasured(t, full)
-	compare(t, s.seed, "a second run", full.Log(), s.trial(t, 0).Log())
+	reversed := s.setup(t, 0)
+	reversed.reverse()
+	compare(t, s.seed, "a second run, with series and strategies the other way round,", full.Log(), reversed.Run(t).Log())
+	compare(t, s.seed, "a run fed again from its journal", full.Log(), s.setup(t, 0).Again(t, full).Log())
 	s.checkCut(t, full, Start+market.Time(length/2)*market.Time(market.Hour))
 	for _, n := range full.Notices {
 		if strings.HasPrefix(n.Text, s.plugin.Name+": ") {
@@ -84,6 +99,11 @@ func (s suite) run(t testing.TB) {
 // trial runs the market up to a time, or to its end.
 func (s suite) trial(t testing.TB, until market.Time) *Trace {
 	t.Helper()
+	return s.setup(t, until).Run(t)
+}
+
+// setup makes the trial of a market up to a time, or to its end.
+func (s suite) setup(t testing.TB, until market.Time) Trial {
 	rule := s.plugin.New()
 	s.set(rule)
 	h := History(Walk(s.seed, market.Hour, length), Walk(s.seed+1000, market.Hour, length))
@@ -96,7 +116,7 @@ func (s suite) trial(t testing.TB, until market.Time) *Trace {
 		Strategies: []strategy.Strategy{&Chance{Last: length}, &Chance{Last: length}},
 		Rules:      []risk.Named{{Name: s.plugin.Name, Rule: &witness{Rule: rule, t: t}}},
 		Sim:        o,
-	}.Run(t)
+	}
 }
 
 // checkClosing finds positions that could not be closed at the end.

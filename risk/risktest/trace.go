@@ -13,6 +13,7 @@ type Trace struct {
 	*engine.Result
 	Records  []market.Record // events, decisions and halts in order
 	interval market.Interval
+	commits  []int // records at the end of each instant
 }
 
 // Append keeps a record, and a copy of the update it points to, which is valid until
@@ -26,8 +27,11 @@ func (t *Trace) Append(r market.Record) error {
 	return nil
 }
 
-// Commit does nothing.
-func (t *Trace) Commit() error { return nil }
+// Commit notes the end of an instant.
+func (t *Trace) Commit() error {
+	t.commits = append(t.commits, len(t.Records))
+	return nil
+}
 
 // Bar returns how many bars have closed at a time.
 func (t *Trace) Bar(at market.Time) int { return int((at - Start) / market.Time(t.interval)) }

@@ -2,6 +2,7 @@ package risktest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -24,6 +25,7 @@ type Trial struct {
 	Commands   []Command   // by time
 	Cash       int64       // in quote; 0 is 10,000
 	Sim        sim.Options // the zero value fills every order whole
+	reversed   bool        // the strategies are told of the other way round
 	Unaudited  bool        // keeps no second set of books, which is faster
 }
 
@@ -68,6 +70,15 @@ func (t Trial) commanded() *backtest.History {
 	return &h
 }
 
+// reverse puts what comes at one time the other way round: it is sorted where it enters
+// (semantics T2).
+func (t *Trial) reverse() {
+	h := *t.History
+	h.Series = slices.Clone(h.Series)
+	slices.Reverse(h.Series)
+	t.History, t.reversed = &h, true
+}
+
 func (t Trial) interval() market.Interval { return t.History.Series[0].Columns.Interval }
 
 func (t Trial) config(j *Trace) engine.Config {
@@ -91,6 +102,9 @@ func (t Trial) config(j *Trace) engine.Config {
 			Name: string(rune('a' + k)), Strategy: s, Instruments: ids, Interval: t.interval(),
 			Weight: decimal.New(int64(100/len(t.Strategies)), -2), Sizer: t.Sizer, Rules: t.Rules,
 		})
+	}
+	if t.reversed {
+		slices.Reverse(cfg.Instances)
 	}
 	return cfg
 }
