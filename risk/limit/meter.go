@@ -142,8 +142,8 @@ func (m *meter) filled(d *risk.Desk, u market.OrderUpdate) {
 	}
 	m.noted = u.ID
 	quote := d.Instrument(o.Instrument).Quote
-	d.Note(fmt.Sprintf("%s of %s %s exceeds its limit of %s since %s filled at %s, beyond the collar: nothing is added until it is within the limit again",
-		m.what(&d.View, o.Instrument), held, quote, limit, u.ID, f.Price))
+	d.Note(fmt.Sprintf("%s: %s %s since %s filled at %s, beyond the collar; limit %s %s; nothing is added until it is within it again",
+		m.what(&d.View, o.Instrument), held, quote, u.ID, f.Price, limit, quote))
 }
 
 // beyond reports whether a fill of an order that added risk cost more than limits had
