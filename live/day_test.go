@@ -76,6 +76,7 @@ func TestDay(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					d := newDay(t, seed, usdm)
+					d.kept = seed%2 == 1
 					d.trade()
 					d.judge()
 					if t.Failed() {
@@ -92,7 +93,7 @@ type day struct {
 	t       *testing.T
 	seed    uint64
 	usdm    bool
-	plain   bool // no rule protects what is held
+	kept    bool // a rule has what the gambler holds protected
 	hours   int
 	r       *rand.Rand
 	start   market.Time
@@ -236,7 +237,7 @@ func (d *day) trading(ctx context.Context, env exchange.Env, b exchange.Broker) 
 		},
 		Market: d.market, Broker: b, Names: d.names, Journal: &d.book, Log: d.log.logger("session"), Local: env.Now,
 	}
-	if d.seed%2 == 1 && !d.plain { // with protection by a rule
+	if d.kept {
 		t.Engine.Instances[0].Rules = []risk.Named{{Name: "keeper", Rule: &dayKeeper{rand.New(rand.NewPCG(d.seed, 8))}}}
 	}
 	if c, ok := b.(exchange.Clock); ok {

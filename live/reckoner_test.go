@@ -25,7 +25,6 @@ import (
 func TestAccountIsComparedAcrossARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDay(t, 1, false)
-		d.plain = true
 		ctx, cancel := context.WithCancel(t.Context())
 		env, _, stop := d.serve(ctx)
 		defer func() {
