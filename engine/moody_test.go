@@ -72,7 +72,7 @@ func (m *moody) find(id market.OrderID) *resident {
 }
 
 // Next tells what happened, lets some of what was asked for happen, or closes a bar.
-func (m *moody) Next(context.Context, market.Time) ([]market.Event, error) {
+func (m *moody) Next(ctx context.Context, limit market.Time) ([]market.Event, error) {
 	m.check()
 	for m.r.IntN(4) > 0 && len(m.requests) > 0 {
 		m.serve()
@@ -90,7 +90,7 @@ func (m *moody) Next(context.Context, market.Time) ([]market.Event, error) {
 	}
 	if m.left == 0 {
 		if !m.ended && (len(m.requests) > 0 || len(m.news) > 0) {
-			return m.Next(nil, 0)
+			return m.Next(ctx, limit)
 		}
 		return nil, io.EOF
 	}

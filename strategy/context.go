@@ -44,6 +44,7 @@ func (c *Context) Cash() decimal.Decimal { return c.host.hub.Desk.Trader.Cash() 
 
 // OpenOrders returns the strategy's working orders on an instrument, oldest first.
 // The slice is the caller's.
+// Those that the engine keeps for rules, to protect a position, are not among them.
 func (c *Context) OpenOrders(i market.InstrumentID) []market.Order {
 	return c.host.hub.Desk.Trader.OpenOrders(i)
 }
@@ -56,6 +57,8 @@ func (c *Context) Order(id market.OrderID) (market.Order, market.State, bool) {
 // Submit asks for an order. It leaves after the last callback of the instant, if the
 // rules let it. The error is ErrWarmup, or says what is wrong with the order; a
 // rule's refusal comes later, as an update.
+// An exit on spot that needs the base which protection of a rule locks waits, pending, until
+// that has let go of it: see risk.Desk.Protect.
 func (c *Context) Submit(o market.Order) (market.OrderID, error) {
 	if err := c.host.ready(o.Instrument); err != nil {
 		return market.OrderID{}, err
