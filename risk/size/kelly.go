@@ -82,7 +82,8 @@ func (k *Kelly) Size(v *risk.View, o market.Order) (decimal.Decimal, error) {
 	if err != nil {
 		return decimal.Zero, err
 	}
-	f, closed := decimal.Zero, k.closed[v.Strategy()]
+	var f decimal.Decimal
+	closed := k.closed[v.Strategy()]
 	switch {
 	case k.Trades > 0 && len(closed) >= k.Trades:
 		f = learnt(closed)
