@@ -82,6 +82,7 @@ type Order struct {
 	link       *link           // of linked orders
 	successor  *Order          // that is to replace it
 	shield     *shield         // that it rests for
+	takes      bool            // the profit of a protected position, by the market
 	waits      bool            // it is decided on once what rests lets go of base: see waiting
 }
 

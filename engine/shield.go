@@ -32,7 +32,8 @@ type ask struct {
 // leg is an order as it is to rest.
 type leg struct {
 	market.Order
-	rule string
+	rule  string
+	takes bool // the profit, by the market
 }
 
 // Protect keeps orders resting at the venue for a position.
@@ -216,12 +217,12 @@ func (b *book) wanted(s *shield, stop, target *ask, q decimal.Decimal) (legs []l
 	if stop != nil {
 		x := o
 		x.Type, x.Stop, x.Reason = market.Stop, stop.Stop, stop.Reason
-		legs = b.fitting(legs, leg{x, stop.rule})
+		legs = b.fitting(legs, leg{Order: x, rule: stop.rule})
 	}
 	if target != nil {
 		x := o
 		x.Type, x.Price, x.Reason = market.Limit, target.Target, target.Reason
-		legs = b.fitting(legs, leg{x, target.rule})
+		legs = b.fitting(legs, leg{Order: x, rule: target.rule})
 	}
 	return legs
 }
@@ -267,13 +268,13 @@ func (b *book) crossed(s *shield, stop, target *ask, want []leg) *leg {
 		if rests := s.agree(want) && len(want) > 0; missed == nil && rests && want[0].Quantity.Equal(market.Floor(p.quantity.Abs(), b.engine.cfg.Instruments[i].Step)) {
 			return nil // it is the venue's to trigger it
 		}
-		s.fired = &leg{out, stop.rule}
+		s.fired = &leg{Order: out, rule: stop.rule}
 	case target != nil && !nearer(target.Target, last, long):
 		out.Reason = target.Reason
 		if rests := s.agree(want) && len(want) > 0; rests {
 			return nil
 		}
-		s.fired = &leg{out, target.rule}
+		s.fired = &leg{Order: out, rule: target.rule, takes: true}
 	}
 	return s.fired
 }
@@ -301,7 +302,7 @@ func (b *book) closeNow(s *shield, l *leg) {
 	out := l.Order
 	out.Quantity = q
 	o := b.add(out)
-	o.Rule = l.rule
+	o.Rule, o.takes = l.rule, l.takes
 	b.review(o)
 }
 

@@ -260,6 +260,6 @@ func (e *Engine) closed(t *Trade, by *Order) desk.Trade {
 	return desk.Trade{
 		Instrument: t.Instrument, Short: t.Short, Entry: t.EntryTime(), Exit: t.ExitTime(), Bars: t.Bars(),
 		Cost: cost, Profit: t.Profit(&e.cfg.Instruments[t.Instrument]), Reason: by.Reason, Rule: by.Rule,
-		Stopped: by.Rule != "" && by.Type == market.Market || by.Protects(),
+		Stopped: by.Rule != "" && by.Type == market.Market && !by.takes || by.Protects(),
 	}
 }
