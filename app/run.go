@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +23,6 @@ import (
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/live"
-	"github.com/signalman-trading/signalman/live/control"
 	"github.com/signalman-trading/signalman/live/notify"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
@@ -312,44 +310,6 @@ func createJournal(dir string, a *account, inputs string) (j *store.Journal, id 
 	path = filepath.Join(dir, h.Created.UTC().Format("20060102T150405.000Z")+"-"+hex.EncodeToString(h.ID[:3])+store.JournalExt)
 	j, err = store.CreateJournal(path, h)
 	return j, h.ID, path, err
-}
-
-// carryKill makes a kill that stands in the newest session hold for the next one too: it does
-// so until resume, and not only until somebody begins anew.
-func (c *command) carryKill(dir string, cfg *config.Config) error {
-	list, err := store.Sessions(dir)
-	if err != nil || len(list) == 0 || list[len(list)-1].Err != nil {
-		return err
-	}
-	last := &list[len(list)-1]
-	r, err := store.OpenJournal(last.Path)
-	if err != nil {
-		return err
-	}
-	why := ""
-	for records, err := range r.Instants() {
-		if err != nil {
-			return err
-		}
-		for i := range records {
-			switch x := &records[i]; {
-			case x.Kind != market.RecordHalt || x.Scope != "account":
-			case strings.HasPrefix(x.Text, "kill: "):
-				why = strings.TrimPrefix(x.Text, "kill: ")
-			case x.Text == "lifted kill":
-				why = ""
-			}
-		}
-	}
-	if why == "" {
-		return nil
-	}
-	at, err := c.controlPlace(&cfg.Daemon)
-	if err != nil {
-		return err
-	}
-	c.note("the last session (%s) was killed, and so is this one until 'signalman resume': %s", filepath.Base(last.Path), why)
-	return control.WriteKillFile(at.kill, why)
 }
 
 // sought is the session to go on with: of this configuration and mode, on these inputs,

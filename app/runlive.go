@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/signalman-trading/signalman/backtest"
@@ -148,6 +149,10 @@ func (s *liveSession) run(ctx context.Context, venue exchange.Exchange, env exch
 		return err
 	}
 	s.note("journal %s", o.path)
+	for _, w := range o.carried { // heard before it trades
+		s.note("halted as the session before was: %s%s: %s; 'signalman resume' lifts it", w.Rule, strings.TrimRight(" "+w.Symbol, " "), w.Text)
+		d.control.Say(market.HaltRisk, w)
+	}
 	p := &printer{out: s.out, instruments: a.history.Instruments, json: s.format == "json"}
 	if !s.flags.quiet {
 		if onTerminal(s.err) {
@@ -176,6 +181,14 @@ func (s *liveSession) broker(ctx context.Context, venue exchange.Exchange, env e
 	return nil
 }
 
+// clock returns the time of the venue's clock where this run moves it, and of the machine's.
+func (s *liveSession) clock() time.Time {
+	if s.stepper != nil {
+		return s.stepper.now()
+	}
+	return time.Now()
+}
+
 // trade runs the session at the venue, or on paper over its market.
 func (s *liveSession) trade(ctx context.Context, a *account, t live.Trading) (*engine.Engine, error) {
 	if !s.paper {
@@ -193,6 +206,7 @@ type liveJournal struct {
 	id      [16]byte
 	account *account
 	config  *config.Config
+	carried []market.Word // halts of the session before
 }
 
 // open opens the unfinished session of this configuration at this venue, or begins one.
@@ -227,6 +241,9 @@ func (s *liveSession) open(ctx context.Context, m exchange.Market, venue string)
 		return nil, err
 	}
 	if err := s.carryKill(dir, cfg); err != nil {
+		return nil, err
+	}
+	if o.carried, err = carryHalts(dir, o.account, market.TimeOf(s.clock())); err != nil {
 		return nil, err
 	}
 	o.journal, o.id, o.path, err = createJournal(dir, o.account, venue)
