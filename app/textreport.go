@@ -326,7 +326,11 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	list = append(list, notMoved(r.NotMoved)...)
 	add(len(r.Silent) > 0, "no bars for 3 days or more before the end: %s", strings.Join(r.Silent, ", "))
 	for _, h := range r.Halts {
-		add(true, "still halted since %s: %s: %s", h.Time, h.Rule, h.Text)
+		on := ""
+		if h.Instrument != market.NoInstrument {
+			on = " on " + r.Instruments[h.Instrument].Symbol
+		}
+		add(true, "still halted since %s: %s%s: %s", h.Time, h.Rule, on, h.Text)
 	}
 	open := 0
 	for _, o := range r.Orders {

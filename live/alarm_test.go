@@ -46,7 +46,10 @@ func TestRulesHearOfTrouble(t *testing.T) {
 						{Name: "books", Rule: &halt.ReconcileHalt{Scope: "account", Action: "reduce_only"}},
 					}
 				}
-				if past > 0 {
+				if past == 0 { // a halt of the session before
+					tr.Control = &live.Control{}
+					tr.Control.Say(market.HaltRisk, market.Word{Rule: "handed", Symbol: "ETHUSDT", Until: opening + market.Time(30*time.Minute), Action: "lock", Text: "on"})
+				} else {
 					tr.Past = d.book.past(past)
 				}
 				running, end := context.WithTimeout(ctx, length)
@@ -96,6 +99,9 @@ func TestRulesHearOfTrouble(t *testing.T) {
 						last[w.Rule] = r.Time
 					}
 				}
+			}
+			if k := slices.Index(halted, "handed on ETHUSDT"); k != 0 || !slices.Contains(halted, "lifted handed on ETHUSDT") {
+				t.Errorf("what the session before handed on did not halt at once, until its time: %q", halted)
 			}
 			standing := slices.ContainsFunc(second.Halts, func(h engine.Halt) bool { return h.Rule == "books" })
 			if want := listens; slices.Contains(told, "venue") != want || slices.Contains(told, "reconcile") != want || slices.Contains(halted, "errors") != want || slices.Contains(halted, "lifted errors") != want || standing != want {
