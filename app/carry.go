@@ -109,7 +109,9 @@ func about(w *market.Word, name string, a *account) bool {
 				w.Side, rest = side, strings.TrimSpace(short)
 			}
 		}
-		w.Symbol = strings.TrimPrefix(rest, "on ")
+		if w.Symbol = strings.TrimPrefix(rest, "on "); w.Symbol == "all" {
+			w.Symbol = ""
+		}
 	}
 	known := w.Symbol == ""
 	for i := range a.history.Instruments {

@@ -30,6 +30,7 @@ func TestHaltsOfTheSessionBefore(t *testing.T) {
 		{"a", "streak: 4 losses; limit 4; stays until resume"},
 		{"gone", "streak: 4 losses; limit 4; stays until resume"},
 		{"a", "low_profit on BTCUSDT long: too little; lifts at 2026-01-01T08:00:00Z"},
+		{"account", "stop_guard on all short: 4 stops; limit 4; lifts at 2026-01-01T06:00:00Z"},
 		{"a", "resumed: 4 losses; limit 4; stays until resume"},
 		{"a", "lifted resumed"},
 		{"a", "stop_loss notes: it says; stays until resume"},
@@ -60,6 +61,7 @@ func TestHaltsOfTheSessionBefore(t *testing.T) {
 		{Scope: "a", Rule: "streak", Text: since + "4 losses; limit 4; stays until resume"},
 		{Rule: "cooldown", Symbol: "BTCUSDT", Until: hours(9), Text: since + "it rests 4h; lifts at 2026-01-01T04:30:00Z"},
 		{Rule: "stop_guard", Until: hours(12), Text: since + "4 stops; limit 4; lifts at 2026-01-01T06:00:00Z"},
+		{Rule: "stop_guard", Side: market.Sell, Until: hours(12), Text: since + "4 stops; limit 4; lifts at 2026-01-01T06:00:00Z"},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("halts differ (-want +got):\n%s", d)

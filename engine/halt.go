@@ -59,11 +59,15 @@ func (b *book) Halted(owner any, account bool, i market.InstrumentID) bool {
 // Note journals what a rule has to say. It is no halt, and its words do not begin as one's do.
 func (b *book) Note(rule, text string) { b.engine.note(b.in.Name, rule+" notes: "+text) }
 
-// named returns a halt's name in the journal: "rule", "rule on BTCUSDT", "rule on BTCUSDT long".
+// named returns a halt's name in the journal: "rule", "rule on BTCUSDT", "rule on BTCUSDT long",
+// "rule on all long".
 func (e *Engine) named(h *Halt) string {
 	name := h.Rule
-	if h.Instrument != market.NoInstrument {
+	switch {
+	case h.Instrument != market.NoInstrument:
 		name += " on " + e.cfg.Instruments[h.Instrument].Symbol
+	case h.Side != 0:
+		name += " on all"
 	}
 	switch h.Side {
 	case market.Buy:

@@ -123,6 +123,17 @@ func TestWorkedExamples(t *testing.T) {
 			"13 refused A0USDT", "16 account: lifted rule on A0USDT",
 		},
 	}, {
+		name: "stop_guard by side: what is about long positions says so", hours: 16,
+		rule: &halt.StopGuard{
+			Stop:     halt.Stop{Scope: "account", Action: "lock", For: span("4h")},
+			Lookback: span("24h"), TradeLimit: 2, OnlyPerSide: true,
+		},
+		rounds: []round{{0, 1, 3, 98, true}, {1, 4, 6, 98, true}, {0, 7, 9, 99, false}, {0, 10, 12, 99, false}},
+		want: []string{
+			"6 account: rule on all long: 2 stops of the account on the long side within 24h; limit 2; lifts at 2024-01-01T10:00:00Z",
+			"7 refused A0USDT", "10 account: lifted rule on all long",
+		},
+	}, {
 		name: "low_profit: 1.5 % and 0.3 % within six hours are less than 2 %", hours: 20,
 		rule: &halt.LowProfit{Stop: halt.Stop{Scope: "symbol", Action: "lock", For: span("2h")}, Lookback: span("6h"), TradeLimit: 2, RequiredProfit: dec("0.02")},
 		rounds: []round{
