@@ -26,11 +26,17 @@ func (o *Order) ownPrice(last decimal.Decimal) decimal.Decimal {
 // WorstNotional returns what an order is worth at the worst price at which limits and
 // reservations count it, in quote (semantics D2): its quote amount, its limit price, or the
 // collar above its trigger price or the last close. A trailing buy counts as triggered by
-// the first turn of the price.
+// the first turn of the price. A limit sell, which fills at its price or at a better one, may
+// open a short position worth more than that: it counts at the collar at least.
 func WorstNotional(o *Order, last decimal.Decimal) decimal.Decimal {
 	switch {
 	case o.Quote.IsPositive():
 		return o.Quote
+	case o.Priced() && o.Side == Sell && last.IsPositive():
+		if o.Triggered() {
+			last = o.Stop
+		}
+		return o.Quantity.Mul(decimal.Max(o.Price, CollarPrice(last)))
 	case o.Priced():
 		return o.Quantity.Mul(o.Price)
 	}
