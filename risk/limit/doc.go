@@ -18,6 +18,10 @@
 // holds where an order fills beyond the collar, which is noted. Without a price, new risk
 // is refused.
 //
+// Of several working orders that would turn a position on a perpetual, those decided first
+// are taken to close it. Where another fills first, what is opened may exceed the limit by
+// what was closed, times the difference of their prices.
+//
 // In a perpetual that several strategies trade, what they hold is netted by the venue: of
 // the account the larger of all longs and all shorts counts.
 package limit

@@ -112,6 +112,7 @@ type bounded struct {
 	what   string
 	limit  decimal.Decimal
 	in     [instruments]bool
+	single bool                         // it is one instrument
 	sure   bool                         // it let an order through, and no fill went beyond a collar since
 	base   [instruments]decimal.Decimal // what was held then, at the close then
 	collar [instruments]decimal.Decimal // then
@@ -121,9 +122,9 @@ type bounded struct {
 // follow makes the books of the limits: each instrument, the asset of the first two, all.
 func follow(one, asset, gross decimal.Decimal) *limits {
 	return &limits{orders: map[market.OrderID]counted{}, bounds: []*bounded{
-		{what: "the first", limit: one, in: [instruments]bool{true}},
-		{what: "the second", limit: one, in: [instruments]bool{false, true}},
-		{what: "the third", limit: one, in: [instruments]bool{false, false, true}},
+		{what: "the first", limit: one, in: [instruments]bool{true}, single: true},
+		{what: "the second", limit: one, in: [instruments]bool{false, true}, single: true},
+		{what: "the third", limit: one, in: [instruments]bool{false, false, true}, single: true},
 		{what: "the asset", limit: asset, in: [instruments]bool{true, true}},
 		{what: "all", limit: gross, in: [instruments]bool{true, true, true}},
 	}}
@@ -163,7 +164,7 @@ func (l *limits) decided(d *market.Decision) {
 	l.orders[o.ID] = o
 	for _, b := range l.bounds {
 		if b.in[o.Instrument] && len(d.Checks) == 3 && !onlyCloses(d) {
-			b.begin(l)
+			b.begin(l, &o)
 		}
 	}
 }
@@ -173,7 +174,13 @@ func onlyCloses(d *market.Decision) bool {
 	return strings.Contains(d.Checks[2].Measured+d.Checks[1].Measured+d.Checks[0].Measured, "order")
 }
 
-func (b *bounded) begin(l *limits) {
+// begin notes what there is when a limit lets an order through. One against the position
+// says nothing of the position's side, which may have grown with its price.
+func (b *bounded) begin(l *limits, o *counted) {
+	if held := l.held[o.Instrument]; held.IsPositive() && o.Side == market.Sell || held.IsNegative() && o.Side == market.Buy {
+		b.sure = b.sure && b.single
+		return
+	}
 	b.sure = true
 	for i := range b.base {
 		b.base[i], b.spent[i], b.collar[i] = l.held[i].Abs().Mul(l.last[i]), decimal.Zero, collarOf(l.last[i])
