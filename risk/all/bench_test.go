@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/risk/limit"
@@ -100,5 +101,56 @@ func BenchmarkTenRules(b *testing.B) {
 			b.ReportMetric(allocs[len(allocs)/2], "allocs/order")
 			b.ReportMetric(0, "ns/op")
 		})
+	}
+}
+
+// watcher watches bars and orders nothing.
+type watcher struct{}
+
+func (watcher) Init(s *strategy.Setup) error {
+	s.Bars(strategy.BarQuery{}, func(*strategy.Context, *strategy.Series) {})
+	return nil
+}
+
+// runIdle runs a strategy that orders nothing over bars, and returns the time and the
+// allocations of one.
+func runIdle(tb testing.TB, h *backtest.History, rules []risk.Named, bars int) (ns, allocs float64) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	risktest.Trial{History: h, Strategies: []strategy.Strategy{watcher{}}, Rules: rules, Unaudited: true, Unjournaled: true}.Run(tb)
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	return float64(took) / float64(bars), float64(after.Mallocs-before.Mallocs) / float64(bars)
+}
+
+// BenchmarkIdleChain prints what a bar costs without rules and with ten that watch none.
+func BenchmarkIdleChain(b *testing.B) {
+	const bars = 200_000
+	h := risktest.History(risktest.Walk(1, market.Minute, bars))
+	var ns [2][]float64 // interleaved, so that both see the same machine
+	for b.Loop() {
+		for k, rules := range [][]risk.Named{nil, ten()} {
+			each, _ := runIdle(b, h, rules, bars)
+			ns[k] = append(ns[k], each)
+		}
+	}
+	for k, name := range []string{"without", "with"} {
+		slices.Sort(ns[k])
+		b.ReportMetric(ns[k][len(ns[k])/2], name+"-ns/bar")
+		b.ReportMetric(ns[k][0], name+"-min-ns/bar")
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// TestIdleChainAllocatesNothingPerBar compares runs without rules and with ten that watch
+// no bars: what they allocate more does not grow with the bars.
+func TestIdleChainAllocatesNothingPerBar(t *testing.T) {
+	const bars = 20_000
+	h := risktest.History(risktest.Walk(1, market.Minute, bars))
+	_, without := runIdle(t, h, nil, bars)
+	_, with := runIdle(t, h, ten(), bars)
+	if with-without > 0.05 {
+		t.Errorf("a bar allocates %.3f times with ten rules, %.3f without", with, without)
 	}
 }

@@ -18,15 +18,16 @@ import (
 // Trial is a run of strategies, named a, b and so on, which share the account's cash
 // equally and one chain of rules.
 type Trial struct {
-	History    *backtest.History
-	Strategies []strategy.Strategy
-	Rules      []risk.Named
-	Sizer      *engine.Sizer
-	Commands   []Command   // by time
-	Cash       int64       // in quote; 0 is 10,000
-	Sim        sim.Options // the zero value fills every order whole
-	reversed   bool        // the strategies are told of the other way round
-	Unaudited  bool        // keeps no second set of books, which is faster
+	History     *backtest.History
+	Strategies  []strategy.Strategy
+	Rules       []risk.Named
+	Sizer       *engine.Sizer
+	Commands    []Command   // by time
+	Cash        int64       // in quote; 0 is 10,000
+	Sim         sim.Options // the zero value fills every order whole
+	reversed    bool        // the strategies are told of the other way round
+	Unjournaled bool        // keeps no records, which is faster: the trace has the result alone
+	Unaudited   bool        // keeps no second set of books, which is faster
 }
 
 // Command is an operator's word, given when a bar closes.
@@ -88,9 +89,9 @@ func (t Trial) config(j *Trace) engine.Config {
 	}
 	cfg := engine.Config{
 		Instruments: t.History.Instruments, Seed: 1, Cash: decimal.New(cash, 0),
-		TargetBand: engine.DefaultTargetBand(), EachBar: true, Audit: !t.Unaudited,
+		TargetBand: engine.DefaultTargetBand(), EachBar: !t.Unjournaled, Audit: !t.Unaudited,
 	}
-	if j != nil {
+	if j != nil && !t.Unjournaled {
 		cfg.Journal = j
 	}
 	var ids []market.InstrumentID
