@@ -152,8 +152,11 @@ func showDeeds(w io.Writer, run *backtest.RuleRun) {
 // haltText says what a halt was about, why, and until when it stood.
 func haltText(h *backtest.HaltLine) string {
 	end := ", stands"
-	if h.Lifted != 0 {
+	switch {
+	case h.Lifted != 0:
 		end = ", lifted " + h.Lifted.String()
+	case h.Renewed != 0:
+		end = ", renewed " + h.Renewed.String()
 	}
 	return h.Scope + prefixed(" ", h.Symbol) + prefixed(" ", h.Side) + ": " + h.Text + end
 }

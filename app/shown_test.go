@@ -13,7 +13,7 @@ import (
 
 // TestShownOutputs runs the commands of docs/operating.md beside which their output
 // stands, a block of commands right before one of text, and compares. Each … of the text
-// may be anything.
+// may be anything, and one that is a line of its own any number of lines.
 func TestShownOutputs(t *testing.T) {
 	text, err := os.ReadFile("../docs/operating.md")
 	if err != nil {
@@ -44,6 +44,19 @@ func TestShownFaults(t *testing.T) {
 	}
 }
 
+// TestShownCrashes runs the tables of crashes in docs/risk.md again.
+func TestShownCrashes(t *testing.T) {
+	t.Chdir("..")
+	text, err := os.ReadFile("docs/risk.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, chapter, _ := strings.Cut(string(text), "\n## Two crashes\n")
+	if n := rerun(t, chapter); n < 6 {
+		t.Errorf("%d outputs under their commands", n)
+	}
+}
+
 // rerun runs the commands of a text beside which their output stands, compares, and returns
 // how many outputs there were.
 func rerun(t *testing.T, text string) int {
@@ -57,7 +70,7 @@ func rerun(t *testing.T, text string) int {
 				t.Errorf("%sends with %d: %s", line, code, errs.String())
 			}
 		}
-		want := strings.ReplaceAll(regexp.QuoteMeta(b[2]), "…", ".*")
+		want := strings.ReplaceAll(strings.ReplaceAll(regexp.QuoteMeta(b[2]), "\n…\n", "\n(?s:.*)\n"), "…", ".*")
 		if got := regexp.MustCompile(`(?m) +$`).ReplaceAllString(strings.TrimLeft(out.String(), "\n"), ""); !regexp.MustCompile("^" + want + "$").MatchString(got) {
 			t.Errorf("%sprints\n%s\nand not\n%s", b[1], got, b[2])
 		}

@@ -5,16 +5,18 @@ import (
 	"github.com/signalman-trading/signalman/market"
 )
 
-// HaltLine is a halt of new risk, from when it began until it was lifted.
+// HaltLine is a halt of new risk, from when it began until it was lifted or renewed. One
+// that is neither stands at the end.
 type HaltLine struct {
-	Rule   string      `json:"rule"`             // that made it, or what the operator did
-	Scope  string      `json:"scope"`            // account, or a strategy's name
-	Symbol string      `json:"symbol,omitempty"` // the one that it is about; without it, all
-	Side   string      `json:"side,omitempty"`   // long or short, where only one of them is stopped
-	Action string      `json:"action"`           // reduce_only, lock or flatten
-	From   market.Time `json:"from"`
-	Lifted market.Time `json:"lifted,omitzero"` // or when it was said anew; 0: it stands at the end
-	Text   string      `json:"text"`            // what was measured
+	Rule    string      `json:"rule"`             // that made it, or what the operator did
+	Scope   string      `json:"scope"`            // account, or a strategy's name
+	Symbol  string      `json:"symbol,omitempty"` // the one that it is about; without it, all
+	Side    string      `json:"side,omitempty"`   // long or short, where only one of them is stopped
+	Action  string      `json:"action"`           // reduce_only, lock or flatten
+	From    market.Time `json:"from"`
+	Lifted  market.Time `json:"lifted,omitzero"`
+	Renewed market.Time `json:"renewed,omitzero"` // when a longer or stricter one of the rule took its place
+	Text    string      `json:"text"`             // what was measured
 }
 
 // NoticeLine is what a rule or the engine had to say beside halts.
@@ -36,7 +38,11 @@ func (p *Report) addNotices(r *engine.Result) {
 		l := haltLine(n, r.Instruments)
 		key := l.Scope + "/" + l.Rule + "/" + l.Symbol + "/" + l.Side
 		if k, ok := standing[key]; ok {
-			p.Halts[k].Lifted = n.Time
+			if n.Lifted {
+				p.Halts[k].Lifted = n.Time
+			} else {
+				p.Halts[k].Renewed = n.Time
+			}
 			delete(standing, key)
 		}
 		if !n.Lifted {
