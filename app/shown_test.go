@@ -57,6 +57,20 @@ func TestShownCrashes(t *testing.T) {
 	}
 }
 
+// TestShownMinutes runs the week of minutes in docs/risk.md again, where its bars are at hand.
+func TestShownMinutes(t *testing.T) {
+	bars := filepath.Join(recordings(t), "binance-spot-1m-tttienthinh", "2021-05-15_2021-05-22", "BTCUSDT-1m.csv.gz")
+	text, err := os.ReadFile("../docs/risk.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n### A week of minutes\n")
+	command := "signalman backtest --config ../examples/crashes/minutes.toml --rules --symbol BTCUSDT --interval 1m --csv " + bars
+	if n := rerun(t, strings.Replace(section, "```text", "```sh\n"+command+"\n```\n\n```text", 1)); n != 1 {
+		t.Errorf("%d outputs", n)
+	}
+}
+
 // rerun runs the commands of a text beside which their output stands, compares, and returns
 // how many outputs there were.
 func rerun(t *testing.T, text string) int {

@@ -101,6 +101,8 @@ func (w *why) printChecks(t io.Writer) {
 	if len(w.Checks) == 0 {
 		text := "it only reduces, or the strategy names no rules" // a source does not know the chain
 		switch {
+		case w.Refused != nil && strings.HasPrefix(w.Refused.Measured, "halted: "):
+			text = "a halt of " + w.Refused.Rule + " stood"
 		case w.Refused != nil:
 			text = "refused by " + w.Refused.Error()
 		case w.Order.ReduceOnly:
