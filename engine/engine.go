@@ -132,6 +132,8 @@ type Engine struct {
 	tends     bool        // a shield is due
 	watching  int         // shields that go by closes
 	quitAt    market.Time // when the process was told to end last
+	steady    bool        // a rule is to be called in each instant
+	queued    bool        // something was queued for rules in this one
 	exposures exposures   // of the account
 	worth     worth
 	changes   int         // of what strategies may come to hold, within an instant
@@ -297,7 +299,7 @@ type hosted struct {
 // have one keep it.
 func (e *Engine) openRisk() error {
 	had := e.hosted
-	e.rules, e.hosted = nil, nil
+	e.rules, e.hosted, e.steady = nil, nil, false
 	for _, b := range e.books {
 		for _, named := range b.in.Rules {
 			uses := func(o *book) bool {
@@ -338,6 +340,7 @@ func (e *Engine) hostRisk(had []hosted, who any, name string, init func(*risk.Se
 	e.hosted = append(e.hosted, hosted{who, h})
 	if !h.Idle() {
 		e.rules = append(e.rules, h)
+		e.steady = e.steady || h.Steady()
 	}
 	return nil
 }

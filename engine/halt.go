@@ -282,6 +282,7 @@ func (e *Engine) skip() {
 
 // trouble tells the rules that listen what the session says of the venue.
 func (e *Engine) trouble(w *market.Word) {
+	e.queued = true
 	for _, h := range e.rules {
 		h.Tell(desk.Trouble{Kind: w.Rule, Scope: w.Scope, Text: w.Text})
 	}

@@ -180,7 +180,7 @@ func (e *Engine) apply(now market.Time, events []market.Event, journal bool) err
 		e.expire()
 	}
 	e.phase, e.at = calling, 0
-	if len(e.rules) > 0 {
+	if e.steady || e.queued && len(e.rules) > 0 {
 		e.phase = handling
 	}
 	return nil
@@ -192,6 +192,7 @@ func (e *Engine) call() {
 		for ; e.at < len(e.rules); e.at++ {
 			e.rules[e.at].Dispatch(e.market.Stamp)
 		}
+		e.queued = false
 		e.phase, e.at = calling, 0
 	}
 	for ; e.at < len(e.books); e.at++ {

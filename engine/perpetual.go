@@ -159,6 +159,7 @@ func (b *book) liquidated(i market.InstrumentID, f *market.Fill, u *market.Order
 // tell passes an update on to the strategy and to the rules that watch it.
 func (b *book) tell(u *market.OrderUpdate) {
 	b.host.Hub().Update(u)
+	b.engine.queued = true
 	for _, h := range b.engine.rules {
 		h.Update(b.in.Name, u)
 	}

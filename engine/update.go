@@ -246,6 +246,7 @@ func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decima
 	b.positions[o.Instrument].trade = nil
 	b.engine.trades = append(b.engine.trades, t)
 	b.unshield(o.Instrument)
+	b.engine.queued = true
 	for _, h := range b.engine.rules {
 		h.Closed(b.in.Name, func() desk.Trade { return b.engine.closed(t, o) })
 	}

@@ -2,6 +2,7 @@ package risk
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
@@ -67,6 +68,12 @@ func (h *Host) Idle() bool {
 		}
 	}
 	return true
+}
+
+// Steady reports whether the rule is to be called in each instant, rather than in those only
+// in which something of orders or of the venue was queued.
+func (h *Host) Steady() bool {
+	return slices.ContainsFunc(h.watched, func(w *watch) bool { return w.hub.Steady() })
 }
 
 // Update queues a fill of one strategy's order.

@@ -364,6 +364,10 @@ func (h *Hub[C]) SignalQueries() []market.SignalQuery {
 	return list
 }
 
+// Steady reports whether there are subscriptions other than to what becomes of orders and
+// of the venue, so that each instant may have something for them.
+func (h *Hub[C]) Steady() bool { return len(h.bars)+len(h.signals)+len(h.timers) > 0 }
+
 // Idle reports whether there is no subscription at all.
 func (h *Hub[C]) Idle() bool {
 	return len(h.bars)+len(h.signals)+len(h.timers)+len(h.orders)+len(h.closed.handlers)+len(h.trouble.handlers) == 0
