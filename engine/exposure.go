@@ -100,11 +100,15 @@ func (x *exposures) renew() {
 func (b *book) expose(sums []sides) {
 	for _, i := range b.held {
 		p, s := &b.positions[i], &sums[i]
-		s.held, s.exposed = s.held.Plus(p.heldSum), s.exposed || !p.quantity.IsZero()
-		if worth := p.heldSum.Times(market.CollarSum(b.engine.market.LastSum(i))); worth.Sign() > 0 {
-			s.long = s.long.Plus(worth)
-		} else {
-			s.short = s.short.Minus(worth)
+		worth := p.heldSum.Times(market.CollarSum(b.engine.market.LastSum(i)))
+		s.exposed = s.exposed || !p.quantity.IsZero()
+		switch {
+		case worth.Sign() > 0 && s.long.IsZero() && s.held.IsZero(): // as nearly always
+			s.held, s.long = p.heldSum, worth
+		case worth.Sign() > 0:
+			s.held, s.long = s.held.Plus(p.heldSum), s.long.Plus(worth)
+		default:
+			s.held, s.short = s.held.Plus(p.heldSum), s.short.Minus(worth)
 		}
 	}
 	for _, o := range b.working {

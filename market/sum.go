@@ -129,6 +129,11 @@ func (s Sum) IsZero() bool { return !s.big && s.n == 0 || s.big && s.wide.IsZero
 
 // Plus returns s + t.
 func (s Sum) Plus(t Sum) Sum {
+	if s.exp == t.exp && !s.big && !t.big { // the usual case
+		if n := s.n + t.n; n <= limit && n >= -limit {
+			return Sum{n: n, exp: s.exp}
+		}
+	}
 	if a, b, exp, ok := align(s, t); ok {
 		if n := a + b; n <= limit && n >= -limit {
 			return Sum{n: n, exp: exp}
