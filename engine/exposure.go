@@ -121,9 +121,9 @@ func (b *book) expose(sums []sides) {
 		case !b.perpetual:
 			s.long = s.long.Plus(market.SumOf(o.reserved))
 		case o.Side == market.Buy:
-			s.long = s.long.Plus(market.Product(o.opens, b.worstPrice(&o.Order)))
+			s.long = s.long.Plus(market.Product(o.opens, b.CountedPrice(&o.Order)))
 		default:
-			s.short = s.short.Plus(market.Product(o.opens, b.worstPrice(&o.Order)))
+			s.short = s.short.Plus(market.Product(o.opens, b.CountedPrice(&o.Order)))
 		}
 	}
 }

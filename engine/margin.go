@@ -147,6 +147,22 @@ func (b *book) worstPrice(o *market.Order) decimal.Decimal {
 	return market.WorstNotional(&one, b.engine.market.LastPrice(o.Instrument))
 }
 
+// CountedPrice returns the price at which limits count what an order adds. Where others of
+// its side are to close a position, it may close it in their place if it fills first, and
+// they open one then: so it counts at no less than the dearest of them.
+func (b *book) CountedPrice(o *market.Order) decimal.Decimal {
+	price := b.worstPrice(o)
+	if held := b.positions[o.Instrument].quantity; !b.perpetual || held.IsZero() || closer(held) != o.Side {
+		return price
+	}
+	for _, x := range b.working {
+		if x.Instrument == o.Instrument && x.Side == o.Side && x.locked.IsPositive() && x.ID != o.ID && x != b.replacing {
+			price = decimal.Max(price, b.worstPrice(&x.Order))
+		}
+	}
+	return price
+}
+
 // freeMargin returns the equity that neither positions nor working orders need.
 func (b *book) freeMargin() decimal.Decimal {
 	free := b.Equity().Sub(b.reserved)

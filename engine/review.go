@@ -322,7 +322,7 @@ func (b *book) reviewRisk(o *Order) ([]market.Check, error) {
 		checks = append(checks, c)
 	}
 	if len(b.in.Rules) > 0 {
-		o.counted = b.worstPrice(&o.Order)
+		o.counted = b.CountedPrice(&o.Order)
 	}
 	for _, named := range b.in.Rules {
 		c, err := b.ask(named, o)

@@ -335,7 +335,7 @@ func (v *View) Notional(o *market.Order) decimal.Decimal {
 	if o.Quote.IsPositive() {
 		return o.Quote
 	}
-	return market.WorstNotional(o, v.LastPrice(o.Instrument))
+	return v.guard.CountedPrice(o).Mul(o.Quantity)
 }
 
 // Halt says what a rule stops, and what lifts it.

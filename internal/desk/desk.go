@@ -132,6 +132,8 @@ type Guard interface {
 	Halted(owner any, account bool, i market.InstrumentID) bool
 	// Note journals what a rule has to say.
 	Note(rule, text string)
+	// CountedPrice returns the price at which limits count what an order adds.
+	CountedPrice(o *market.Order) decimal.Decimal
 	// Exits returns the exits that are linked to an entry.
 	Exits(entry market.OrderID) []market.Order
 	// Exposures returns what each exposed instrument comes to, of the strategy or of the

@@ -141,9 +141,6 @@ func lifts(until market.Time) string {
 // share is a part of something in billionths: sums of them are exact in any order.
 type share int64
 
-// whole is a share of 100 %.
-const whole share = 1e9
-
 func shareOf(d decimal.Decimal) share { return share(d.Shift(9).IntPart()) }
 
 // percent returns a share in percent.
