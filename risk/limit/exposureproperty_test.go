@@ -21,7 +21,7 @@ import (
 // come to at each fill by itself.
 func TestNoExposureIsExceeded(t *testing.T) {
 	fills, beyond, stopped := 0, 0, 0
-	for seed := range uint64(60) {
+	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		perpetual := seed%2 == 1
 		var series []*market.Columns
