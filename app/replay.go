@@ -160,7 +160,9 @@ func (r *replayed) count(records []market.Record) {
 				r.Orders++
 			}
 		case market.RecordHalt:
-			r.Halts++
+			if x.Halts() {
+				r.Halts++
+			}
 		}
 	}
 }

@@ -69,7 +69,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates stri
 // shownHalts is how many halts and notices a report shows.
 const shownHalts = 3
 
-// printHalts says how often new risk was stopped, and shows the first of the halts.
+// printHalts says how often new risk was stopped, and shows the first of each rule's halts.
 func printHalts(w io.Writer, list []backtest.HaltLine) {
 	if len(list) == 0 {
 		return
@@ -79,10 +79,14 @@ func printHalts(w io.Writer, list []backtest.HaltLine) {
 		by[list[i].Rule]++
 	}
 	fmt.Fprintf(w, "halts\t%d%s\n", len(list), byRule(by))
-	for i := range list[:min(len(list), shownHalts)] {
-		fmt.Fprintf(w, "\t%s  %s: %s\n", list[i].From, list[i].Rule, haltText(&list[i]))
+	shown, of := 0, map[string]int{}
+	for i := range list {
+		if of[list[i].Rule]++; of[list[i].Rule] <= max(1, shownHalts/len(by)) {
+			shown++
+			fmt.Fprintf(w, "\t%s  %s: %s\n", list[i].From, list[i].Rule, haltText(&list[i]))
+		}
 	}
-	if more := len(list) - shownHalts; more > 0 {
+	if more := len(list) - shown; more > 0 {
 		fmt.Fprintf(w, "\tand %d more; --format json lists them\n", more)
 	}
 }

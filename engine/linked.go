@@ -99,7 +99,7 @@ func (b *book) reviewLinked(l *link) {
 		o.closes = o.exits()
 		decisions[k].Action, decisions[k].Order = market.Submit, o.Order
 		if err == nil {
-			b.working = append(b.working, o)
+			b.work(o)
 			continue
 		}
 		b.refuse(o, &decisions[k], err)

@@ -226,12 +226,22 @@ func (b *book) conclude(o *Order, d *market.Decision, err error) {
 		b.refuse(o, d, err)
 		return
 	}
-	b.working = append(b.working, o)
-	b.engine.changes++
+	b.work(o)
 	if len(b.shields) > 0 {
 		b.depart([]*Order{o}, []market.Decision{*d})
 		return
 	}
+	b.leave(o, d)
+}
+
+// work puts an order among those that work: limits count it from now on.
+func (b *book) work(o *Order) {
+	b.working = append(b.working, o)
+	b.engine.changes++
+}
+
+// leave decides on an order, and tells the rules of one that adds risk.
+func (b *book) leave(o *Order, d *market.Decision) {
 	b.engine.decide(d, b)
 	if b.adds(o) {
 		b.engine.passed(b, o)

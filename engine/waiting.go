@@ -31,7 +31,7 @@ func (b *book) depart(orders []*Order, decisions []market.Decision) {
 	s := b.obstacle(orders[0])
 	if s == nil {
 		for k := range decisions {
-			b.engine.decide(&decisions[k], b)
+			b.leave(orders[k], &decisions[k])
 		}
 		return
 	}

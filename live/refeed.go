@@ -241,6 +241,9 @@ func (p *paced) Next(ctx context.Context, limit market.Time) ([]market.Event, er
 	events[0].More = 0 // each waits for its own time
 	now := events[0].Time
 	if p.started.IsZero() {
+		if events[0].Kind == market.KindSignal { // of before the first bar: nobody waits for what nothing is decided on
+			return events, nil
+		}
 		p.started, p.from = time.Now(), now
 	}
 	due := time.Duration(float64(now-p.from) / p.speed)

@@ -1,6 +1,9 @@
 package market
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Action is what a decision asks of the venue.
 type Action int8
@@ -72,4 +75,12 @@ type Record struct {
 	Decision *Decision // of RecordDecision
 	Scope    string    // of RecordHalt: "account", or a strategy's name; of RecordSetup: what Text is
 	Text     string    // of RecordHalt: which rule, and why; "" where the halt ends. Of RecordSetup: a document
+}
+
+// Halts reports whether a record tells of new risk that a rule, the session or an operator
+// stops: not of its end, of a strategy that stopped, or of what a rule notes.
+func (r *Record) Halts() bool {
+	name, _, ok := strings.Cut(r.Text, ": ")
+	rule, _, _ := strings.Cut(name, " on ")
+	return r.Kind == RecordHalt && ok && rule != "stopped" && !strings.Contains(rule, " ")
 }

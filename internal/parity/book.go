@@ -137,8 +137,15 @@ func (b *Book) Orders() int { return len(b.orders) }
 // Fills returns how many fills the book has.
 func (b *Book) Fills() int { return b.fills }
 
-// Halts returns how many halts the book has, and ends of halts.
-func (b *Book) Halts() int { return len(b.halts) }
+// Halts returns how many halts the book has.
+func (b *Book) Halts() (n int) {
+	for _, h := range b.halts {
+		if (&market.Record{Kind: market.RecordHalt, Text: h.Text}).Halts() {
+			n++
+		}
+	}
+	return n
+}
 
 // Lates returns how many bars that fill orders came after their close.
 func (b *Book) Lates() int { return len(b.late) }

@@ -27,7 +27,7 @@ func LowProfitPlugin() risk.Plugin {
 		Doc:    "stops new risk on an instrument whose trades within a time earned too little together",
 		Sample: lowProfitSample,
 		New: func() risk.Rule {
-			return &LowProfit{Stop: Stop{Scope: "symbol", Action: "lock"}, TradeLimit: 1}
+			return &LowProfit{Stop: Stop{Scope: "symbol", Action: "lock", For: oneHour}, TradeLimit: 1}
 		},
 	}
 }

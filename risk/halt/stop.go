@@ -12,6 +12,9 @@ import (
 	"github.com/signalman-trading/signalman/risk"
 )
 
+// oneHour is how long freqtrade's protections stop trading where nothing else is said.
+const oneHour = market.Duration(market.Hour)
+
 // Stop is what rules of this package have in common: whom they measure and stop, how, and
 // for how long. Each scope but the first is about the whole account: a symbol that is
 // stopped is so for all of its strategies.

@@ -26,7 +26,7 @@ func StopGuardPlugin() risk.Plugin {
 		Doc:    "stops new risk after several trades were stopped with a loss within a time",
 		Sample: stopGuardSample,
 		New: func() risk.Rule {
-			return &StopGuard{Stop: Stop{Scope: "account", Action: "lock"}, TradeLimit: 1}
+			return &StopGuard{Stop: Stop{Scope: "account", Action: "lock", For: oneHour}, TradeLimit: 10}
 		},
 	}
 }

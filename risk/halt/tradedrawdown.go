@@ -27,7 +27,7 @@ func TradeDrawdownPlugin() risk.Plugin {
 		Doc:    "stops new risk once the summed returns of the trades within a time have fallen too far from their peak",
 		Sample: tradeDrawdownSample,
 		New: func() risk.Rule {
-			return &TradeDrawdown{Stop: Stop{Scope: "account", Action: "lock"}, TradeLimit: 1}
+			return &TradeDrawdown{Stop: Stop{Scope: "account", Action: "lock", For: oneHour}, TradeLimit: 1}
 		},
 	}
 }
