@@ -29,10 +29,11 @@ func (b *builder) chain(n named) *Chain {
 	b.decode(&keys, own, n.path)
 	c := &Chain{Name: n.name}
 	seen := map[string]bool{"": true}
+	reserved := []string{"rules", "sizer", "engine", "kill", "pause", "close-all"} // keys, and halts of operators
 	for i, name := range keys.Rules {
 		path := child(child(n.path, "rules"), element(i))
 		switch {
-		case !validName(name) || name == "rules" || name == "sizer":
+		case !validName(name) || slices.Contains(reserved, name):
 			b.add(path, "use another name, and a table with type", "%q cannot be the name of a rule", name)
 			continue
 		case seen[name]:

@@ -45,9 +45,10 @@ type LosingStreak struct {
 // streak is the losing trades of a place that stand at the end.
 type streak struct {
 	lost   int
-	won    bool       // in this instant something was won
-	losses int        // of this instant
-	desk   *risk.Desk // of who had a trade in this instant; nil: none
+	won    bool        // in this instant something was won
+	losses int         // of this instant
+	ended  market.Time // the last trade of it
+	desk   *risk.Desk  // of who had a trade in this instant; nil: none
 }
 
 // Init checks the settings and subscribes to trades.
@@ -82,7 +83,7 @@ func (r *LosingStreak) trade(d *risk.Desk, t risk.Trade) {
 		return
 	}
 	c := &r.streaks[k]
-	c.desk = d
+	c.desk, c.ended = d, max(c.ended, t.Exit)
 	if t.Profit.IsNegative() {
 		c.losses++
 	} else {
@@ -118,5 +119,5 @@ func (r *LosingStreak) count(k int, c *streak) {
 	}
 	measured := fmt.Sprintf("%s of %s in a row; limit %d", plural(c.lost, "loss"), r.places[k].name, r.Count)
 	c.lost = 0
-	r.halt(c.desk, k, 0, measured, r.after(c.desk.Now()))
+	r.halt(c.desk, k, 0, measured, r.after(c.ended))
 }

@@ -162,9 +162,9 @@ func TestWorkedExamples(t *testing.T) {
 			{0, 1, 2, 99, false}, {0, 3, 4, 101, false}, {0, 5, 6, 99, false}, {1, 7, 8, 99, false}, {1, 10, 12, 99, false}, {1, 14, 16, 99, false}, {1, 18, 20, 99, false},
 		},
 		want: []string{
-			"9 a: rule: 2 losses of a in a row; limit 2; lifts at 2024-01-01T14:00:00Z",
-			"10 refused A1USDT", "14 a: lifted rule",
-			"21 a: rule: 2 losses of a in a row; limit 2; lifts at 2024-01-02T02:00:00Z", "26 a: lifted rule",
+			"9 a: rule: 2 losses of a in a row; limit 2; lifts at 2024-01-01T13:00:00Z",
+			"10 refused A1USDT", "13 a: lifted rule",
+			"21 a: rule: 2 losses of a in a row; limit 2; lifts at 2024-01-02T01:00:00Z", "25 a: lifted rule",
 		},
 	}} {
 		t.Run(c.name, func(t *testing.T) {
