@@ -6,6 +6,9 @@
 //
 // # Caveats
 //
+// A target of a strategy names its size, so that no sizer touches it: beside strategies that
+// work with targets alone, as all that ship do, a sizer does nothing.
+//
 // A quantity is the amount at the order's own price, or else at the last close. The
 // engine reserves a market order at 2 % more (semantics D2), and cuts a size to what free
 // cash or margin backs at that price. Rules see the order after the sizer, and may cut it
