@@ -134,7 +134,7 @@ func (c *command) accountOfFile(cmd *cobra.Command, s *pastSession, f *sessionFl
 	case cfg.Hash() != h.ConfigHash:
 		return nil, usageError("name the file as it was, and the --set that the session had", "%s is not the configuration of the session: its hash is %s, the session's %s", c.config, cfg.Hash(), h.ConfigHash)
 	case h.Mode != "paper":
-		return nil, usageError("run it with the signalman that wrote it", "the journal does not say what the venue listed")
+		return nil, usageError("leave --config out", "the journal of a session at a venue holds its own configuration")
 	}
 	a, err := c.validAccount(cmd.Context(), f.sets)
 	if err != nil {

@@ -63,6 +63,8 @@ func (r *TrailingStop) check() error {
 		return fmt.Errorf("offset = %s is negative", r.Offset)
 	case r.Tight.IsNegative() || r.Tight.GreaterThan(r.Percent):
 		return fmt.Errorf("tight = %s must be from 0 to percent = %s", r.Tight, r.Percent)
+	case r.Offset.IsPositive() && r.Tight.IsZero() && !r.Wait:
+		return fmt.Errorf("offset = %s does nothing without tight or wait: set wait = true to trail from there on only", r.Offset)
 	}
 	return nil
 }

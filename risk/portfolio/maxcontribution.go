@@ -54,6 +54,8 @@ func (r *MaxContribution) Init(s *risk.Setup) error {
 		return fmt.Errorf("percent = %s must be a share of the risk above 0, up to 1: 0.4 is 40 %%", r.Percent)
 	case r.Positions < 2:
 		return fmt.Errorf("positions = %d must be at least 2: one position has all of the risk", r.Positions)
+	case r.Percent.Mul(decimal.New(int64(r.Positions), 0)).LessThan(decimal.New(1, 0)):
+		return fmt.Errorf("percent = %s lets no %d positions be: one of them has %s of the risk at least", r.Percent, r.Positions, market.Divide(decimal.New(1, 0), decimal.New(int64(r.Positions), 0), 2))
 	}
 	return r.init(maxContribution, s)
 }
