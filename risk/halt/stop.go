@@ -64,6 +64,13 @@ func (s *Stop) settle(setup *risk.Setup) error {
 			s.places = append(s.places, place{list[i].Symbol, []market.InstrumentID{list[i].ID}})
 		}
 	case "group":
+		for _, name := range slices.Sorted(maps.Keys(s.Groups)) {
+			for _, asset := range s.Groups[name] {
+				if err := setup.CheckAsset(asset); err != nil {
+					return fmt.Errorf("groups.%s: %w", name, err)
+				}
+			}
+		}
 		return s.group(list)
 	}
 	return nil

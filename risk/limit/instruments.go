@@ -2,6 +2,7 @@ package limit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/signalman-trading/signalman/market"
@@ -35,15 +36,18 @@ type Instruments struct {
 	Deny  []string `toml:"deny" doc:"likewise; whatever allow says"`
 }
 
-// Init checks that there are names.
-func (r *Instruments) Init(*risk.Setup) error {
+// Init checks that there are names, and that they can mean something.
+func (r *Instruments) Init(s *risk.Setup) error {
 	if len(r.Allow)+len(r.Deny) == 0 {
 		return fmt.Errorf("set allow, deny or both")
 	}
-	for _, name := range append(append([]string(nil), r.Allow...), r.Deny...) {
-		if name == "" || strings.ContainsAny(name, " \t\r\n") {
-			return fmt.Errorf("%q is no symbol, no asset and no pattern", name)
+	for _, name := range slices.Concat(r.Allow, r.Deny) {
+		if err := s.CheckPattern(name); err != nil {
+			return err
 		}
+	}
+	if allowed := func(in market.Instrument) bool { return naming(r.Allow, &in) != "" }; len(r.Allow) > 0 && !slices.ContainsFunc(s.Instruments(), allowed) {
+		return fmt.Errorf("allow names no instrument of the run, and would let no order pass: %s", strings.Join(r.Allow, ", "))
 	}
 	return nil
 }

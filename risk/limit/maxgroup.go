@@ -64,6 +64,11 @@ func (r *MaxGroup) Init(s *risk.Setup) error {
 	if err := errors.Join(err, r.check(), checkScope(r.Scope)); err != nil {
 		return err
 	}
+	for _, asset := range slices.Sorted(maps.Keys(of)) {
+		if err := s.CheckAsset(asset); err != nil {
+			return fmt.Errorf("groups.%s: %w", of[asset], err)
+		}
+	}
 	r.names = nil
 	for _, in := range s.Instruments() {
 		r.names = append(r.names, of[in.Base])
