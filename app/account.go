@@ -38,7 +38,8 @@ type account struct {
 	stored func(market.SignalKind) int // counts the signal rows of the store
 }
 
-// located names the configuration in an error about it that names no place. What is no
+// located names the configuration in an error about it that names no place, and the table
+// of a rule in an error of its Init. What is no
 // error for the operator is a defect.
 func (a *account) located(err error) error {
 	var e *market.Error
@@ -50,6 +51,9 @@ func (a *account) located(err error) error {
 	}
 	placed := *e
 	placed.Where = a.where
+	if r := (*engine.RiskError)(nil); errors.As(err, &r) {
+		placed.Where = cmp.Or(a.config.Where(r.Who), a.where)
+	}
 	return &placed
 }
 

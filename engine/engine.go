@@ -319,6 +319,18 @@ func (e *Engine) openRisk() error {
 	return nil
 }
 
+// RiskError is what the Init of a rule or sizer returned.
+type RiskError struct {
+	Who any // the risk.Rule or risk.Sizer
+	Err error
+}
+
+// Error returns the text, with the rule's name.
+func (e *RiskError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e *RiskError) Unwrap() error { return e.Err }
+
 // hostRisk puts a rule or sizer to work, once.
 func (e *Engine) hostRisk(had []hosted, who any, name string, init func(*risk.Setup) error, uses func(*book) bool) error {
 	same := func(h hosted) bool { return h.who == who }
@@ -331,7 +343,7 @@ func (e *Engine) hostRisk(had []hosted, who any, name string, init func(*risk.Se
 	} else {
 		var err error
 		if h, err = risk.NewHost(name, init, e.users(uses)); err != nil {
-			return err
+			return &RiskError{who, err}
 		}
 		if e.started {
 			h.Start(e.market.Now)

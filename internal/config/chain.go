@@ -79,6 +79,8 @@ func (b *builder) rule(c *Chain, n named, name string, x any, at []string) {
 	b.decode(value, table, child(n.path, name), "type")
 	c.Rules = append(c.Rules, risk.Named{Name: name, Rule: value})
 	c.Types = append(c.Types, kind)
+	where, _ := b.where(child(n.path, name), false)
+	c.Wheres = append(c.Wheres, where)
 }
 
 // sizer makes a sizer. Its table may be missing.
@@ -89,7 +91,8 @@ func (b *builder) sizer(n named, name string, x any) *Sizer {
 	}
 	value := plugin.New()
 	b.decode(value, table, child(n.path, name), "type")
-	return &Sizer{Name: name, Type: kind, Value: value}
+	where, _ := b.where(child(n.path, name), false)
+	return &Sizer{Name: name, Type: kind, Value: value, Where: where}
 }
 
 // pick finds the plug-in of a rule or sizer, whose table x may be nil, and the table

@@ -102,10 +102,29 @@ type Strategy struct {
 
 // Chain is one [risk.NAME] in one account.
 type Chain struct {
-	Name  string
-	Rules []risk.Named // in order
-	Types []string     // of the rules, by position
-	Sizer *Sizer       // nil where it names none
+	Name   string
+	Rules  []risk.Named // in order
+	Types  []string     // of the rules, by position
+	Wheres []string     // where the tables of the rules stand, by position: FILE:LINE:COLUMN
+	Sizer  *Sizer       // nil where it names none
+}
+
+// Where returns where the table of a rule or sizer of the account stands, or "".
+func (a *Account) Where(who any) string {
+	for _, s := range a.Strategies {
+		if s.Sizer != nil && s.Sizer.Value == who {
+			return s.Sizer.Where
+		}
+		if s.Risk == nil {
+			continue
+		}
+		for k, r := range s.Risk.Rules {
+			if r.Rule == who {
+				return s.Risk.Wheres[k]
+			}
+		}
+	}
+	return ""
 }
 
 // Sizer is a sizer with its name in the configuration.
@@ -113,6 +132,7 @@ type Sizer struct {
 	Name  string
 	Type  string
 	Value risk.Sizer // with its parameters
+	Where string     // where its table stands: FILE:LINE:COLUMN
 }
 
 // Load reads a configuration file as Parse does.

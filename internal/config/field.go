@@ -106,13 +106,17 @@ func (f *field) check(v reflect.Value) string {
 	if !ok || !(f.outside(x, f.min, -1) || f.outside(x, f.max, 1)) {
 		return ""
 	}
+	must := fmt.Sprintf("must be from %s to %s", f.min, f.max)
 	switch {
 	case f.min == "":
-		return "must be at most " + f.max
+		must = "must be at most " + f.max
 	case f.max == "":
-		return "must be at least " + f.min
+		must = "must be at least " + f.min
 	}
-	return fmt.Sprintf("must be from %s to %s", f.min, f.max)
+	if f.min == "0" && x.IsNegative() && x.Neg().LessThan(decimal.New(1, 0)) { // a share of a loss, as people say it
+		must += ": write it without the minus"
+	}
+	return must
 }
 
 // outside reports whether x lies beyond a bound, on its side of sign.

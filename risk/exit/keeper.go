@@ -57,7 +57,7 @@ func checkAt(at string) error {
 // checkShare reports a share that is not above 0 and below 1.
 func checkShare(key string, x decimal.Decimal) error {
 	if !x.IsPositive() || x.GreaterThanOrEqual(decimal.New(1, 0)) {
-		return fmt.Errorf("%s = %s must be a share of a price above 0 and below 1: 0.05 is 5 %%", key, x)
+		return risk.OutOfBounds(key, x, "a share of a price above 0 and below 1: 0.05 is 5 %")
 	}
 	return nil
 }

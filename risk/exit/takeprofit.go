@@ -2,7 +2,6 @@ package exit
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/shopspring/decimal"
 
@@ -40,8 +39,8 @@ type TakeProfit struct {
 // Init checks the settings and subscribes to bars and orders.
 func (r *TakeProfit) Init(s *risk.Setup) error {
 	var err error
-	if !r.Percent.IsPositive() {
-		err = fmt.Errorf("percent = %s must be above 0: 0.1 is 10 %%", r.Percent)
+	if r.Percent.LessThan(decimal.New(1, 0)) {
+		err = checkShare("percent", r.Percent)
 	}
 	if err := errors.Join(err, checkAt(r.At)); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 // TestWhatIsWrongAndWhere reads texts that make no sense.
 func TestWhatIsWrongAndWhere(t *testing.T) {
-	const names = "known names: account, bar, equity, now, order, position, price, strategy"
+	const names = "known names: account, bar, equity, now, order, position, price, strategy; functions: abs, duration, has_market_signal, has_signal, market_signal, max, min, signal"
 	for _, c := range [][2]string{
 		{"equty > 1", "column 1 of the expression: unknown name equty; " + names},
 		{"1 < order.size", "column 11 of the expression: order has no part size; it has notional, quantity, price, side, type, symbol, base"},
@@ -41,6 +41,9 @@ func TestWhatIsWrongAndWhere(t *testing.T) {
 		{"$env.equity > 1", "column 1 of the expression: unknown name $env; " + names},
 		{"(equity > 1; true)", "column 9 of the expression: a sequence is no part of the language"},
 		{"order?.notional > 1", "column 8 of the expression: ?. is no part of the language"},
+		{"order.side == 'long'", `column 15 of the expression: "long" is none of buy, sell: write "buy"`},
+		{"'Buy' != order.side", `column 1 of the expression: "Buy" is none of buy, sell`},
+		{"order.type in ['limit', 'stop_limit']", `column 25 of the expression: "stop_limit" is none of market, limit, stop, stop-limit, take-profit, take-profit-limit, trailing-stop`},
 		{"nil == nil", "column 1 of the expression: nil is no part of the language"},
 		{strings.Repeat("(", 4096) + "1", "an expression of 4097 bytes: at most 4096"},
 		{strings.Repeat("!", 4000) + "true", "column 4004 of the expression: compilation failed: expression exceeds maximum allowed nodes"},

@@ -28,6 +28,7 @@ func (w *walker) visit(n ast.Node, within string) {
 		w.visit(n.Node, "")
 	case *ast.BinaryNode:
 		w.operator(n, n.Operator)
+		w.words(n)
 		w.visit(n.Left, "")
 		if _, list := n.Right.(*ast.ArrayNode); n.Operator == "in" && !list {
 			w.fail(n.Right, `in needs a list such as [1, 2]`)
@@ -86,6 +87,45 @@ func (w *walker) operator(n ast.Node, op string) {
 	}
 }
 
+// words checks the texts that the side or the type of an order is compared with.
+func (w *walker) words(n *ast.BinaryNode) {
+	for _, pair := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
+		known := enumerated(pair[0])
+		list := []ast.Node{pair[1]}
+		if a, ok := pair[1].(*ast.ArrayNode); ok {
+			list = a.Nodes
+		}
+		for _, x := range list {
+			if text, ok := x.(*ast.StringNode); ok && known != nil && !slices.Contains(known, text.Value) {
+				w.fail(x, fmt.Sprintf("%q is none of %s%s", text.Value, strings.Join(known, ", "), meant[text.Value]))
+			}
+		}
+	}
+}
+
+// meant is what to write for what is not the side of an order.
+var meant = map[string]string{"long": `: write "buy"`, "short": `: write "sell"`}
+
+// enumerated returns the values of a name that has few, or nil.
+func enumerated(n ast.Node) (words []string) {
+	m, ok := n.(*ast.MemberNode)
+	if !ok {
+		return nil
+	}
+	whole, isName := m.Node.(*ast.IdentifierNode)
+	part, isText := m.Property.(*ast.StringNode)
+	switch {
+	case !isName || !isText || whole.Value != "order":
+	case part.Value == "side":
+		words = []string{market.Buy.String(), market.Sell.String()}
+	case part.Value == "type":
+		for _, t := range market.Types() {
+			words = append(words, t.String())
+		}
+	}
+	return words
+}
+
 func (w *walker) constant(n ast.Node) {
 	switch n.(type) {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.StringNode:
@@ -98,7 +138,7 @@ func (w *walker) constant(n ast.Node) {
 func (w *walker) name(n *ast.IdentifierNode) {
 	switch parts := vocabulary.parts(n.Value); {
 	case parts == nil:
-		w.fail(n, fmt.Sprintf("unknown name %s; known names: %s", n.Value, strings.Join(vocabulary.names(), ", ")))
+		w.fail(n, fmt.Sprintf("unknown name %s; known names: %s; functions: %s", n.Value, strings.Join(vocabulary.names(), ", "), strings.Join(called, ", ")))
 	case len(parts) > 0:
 		w.fail(n, fmt.Sprintf("%s has parts: %s", n.Value, strings.Join(parts, ", ")))
 	default:

@@ -50,7 +50,7 @@ type LossSpeed struct {
 func (r *LossSpeed) Init(s *risk.Setup) error {
 	switch {
 	case !r.Percent.IsPositive() || r.Percent.GreaterThanOrEqual(decimal.New(1, 0)):
-		return fmt.Errorf("percent = %s must be a share of equity above 0 and below 1: 0.04 is 4 %%", r.Percent)
+		return risk.OutOfBounds("percent", r.Percent, "a share of equity above 0 and below 1: 0.04 is 4 %")
 	case r.Within <= 0:
 		return errors.New("within is needed: how fast is too fast, such as 6h")
 	}

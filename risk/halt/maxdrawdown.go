@@ -52,7 +52,7 @@ func (r *MaxDrawdown) Init(s *risk.Setup) error {
 	period, ok := map[string]market.Interval{"day": market.Daily, "week": market.Weekly, "total": 0}[r.Per]
 	switch {
 	case !r.Limit.IsPositive() || r.Limit.GreaterThanOrEqual(decimal.New(1, 0)):
-		return fmt.Errorf("limit = %s must be a share of equity above 0 and below 1: 0.05 is 5 %%", r.Limit)
+		return risk.OutOfBounds("limit", r.Limit, "a share of equity above 0 and below 1: 0.05 is 5 %")
 	case !ok:
 		return fmt.Errorf("per = %q must be day, week or total", r.Per)
 	}

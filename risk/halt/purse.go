@@ -71,7 +71,7 @@ func (p *purse) halt(d *risk.Desk, measured string, until market.Time) {
 func checkBounds(percent, amount decimal.Decimal) error {
 	switch {
 	case percent.IsNegative() || percent.GreaterThanOrEqual(decimal.New(1, 0)):
-		return fmt.Errorf("percent = %s must be a share of equity from 0 and below 1: 0.05 is 5 %%", percent)
+		return risk.OutOfBounds("percent", percent, "a share of equity from 0 and below 1: 0.05 is 5 %")
 	case amount.IsNegative():
 		return fmt.Errorf("amount = %s must not be negative", amount)
 	case percent.IsZero() && amount.IsZero():

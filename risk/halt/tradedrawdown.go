@@ -53,7 +53,7 @@ func (r *TradeDrawdown) Init(s *risk.Setup) error {
 		return err
 	}
 	if !r.MaxAllowedDrawdown.IsPositive() {
-		return fmt.Errorf("max_allowed_drawdown = %s must be above 0: 0.2 is 20 %%", r.MaxAllowedDrawdown)
+		return risk.OutOfBounds("max_allowed_drawdown", r.MaxAllowedDrawdown, "above 0: 0.2 is 20 %")
 	}
 	r.allowed = shareOf(r.MaxAllowedDrawdown)
 	r.tally = tally{Stop: &r.Stop, lookback: r.Lookback, judge: r.judge}

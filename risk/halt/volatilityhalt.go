@@ -61,7 +61,7 @@ func (r *VolatilityHalt) Init(s *risk.Setup) (err error) {
 	case r.Bars < 1 || r.Among <= r.Bars:
 		return fmt.Errorf("bars = %d and among = %d: compare at least one bar with more", r.Bars, r.Among)
 	case !r.Factor.GreaterThan(one):
-		return fmt.Errorf("factor = %s must be above 1", r.Factor)
+		return risk.OutOfBounds("factor", r.Factor, "above 1")
 	case r.Calm.IsNegative() || r.Calm.GreaterThan(r.Factor):
 		return fmt.Errorf("calm = %s must be from 0 to factor = %s", r.Calm, r.Factor)
 	case r.For < 0:

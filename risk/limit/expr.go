@@ -97,8 +97,8 @@ func (r *Expr) cut(v *risk.View, o market.Order) (market.Order, error) {
 	}
 	return o, &market.Refusal{
 		Rule:     exprName,
-		Measured: fmt.Sprintf("order for %s %s of %s, %s", notional, in.Quote, in.Symbol, r.most.Measured()),
-		Limit:    fmt.Sprintf("%s %s by %s", limit, in.Quote, r.most.Text()),
+		Measured: fmt.Sprintf("order for %s %s of %s, %s", Shown(v, o.Instrument, notional), in.Quote, in.Symbol, r.most.Measured()),
+		Limit:    fmt.Sprintf("%s %s by %s", Shown(v, o.Instrument, limit), in.Quote, r.most.Text()),
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func checkBounds(percent, amount, most decimal.Decimal) error {
 	switch {
 	case percent.IsNegative() || percent.GreaterThan(most):
-		return fmt.Errorf("percent = %s must be a share of equity from 0 to %s: 0.25 is 25 %%", percent, most)
+		return risk.OutOfBounds("percent", percent, fmt.Sprintf("a share of equity from 0 to %s: 0.25 is 25 %%", most))
 	case amount.IsNegative():
 		return fmt.Errorf("amount = %s must not be negative", amount)
 	case percent.IsZero() && amount.IsZero():
@@ -66,6 +66,20 @@ func priced(v *risk.View, rule string, o *market.Order) error {
 		return nil
 	}
 	return &market.Refusal{Rule: rule, Measured: v.Instrument(o.Instrument).Symbol + " has no price yet"}
+}
+
+// Shown is an amount of quote as people read it: no finer than the quote asset is counted in.
+func Shown(v *risk.View, i market.InstrumentID, amount decimal.Decimal) decimal.Decimal {
+	return amount.Round(v.Instrument(i).QuotePrecision)
+}
+
+// tooFew says how many bars there are of a symbol; s may be nil.
+func tooFew(s *risk.Series, symbol string) string {
+	n := 0
+	if s != nil {
+		n = s.Len()
+	}
+	return fmt.Sprintf("too few bars of %s: %d", symbol, n)
 }
 
 // Fit cuts an order to what room in quote allows, for rules of other packages. It reports

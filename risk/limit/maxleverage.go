@@ -1,8 +1,6 @@
 package limit
 
 import (
-	"fmt"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -42,7 +40,7 @@ type MaxLeverage struct {
 // Init checks that there is a limit.
 func (r *MaxLeverage) Init(s *risk.Setup) error {
 	if !r.Times.IsPositive() || r.Times.GreaterThan(decimal.New(125, 0)) {
-		return fmt.Errorf("times = %s must be a multiple of equity above 0 and up to 125", r.Times)
+		return risk.OutOfBounds("times", r.Times, "a multiple of equity above 0 and up to 125")
 	}
 	if err := checkScope(r.Scope); err != nil {
 		return err

@@ -63,8 +63,8 @@ func (r *MaxOrder) Review(v *risk.View, o market.Order) (market.Order, error) {
 	}
 	return o, &market.Refusal{
 		Rule:     maxOrder,
-		Measured: fmt.Sprintf("order for %s %s of %s", notional, in.Quote, in.Symbol),
-		Limit:    limit.String() + " " + in.Quote,
+		Measured: fmt.Sprintf("order for %s %s of %s", Shown(v, o.Instrument, notional), in.Quote, in.Symbol),
+		Limit:    Shown(v, o.Instrument, limit).String() + " " + in.Quote,
 	}
 }
 

@@ -70,8 +70,8 @@ func (m *meter) review(v *risk.View, o market.Order) (market.Order, error) {
 	}
 	return o, &market.Refusal{
 		Rule:     m.rule,
-		Measured: fmt.Sprintf("%s of %s %s, and the order %s", m.what(v, o.Instrument), held.Decimal(), quote, adds),
-		Limit:    limit.String() + " " + quote,
+		Measured: fmt.Sprintf("%s of %s %s, and the order %s", m.what(v, o.Instrument), Shown(v, o.Instrument, held.Decimal()), quote, Shown(v, o.Instrument, adds)),
+		Limit:    Shown(v, o.Instrument, limit).String() + " " + quote,
 	}
 }
 
@@ -143,7 +143,7 @@ func (m *meter) filled(d *risk.Desk, u market.OrderUpdate) {
 	m.noted = u.ID
 	quote := d.Instrument(o.Instrument).Quote
 	d.Note(fmt.Sprintf("%s: %s %s since %s filled at %s, beyond the collar; limit %s %s; nothing is added until it is within it again",
-		m.what(&d.View, o.Instrument), held, quote, u.ID, f.Price, limit, quote))
+		m.what(&d.View, o.Instrument), Shown(&d.View, o.Instrument, held), quote, u.ID, f.Price, Shown(&d.View, o.Instrument, limit), quote))
 }
 
 // beyond reports whether a fill of an order that added risk cost more than limits had

@@ -47,7 +47,7 @@ type MinLiquidity struct {
 func (r *MinLiquidity) Init(s *risk.Setup) error {
 	switch {
 	case r.Percent.IsNegative() || r.Percent.GreaterThan(decimal.New(1, 0)):
-		return fmt.Errorf("percent = %s must be a share of the volume from 0 to 1: 0.01 is 1 %%", r.Percent)
+		return risk.OutOfBounds("percent", r.Percent, "a share of the volume from 0 to 1: 0.01 is 1 %")
 	case r.MinVolume.IsNegative():
 		return fmt.Errorf("min_volume = %s must not be negative", r.MinVolume)
 	case r.Percent.IsZero() && r.MinVolume.IsZero():
@@ -67,7 +67,7 @@ func (r *MinLiquidity) Review(v *risk.View, o market.Order) (market.Order, error
 	in := v.Instrument(o.Instrument)
 	s := r.bars.At(v, o.Instrument)
 	if s == nil || s.Len() < r.Bars {
-		return o, &market.Refusal{Rule: minLiquidity, Measured: "too few bars of " + in.Symbol, Limit: fmt.Sprintf("%d for the average volume", r.Bars)}
+		return o, &market.Refusal{Rule: minLiquidity, Measured: tooFew(s, in.Symbol), Limit: fmt.Sprintf("at least %d for the average volume", r.Bars)}
 	}
 	average := averageVolume(s, in)
 	if average.LessThan(r.MinVolume) {
@@ -94,8 +94,8 @@ func (r *MinLiquidity) bound(v *risk.View, o market.Order, average decimal.Decim
 	}
 	return o, &market.Refusal{
 		Rule:     minLiquidity,
-		Measured: fmt.Sprintf("order for %s %s of %s, of which %s trade a bar", notional, in.Quote, in.Symbol, average),
-		Limit:    limit.String() + " " + in.Quote,
+		Measured: fmt.Sprintf("order for %s %s of %s, of which %s trade a bar", Shown(v, o.Instrument, notional), in.Quote, in.Symbol, average),
+		Limit:    Shown(v, o.Instrument, limit).String() + " " + in.Quote,
 	}
 }
 

@@ -19,7 +19,7 @@ func TestMinLiquidity(t *testing.T) {
 		want []string
 	}{
 		"cuts to a share of the average": {limit.MinLiquidity{Percent: dec("0.05"), Bars: 2, Cut: true}, []string{
-			"1 a/1 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT, limit 2 for the average volume",
+			"1 a/1 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT: 1, limit at least 2 for the average volume",
 			"2 a/2 buy market A0USDT quote 1000", "3 a/2 filled 10 at 100",
 			"3 a/3 buy market A0USDT quote 800", "4 a/3 filled 8 at 100",
 			"4 a/4 buy market A0USDT quote 50", "5 a/4 filled 0.5 at 100",
@@ -31,14 +31,14 @@ func TestMinLiquidity(t *testing.T) {
 			"4 a/4 buy market A0USDT quote 2000: refused by liquid: order for 2000 USDT of A0USDT, of which 0 trade a bar, limit 0 USDT",
 		}},
 		"asks for a least volume": {limit.MinLiquidity{MinVolume: dec("16000"), Bars: 2, Cut: true}, []string{
-			"1 a/1 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT, limit 2 for the average volume",
+			"1 a/1 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT: 1, limit at least 2 for the average volume",
 			"2 a/2 buy market A0USDT quote 2000", "3 a/2 filled 20 at 100", "3 a/3 buy market A0USDT quote 2000", "4 a/3 filled 20 at 100",
 			"4 a/4 buy market A0USDT quote 2000: refused by liquid: A0USDT trades 1000 USDT a bar, limit at least 16000 USDT",
 		}},
 		"averages longer bars": {limit.MinLiquidity{Percent: dec("0.05"), Bars: 2, Interval: 2 * market.Hour, Cut: true}, []string{
-			"1 a/1 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT, limit 2 for the average volume",
-			"2 a/2 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT, limit 2 for the average volume",
-			"3 a/3 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT, limit 2 for the average volume",
+			"1 a/1 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT: 0, limit at least 2 for the average volume",
+			"2 a/2 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT: 1, limit at least 2 for the average volume",
+			"3 a/3 buy market A0USDT quote 2000: refused by liquid: too few bars of A0USDT: 1, limit at least 2 for the average volume",
 			"4 a/4 buy market A0USDT quote 1050", "5 a/4 filled 10.5 at 100",
 		}},
 	} {

@@ -45,9 +45,9 @@ func (r *PriceCollar) Init(s *risk.Setup) error {
 	whole := decimal.New(1, 0)
 	switch m := r.Marketable; {
 	case !r.Percent.IsPositive() || r.Percent.GreaterThan(whole):
-		return fmt.Errorf("percent = %s must be a share of the price above 0 and up to 1: 0.1 is 10 %%", r.Percent)
+		return risk.OutOfBounds("percent", r.Percent, "a share of the price above 0 and up to 1: 0.1 is 10 %")
 	case m.Valid && (m.Decimal.IsNegative() || m.Decimal.GreaterThan(whole)):
-		return fmt.Errorf("marketable = %s must be a share of the price from 0 to 1: 0.01 is 1 %%", m.Decimal)
+		return risk.OutOfBounds("marketable", m.Decimal, "a share of the price from 0 to 1: 0.01 is 1 %")
 	case r.Bar.IsNegative():
 		return fmt.Errorf("bar = %s must not be negative", r.Bar)
 	}

@@ -137,7 +137,7 @@ func (r *Regime) bounds() string {
 func (r *Regime) reviewTrend(v *risk.View) error {
 	s := r.bars.At(v, r.reference)
 	if s == nil || s.Len() < r.Average {
-		return &market.Refusal{Rule: regime, Measured: "too few bars of " + r.Symbol, Limit: fmt.Sprintf("%d for the average", r.Average)}
+		return &market.Refusal{Rule: regime, Measured: tooFew(s, r.Symbol), Limit: fmt.Sprintf("at least %d for the average", r.Average)}
 	}
 	last, average := indicator.NewSMA(1, s.PriceScale()), indicator.NewSMA(r.Average, s.PriceScale())
 	for _, x := range s.Close() {

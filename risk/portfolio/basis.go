@@ -84,7 +84,7 @@ func (b *Basis) unready(v *risk.View, o market.Order, l *lacking) (market.Order,
 	}
 	return o, &market.Refusal{
 		Rule:     b.rule,
-		Measured: fmt.Sprintf("%s has %d of the last %d bars of %s: %d are missing", symbol, l.bars, b.Bars, b.Interval, need-l.bars),
+		Measured: fmt.Sprintf("%s has %d of the last %d bars of %s: %d more are needed", symbol, l.bars, b.Bars, b.Interval, need-l.bars),
 		Limit:    fmt.Sprintf("at least %d bars", need),
 	}
 }

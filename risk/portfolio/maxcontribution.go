@@ -51,7 +51,7 @@ type MaxContribution struct {
 func (r *MaxContribution) Init(s *risk.Setup) error {
 	switch {
 	case !r.Percent.IsPositive() || r.Percent.GreaterThan(decimal.New(1, 0)):
-		return fmt.Errorf("percent = %s must be a share of the risk above 0, up to 1: 0.4 is 40 %%", r.Percent)
+		return risk.OutOfBounds("percent", r.Percent, "a share of the risk above 0, up to 1: 0.4 is 40 %")
 	case r.Positions < 2:
 		return fmt.Errorf("positions = %d must be at least 2: one position has all of the risk", r.Positions)
 	case r.Percent.Mul(decimal.New(int64(r.Positions), 0)).LessThan(decimal.New(1, 0)):

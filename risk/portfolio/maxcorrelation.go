@@ -50,9 +50,9 @@ func (r *MaxCorrelation) Init(s *risk.Setup) error {
 	one := decimal.New(1, 0)
 	switch {
 	case !r.Correlation.IsPositive() || r.Correlation.GreaterThan(one):
-		return fmt.Errorf("correlation = %s must be above 0, up to 1", r.Correlation)
+		return risk.OutOfBounds("correlation", r.Correlation, "above 0, up to 1")
 	case !r.Percent.IsPositive():
-		return fmt.Errorf("percent = %s must be a share of equity above 0: 0.3 is 30 %%", r.Percent)
+		return risk.OutOfBounds("percent", r.Percent, "a share of equity above 0: 0.3 is 30 %")
 	}
 	return r.init(maxCorrelation, s)
 }
@@ -80,8 +80,8 @@ func (r *MaxCorrelation) Review(v *risk.View, o market.Order) (market.Order, err
 	}
 	return o, &market.Refusal{
 		Rule:     maxCorrelation,
-		Measured: fmt.Sprintf("%s of %s %s, and the order %s", names(v, with), held, in.Quote, notional),
-		Limit:    most.String() + " " + in.Quote,
+		Measured: fmt.Sprintf("%s of %s %s, and the order %s", names(v, with), limit.Shown(v, o.Instrument, held), in.Quote, limit.Shown(v, o.Instrument, notional)),
+		Limit:    limit.Shown(v, o.Instrument, most).String() + " " + in.Quote,
 	}
 }
 

@@ -60,13 +60,13 @@ func (r *MaxVar) Init(s *risk.Setup) (err error) {
 	one := decimal.New(1, 0)
 	switch {
 	case r.Percent.IsNegative() || r.Percent.GreaterThan(one):
-		return fmt.Errorf("percent = %s must be a share of equity from 0 to 1: 0.05 is 5 %%", r.Percent)
+		return risk.OutOfBounds("percent", r.Percent, "a share of equity from 0 to 1: 0.05 is 5 %")
 	case r.Amount.IsNegative():
 		return fmt.Errorf("amount = %s must not be negative", r.Amount)
 	case r.Percent.IsZero() && r.Amount.IsZero():
 		return fmt.Errorf("set percent, amount or both")
 	case r.Confidence.LessThan(decimal.New(9, -1)) || r.Confidence.GreaterThan(decimal.New(999, -3)):
-		return fmt.Errorf("confidence = %s must be from 0.9 to 0.999", r.Confidence)
+		return risk.OutOfBounds("confidence", r.Confidence, "from 0.9 to 0.999")
 	case r.Horizon < 1:
 		return fmt.Errorf("horizon = %d must be at least 1", r.Horizon)
 	case r.Method != "historical" && r.Method != "parametric":

@@ -143,7 +143,7 @@ func TestMaxVar(t *testing.T) {
 		name: "too few bars", history: history(wavy), rule: maxVar("50", "historical", "var"),
 		steps: []risktest.Step{risktest.At(18, risktest.BuyFor(0, "2000")), risktest.At(19, risktest.BuyFor(0, "2000"))},
 		want: []string{
-			"18 a/1 buy market A0USDT quote 2000: refused by r: A0USDT has 17 of the last 20 bars of 1h: 1 are missing, limit at least 18 bars",
+			"18 a/1 buy market A0USDT quote 2000: refused by r: A0USDT has 17 of the last 20 bars of 1h: 1 more are needed, limit at least 18 bars",
 			"19 a/2 buy market A0USDT quote 1000", "20 a/2 filled 10 at 100",
 		},
 	}, {

@@ -1,8 +1,6 @@
 package size
 
 import (
-	"fmt"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -35,7 +33,7 @@ type FixedAmount struct {
 // Init checks the amount.
 func (f *FixedAmount) Init(*risk.Setup) error {
 	if !f.Amount.IsPositive() {
-		return fmt.Errorf("amount = %s must be above 0", f.Amount)
+		return risk.OutOfBounds("amount", f.Amount, "above 0")
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ type InverseVolatility struct {
 func (w *InverseVolatility) Init(s *risk.Setup) error {
 	switch {
 	case !w.Share.IsPositive():
-		return fmt.Errorf("share = %s must be above 0", w.Share)
+		return risk.OutOfBounds("share", w.Share, "above 0")
 	case w.Bars < 2:
 		return fmt.Errorf("bars = %d must be at least 2", w.Bars)
 	}

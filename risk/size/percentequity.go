@@ -1,8 +1,6 @@
 package size
 
 import (
-	"fmt"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
@@ -36,7 +34,7 @@ type PercentEquity struct {
 // Init checks the share.
 func (p *PercentEquity) Init(*risk.Setup) error {
 	if !p.Percent.IsPositive() || p.Percent.GreaterThan(decimal.New(1, 0)) {
-		return fmt.Errorf("percent = %s must be a share of equity above 0 and up to 1: 0.1 is 10 %%", p.Percent)
+		return risk.OutOfBounds("percent", p.Percent, "a share of equity above 0 and up to 1: 0.1 is 10 %")
 	}
 	return nil
 }

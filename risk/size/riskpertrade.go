@@ -44,9 +44,9 @@ type RiskPerTrade struct {
 func (r *RiskPerTrade) Init(s *risk.Setup) error {
 	switch {
 	case !isShare(r.Risk):
-		return fmt.Errorf("risk = %s must be a share of equity above 0 and up to 1: 0.01 is 1 %%", r.Risk)
+		return risk.OutOfBounds("risk", r.Risk, "a share of equity above 0 and up to 1: 0.01 is 1 %")
 	case r.Stop.IsNegative() || !r.Stop.LessThan(one):
-		return fmt.Errorf("stop = %s must be a share of the price, below 1: 0.05 is 5 %%", r.Stop)
+		return risk.OutOfBounds("stop", r.Stop, "a share of the price, below 1: 0.05 is 5 %")
 	case r.ATR.IsNegative() || r.ATR.IsPositive() && r.Stop.IsPositive():
 		return fmt.Errorf("atr = %s and stop = %s: set one of the two, above 0, or none", r.ATR, r.Stop)
 	case r.Period < 1:

@@ -52,7 +52,7 @@ func (t *VolatilityTarget) Init(s *risk.Setup) error {
 	case t.Bars < 2:
 		return fmt.Errorf("bars = %d must be at least 2", t.Bars)
 	case t.Lambda.IsNegative() || !t.Lambda.LessThan(one):
-		return fmt.Errorf("lambda = %s must be from 0 to below 1", t.Lambda)
+		return risk.OutOfBounds("lambda", t.Lambda, "from 0 to below 1")
 	}
 	t.bars = lastBars(s, t.Bars+1)
 	return nil

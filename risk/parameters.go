@@ -6,8 +6,22 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/signalman-trading/signalman/market"
 )
+
+// OutOfBounds says what a parameter must be: one that is 0 is missing, and one below 0 is
+// most often a share of a loss with a sign.
+func OutOfBounds(key string, value decimal.Decimal, must string) error {
+	switch {
+	case value.IsZero():
+		return fmt.Errorf("%s is needed, %s", key, must)
+	case value.IsNegative():
+		return fmt.Errorf("%s = %s: write it without the minus, as %s", key, value, must)
+	}
+	return fmt.Errorf("%s = %s must be %s", key, value, must)
+}
 
 // CheckAsset reports a name in a list of base assets that can mean none, and what to write
 // instead: a text with a slash, a space or a star, or a symbol of the run. An asset that the
