@@ -176,7 +176,7 @@ func warnings(a *account, execution []market.Interval) []string {
 			list = append(list, fmt.Sprintf("strategy %s has no risk rules: name a chain with risk = \"...\"", s.Name))
 		}
 	}
-	return list
+	return append(list, idleRules(a.config)...)
 }
 
 // rulesWidth is how wide the column of rules gets.
