@@ -387,7 +387,7 @@ func (c *command) bareConfig(f *backtestFlags) (*config.Config, error) {
 // conclude prints a result. A strategy that stopped with an error makes the command
 // fail, after the report.
 func (c *command) conclude(a *account, p *backtest.Report, r *engine.Result, n sim.Notes) error {
-	for _, line := range caveats(r, n) {
+	for _, line := range append(caveats(r, n), idleRisk(a.config, r)...) {
 		c.note("note: %s", line)
 	}
 	var err error

@@ -1,12 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/market"
 )
 
 // shares are the rules whose percent is a share of equity that positions are held to.
@@ -49,4 +53,59 @@ func percentOf(rule any) (decimal.Decimal, bool) {
 		}
 	}
 	return decimal.Decimal{}, false
+}
+
+// idleRisk says of a run which strategies never traded because one rule refused everything,
+// and which sizers had nothing to size.
+func idleRisk(a *config.Account, r *engine.Result) (list []string) {
+	for _, s := range a.Strategies {
+		w := weighed{sizer: s.Sizer}
+		for _, o := range r.Orders {
+			if o.ID.Strategy == s.Name && o.Rule == "" {
+				w.add(o)
+			}
+		}
+		if w.left == 0 && w.refused > 0 && !w.mixed {
+			list = append(list, fmt.Sprintf("%s refused %s of strategy %s, and it never traded; of the last: %s", w.by, every(w.refused, "order"), s.Name, w.last))
+		}
+		if w.left > 0 && s.Sizer != nil && !w.sized {
+			list = append(list, fmt.Sprintf("the sizer %s sized no order of strategy %s: its orders name their amounts", s.Sizer.Name, s.Name))
+		}
+	}
+	return list
+}
+
+// weighed is what became of the orders that a strategy made.
+type weighed struct {
+	sizer   *config.Sizer
+	left    int    // for the venue
+	refused int    // never left
+	by      string // the rule that refused them
+	mixed   bool   // there are several of these
+	last    string // why the last was refused
+	sized   bool   // the sizer was asked
+}
+
+func (w *weighed) add(o *engine.Order) {
+	rule := ""
+	if o.Why != nil && len(o.Why.Checks) > 0 {
+		rule = o.Why.Checks[0].Rule
+	}
+	if o.State != market.Refused {
+		w.left++
+	} else if o.Why != nil && o.Why.Refused != nil {
+		no := o.Why.Refused
+		w.mixed = w.mixed || w.refused > 0 && w.by != no.Rule
+		w.refused, w.by, w.last = w.refused+1, no.Rule, strings.TrimPrefix(o.End, no.Rule+": ")
+		rule = cmp.Or(rule, no.Rule)
+	}
+	w.sized = w.sized || w.sizer != nil && rule == w.sizer.Name
+}
+
+// every counts what something happened to without exception.
+func every(n int, what string) string {
+	if n == 1 {
+		return "the only " + what
+	}
+	return fmt.Sprintf("all %d %ss", n, what)
 }
