@@ -127,7 +127,7 @@ func TestTradesAgainstOracle(t *testing.T) {
 		lifted(rt, trace)
 	})
 	for _, name := range []string{"cooldown", "low_profit", "trade_drawdown"} {
-		if halts[name] == 0 {
+		if halts[name] == 0 && !testing.Short() { // then there are too few runs to be sure of each
 			t.Errorf("the runs proved nothing of %s", name)
 		}
 	}
