@@ -33,7 +33,7 @@ import (
 // fails in every way that it can, at random: at the end both know the same.
 //
 //	SIGNALMAN_SEED=17   one day alone: the one that failed
-//	SIGNALMAN_SEEDS=100 a fifth as many days, at most 20, of each market
+//	SIGNALMAN_SEEDS=100 a tenth as many days, at most 20, of each market
 //	-day.seeds 300      any number of days
 //	-day.hours 6        how long a day is
 var (
@@ -50,7 +50,7 @@ func daySeeds(t *testing.T) (list []uint64) {
 	}
 	days := 2
 	if n, err := strconv.Atoi(os.Getenv("SIGNALMAN_SEEDS")); err == nil {
-		days = max(1, min(n/5, 20))
+		days = max(1, min(n/10, 20))
 	}
 	if testing.Short() {
 		days = 1
