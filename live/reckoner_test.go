@@ -103,7 +103,7 @@ func TestAccountIsComparedAcrossARestart(t *testing.T) {
 				free = has.Free
 			}
 		}
-		if !held.IsPositive() || free.LessThanOrEqual(decimal.RequireFromString("3.5")) {
+		if !held.IsPositive() || free.LessThanOrEqual(decimal.RequireFromString("3.51")) {
 			t.Skipf("the session holds %s BTC, of which all work", held)
 		}
 		deposit("BTC", free.Neg().String())()
