@@ -60,7 +60,9 @@ func TestCrowd(t *testing.T) {
 		}
 	}
 	before := view[control.Status](t, c, "/v1/status").Time
-	began := time.Now()
+	desk.mu.Lock()
+	began, earlier := time.Now(), desk.looks // those who never read have asked already
+	desk.mu.Unlock()
 	var crowd sync.WaitGroup
 	for k := range 200 {
 		crowd.Go(func() {
@@ -76,8 +78,8 @@ func TestCrowd(t *testing.T) {
 	crowd.Wait()
 	took := time.Since(began)
 	desk.mu.Lock()
-	if room := 2 * int(took/(20*time.Millisecond)+5); desk.looks > room || desk.most > 2 {
-		t.Errorf("%d looks in %v, %d at one time: at most %d", desk.looks, took, desk.most, room)
+	if room := 2 * int(took/(20*time.Millisecond)+5); desk.looks-earlier > room || desk.most > 2 {
+		t.Errorf("%d looks in %v, %d at one time: at most %d", desk.looks-earlier, took, desk.most, room)
 	}
 	desk.mu.Unlock()
 	if after := view[control.Status](t, c, "/v1/status").Time; after <= before {
