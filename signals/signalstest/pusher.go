@@ -142,7 +142,7 @@ func (s *suite) canDeliver() error {
 		case !ok:
 			return errors.New("it did not acknowledge the first news of the test: what it is sent (Posts, Deliver) has to be what it is configured for (With)")
 		case rows.Load() == 0:
-			return errors.New("it acknowledged news without handing a row to emit")
+			return errors.New("it acknowledged news without having handed a row to emit")
 		}
 		return nil
 	})
