@@ -356,7 +356,12 @@ func (b *book) Fail(err error) {
 	b.stop(err)
 }
 
-// stop ends the callbacks and cancels what would add risk. The position stays.
+// failureRule is what closes the positions of a strategy that failed, as the configuration
+// names it.
+const failureRule = "on_failure"
+
+// stop ends the callbacks and cancels what would add risk. The positions stay, unless the
+// instance is to be flattened.
 func (b *book) stop(err error) {
 	if b.stopped {
 		return
@@ -364,6 +369,9 @@ func (b *book) stop(err error) {
 	b.stopped, b.fault = true, err
 	b.cancelAdding(every)
 	b.engine.note(b.in.Name, "stopped: "+firstLine(err.Error()))
+	if b.in.Flatten {
+		b.flattenFor(&Halt{Halt: desk.Halt{Rule: failureRule, Instrument: market.NoInstrument}})
+	}
 }
 
 // every is every order.

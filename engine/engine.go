@@ -54,6 +54,7 @@ type Instance struct {
 	Weight      decimal.Decimal // share of the account's start equity; 0 to 1
 	Sizer       *Sizer          // for orders without a quantity; nil refuses them
 	Rules       []risk.Named    // in order; instances that share a chain share the values
+	Flatten     bool            // close its positions where the strategy panics or fails; else they stay
 }
 
 // Sizer is a sizer with its name in the configuration.

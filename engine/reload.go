@@ -170,6 +170,7 @@ func (e *Engine) remake(c *Change) error {
 	}
 	b.in.Strategy, b.in.Instruments, b.in.Interval = c.Strategy, c.Instruments, c.Interval
 	b.stopped, b.fault = false, nil
+	e.unflatten(&Halt{Halt: desk.Halt{Rule: failureRule, Instrument: market.NoInstrument}, Strategy: c.Name})
 	if err := b.rehost(); err != nil {
 		return err
 	}

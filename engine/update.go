@@ -247,12 +247,14 @@ func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decima
 	b.engine.trades = append(b.engine.trades, t)
 	b.unshield(o.Instrument)
 	b.engine.queued = true
+	told := func() desk.Trade { return b.engine.closed(t, o) }
+	b.host.Hub().Close(told)
 	for _, h := range b.engine.rules {
-		h.Closed(b.in.Name, func() desk.Trade { return b.engine.closed(t, o) })
+		h.Closed(b.in.Name, told)
 	}
 }
 
-// closed returns a closed trade as rules see it.
+// closed returns a closed trade as the strategy and rules see it.
 func (e *Engine) closed(t *Trade, by *Order) desk.Trade {
 	cost := decimal.Zero
 	for _, f := range t.Entries {

@@ -19,6 +19,10 @@ func (c *Context) Now() market.Time { return c.host.hub.Desk.Market.Now }
 // elsewhere whether every subscribed series has.
 func (c *Context) Warm() bool { return c.host.hub.Warm() }
 
+// WarmFor reports whether every subscribed series of one instrument is warm, so that an order
+// for it is not refused for that. A portfolio asks it, whose instruments list at different times.
+func (c *Context) WarmFor(i market.InstrumentID) bool { return c.host.hub.WarmFor(i) }
+
 // Price returns the last close of an instrument's execution series, in quote; 0
 // before the first bar.
 func (c *Context) Price(i market.InstrumentID) float64 { return c.host.hub.Desk.Market.Price[i] }

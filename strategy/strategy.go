@@ -34,6 +34,8 @@ type (
 	SignalQuery = market.SignalQuery
 	// Series shows the last bars of one instrument.
 	Series = market.Series
+	// Trade is a closed trade of the strategy.
+	Trade = desk.Trade
 )
 
 // Setup is what Init gets: it takes subscriptions and tells what the strategy trades.
@@ -80,6 +82,20 @@ func (s *Setup) Schedule(cron string, f func(*Context)) { s.host.hub.Schedule(cr
 
 // Orders calls f for each update of the strategy's own orders, refusals included.
 func (s *Setup) Orders(f func(*Context, market.OrderUpdate)) { s.host.hub.Orders(f) }
+
+// Fills calls f for each fill of the strategy's orders, those that rules made for it
+// included.
+func (s *Setup) Fills(f func(*Context, market.OrderUpdate)) {
+	s.host.hub.Orders(func(c *Context, u market.OrderUpdate) {
+		if u.Fill != nil {
+			f(c, u)
+		}
+	})
+}
+
+// Trades calls f for each trade of the strategy that closes (semantics M4): after the
+// updates of the instant, before its bars.
+func (s *Setup) Trades(f func(*Context, Trade)) { s.host.hub.Closed(f) }
 
 // Bars is a subscription to bars.
 type Bars struct{ sub *desk.Bars[*Context] }

@@ -37,6 +37,7 @@
 //	signal grade BTC 00:00 known 00:02 value 80 source s revision 1 assumed
 //	strategy a weight 0.5 on BTC on ETH   follows the "at" lines
 //	strategy b weight 0.5 sma 2 3        is the strategy sma_cross
+//	strategy c flatten-on-failure    its positions are closed where it fails
 //	watch a bars 5m lookback 3 warmup 2  subscribes, and prints each callback
 //	watch a instants 1m | orders | schedule */5 * * * *
 //	watch a signals grade max-age 36h source s
@@ -64,7 +65,7 @@
 //	at 00:02 a print                 free cash, positions, equity, working orders
 //	at 00:02 a read grade BTC        * is the market; of a kind that is watched
 //	at 00:02 a rand
-//	at 00:02 a fail                  gives up: its callbacks stop
+//	at 00:02 a fail                  gives up: its callbacks stop; or panic
 //	show bars signals inputs         among the events of the transcript, and with decisions
 //	show trades excursions open dust fee-balance final equity instants metrics refusals read notes silent hash
 //	show flows unallocated           what moved, and the cash that no strategy has

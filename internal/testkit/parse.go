@@ -260,6 +260,8 @@ func (p *parser) strategy() {
 		"weight": set(&t.weight, p.decimal),
 		"sma":    func() { t.fast, t.slow = p.int(), p.int() },
 		"on":     func() { t.instruments = append(t.instruments, p.instrument()) },
+
+		"flatten-on-failure": func() { t.flatten = true },
 	})
 	p.script.parts = append(p.script.parts, t)
 }

@@ -44,6 +44,7 @@ type part struct {
 	acts        []act // by time
 	fast, slow  int   // of sma_cross; 0 where the strategy follows the script
 	anyBars     bool  // a watch is of bars
+	flatten     bool  // its positions are closed where it fails
 }
 
 // watch subscribes an actor.
@@ -134,7 +135,7 @@ func (s *Script) Start() *Play {
 }
 
 func (p *Play) instance(part *part) engine.Instance {
-	in := engine.Instance{Name: part.name, Instruments: part.instruments, Interval: p.script.finest(market.NoInstrument), Weight: part.weight}
+	in := engine.Instance{Name: part.name, Instruments: part.instruments, Interval: p.script.finest(market.NoInstrument), Weight: part.weight, Flatten: part.flatten}
 	for i := range p.script.History.Instruments {
 		if part.instruments == nil {
 			in.Instruments = append(in.Instruments, market.InstrumentID(i))

@@ -86,6 +86,8 @@ func (p *parser) verb() func(*actor, *strategy.Context) error {
 		return func(a *actor, c *strategy.Context) error { return a.read(c, kind, subject) }
 	case "fail":
 		return func(_ *actor, c *strategy.Context) error { c.Fail(errors.New("made to fail")); return nil }
+	case "panic":
+		return func(*actor, *strategy.Context) error { panic("made to panic") }
 	case "rand":
 		return func(a *actor, c *strategy.Context) error { a.say(c, "draws %d", c.Rand().Uint64()%1000); return nil }
 	default:
