@@ -35,6 +35,9 @@ func (p *SignalParams) Subscribe(s *Setup) (*Signals, error) {
 	return s.Signals(SignalQuery{Kind: p.Kind, Source: p.Source, MaxAge: time.Duration(p.MaxAge)}, nil), nil
 }
 
+// Closes reports whether a position is closed while the signal is absent.
+func (p *SignalParams) Closes() bool { return p.OnAbsent == Close }
+
 // WeightParams are the parameters that say how much of its equity a strategy gives to each
 // instrument that it is in. A strategy embeds them in its struct.
 type WeightParams struct {

@@ -87,7 +87,9 @@ func (p *UniverseParams) check() error {
 }
 
 // asksVolume reports whether volume matters to the choice.
-func (p *UniverseParams) asksVolume() bool { return p.MinVolume > 0 || p.RankBy == ByVolume && p.Top > 0 }
+func (p *UniverseParams) asksVolume() bool {
+	return p.MinVolume > 0 || p.RankBy == ByVolume && p.Top > 0
+}
 
 // Members returns what is chosen, the best first. The slice is the universe's own, and good
 // until it chooses again.

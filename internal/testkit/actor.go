@@ -72,6 +72,20 @@ func (a *actor) onOrder(c *strategy.Context, u market.OrderUpdate) {
 	a.act(c)
 }
 
+func (a *actor) onFill(c *strategy.Context, u market.OrderUpdate) {
+	a.say(c, "hears of a fill of %s: %s @ %s", u.ID, u.Fill.Quantity, u.Fill.Price)
+	a.act(c)
+}
+
+func (a *actor) onTrade(c *strategy.Context, t strategy.Trade) {
+	by := t.Rule
+	if by == "" {
+		by = "itself"
+	}
+	a.say(c, "hears of a trade of %s: profit %s, closed by %s", a.base(t.Instrument), t.Profit, by)
+	a.act(c)
+}
+
 func (a *actor) on(what string) func(*strategy.Context) {
 	return func(c *strategy.Context) {
 		a.say(c, "%s", what)

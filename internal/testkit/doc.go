@@ -39,7 +39,7 @@
 //	strategy b weight 0.5 sma 2 3        is the strategy sma_cross
 //	strategy c flatten-on-failure    its positions are closed where it fails
 //	watch a bars 5m lookback 3 warmup 2  subscribes, and prints each callback
-//	watch a instants 1m | orders | schedule */5 * * * *
+//	watch a instants 1m | orders | fills | trades | schedule */5 * * * *
 //	watch a signals grade max-age 36h source s
 //	rule r cut 1 for a for b         also: panic, exit-below 90, halt-below 90,
 //	rule r flatten-below 90 for a    stop-account-below 90

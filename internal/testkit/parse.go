@@ -290,6 +290,10 @@ func (p *parser) watch() {
 		}
 	case "orders":
 		w = func(a *actor, s *strategy.Setup) { s.Orders(a.onOrder) }
+	case "fills":
+		w = func(a *actor, s *strategy.Setup) { s.Fills(a.onFill) }
+	case "trades":
+		w = func(a *actor, s *strategy.Setup) { s.Trades(a.onTrade) }
 	case "schedule":
 		cron := strings.Join(p.words, " ")
 		p.words = nil
