@@ -15,6 +15,9 @@ import (
 // TestPutSpoolMemory puts 48 MB of columns twice, the second time with other values, and
 // watches the heap.
 func TestPutSpoolMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it stores two million bars to measure memory")
+	}
 	const rows, chunk, limit = 1_000_000, 1 << 13, 10 << 20
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	dir := t.TempDir()
