@@ -14,7 +14,7 @@ func Compare(a, b *SMA) int {
 	switch {
 	case !a.ready || !b.ready:
 		return 0
-	case a.loose || b.loose:
+	case a.loose != nil || b.loose != nil:
 		return order(a.Value(), b.Value())
 	case a.sum|b.sum < 0:
 		return compareSigned(a, b)

@@ -56,7 +56,7 @@ func TestCount(t *testing.T) {
 		s := NewSMA(1, 0)
 		s.pow = pow
 		s.Update(float64(ticks) / pow)
-		if got := market.Ticks(float64(ticks)/pow, pow); s.sum != ticks || got != ticks || s.loose {
+		if got := market.Ticks(float64(ticks)/pow, pow); s.sum != ticks || got != ticks || s.loose != nil {
 			t.Fatalf("%d, and market.Ticks %d, want %d", s.sum, got, ticks)
 		}
 	})

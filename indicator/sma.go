@@ -13,12 +13,11 @@ import "math"
 // error stayed within 2e-16, relative, wherever it was checked.
 type SMA struct {
 	grid
-	ring  []int64 // ticks; bits of float64 where loose
+	ring  []int64 // ticks
 	sum   int64   // of ring, in ticks
 	next  int     // where the next value goes: the oldest one is there
 	ready bool
-	loose bool // adds floats instead of ticks
-	float compensated
+	loose *total // adds floats instead of ticks
 	scale int32
 }
 
@@ -29,7 +28,11 @@ type SMA struct {
 func NewSMA(period int, scale int32) *SMA {
 	checkPeriod(period)
 	g := makeGrid(period, scale)
-	return &SMA{grid: g, ring: make([]int64, period), loose: g.span == 0, scale: scale}
+	s := &SMA{grid: g, ring: make([]int64, period), scale: scale}
+	if s.span == 0 {
+		s.loosen()
+	}
+	return s
 }
 
 // Update adds the next value. It rounds x × 10^scale to ticks (see shift) and
@@ -50,36 +53,26 @@ func (s *SMA) Update(x float64) {
 	s.next = i
 }
 
-// updateLoose adds a value to a sum of floats. At each turn of the ring the sum is
-// taken afresh, so that no error outlives it.
+// updateLoose adds a value to a sum of floats.
 func (s *SMA) updateLoose(x float64) {
-	if !s.loose {
+	if s.loose == nil {
 		s.loosen()
 	}
-	old := math.Float64frombits(uint64(s.ring[s.next]))
-	s.ring[s.next] = int64(math.Float64bits(x))
-	s.float.add(x)
-	s.float.add(-old)
-	if s.next++; s.next == len(s.ring) {
-		s.next, s.ready = 0, true
-		s.resum()
-	}
+	s.loose.add(x)
+	s.ready = s.loose.full
 }
 
-// loosen turns ticks into floats, for good: from here on no value counts.
+// loosen hands the values so far to a sum of floats, oldest first, for good: from here
+// on no value counts. It is the one update that allocates.
 func (s *SMA) loosen() {
-	s.loose, s.span = true, 0
-	for i, ticks := range s.ring {
-		s.ring[i] = int64(math.Float64bits(float64(ticks) / s.pow))
+	sum := makeTotal(len(s.ring))
+	s.loose, s.span = &sum, 0
+	oldest := 0
+	if !s.ready {
+		oldest = len(s.ring) - s.next // as many places have not been filled
 	}
-	s.resum()
-}
-
-// resum adds up the floats of the ring.
-func (s *SMA) resum() {
-	s.float = compensated{}
-	for _, b := range s.ring {
-		s.float.add(math.Float64frombits(uint64(b)))
+	for k := oldest; k < len(s.ring); k++ {
+		sum.add(float64(s.ring[(s.next+k)%len(s.ring)]) / s.pow)
 	}
 }
 
@@ -92,15 +85,15 @@ func (s *SMA) Warmup() int { return len(s.ring) }
 // Exact reports whether the average is still a sum of ticks: false with
 // [market.FreeScale], and for good once a value was off the grid (not the float64
 // nearest to any decimal of that scale) or beyond 2^51 or 2^62 ÷ n ticks.
-func (s *SMA) Exact() bool { return !s.loose }
+func (s *SMA) Exact() bool { return s.loose == nil }
 
 // Value returns the average of the last n values, or 0 until Ready.
 func (s *SMA) Value() float64 {
 	switch {
 	case !s.ready:
 		return 0
-	case s.loose:
-		return s.float.over(float64(len(s.ring)))
+	case s.loose != nil:
+		return s.loose.mean()
 	}
 	return quotient(s.sum, s.unit())
 }

@@ -1,0 +1,4 @@
+package indicator_test
+
+// bands returns what draws a channel around prices.
+func bands() []subject { return nil }
