@@ -145,3 +145,46 @@ func clerk(h *backtest.History, orders []*engine.Order) *big.Rat {
 	}
 	return total
 }
+
+// opener takes positions once.
+type opener struct{ weights []float64 }
+
+func (o *opener) Init(s *strategy.Setup) error {
+	s.Instant(strategy.BarQuery{}, func(c *strategy.Context) {
+		for i, w := range o.weights {
+			_ = c.Target(market.InstrumentID(i), w)
+		}
+		o.weights = nil
+	})
+	return nil
+}
+
+// TestFundingOfWhatAnotherLiquidates lets the fall of one position liquidate a larger one
+// that is to receive a funding at the close of that very bar. The venue and the ledgers
+// agree on it.
+func TestFundingOfWhatAnotherLiquidates(t *testing.T) {
+	h := &backtest.History{}
+	for k, closes := range [][]float64{{100, 100, 100, 100}, {100, 100, 60, 60}} {
+		in := market.Bare([]string{"BTCUSDT", "ETHUSDT"}[k], []string{"BTC", "ETH"}[k], "USDT")
+		in.ID, in.Fees.InQuote = market.InstrumentID(k), true
+		in.Margin = &market.Margin{Leverage: decimal.New(10, 0), Brackets: []market.MarginBracket{{Rate: decimal.New(1, -2)}}}
+		c := market.MakeColumns(market.Hour, len(closes))
+		c.PriceScale = 2
+		for n, x := range closes {
+			open := closes[max(n-1, 0)]
+			c.Append(market.Bar{OpenTime: market.Time(n) * market.Time(market.Hour), Open: open, High: max(open, x), Low: min(open, x), Close: x, Volume: 1e6})
+		}
+		h.Instruments = append(h.Instruments, in)
+		h.Series = append(h.Series, backtest.Series{Instrument: in.ID, Columns: c})
+	}
+	h.Funding = []backtest.FundingRow{{Instrument: 0, Time: 3 * market.Time(market.Hour), Rate: decimal.New(-1, -3)}}
+	out, err := backtest.Run(context.Background(), engine.Config{Cash: decimal.New(10_000, 0), Audit: true, Instances: []engine.Instance{{
+		Name: "opener", Strategy: &opener{[]float64{4, 3}}, Instruments: []market.InstrumentID{0, 1}, Interval: market.Hour, Weight: decimal.New(1, 0),
+	}}}, h, backtest.Options{Sim: sim.DefaultOptions()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Trades) == 0 || out.Notes.Liquidated == 0 || out.Trades[0].Instrument != 0 || !out.Trades[0].Funding.Equal(decimal.New(40, 0)) {
+		t.Fatalf("%d trades, %d liquidations; the first got %v of funding", len(out.Trades), out.Notes.Liquidated, out.Trades)
+	}
+}

@@ -120,6 +120,7 @@ func (v *Venue) observe(events []market.Event) {
 	}
 	for _, b := range v.perpetuals {
 		v.pay(b, market.MaxTime)
+		b.collect() // of a position that went in the walk of another
 	}
 	v.relist(events)
 }
