@@ -38,18 +38,18 @@ const (
 func (s *settings) build(w world) *backtest.History {
 	h := &backtest.History{}
 	for k := range s.instruments {
-		in := instrument(k)
+		in := s.instrument(k)
 		h.Instruments = append(h.Instruments, in)
 		h.Series = append(h.Series, backtest.Series{Instrument: in.ID, Columns: s.walk(w, k)})
 	}
 	_, h.End = h.Span()
-	h.Signals = s.signals(w, h.Instruments)
+	h.Signals, h.Funding = s.signals(w, h.Instruments), s.funding(w)
 	h.Sort()
 	return h
 }
 
 // instrument makes the k-th instrument, with the filters that a venue would have.
-func instrument(k int) market.Instrument {
+func (s *settings) instrument(k int) market.Instrument {
 	base := fmt.Sprintf("A%d", k)
 	if k < len(assets) {
 		base = assets[k]
@@ -58,6 +58,9 @@ func instrument(k int) market.Instrument {
 	in.ID = market.InstrumentID(k)
 	in.Tick, in.Step, in.MinNotional = decimal.New(1, -2), decimal.New(1, -5), decimal.New(5, 0)
 	in.Fees = market.Fees{Maker: decimal.New(1, -3), Taker: decimal.New(1, -3)}
+	if s.perpetual {
+		in = futures(in)
+	}
 	return in
 }
 

@@ -24,8 +24,8 @@
 //
 // # Caveats
 //
-// All markets are spot, where a target below 0 is an error: what a strategy does short in
-// perpetual futures is not tested here.
+// Markets are spot, where a target below 0 is an error, unless [Perpetual] makes them
+// perpetual futures: a strategy that can go short is put to the suite with both.
 //
 // A strategy that makes no order over the data proves nothing, which is a failure:
 // give it shorter parameters ([With]) or more bars ([Bars]).

@@ -17,6 +17,7 @@ type settings struct {
 	bars        int
 	instruments int
 	interval    market.Interval
+	perpetual   bool
 	kinds       []kind
 	prepare     []func(strategy.Strategy) error
 	data        []func(*backtest.History)

@@ -28,6 +28,11 @@ func (s *suite) apply(p poison) {
 			p.ruin(s.h.Series[k].Columns)
 		}
 	}
+	for k := range s.h.Funding {
+		if x := &s.h.Funding[k]; p.bars && x.Time > p.after && x.Time <= p.until {
+			x.Rate = x.Rate.Neg()
+		}
+	}
 	for k := range s.h.Signals {
 		if x := &s.h.Signals[k]; p.signals && x.Known > p.after && x.Known <= p.until {
 			p.ruinSignal(x, k)
@@ -74,19 +79,22 @@ func (p *poison) ruinSignal(x *market.Signal, k int) {
 
 // cuts returns the times at which the future is taken away: just before, at and just
 // after decisions, spread over the run, and at round counts. Strategies that trade
-// much get fewer, since each of their runs takes longer.
+// much get fewer, since each of their runs takes longer, and more so on perpetuals.
 func (s *suite) cuts() []market.Time {
-	const round = 12
 	var at []market.Time
 	entries := s.base.entries
-	most := min(max(8, 15_000/max(1, len(entries))), 40)
+	round, least, worth := market.Time(12), 8, 15_000
+	if s.perpetual {
+		round, least, worth = 6, 2, 1_500
+	}
+	most := min(max(least, worth/max(1, len(entries))), 40)
 	stride := max(1, (len(entries)+most-1)/most)
 	for k := 0; k < len(entries); k += stride {
 		t := entries[k].time
 		at = append(at, t-1, t, t+market.Time(s.interval)/2)
 	}
 	from, to := s.h.Span()
-	for k := range market.Time(round) {
+	for k := range round {
 		at = append(at, s.interval.Floor(from+(to-from)/round*k)+market.Time(s.interval))
 	}
 	slices.Sort(at)

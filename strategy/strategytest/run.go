@@ -98,8 +98,8 @@ func options(r request) sim.Options {
 
 func (s *suite) config(h *backtest.History, r request) (engine.Config, error) {
 	cfg := engine.Config{
-		Audit: true,
-		Cash:  decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,
+		Audit: true, Netting: s.perpetual,
+		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,
 	}
 	names, weight := []string{s.plugin.Name}, decimal.New(1, 0)
 	if r.beside {
@@ -158,7 +158,7 @@ func (s *suite) cut(at market.Time) *backtest.History {
 	return h
 }
 
-// clone returns a copy of a history that shares no array of bars or signals.
+// clone returns a copy of a history that shares no array of bars, signals or fundings.
 func clone(h *backtest.History) *backtest.History {
 	c := *h
 	c.Series = make([]backtest.Series, len(h.Series))
@@ -166,6 +166,7 @@ func clone(h *backtest.History) *backtest.History {
 		c.Series[k] = backtest.Series{Instrument: s.Instrument, Columns: copyColumns(s.Columns)}
 	}
 	c.Signals = append([]market.Signal(nil), h.Signals...)
+	c.Funding = append([]backtest.FundingRow(nil), h.Funding...)
 	return &c
 }
 

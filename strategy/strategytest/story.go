@@ -15,11 +15,12 @@ import (
 // A Story is a handful of bars and signals on which a strategy shows what it does:
 // for examples, and for tests of single rules. It starts on Monday, 1 January 2024,
 // with 10000 of cash, no fees and no limit on volume. Bars open at the close before, so
-// that an order asked for at a close fills at its price. Markets are spot.
+// that an order asked for at a close fills at its price.
 type Story struct {
-	Interval market.Interval // of a bar; 0 is one day
-	Markets  []Prices
-	Signals  []market.Signal // Source and Known may be empty: "story", and Effective
+	Interval  market.Interval // of a bar; 0 is one day
+	Markets   []Prices
+	Signals   []market.Signal // Source and Known may be empty: "story", and Effective
+	Perpetual bool            // the markets are perpetual futures, as with [Perpetual], else spot; no funding is paid
 }
 
 // Prices are the closes of one symbol, one a bar; 0 is a missing bar.
@@ -70,6 +71,9 @@ func (s *Story) history() (*backtest.History, error) {
 		}
 		in := market.Bare(m.Symbol, base, quote)
 		in.ID = market.InstrumentID(k)
+		if s.Perpetual {
+			in = futures(in)
+		}
 		h.Instruments = append(h.Instruments, in)
 		h.Series = append(h.Series, backtest.Series{Instrument: in.ID, Columns: s.columns(m.Closes)})
 	}

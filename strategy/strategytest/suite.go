@@ -123,6 +123,11 @@ func (s *suite) damage() string {
 				name, s.h.Instruments[s.h.Series[k].Instrument].Symbol, c.Interval, c.OpenTime[row])
 		}
 	}
+	for k := range s.h.Funding {
+		if s.h.Funding[k] != s.clean.Funding[k] {
+			return fmt.Sprintf("the funding of %s", s.clean.Funding[k].Time)
+		}
+	}
 	for k := range s.h.Signals {
 		if s.h.Signals[k] != s.clean.Signals[k] {
 			return fmt.Sprintf("the signal %s of %s, known %s", s.clean.Signals[k].Kind, s.clean.Signals[k].Subject, s.clean.Signals[k].Known)
@@ -141,6 +146,7 @@ func (s *suite) restore() {
 		}
 	}
 	copy(s.h.Signals, s.clean.Signals)
+	copy(s.h.Funding, s.clean.Funding)
 }
 
 // leftDataAlone checks at the end that no run of the suite left a trace in the data.
@@ -193,6 +199,10 @@ func (s *suite) standsAlone() error {
 func (s *suite) stopped(err error, w world) error {
 	if isWarmup(err) {
 		return early(err.Error())
+	}
+	if strings.Contains(err.Error(), "spot cannot be short") {
+		return fmt.Errorf("it stopped over %s: %w\n"+
+			"A target below 0 is for perpetual futures. Ask Instrument.Perpetual first, or put it to the suite with strategytest.Perpetual", w.name, err)
 	}
 	return fmt.Errorf("it stopped over %s: %w\n"+
 		"Data like these occur. Series.Len may be 0 or small, Gap above 0, a signal absent (the bool is false), Price 0 before the first bar", w.name, err)
