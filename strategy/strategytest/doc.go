@@ -13,8 +13,8 @@
 //   - gaps, late listings, a single bar, and signals that are missing, null or stale
 //     stop nothing;
 //   - it is closed once, without an error;
-//   - the same data give the same decisions, run after run and beside a second
-//     instance;
+//   - the same data give the same decisions, run after run, over a restart, and beside a
+//     second instance;
 //   - the future cannot be seen: decisions up to t stay the same when everything
 //     after t is replaced by garbage (semantics D4), and when the data end at t (D3).
 //

@@ -98,5 +98,6 @@ func (s *suite) cuts() []market.Time {
 		at = append(at, s.interval.Floor(from+(to-from)/round*k)+market.Time(s.interval))
 	}
 	slices.Sort(at)
+	at = slices.DeleteFunc(at, func(t market.Time) bool { return t > to }) // the whole run ends there
 	return slices.Compact(at)
 }
