@@ -1,0 +1,88 @@
+package dca_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/strategy/dca"
+	"github.com/signalman-trading/signalman/strategy/strategytest"
+)
+
+// small makes deals of 8000: the first buy of 2000, as much 10 % below it and twice that
+// 20 % below it; all is sold 10 % above the average.
+func small(c *dca.Config) {
+	c.Weight, c.SafetyOrders, c.Deviation, c.StepScale, c.SafetySize, c.SizeScale, c.TakeProfit, c.Pause = 0.8, 2, 0.1, 1, 1, 2, 0.1, 0
+}
+
+// play runs over daily closes and returns "day side quantity @ price (reason)" lines.
+func play(t *testing.T, set func(*dca.Config), closes ...float64) []string {
+	t.Helper()
+	c := dca.Plugin().New().(*dca.Config)
+	small(c)
+	if set != nil {
+		set(c)
+	}
+	lines, err := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}.Play(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, line := range lines {
+		day, rest, _ := strings.Cut(strings.TrimPrefix(line, "2024-01-"), "T00:00:00Z ")
+		for _, word := range []string{"submit ", "market ", "limit ", "BTCUSDT ", "quantity ", "quote "} {
+			rest = strings.ReplaceAll(rest, word, "")
+		}
+		lines[k] = day + " " + rest
+	}
+	return lines
+}
+
+func TestRules(t *testing.T) {
+	begin := []string{"02 buy 2000 (first buy)", "03 buy 22.22222222 at 90 (safety order)", "03 buy 50 at 80 (safety order)", "03 sell 20 at 110 (take profit)"}
+	after := func(lines ...string) []string { return append(begin[:len(begin):len(begin)], lines...) }
+	for _, c := range []struct {
+		name   string
+		set    func(*dca.Config)
+		closes []float64
+		want   []string
+	}{
+		{"a buy, then what rests around it", nil, []float64{100, 100, 100, 100}, begin},
+		{"sold at the gain, it begins again with what there is", nil, []float64{100, 100, 111, 111}, after(
+			"04 cancel buy 22.22222222 at 90 (safety order)", "04 cancel buy 50 at 80 (safety order)", "05 buy 2040 (first buy)")},
+		{"after a pause", func(c *dca.Config) { c.Pause = market.Duration(2 * market.Day) }, []float64{100, 100, 111, 111, 111}, after(
+			"04 cancel buy 22.22222222 at 90 (safety order)", "04 cancel buy 50 at 80 (safety order)", "06 buy 2040 (first buy)")},
+		{"the sale follows the average", nil, []float64{100, 100, 89, 89}, after("04 sell 42.22222222 at 104.21052632 (take profit)")},
+		{"once for two buys of one bar", nil, []float64{100, 100, 70, 70}, after("04 sell 92.22222222 at 95.42168675 (take profit)")},
+		{"what never filled is cancelled", nil, []float64{100, 100, 89, 89, 105}, after(
+			"04 sell 42.22222222 at 104.21052632 (take profit)", "06 cancel buy 50 at 80 (safety order)")},
+		{"below the last one it waits", nil, []float64{100, 100, 70, 50, 30, 20}, after("04 sell 92.22222222 at 95.42168675 (take profit)")},
+		{"a missing bar", nil, []float64{100, 0, 100, 0, 100}, []string{
+			"02 buy 2000 (first buy)", "04 buy 22.22222222 at 90 (safety order)", "04 buy 50 at 80 (safety order)", "04 sell 20 at 110 (take profit)"}},
+		{"no safety orders", func(c *dca.Config) { c.SafetyOrders = 0 }, []float64{100, 100, 100}, []string{
+			"02 buy 8000 (first buy)", "03 sell 80 at 110 (take profit)"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, play(t, c.set, c.closes...)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParameters(t *testing.T) {
+	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: []float64{1}}}}
+	for word, set := range map[string]func(*dca.Config){
+		"weight":    func(c *dca.Config) { c.Weight = 1.5 },
+		"pause":     func(c *dca.Config) { c.Pause = -1 },
+		"100 % bel": func(c *dca.Config) { c.Deviation, c.SafetyOrders = 0.1, 10 },
+	} {
+		c := dca.Plugin().New().(*dca.Config)
+		small(c)
+		set(c)
+		if _, err := story.Play(c); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}
