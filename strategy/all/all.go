@@ -3,20 +3,26 @@ package all
 
 import (
 	"github.com/signalman-trading/signalman/strategy"
+	"github.com/signalman-trading/signalman/strategy/buyandhold"
 	"github.com/signalman-trading/signalman/strategy/dca"
 	"github.com/signalman-trading/signalman/strategy/emacross"
+	"github.com/signalman-trading/signalman/strategy/fixedweights"
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
 	"github.com/signalman-trading/signalman/strategy/rebalance"
+	"github.com/signalman-trading/signalman/strategy/rsireversion"
 	"github.com/signalman-trading/signalman/strategy/smacross"
 )
 
 // All returns the plug-ins, sorted by name. The slice is the caller's.
 func All() []strategy.Plugin {
 	return []strategy.Plugin{
+		buyandhold.Plugin(),
 		dca.Plugin(),
 		emacross.Plugin(),
+		fixedweights.Plugin(),
 		gradefollow.Plugin(),
 		rebalance.Plugin(),
+		rsireversion.Plugin(),
 		smacross.Plugin(),
 	}
 }
