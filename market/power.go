@@ -10,23 +10,7 @@ func Pow(x, y float64) float64 {
 	if !(x > 0) {
 		return 0
 	}
-	return exp(y * log(x))
-}
-
-// log is the natural logarithm: x = m × 2^e with m near 1, and the series of
-// 2 artanh((m-1)/(m+1)).
-func log(x float64) float64 {
-	m, e := math.Frexp(x)
-	if m < math.Sqrt2/2 {
-		m = float64(m * 2)
-		e--
-	}
-	s := (m - 1) / (m + 1)
-	square, sum := s*s, 0.0
-	for k := 27; k >= 1; k -= 2 {
-		sum = float64(sum*square) + 1/float64(k)
-	}
-	return float64(float64(e)*math.Ln2) + float64(2*float64(s*sum))
+	return exp(float64(y * Log(x)))
 }
 
 // exp is e to the x: x = n ln 2 + r with r near 0, and the series of e to the r.
