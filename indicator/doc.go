@@ -1,14 +1,18 @@
 // Package indicator holds streaming technical indicators: one Update a bar, in
 // constant time, without allocation.
 //
-// There are only a few types. [SMA] and [EMA] average the last prices, [RSI]
-// weighs gains against losses, [ATR] averages the true range, [Highest] and
-// [Lowest] are the extremes of a window. Each has a constructor that takes its
-// period in bars, an Update that takes the next bar, and
+// docs/indicators.md lists them. Each has a constructor that takes its periods in bars, an
+// Update that takes the next bar, or what it needs of it in the order high, low, close,
+// volume, and
 //
 //	Ready() bool     whether enough bars were seen
 //	Value() float64  the indicator at the last bar; 0 until Ready
-//	Warmup() int     how many updates make it Ready
+//	Warmup() int     how many updates make it Ready, exactly
+//
+// and a method for each further output. [SMA] and [EMA] average the last prices, [RSI]
+// weighs gains against losses, [ATR] averages the true range, [Highest] and [Lowest] are
+// the extremes of a window. Where TA-Lib defines an indicator, its values are TA-Lib's
+// within 1e-9; comments say where not, and why.
 //
 // [Compare] orders two simple averages exactly.
 //
@@ -28,10 +32,11 @@
 // compensation: good to the last digits, but ties are decided by rounding. Exact
 // tells which of the two it does.
 //
-// EMA, RSI and ATR are recursions over floats: they depend, in theory, on every
+// EMA, RSI, ATR and what is built on them are recursions over floats: they depend, in theory, on every
 // bar since the first one. Start two of them at different bars and they agree to
 // 1e-12 only after about 28 × (period + 1) / 2 bars for the EMA and 28 × period
-// bars for the other two.
+// bars for the other two. Sums over a window, on the other hand, are compensated and taken
+// afresh at each turn of it: they depend on the window alone, but for the last digit.
 //
 // Values must be finite. Bars are (see [market.Bar.Check]); numbers from elsewhere
 // should be checked before they come here. Constructors panic on a period below 1

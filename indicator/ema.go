@@ -43,6 +43,13 @@ func (e *EMA) start(x float64) {
 	}
 }
 
+// follow adds the value of another average, once that has one.
+func (e *EMA) follow(other *EMA) {
+	if other.Ready() {
+		e.Update(other.value)
+	}
+}
+
 // Ready reports whether n values were seen.
 func (e *EMA) Ready() bool { return e.seed == nil }
 

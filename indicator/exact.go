@@ -52,3 +52,6 @@ func (c *compensated) add(x float64) {
 // over returns the sum ÷ n. It divides both parts, so that n times a value gives
 // that value again: rounding their sum first would not.
 func (c *compensated) over(n float64) float64 { return c.sum/n + c.lost/n }
+
+// value returns the sum.
+func (c *compensated) value() float64 { return c.sum + c.lost }

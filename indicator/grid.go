@@ -16,6 +16,31 @@ func checkPeriod(period int) {
 	}
 }
 
+// checkLeast panics where a period is shorter than an indicator can do with.
+func checkLeast(period, least int) {
+	checkPeriod(period)
+	if period < least {
+		panic(fmt.Sprintf("indicator: period %d is below %d", period, least))
+	}
+}
+
+// checkOrder panics where two periods are not a fast and a slow one.
+func checkOrder(fast, slow int) {
+	checkPeriod(fast)
+	checkPeriod(slow)
+	if fast >= slow {
+		panic("indicator: the fast period must be less than the slow one")
+	}
+}
+
+// percent returns 100 × part ÷ whole, or 0 where the whole is 0.
+func percent(part, whole float64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * (part / whole)
+}
+
 const (
 	// maxTicks bounds a value in ticks. Up to it the float64 nearest to a decimal,
 	// times the power of ten, is within half a tick of the right integer.

@@ -46,7 +46,7 @@ func TestRefused(t *testing.T) {
 	tried := map[string]bool{}
 	for _, s := range subjects() {
 		kind, _, _ := strings.Cut(s.name, "(")
-		tried[kind] = tried[kind] || len(s.refused) > 0
+		tried[kind] = tried[kind] || s.refused != nil
 		for i, construct := range s.refused {
 			if !panics(construct) {
 				t.Errorf("%s: construction %d of those to refuse is accepted", s.name, i)
@@ -194,13 +194,7 @@ func compareBatch(t rapid.TB, s subject, p probe, bars []bar) (worst float64) {
 // state what 10 million gave (SIGNALMAN_BARS=10000000 go test -v -run TestLongRun).
 func TestLongRun(t *testing.T) {
 	const chunk, tail = 50_000, 20_000
-	n := 2 * chunk
-	if s := os.Getenv("SIGNALMAN_BARS"); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n := longRun(t)
 	subjects := slices.DeleteFunc(subjects(), func(s subject) bool { return s.batch == nil || s.endless })
 	probes, worst := make([]probe, len(subjects)), make([]float64, len(subjects))
 	for i, s := range subjects {
@@ -221,4 +215,18 @@ func TestLongRun(t *testing.T) {
 	for i, s := range subjects {
 		t.Logf("%s: %.1g", s.name, worst[i])
 	}
+}
+
+// longRun returns the number of bars of a long run.
+func longRun(t *testing.T) int {
+	t.Helper()
+	s := os.Getenv("SIGNALMAN_BARS")
+	if s == "" {
+		return 100_000
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

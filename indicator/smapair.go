@@ -25,11 +25,7 @@ type loosePair struct{ fast, slow *SMA }
 // NewSMAPair returns averages over fast and slow values that have at most scale
 // fraction digits, as [NewSMA] does. It panics unless 1 ≤ fast < slow ≤ [MaxPeriod].
 func NewSMAPair(fast, slow int, scale int32) *SMAPair {
-	checkPeriod(fast)
-	checkPeriod(slow)
-	if fast >= slow {
-		panic("indicator: the fast period must be less than the slow one")
-	}
+	checkOrder(fast, slow)
 	p := &SMAPair{grid: makeGrid(slow, scale), ring: make([]int64, slow), fast: fast, behind: slow - fast, scale: scale}
 	if p.span == 0 {
 		p.loosen()
