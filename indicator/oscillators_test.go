@@ -134,10 +134,11 @@ func stochasticRSI(length, period, smooth, signal int) probe {
 	return onClose(s, s.Signal)
 }
 
-// place returns where the last close stands between the extremes of the bars.
+// place returns where the last close stands between the extremes of the bars: in the
+// middle where they are the same but for rounding.
 func place(bars []bar) float64 {
 	high, low := slices.Max(highs(bars)), slices.Min(lows(bars))
-	if high == low {
+	if high-low < 1e-10 {
 		return 50
 	}
 	return 100 * (bars[len(bars)-1].Close - low) / (high - low)
@@ -203,14 +204,22 @@ func typicals(bars []bar) []float64 {
 	return field(bars, func(b bar) float64 { return (b.High + b.Low + b.Close) / 3 })
 }
 
-// channel is the naive CCI of prices.
+// channel is the naive CCI of prices, in arithmetic with digits to spare.
 func channel(xs []float64) float64 {
-	mean, off := average(xs), 0.0
+	n := exact(float64(len(xs)))
+	mean, off := exact(0), exact(0)
 	for _, x := range xs {
-		off += math.Abs(x-mean) / float64(len(xs))
+		mean.Add(mean, exact(x))
 	}
-	if slices.Max(xs) == slices.Min(xs) {
+	mean.Quo(mean, n)
+	for _, x := range xs {
+		d := exact(x)
+		off.Add(off, d.Abs(d.Sub(d, mean)))
+	}
+	if off.Sign() == 0 || slices.Max(xs) == slices.Min(xs) {
 		return 0
 	}
-	return (xs[len(xs)-1] - mean) / (0.015 * off)
+	d := exact(last(xs, 1)[0])
+	value, _ := d.Quo(d.Sub(d, mean), off.Quo(off, n)).Float64()
+	return value / 0.015
 }

@@ -4,6 +4,7 @@ package indicator
 type reach struct {
 	high  Highest
 	low   Lowest
+	least float64 // a span up to this is none
 	place float64 // from 0 to 100 once the window is full
 }
 
@@ -17,7 +18,7 @@ func (r *reach) add(high, low, close float64) {
 	r.low.Update(low)
 	r.place = 50
 	bottom := r.low.Value()
-	if span := r.high.Value() - bottom; span > 0 {
+	if span := r.high.Value() - bottom; span > r.least {
 		r.place = 100 * ((close - bottom) / span)
 	}
 }

@@ -6,7 +6,7 @@ package indicator
 // there. It is ready after length + n + smooth + signal − 2 updates.
 //
 // Its values are TA-Lib's STOCHRSI where smooth is 1, except that it is 50 where the RSI
-// did not move. (TA-Lib says 0.) Over 10 million updates it stayed within 5e-14 of its
+// did not move by 1e-10: that is rounding. (TA-Lib says what that comes to, or 0.) Over 10 million updates it stayed within 5e-14 of its
 // definition, relative: the range of the RSI may be small.
 type StochasticRSI struct {
 	rsi    *RSI
@@ -18,7 +18,9 @@ type StochasticRSI struct {
 // changes; 14, 14, 3, 3 are customary. It panics unless each parameter is from 1 to
 // [MaxPeriod].
 func NewStochasticRSI(length, period, smooth, signal int) *StochasticRSI {
-	return &StochasticRSI{NewRSI(length), makeReach(period), makeTwice(smooth, signal)}
+	s := &StochasticRSI{NewRSI(length), makeReach(period), makeTwice(smooth, signal)}
+	s.reach.least = 1e-10
+	return s
 }
 
 // Update adds the next value.
