@@ -75,42 +75,6 @@ func BenchmarkSMAValue(b *testing.B) {
 	}
 }
 
-func BenchmarkEMA(b *testing.B) {
-	e := indicator.NewEMA(50, 2)
-	benchmarkUpdate(b, func(prices []float64) {
-		for _, x := range prices {
-			e.Update(x)
-		}
-	})
-}
-
-func BenchmarkRSI(b *testing.B) {
-	r := indicator.NewRSI(14)
-	benchmarkUpdate(b, func(prices []float64) {
-		for _, x := range prices {
-			r.Update(x)
-		}
-	})
-}
-
-func BenchmarkATR(b *testing.B) {
-	a := indicator.NewATR(14)
-	benchmarkUpdate(b, func(prices []float64) {
-		for _, x := range prices {
-			a.Update(x+1, x-1, x)
-		}
-	})
-}
-
-func BenchmarkHighest(b *testing.B) {
-	h := indicator.NewHighest(50)
-	benchmarkUpdate(b, func(prices []float64) {
-		for _, x := range prices {
-			h.Update(x)
-		}
-	})
-}
-
 // BenchmarkSMAMany updates averages in turn, so that none waits for itself.
 func BenchmarkSMAMany(b *testing.B) {
 	var s [8]*indicator.SMA
@@ -122,4 +86,23 @@ func BenchmarkSMAMany(b *testing.B) {
 			s[i&7].Update(x)
 		}
 	})
+}
+
+// BenchmarkUpdate measures a bar of each indicator, with its values.
+func BenchmarkUpdate(b *testing.B) {
+	bars := randomBars(seeded(1), 4096, 10_000, 300)
+	for _, s := range subjects() {
+		b.Run(s.name, func(b *testing.B) {
+			p, sum, i := s.make(), 0.0, 0
+			b.ReportAllocs()
+			for b.Loop() {
+				p.update(bars[i&4095])
+				for _, output := range p.outputs {
+					sum += output()
+				}
+				i++
+			}
+			_ = sum
+		})
+	}
 }

@@ -12,8 +12,8 @@ import "math"
 // last n bars alone, and it is ready after n updates. Its values are TA-Lib's.
 //
 // The mean deviation has no running form: an update costs constant time, Value n steps.
-// No error outlives n bars; over 10 million updates it stayed within
-// 1e-15 of its definition, relative.
+// No error outlives n bars: over 10 million updates it stayed within 1e-15 of its
+// definition, relative.
 type CCI struct{ prices ring }
 
 // NewCCI returns an index over period bars; 20 is customary. It panics unless period is
@@ -40,15 +40,16 @@ func (c *CCI) Value() float64 {
 	newest, n := c.prices.newest(), float64(len(c.prices.values))
 	mean, off := 0.0, 0.0 // of the differences from the newest price, which keep the digits
 	for _, x := range c.prices.values {
-		mean += (x - newest) / n
+		mean += x - newest
 	}
+	mean /= n
 	for _, x := range c.prices.values {
-		off += math.Abs(x-newest-mean) / n
+		off += math.Abs(x - newest - mean)
 	}
 	if off == 0 {
 		return 0
 	}
-	return -mean / (0.015 * off)
+	return -mean / (0.015 * (off / n))
 }
 
 // typical returns the typical price of a bar.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/signalman-trading/signalman/indicator"
+	"github.com/signalman-trading/signalman/market"
 )
 
 // A crossing is a change of sign of Compare. Here the averages tie on the fourth
@@ -76,4 +77,45 @@ func ExampleHighest() {
 	}
 	fmt.Println(high.Value(), low.Value())
 	// Output: 4 2
+}
+
+// The histogram is above 0 while the MACD gains on its average.
+func ExampleMACD() {
+	m := indicator.NewMACD(2, 4, 2)
+	for _, x := range []float64{10, 10, 10, 10, 10, 13, 16, 13} {
+		m.Update(x)
+		if m.Ready() {
+			fmt.Printf("%.2f %.2f %.2f\n", m.Value(), m.Signal(), m.Histogram())
+		}
+	}
+	// Output:
+	// 0.00 0.00 0.00
+	// 0.80 0.53 0.27
+	// 1.55 1.21 0.34
+	// 0.48 0.73 -0.24
+}
+
+// The close of the last bar stands at three quarters of the range of three bars.
+func ExampleStochastic() {
+	s := indicator.NewStochastic(3, 1, 2)
+	s.Update(12, 10, 11)
+	s.Update(13, 11, 12)
+	s.Update(14, 12, 14)
+	s.Update(14, 12, 13.25)
+	fmt.Println(s.Value(), s.Signal())
+	// Output: 75 87.5
+}
+
+// A VWAP begins anew each day: the bar of 23:00 no longer counts in the next hour.
+func ExampleVWAP() {
+	v := indicator.NewVWAP()
+	day := market.Millis(1_600_560_000_000)
+	v.Update(day-market.Day/24, 101, 99, 100, 5)
+	v.Update(day, 111, 109, 110, 1)
+	fmt.Println(v.Value())
+	v.Update(day+market.Day/24, 115, 113, 114, 3)
+	fmt.Println(v.Value())
+	// Output:
+	// 110
+	// 113
 }
