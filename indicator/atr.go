@@ -1,18 +1,15 @@
 package indicator
 
-// An ATR is Wilder's average true range, in the unit of the prices. The true range
-// of a bar is the largest of high − low, |high − previous close| and |low − previous
-// close| (Wilder, New Concepts in Technical Trading Systems, 1978, section III).
-// As in TA-Lib the first bar only gives a close; the seed is the mean of the next n
-// true ranges, and then it becomes (previous × (n − 1) + range) ÷ n. It is ready
-// after n + 1 updates.
+// An ATR is Wilder's average of the [TrueRange], in the unit of the prices (Wilder,
+// New Concepts in Technical Trading Systems, 1978, section III). As in TA-Lib the
+// first bar only gives a close; the seed is the mean of the next n true ranges, and
+// then it becomes (previous × (n − 1) + range) ÷ n. It is ready after n + 1 updates.
 //
 // Rounding errors fade as old values do: over 10 million updates ATR(14) stayed
 // within 5e-16 of exact arithmetic, relative, wherever it was checked.
 type ATR struct {
-	smooth  wilder
-	close   float64 // of the previous bar
-	started bool
+	smooth wilder
+	span   TrueRange
 }
 
 // NewATR returns an average over period true ranges. It panics unless period is
@@ -21,10 +18,9 @@ func NewATR(period int) *ATR { return &ATR{smooth: makeWilder(period)} }
 
 // Update adds the next bar.
 func (a *ATR) Update(high, low, close float64) {
-	if a.started {
-		a.smooth.add(max(high, a.close) - min(low, a.close))
+	if a.span.Update(high, low, close); a.span.Ready() {
+		a.smooth.add(a.span.value)
 	}
-	a.close, a.started = close, true
 }
 
 // Ready reports whether n true ranges were seen.

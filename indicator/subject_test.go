@@ -27,6 +27,9 @@ type subject struct {
 	// which the values differ, for a reason that the indicator's comment gives.
 	talib  []string
 	settle int
+	// within is how far TA-Lib may be away where its own rounding leaves it fewer than nine
+	// digits; 0 stands for 1e-9.
+	within float64
 
 	// batch computes the outputs at the last bar naively from all bars, which are as many
 	// as Warmup or more.
