@@ -62,11 +62,10 @@ func (d *DMI) Warmup() int { return int(d.span.period) + 1 }
 
 // Value returns DX, how one-sided the movement is, or 0 until Ready.
 func (d *DMI) Value() float64 {
-	sum := d.up.value + d.down.value
-	if !d.ready || d.span.value == 0 || sum == 0 {
+	if !d.ready {
 		return 0
 	}
-	return 100 * (math.Abs(d.up.value-d.down.value) / sum)
+	return percent(math.Abs(d.up.value-d.down.value), d.up.value+d.down.value)
 }
 
 // Plus returns +DI, the movement up, or 0 until Ready.
@@ -77,8 +76,8 @@ func (d *DMI) Minus() float64 { return d.share(d.down.value) }
 
 // share returns a movement as a percentage of the true range.
 func (d *DMI) share(movement float64) float64 {
-	if !d.ready || d.span.value == 0 {
+	if !d.ready {
 		return 0
 	}
-	return 100 * (movement / d.span.value)
+	return percent(movement, d.span.value)
 }

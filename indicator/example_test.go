@@ -119,3 +119,57 @@ func ExampleVWAP() {
 	// 110
 	// 113
 }
+
+// A break-out is a close beyond the channel of the bars before it: read, then update.
+func ExampleDonchian() {
+	channel := indicator.NewDonchian(3)
+	for _, close := range []float64{10, 12, 11, 13, 12} {
+		if channel.Ready() && close > channel.Upper() {
+			fmt.Println("break-out at", close, "above", channel.Upper())
+		}
+		channel.Update(close, close)
+	}
+	// Output: break-out at 13 above 12
+}
+
+func ExampleBollinger() {
+	b := indicator.NewBollinger(4, 2)
+	for _, x := range []float64{10, 14, 10, 14} {
+		b.Update(x)
+	}
+	fmt.Println(b.Lower(), b.Value(), b.Upper(), b.PercentB())
+	// Output: 8 12 16 0.75
+}
+
+func ExampleSuperTrend() {
+	s := indicator.NewSuperTrend(2, 1)
+	for _, x := range []float64{10, 11, 12, 13, 9, 8} {
+		s.Update(x+0.5, x-0.5, x)
+		if s.Ready() {
+			fmt.Println(s.Up(), s.Value())
+		}
+	}
+	// Output:
+	// true 10.5
+	// true 11.5
+	// false 12
+	// false 10.25
+}
+
+// Two markets that go together: how much of x one y is, and how far apart they are now.
+func ExampleRegression() {
+	r := indicator.NewRegression(4)
+	for _, pair := range [][2]float64{{10, 21}, {11, 23}, {12, 25}, {13, 30}} {
+		r.Update(pair[0], pair[1])
+	}
+	fmt.Printf("slope %.1f, %.1f above the line, %.1f deviations\n", r.Value(), r.Residual(), r.Residual()/r.Deviation())
+	// Output: slope 2.9, 0.9 above the line, 1.1 deviations
+}
+
+// The levels of a day hold until the next day has closed.
+func ExamplePivots() {
+	p := indicator.NewPivots(indicator.ClassicPivots)
+	p.Update(120, 90, 105)
+	fmt.Println(p.Support(1), p.Value(), p.Resistance(1))
+	// Output: 90 105 120
+}

@@ -92,3 +92,6 @@ func (w *window) wrap(i int) int {
 
 // full reports whether the window has seen all its values.
 func (w *window) full() bool { return w.seen >= len(w.values) }
+
+// age returns how many updates ago the value at the front came.
+func (w *window) age() int { return w.seen - w.born[w.front] }

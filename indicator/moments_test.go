@@ -101,3 +101,59 @@ func TestMomentsResumSeldom(t *testing.T) {
 		t.Errorf("%d sums taken afresh in %d turns", fresh, turns)
 	}
 }
+
+// TestComoments compares slope and correlation with exact sums over windows whose prices
+// leap between scales. The line is uncertain where the noise hides it.
+func TestComoments(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(2, 20).Draw(t, "period")
+		c := makeComoments(n)
+		var xs, ys []float64
+		for range rapid.IntRange(1, 4).Draw(t, "regimes") {
+			level := rapid.SampledFrom([]float64{1e-8, 1, 6e4, 1e7}).Draw(t, "level")
+			noise := level * rapid.SampledFrom([]float64{0, 1e-6, 1e-2}).Draw(t, "noise")
+			for range rapid.IntRange(1, 50).Draw(t, "bars") {
+				x := level + float64(noise*rapid.Float64Range(-1, 1).Draw(t, "x"))
+				y := 3*level + float64(noise*rapid.Float64Range(-1, 1).Draw(t, "y"))
+				c.push(x, y)
+				if xs, ys = append(xs, x), append(ys, y); len(xs) < n {
+					continue
+				}
+				likeness, ratio := exactComoments(xs[len(xs)-n:], ys[len(ys)-n:])
+				if got := c.likeness(); !(math.Abs(got-likeness) <= 1e-10) {
+					t.Fatalf("correlation %v, want %v", got, likeness)
+				}
+				if got := c.slope(); !(math.Abs(got-likeness*ratio) <= 1e-10*ratio) {
+					t.Fatalf("slope %v, want %v", got, likeness*ratio)
+				}
+			}
+		}
+	})
+}
+
+// exactComoments returns the correlation, and the deviation of y ÷ that of x; zeros where
+// one of them does not move.
+func exactComoments(xs, ys []float64) (likeness, ratio float64) {
+	sum := func(f func(i int) *big.Float) *big.Float {
+		s := new(big.Float).SetPrec(400)
+		for i := range xs {
+			s.Add(s, f(i))
+		}
+		return s
+	}
+	number := func(x float64) *big.Float { return new(big.Float).SetPrec(400).SetFloat64(x) }
+	times := func(a, b *big.Float) *big.Float { return new(big.Float).SetPrec(400).Mul(a, b) }
+	covariance := func(a, b []float64) *big.Float { // times n²
+		products := sum(func(i int) *big.Float { return times(number(a[i]), number(b[i])) })
+		sums := times(sum(func(i int) *big.Float { return number(a[i]) }), sum(func(i int) *big.Float { return number(b[i]) }))
+		return products.Sub(times(products, number(float64(len(xs)))), sums)
+	}
+	xx, xy, yy := covariance(xs, xs), covariance(xs, ys), covariance(ys, ys)
+	if xx.Sign() == 0 || yy.Sign() == 0 {
+		return 0, 0
+	}
+	size := times(xx, yy)
+	likeness, _ = xy.Quo(xy, size.Sqrt(size)).Float64()
+	ratio, _ = yy.Sqrt(yy.Quo(yy, xx)).Float64()
+	return likeness, ratio
+}

@@ -46,6 +46,32 @@ func trends() []subject {
 			batch: superTrend(10, 3), flat: []float64{math.NaN()},
 			refused: append(periods(func(n int) { indicator.NewSuperTrend(n, 3) }), factors(func(k float64) { indicator.NewSuperTrend(10, k) })...),
 		},
+		{
+			name: "Aroon(25)", make: func() probe {
+				a := indicator.NewAroon(25)
+				return onHighLow(a, a.Up, a.Down)
+			},
+			talib: []string{"AROONOSC_25", "AROON_25_UP", "AROON_25_DOWN"}, batch: aroon(25), flat: []float64{0, 100, 100},
+			refused: append(periods(func(n int) { indicator.NewAroon(n) }), func() { indicator.NewAroon(indicator.MaxPeriod) }),
+		},
+		{
+			name: "SAR(0.02, 0.2)", make: func() probe {
+				s := indicator.NewSAR(0.02, 0.2)
+				return onHighLow(s, s.Next)
+			},
+			talib: []string{"SAR"}, batch: parabolic(0.02, 0.2), flat: []float64{math.NaN(), math.NaN()},
+			refused: []func(){
+				func() { indicator.NewSAR(0, 0.2) }, func() { indicator.NewSAR(0.3, 0.2) },
+				func() { indicator.NewSAR(0.02, 1.5) }, func() { indicator.NewSAR(math.NaN(), 0.2) },
+			},
+		},
+		{
+			name: "HeikinAshi()", make: func() probe {
+				h := indicator.NewHeikinAshi()
+				return newProbe(h, func(b bar) { h.Update(b.Open, b.High, b.Low, b.Close) }, []func() float64{h.Open, h.High, h.Low})
+			},
+			batch: heikinAshi, flat: []float64{math.NaN(), math.NaN(), math.NaN(), math.NaN()}, refused: []func(){},
+		},
 	}
 }
 
@@ -138,4 +164,72 @@ func superTrend(n int, k float64) func([]bar) []float64 {
 		}
 		return []float64{upper}
 	}
+}
+
+func aroon(n int) func([]bar) []float64 {
+	return func(bars []bar) []float64 {
+		high, low := highs(last(bars, n+1)), lows(last(bars, n+1))
+		up, down := 0, 0
+		for i := range high {
+			if high[i] >= high[up] {
+				up = i
+			}
+			if low[i] <= low[down] {
+				down = i
+			}
+		}
+		at := func(i int) float64 { return 100 * float64(i) / float64(n) }
+		return []float64{at(up) - at(down), at(up), at(down)}
+	}
+}
+
+// parabolic keeps the stops of both sides apart, and says each rule twice.
+func parabolic(step, limit float64) func([]bar) []float64 {
+	return func(bars []bar) []float64 {
+		up := bars[0].Low-bars[1].Low <= math.Max(bars[1].High-bars[0].High, 0)
+		stop, extreme, pace, held := bars[0].High, bars[1].Low, step, 0.0
+		if up {
+			stop, extreme = bars[0].Low, bars[1].High
+		}
+		for i := 1; i < len(bars); i++ {
+			now, before := bars[i], bars[max(i-1, 1)]
+			highest, lowest := math.Max(now.High, before.High), math.Min(now.Low, before.Low)
+			switch {
+			case up && now.Low <= stop:
+				up, stop, extreme, pace = false, math.Max(extreme, highest), now.Low, step
+				held = stop
+			case !up && now.High >= stop:
+				up, stop, extreme, pace = true, math.Min(extreme, lowest), now.High, step
+				held = stop
+			default:
+				held = stop
+				if up && now.High > extreme {
+					extreme, pace = now.High, math.Min(pace+step, limit)
+				}
+				if !up && now.Low < extreme {
+					extreme, pace = now.Low, math.Min(pace+step, limit)
+				}
+			}
+			stop += pace * (extreme - stop)
+			if up {
+				stop = math.Min(stop, lowest)
+			} else {
+				stop = math.Max(stop, highest)
+			}
+		}
+		return []float64{held, stop}
+	}
+}
+
+func heikinAshi(bars []bar) []float64 {
+	var open, close float64
+	for i, b := range bars {
+		open = (open + close) / 2
+		if i == 0 {
+			open = (b.Open + b.Close) / 2
+		}
+		close = (b.Open + b.High + b.Low + b.Close) / 4
+	}
+	b := bars[len(bars)-1]
+	return []float64{close, open, max(b.High, open, close), min(b.Low, open, close)}
 }
