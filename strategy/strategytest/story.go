@@ -9,6 +9,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -21,6 +22,7 @@ type Story struct {
 	Markets   []Prices
 	Signals   []market.Signal // Source and Known may be empty: "story", and Effective
 	Perpetual bool            // the markets are perpetual futures, as with [Perpetual], else spot; no funding is paid
+	Rules     []risk.Named    // guard the strategy, in order; each new, since a run changes them
 }
 
 // Prices are the closes of one symbol, one a bar; 0 is a missing bar.
@@ -48,7 +50,7 @@ func (s Story) Play(x strategy.Strategy) ([]string, error) {
 	result, err := backtest.Run(context.Background(), engine.Config{
 		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Journal: t,
 		Instances: []engine.Instance{{
-			Name: "story", Strategy: x, Instruments: ids(h), Interval: s.Interval, Weight: decimal.New(1, 0),
+			Name: "story", Strategy: x, Instruments: ids(h), Interval: s.Interval, Weight: decimal.New(1, 0), Rules: s.Rules,
 		}},
 	}, h, backtest.Options{Sim: o})
 	if err != nil {
