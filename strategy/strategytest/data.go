@@ -21,7 +21,11 @@ type world struct {
 	name    string
 	missing float64 // share of bars that are missing, in runs
 	bars    int
+	prices  prices
 	signals signalWorld
+	ends    bool // the first instrument is delisted half-way, and the last never trades
+	guarded bool // rules refuse orders and close positions
+	hint    string
 }
 
 // signalWorld says what the signals are like.
@@ -32,13 +36,15 @@ const (
 	none
 	allNull
 	ending // after a third of the time there are no more
+	stale  // they become known ten periods late
+	wild   // their values are far out of bounds
 )
 
 // build makes the history of a world.
 func (s *settings) build(w world) *backtest.History {
 	h := &backtest.History{}
 	for k := range s.instruments {
-		in := s.instrument(k)
+		in := s.instrument(k, w.prices)
 		h.Instruments = append(h.Instruments, in)
 		h.Series = append(h.Series, backtest.Series{Instrument: in.ID, Columns: s.walk(w, k)})
 	}
@@ -49,14 +55,14 @@ func (s *settings) build(w world) *backtest.History {
 }
 
 // instrument makes the k-th instrument, with the filters that a venue would have.
-func (s *settings) instrument(k int) market.Instrument {
+func (s *settings) instrument(k int, p prices) market.Instrument {
 	base := fmt.Sprintf("A%d", k)
 	if k < len(assets) {
 		base = assets[k]
 	}
 	in := market.Bare(base+"USDT", base, "USDT")
 	in.ID = market.InstrumentID(k)
-	in.Tick, in.Step, in.MinNotional = decimal.New(1, -2), decimal.New(1, -5), decimal.New(5, 0)
+	in.Tick, in.Step, in.MinNotional = decimal.New(1, -p.grid().scale), decimal.New(1, -5), decimal.New(5, 0)
 	in.Fees = market.Fees{Maker: decimal.New(1, -3), Taker: decimal.New(1, -3)}
 	if s.perpetual {
 		in = futures(in)
@@ -64,14 +70,22 @@ func (s *settings) instrument(k int) market.Instrument {
 	return in
 }
 
-// walk makes the bars of the k-th instrument: a random walk in cents. The second one
+// walk makes the bars of the k-th instrument: a random walk on the grid. The second one
 // lists after a tenth of the time, the third after two tenths, and so on.
 func (s *settings) walk(w world, k int) *market.Columns {
 	r := rand.New(rand.NewPCG(s.seed, uint64(k+1)))
 	c := market.MakeColumns(s.interval, w.bars+1)
-	c.PriceScale, c.VolumeScale = 2, 3
-	price, gap := int64(20_000)*int64(k+1), s.outage(w.bars)
-	for i := min(k*w.bars/10, w.bars/2); i < w.bars; i++ {
+	p := w.prices.grid()
+	c.PriceScale, c.VolumeScale = p.scale, 3
+	price, gap := p.first*int64(k+1), s.outage(w.bars)
+	first, last := min(k*w.bars/10, w.bars/2), w.bars
+	switch {
+	case w.ends && k == 0:
+		last /= 2
+	case w.ends && k == s.instruments-1:
+		last = 0
+	}
+	for i := first; i < last; i++ {
 		if i >= gap.from && i < gap.to {
 			continue
 		}
@@ -79,10 +93,10 @@ func (s *settings) walk(w world, k int) *market.Columns {
 			i += r.IntN(5)
 			continue
 		}
-		b := bar(r, price)
+		b := p.bar(r, price)
 		b.OpenTime = start + market.Time(i)*market.Time(s.interval)
 		c.Append(b)
-		price = cents(b.Close)
+		price = market.Ticks(b.Close, p.unit())
 	}
 	return c
 }
@@ -105,26 +119,3 @@ func (s *settings) outage(bars int) span {
 	}
 	return span{middle - 2, middle + 3}
 }
-
-// bar makes one bar that opens where the last one closed. One in eight ends where it
-// began, one in twenty has no range at all, one in thirty no volume.
-func bar(r *rand.Rand, open int64) market.Bar {
-	width := max(open/60, 2)
-	end := max(open+r.Int64N(2*width+1)-width, 100)
-	if r.IntN(8) == 0 {
-		end = open
-	}
-	high, low := max(open, end)+r.Int64N(width), max(min(open, end)-r.Int64N(width), 50)
-	volume := 1000 + r.Int64N(100_000_000)
-	if r.IntN(20) == 0 {
-		end, high, low = open, open, open
-	}
-	if r.IntN(30) == 0 {
-		volume = 0
-	}
-	return market.Bar{Open: price(open), High: price(high), Low: price(low), Close: price(end), Volume: float64(volume) / 1000}
-}
-
-func price(cents int64) float64 { return float64(cents) / 100 }
-
-func cents(price float64) int64 { return market.Ticks(price, 100) }

@@ -10,8 +10,9 @@
 //   - the plug-in says what it is, and New makes a new strategy each time;
 //   - nothing that a run shows is written to;
 //   - no order is asked for before warm-up;
-//   - gaps, late listings, a single bar, and signals that are missing, null or stale
-//     stop nothing;
+//   - gaps, late listings, a delisting, a single bar, extreme prices, signals that are
+//     missing, null, stale or out of bounds, and rules that refuse orders and close
+//     positions stop nothing; a strategy that opens [OnSignals] alone does not without;
 //   - it is closed once, without an error;
 //   - the same data give the same decisions, run after run, over a restart, and beside a
 //     second instance;

@@ -18,6 +18,7 @@ type settings struct {
 	instruments int
 	interval    market.Interval
 	perpetual   bool
+	onSignals   bool
 	kinds       []kind
 	prepare     []func(strategy.Strategy) error
 	data        []func(*backtest.History)
@@ -79,6 +80,10 @@ func Signals(name market.SignalKind, low, high float64) Option {
 		s.kinds = append(s.kinds, kind{name, low, high})
 	}
 }
+
+// OnSignals says that the strategy opens positions on signals alone: where they are
+// missing, null or stale it must not ask for an order that opens one.
+func OnSignals() Option { return func(s *settings) { s.onSignals = true } }
 
 // Seed chooses other data. Default 1.
 func Seed(seed uint64) Option { return func(s *settings) { s.seed = seed } }

@@ -13,6 +13,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -34,12 +35,14 @@ type request struct {
 	watch  *watch
 	shown  *backtest.History // what OnData gets; nil is what the run is fed
 	wrap   func(strategy.Strategy) strategy.Strategy
+	rules  []risk.Named
 }
 
 // outcome is what a run left.
 type outcome struct {
 	trace
-	faults []engine.Fault
+	faults  []engine.Fault
+	queries []market.SignalQuery // that the strategy made
 }
 
 // create makes a strategy as the configuration would.
@@ -82,7 +85,7 @@ func (s *suite) run(h *backtest.History, r request) (out *outcome, err error) {
 	if err != nil {
 		return nil, err
 	}
-	out.faults = result.Faults
+	out.faults, out.queries = result.Faults, result.Engine.SignalQueries(s.plugin.Name)
 	return out, nil
 }
 
@@ -117,7 +120,7 @@ func (s *suite) config(h *backtest.History, r request) (engine.Config, error) {
 			made = r.wrap(made)
 		}
 		cfg.Instances = append(cfg.Instances, engine.Instance{
-			Name: name, Strategy: made, Instruments: ids(h), Interval: s.interval, Weight: weight,
+			Name: name, Strategy: made, Instruments: ids(h), Interval: s.interval, Weight: weight, Rules: r.rules,
 		})
 	}
 	return cfg, nil

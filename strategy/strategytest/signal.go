@@ -51,6 +51,12 @@ func (s *settings) rows(w world, r *rand.Rand, k kind, subject market.Subject) [
 			Source: source, Kind: k.name, Subject: subject, Instrument: market.NoInstrument,
 			Effective: t, Known: t + period + lag, Value: k.value(at), Null: w.signals == allNull,
 		}
+		switch w.signals {
+		case stale:
+			row.Known += 10 * period
+		case wild:
+			row.Value = k.outside(r)
+		}
 		rows = append(rows, vary(r, row, k, period)...)
 	}
 	return rows
@@ -82,6 +88,12 @@ func bounce(x float64) float64 {
 		return 2 - x
 	}
 	return x
+}
+
+// outside returns a value that no source should send.
+func (k kind) outside(r *rand.Rand) float64 {
+	values := [...]float64{0, -1, 1e-12, -1e12, 1e12, k.low - 1, k.high + 1, 100 * k.high}
+	return values[r.IntN(len(values))]
 }
 
 // value returns the value at a share of the range, on a grid of fiftieths so that

@@ -28,7 +28,7 @@ func Run(t TB, p strategy.Plugin, opts ...Option) {
 // to do. Later checks would only repeat it.
 func Check(p strategy.Plugin, opts ...Option) error {
 	s := &suite{settings: newSettings(opts), plugin: p}
-	s.main = world{name: "the main data", missing: 0.04, bars: s.bars}
+	s.main = world{name: "the main data", missing: 0.04, bars: s.bars, hint: hintBars}
 	s.h = s.build(s.main)
 	s.clean = clone(s.h)
 	if err := s.describes(); err != nil {
@@ -204,6 +204,5 @@ func (s *suite) stopped(err error, w world) error {
 		return fmt.Errorf("it stopped over %s: %w\n"+
 			"A target below 0 is for perpetual futures. Ask Instrument.Perpetual first, or put it to the suite with strategytest.Perpetual", w.name, err)
 	}
-	return fmt.Errorf("it stopped over %s: %w\n"+
-		"Data like these occur. Series.Len may be 0 or small, Gap above 0, a signal absent (the bool is false), Price 0 before the first bar", w.name, err)
+	return fmt.Errorf("it stopped over %s: %w\n%s", w.name, err, w.hint)
 }
