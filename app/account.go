@@ -13,6 +13,7 @@ import (
 	"github.com/signalman-trading/signalman/exchange"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/config"
+	"github.com/signalman-trading/signalman/internal/origin"
 	"github.com/signalman-trading/signalman/live"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
@@ -268,7 +269,7 @@ func (n *naming) bare(s store.Series) (market.Instrument, error) {
 func (a *account) build() error {
 	a.engine = engine.Config{
 		Instruments: a.history.Instruments, Seed: a.config.Seed, Cash: a.config.Cash, Discount: a.config.Discount, TargetBand: a.config.Sim.TargetBand,
-		Panicked: panicked, Audit: a.config.Audit, Netting: a.config.Netting, MaxLoss: a.config.MaxLoss,
+		Panicked: origin.Panic, Audit: a.config.Audit, Netting: a.config.Netting, MaxLoss: a.config.MaxLoss,
 	}
 	for _, s := range a.config.Strategies {
 		in := engine.Instance{Name: s.Name, Strategy: s.Value, Interval: s.Interval, Weight: s.Weight}

@@ -27,6 +27,7 @@ internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
 internal/desk    < market
 internal/memnet  <   # a network within the process, for tests
+internal/origin  <   # where in the source a panic or an allocation happens
 internal/slab    <
 internal/signalstudy < market internal/desk   # what a stored signal is worth: pure computation
 internal/frame   < market   # what the formats of data frames have in common

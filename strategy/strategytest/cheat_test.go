@@ -287,7 +287,7 @@ func TestStrategiesThatDoNotSurvive(t *testing.T) {
 			rising(c, s)
 		}}
 	})
-	check(t, gap, []string{"stopped over bars of which half are missing", ": a bar is missing"})
+	check(t, gap, []string{"stopped over bars of which half are missing", "cheat_test.go:", ": a bar is missing"})
 	absent := plugin(func() strategy.Strategy {
 		var grades *strategy.Signals
 		return &scripted{

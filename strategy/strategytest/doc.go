@@ -16,6 +16,7 @@
 //   - it is closed once, without an error;
 //   - the same data give the same decisions, run after run, over a restart, and beside a
 //     second instance;
+//   - whatever values the param tags allow, Init takes them or says what is wrong with them;
 //   - the future cannot be seen: decisions up to t stay the same when everything
 //     after t is replaced by garbage (semantics D4), and when the data end at t (D3).
 //

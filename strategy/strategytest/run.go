@@ -12,6 +12,7 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
+	"github.com/signalman-trading/signalman/internal/origin"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/strategy"
@@ -101,7 +102,7 @@ func options(r request) sim.Options {
 
 func (s *suite) config(h *backtest.History, r request) (engine.Config, error) {
 	cfg := engine.Config{
-		Audit: true, Netting: s.perpetual,
+		Audit: true, Netting: s.perpetual, Panicked: origin.Panic,
 		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,
 	}
 	names, weight := []string{s.plugin.Name}, decimal.New(1, 0)

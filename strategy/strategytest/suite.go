@@ -35,7 +35,7 @@ func Check(p strategy.Plugin, opts ...Option) error {
 		return fmt.Errorf("strategy plug-in %q: %w", p.Name, err)
 	}
 	for _, check := range []func() error{
-		s.readsOnly, s.waitsForWarmup, s.survives, s.closes, s.repeats, s.restarts, s.standsAlone, s.seesNoFuture, s.needsNoFuture, s.leftDataAlone,
+		s.readsOnly, s.waitsForWarmup, s.survives, s.closes, s.repeats, s.restarts, s.standsAlone, s.takesParameters, s.seesNoFuture, s.needsNoFuture, s.leftDataAlone,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("strategy %s: %w", p.Name, err)
