@@ -20,7 +20,7 @@ import (
 
 func parse(t *testing.T, text string, sets ...string) *config.Config {
 	t.Helper()
-	c, err := config.Parse("strategies.toml", []byte(text), plugins(), sets)
+	c, err := config.Parse("strategies.toml", []byte(text), shipped(), sets)
 	if err != nil {
 		t.Fatalf("%s\n%v", text, err)
 	}
@@ -106,7 +106,7 @@ func TestEverySampleParses(t *testing.T) {
 func resolves(t *testing.T, c *config.Config) {
 	t.Helper()
 	text := c.Resolved()
-	again, err := config.Parse("resolved.toml", text, plugins(), nil)
+	again, err := config.Parse("resolved.toml", text, shipped(), nil)
 	if err != nil {
 		t.Fatalf("the resolved configuration is not one: %v\n%s", err, text)
 	}

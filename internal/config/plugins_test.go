@@ -16,21 +16,34 @@ import (
 	strategyall "github.com/signalman-trading/signalman/strategy/all"
 )
 
-// plugins returns those of the program, with some that use every kind of field.
+// plugins returns some of the program's, with some that use every kind of field.
 func plugins() config.Plugins {
 	return config.Plugins{
-		Strategies: append(strategyall.All(),
-			strategy.Plugin{Name: "every", New: func() strategy.Strategy { return newEvery() }},
-			strategy.Plugin{Name: "leaky", New: func() strategy.Strategy { return &leaky{} }},
-			strategy.Plugin{Name: "odd", New: func() strategy.Strategy { return &odd{} }}),
-		Rules:  only(riskall.Rules(), func(p risk.Plugin) string { return p.Name }, "max_drawdown", "max_open", "max_order", "max_position", "stop_loss"),
-		Sizers: only(riskall.Sizers(), func(p risk.SizerPlugin) string { return p.Name }, "fixed_amount", "percent_equity"),
+		Strategies: append(only(strategyall.All(), func(p strategy.Plugin) string { return p.Name }, "ema_cross", "grade_follow", "rebalance", "sma_cross"), own()...),
+		Rules:      only(riskall.Rules(), func(p risk.Plugin) string { return p.Name }, "max_drawdown", "max_open", "max_order", "max_position", "stop_loss"),
+		Sizers:     only(riskall.Sizers(), func(p risk.SizerPlugin) string { return p.Name }, "fixed_amount", "percent_equity"),
 		Sources: append(signalsall.Sources(),
 			signals.Plugin{Name: "grades", New: func(e signals.Env) any { return &grades{env: e, Pages: 3} }},
 			signals.Plugin{Name: "far", Remote: true, Limits: signals.Limits{Month: 50, Minute: 20}, New: func(signals.Env) any { return &grades{Pages: 3} }},
 			signals.Plugin{Name: "open", Remote: true, New: func(signals.Env) any { return &grades{Pages: 3} }}),
 		Exchanges: []exchange.Plugin{{Name: "binance", New: func() exchange.Exchange { return &venue{Env: "testnet"} }}},
 	}
+}
+
+// own returns strategies that use every kind of field.
+func own() []strategy.Plugin {
+	return []strategy.Plugin{
+		{Name: "every", New: func() strategy.Strategy { return newEvery() }},
+		{Name: "leaky", New: func() strategy.Strategy { return &leaky{} }},
+		{Name: "odd", New: func() strategy.Strategy { return &odd{} }},
+	}
+}
+
+// shipped returns plugins with every strategy of the program among them.
+func shipped() config.Plugins {
+	p := plugins()
+	p.Strategies = append(strategyall.All(), own()...)
+	return p
 }
 
 // only returns the plug-ins that the tests use, so that messages which list them stay as they
