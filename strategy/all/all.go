@@ -10,6 +10,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
 	"github.com/signalman-trading/signalman/strategy/rebalance"
 	"github.com/signalman-trading/signalman/strategy/rsireversion"
+	"github.com/signalman-trading/signalman/strategy/sentimentcontrarian"
 	"github.com/signalman-trading/signalman/strategy/signalfollow"
 	"github.com/signalman-trading/signalman/strategy/smacross"
 )
@@ -24,6 +25,7 @@ func All() []strategy.Plugin {
 		gradefollow.Plugin(),
 		rebalance.Plugin(),
 		rsireversion.Plugin(),
+		sentimentcontrarian.Plugin(),
 		signalfollow.Plugin(),
 		smacross.Plugin(),
 	}
