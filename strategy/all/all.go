@@ -8,6 +8,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/emacross"
 	"github.com/signalman-trading/signalman/strategy/fixedweights"
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
+	"github.com/signalman-trading/signalman/strategy/grid"
 	"github.com/signalman-trading/signalman/strategy/rebalance"
 	"github.com/signalman-trading/signalman/strategy/rsireversion"
 	"github.com/signalman-trading/signalman/strategy/sentimentcontrarian"
@@ -23,6 +24,7 @@ func All() []strategy.Plugin {
 		emacross.Plugin(),
 		fixedweights.Plugin(),
 		gradefollow.Plugin(),
+		grid.Plugin(),
 		rebalance.Plugin(),
 		rsireversion.Plugin(),
 		sentimentcontrarian.Plugin(),

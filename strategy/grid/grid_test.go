@@ -1,0 +1,104 @@
+package grid_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signalman-trading/signalman/strategy/grid"
+	"github.com/signalman-trading/signalman/strategy/strategytest"
+)
+
+// four lays lines at 100, 110, 121, 133.1 and 146.41, with 2000 for each cell.
+func four(c *grid.Config) {
+	c.Weight, c.Cells, c.Lower, c.Upper, c.Leave = 0.8, 4, 100, 146.41, "wait"
+}
+
+// play runs over daily closes and returns "day side quantity @ price" lines.
+func play(t *testing.T, set func(*grid.Config), closes ...float64) []string {
+	t.Helper()
+	c := grid.Plugin().New().(*grid.Config)
+	four(c)
+	if set != nil {
+		set(c)
+	}
+	lines, err := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}.Play(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, line := range lines {
+		day, rest, _ := strings.Cut(strings.TrimPrefix(line, "2024-01-"), "T00:00:00Z ")
+		for _, word := range []string{"submit ", "market ", "limit ", "BTCUSDT ", "quantity ", "quote ", " (line)"} {
+			rest = strings.ReplaceAll(rest, word, "")
+		}
+		lines[k] = day + " " + rest
+	}
+	return lines
+}
+
+func TestRules(t *testing.T) {
+	begin := []string{"02 buy 2000 (target)", "03 buy 20 at 100", "03 buy 18.18181818 at 110", "03 buy 16.52892561 at 121", "03 sell 16 at 146.41"}
+	after := func(lines ...string) []string { return append(begin[:len(begin):len(begin)], lines...) }
+	moving := func(c *grid.Config) { c.Lower, c.Upper, c.Width, c.Leave = 0, 0, 0.21, "recentre" }
+	moved := []string{
+		"02 buy 4000 (target)", "03 buy 24.19999999 at 82.6446281", "03 buy 21.99999999 at 90.90909091", "03 sell 20 at 110", "03 sell 20 at 121",
+		"04 cancel buy 24.19999999 at 82.6446281", "04 cancel buy 21.99999999 at 90.90909091", "05 buy 4248 (target)",
+	}
+	for _, c := range []struct {
+		name   string
+		set    func(*grid.Config)
+		closes []float64
+		want   []string
+	}{
+		{"it buys what the cells above are to sell", nil, []float64{125, 125, 125}, begin},
+		{"nothing happens between two lines", nil, []float64{125, 125, 122, 132, 122, 132}, begin},
+		{"what a line bought is sold at the next", nil, []float64{125, 125, 120, 120, 132}, after("04 sell 16.52892561 at 133.1")},
+		{"and bought again", nil, []float64{125, 125, 120, 120, 134, 134}, after("04 sell 16.52892561 at 133.1", "06 buy 16.52892561 at 121")},
+		{"a fall through two lines", nil, []float64{125, 125, 109, 109}, after("04 sell 17.35537189 at 121", "04 sell 17.35537189 at 133.1")},
+		{"all sold above the lines, it waits", nil, []float64{125, 125, 150, 160, 150}, after("04 buy 15.02629601 at 133.1")},
+		{"laid below the lines, all is for sale", nil, []float64{90, 90, 90, 105}, []string{
+			"02 buy 8000 (target)", "03 sell 22.22222222 at 110", "03 sell 22.22222222 at 121", "03 sell 22.22222222 at 133.1", "03 sell 22.22222222 at 146.41"}},
+		{"laid above them, all is for buying", nil, []float64{150, 150}, []string{
+			"03 buy 20 at 100", "03 buy 18.18181818 at 110", "03 buy 16.52892561 at 121", "03 buy 15.02629601 at 133.1"}},
+		{"laid anew around a price that left", moving, []float64{100, 100, 130, 130}, moved},
+		{"a missing bar", nil, []float64{125, 0, 125}, []string{
+			"02 buy 2000 (target)", "04 buy 20 at 100", "04 buy 18.18181818 at 110", "04 buy 16.52892561 at 121", "04 sell 16 at 146.41"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, play(t, c.set, c.closes...)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParameters(t *testing.T) {
+	two := []strategytest.Prices{{Symbol: "BTCUSDT", Closes: []float64{1}}, {Symbol: "ETHUSDT", Closes: []float64{1}}}
+	for word, set := range map[string]func(*grid.Config){
+		"weight":        func(c *grid.Config) { c.Weight = 1.5 },
+		"leave":         func(c *grid.Config) { c.Leave, c.Lower, c.Upper = "", 0, 0 },
+		"below upper":   func(c *grid.Config) { c.Upper = 100 },
+		"above 0":       func(c *grid.Config) { c.Lower = 0 },
+		"one symbol":    func(c *grid.Config) {},
+		"fix the grid":  func(c *grid.Config) { c.Leave = "recentre" },
+		"two fees":      func(c *grid.Config) { c.Lower, c.Upper, c.Width = 0, 0, 0 },
+		"fewer cells, ": func(c *grid.Config) { c.Lower, c.Upper, c.Width = 0, 0, 0 },
+	} {
+		c := grid.Plugin().New().(*grid.Config)
+		four(c)
+		set(c)
+		story := strategytest.Story{Markets: two}
+		if word != "one symbol" {
+			story.Markets = two[:1]
+		}
+		if _, err := story.Play(c); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}
+
+func TestSuiteOfOneThatWaits(t *testing.T) {
+	strategytest.Run(t, grid.Plugin(), strategytest.Seed(3), strategytest.Instruments(1), strategytest.Bars(600),
+		strategytest.With(func(c *grid.Config) { c.Cells, c.Lower, c.Upper, c.Leave = 20, 150, 300, "wait" }))
+}
