@@ -9,6 +9,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/fixedweights"
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
 	"github.com/signalman-trading/signalman/strategy/grid"
+	"github.com/signalman-trading/signalman/strategy/indexfollow"
 	"github.com/signalman-trading/signalman/strategy/rebalance"
 	"github.com/signalman-trading/signalman/strategy/rsireversion"
 	"github.com/signalman-trading/signalman/strategy/sentimentcontrarian"
@@ -25,6 +26,7 @@ func All() []strategy.Plugin {
 		fixedweights.Plugin(),
 		gradefollow.Plugin(),
 		grid.Plugin(),
+		indexfollow.Plugin(),
 		rebalance.Plugin(),
 		rsireversion.Plugin(),
 		sentimentcontrarian.Plugin(),
