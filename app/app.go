@@ -57,6 +57,29 @@ func Default() Plugins {
 	return Plugins{Strategies: strategyall.All(), Rules: riskall.Rules(), Sizers: riskall.Sizers(), Sources: signalsall.Sources(), Exchanges: exchangeall.Exchanges()}
 }
 
+// check refuses two plug-ins of one kind and name: a configuration could mean either.
+func (p *Plugins) check() error {
+	return errors.Join(
+		unlike("strategies", p.Strategies, func(p strategy.Plugin) string { return p.Name }),
+		unlike("rules", p.Rules, func(p risk.Plugin) string { return p.Name }),
+		unlike("sizers", p.Sizers, func(p risk.SizerPlugin) string { return p.Name }),
+		unlike("sources", p.Sources, func(p signals.Plugin) string { return p.Name }),
+		unlike("exchanges", p.Exchanges, func(p exchange.Plugin) string { return p.Name }),
+	)
+}
+
+func unlike[P any](what string, list []P, name func(P) string) error {
+	seen := map[string]bool{}
+	for _, p := range list {
+		n := name(p)
+		if seen[n] {
+			return usageError("give one of them another Name", "this program has two %s of the name %q", what, n)
+		}
+		seen[n] = true
+	}
+	return nil
+}
+
 // patience is how long what runs has to end in good order after a signal.
 const patience = 10 * time.Second
 
@@ -97,7 +120,10 @@ func (c *command) run(ctx context.Context, args []string, stdout, stderr io.Writ
 	root.SetArgs(args)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	err := root.ExecuteContext(ctx)
+	err := c.plugins.check()
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return 0
 	}
@@ -196,7 +222,7 @@ you choose, and replays years of history through the same engine.`,
 		}
 		return nil
 	}
-	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.riskCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.notifyCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.backtestCommand(), c.whyCommand(), c.checkCommand(), c.dataCommand(), c.signalsCommand(), c.strategyCommand(), c.buildCommand(), c.riskCommand(), c.secretCommand(), c.venueCommand(), c.standinCommand(), c.notifyCommand(), c.versionCommand())
 	root.AddCommand(c.viewCommands()...)
 	root.AddCommand(c.verbCommands()...)
 	return root

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/signalman-trading/signalman/internal/builder"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -24,7 +25,7 @@ import (
 var scaffold embed.FS
 
 // module is the path of this module.
-const module = "github.com/signalman-trading/signalman"
+const module = builder.Core
 
 // strategyName is what a strategy may be called: it becomes a type in a
 // configuration, a package and a directory.
@@ -89,29 +90,38 @@ func (c *command) freeName(name string) error {
 	return nil
 }
 
-// useLocal takes the requirements of a checkout over, so that the new module builds
-// against it without any download.
-func (n *newStrategy) useLocal(dir string) error {
-	if dir == "" {
-		here, err := os.ReadFile("go.mod")
-		if err != nil || !bytes.HasPrefix(here, []byte("module "+module+"\n")) {
-			return nil
-		}
+// checkout returns the absolute path of a checkout of this module: of dir, or where that is
+// empty of the current directory, if it is one; else "".
+func checkout(dir string) (string, error) {
+	named := dir != ""
+	if !named {
 		dir = "."
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return err
+		return "", err
 	}
 	mod, err := os.ReadFile(filepath.Join(abs, "go.mod"))
-	if err != nil || !bytes.HasPrefix(mod, []byte("module "+module+"\n")) {
-		return usageError("name the directory that holds its go.mod", "--local %s is not a checkout of %s", dir, module)
+	switch {
+	case err == nil && bytes.HasPrefix(mod, []byte("module "+module+"\n")):
+		return abs, nil
+	case named:
+		return "", usageError("name the directory that holds its go.mod", "--local %s is not a checkout of %s", dir, module)
 	}
-	n.Local = abs
+	return "", nil
+}
+
+// useLocal takes the requirements of a checkout over, so that the new module builds
+// against it without any download.
+func (n *newStrategy) useLocal(dir string) (err error) {
+	if n.Local, err = checkout(dir); err != nil || n.Local == "" {
+		return err
+	}
+	mod, err := os.ReadFile(filepath.Join(n.Local, "go.mod"))
 	if i := bytes.Index(mod, []byte("\nrequire")); i >= 0 {
 		n.Require = strings.TrimSpace(string(mod[i:]))
 	}
-	return nil
+	return err
 }
 
 // writeStrategy fills the templates in. Nothing is left behind where it fails.

@@ -25,6 +25,7 @@ internal/filelock <
 internal/keyring < market   # keys in files that others cannot read, sealed with age or not
 internal/column  < market   # its blocks hold market.Columns
 internal/arch    <
+internal/builder < market   # makes programs with plug-ins of other modules
 internal/desk    < market
 internal/memnet  <   # a network within the process, for tests
 internal/origin  <   # where in the source a panic or an allocation happens
