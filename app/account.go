@@ -93,14 +93,17 @@ func (c *command) loadAccount(ctx context.Context, sets []string) (*account, err
 type naming struct {
 	base, quote string
 	trades      bool   // orders fill at the recorded trades
-	history     string // config.Store or config.Sample; empty is the file of --csv
+	history     string // of the configuration; empty is the file of --csv
 }
 
 // finer says how to get finer bars than a history has.
 var finer = map[string]string{
 	"":            "name a file of finer bars with --detail-csv",
-	config.Sample: "the bundled history has nothing finer: import finer bars with 'signalman data import' and run over the store (--history store, or history = \"store\" in [data])",
+	config.Sample: finerInStore,
+	config.Demo:   finerInStore,
 }
+
+const finerInStore = "the bundled history has nothing finer: import finer bars with 'signalman data import' and run over the store (--history store, or history = \"store\" in [data])"
 
 // accountOver makes the one account of a configuration, trading on a history.
 func (c *command) accountOver(ctx context.Context, cfg *config.Config, r store.Reader, n naming) (*account, error) {

@@ -98,7 +98,7 @@ fees or slippage would be more than the price is not run.`,
 	f.settings(cmd)
 	historyFlag(cmd, &f.stored)
 	history := flags.Lookup("history")
-	history.Usage, history.DefValue = "which history: store or sample (default: what [data] of the configuration says; store without one)", ""
+	history.Usage, history.DefValue = "which history: store, sample or demo (default: what [data] of the configuration says; store without one)", ""
 	return cmd
 }
 

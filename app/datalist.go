@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
 )
@@ -47,13 +48,13 @@ tells where bars are missing.`,
 // sampleFlag says how to choose the sample where there is --history.
 const sampleFlag = "or look at the bundled history with --history sample"
 
-// historyFlag adds --history, the choice between the store and the sample.
+// historyFlag adds --history, the choice between the store and the bundled histories.
 func historyFlag(cmd *cobra.Command, history *string) {
-	cmd.Flags().StringVar(history, "history", *history, "which history: store or sample")
+	cmd.Flags().StringVar(history, "history", *history, "which history: store, sample or demo")
 	pre := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if *history != "store" && *history != "sample" {
-			return usageError("", "--history %q is neither store nor sample", *history)
+		if *history != config.Store && !builtIn(*history) {
+			return usageError("", "--history %q is not store, sample or demo", *history)
 		}
 		return pre(cmd, args)
 	}

@@ -90,7 +90,7 @@ const maxDifferent = 100
 func (c *command) resample(args []string, f resampleFlags) error {
 	write := !f.checkOnly && !f.dryRun
 	switch {
-	case write && f.history == "sample":
+	case write && builtIn(f.history):
 		return usageError("add --check-only or --dry-run", "the bundled sample cannot be written")
 	case f.replace && f.checkOnly:
 		return usageError("leave one out", "--check-only and --replace exclude each other")

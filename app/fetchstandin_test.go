@@ -50,7 +50,7 @@ func TestFetchFromStandIn(t *testing.T) {
 		t.Errorf("made up are %q", done.Synthetic)
 	}
 	_, errs := b.fetch(0)
-	b.has(errs, "the signals of tokenmetrics-synthetic are made up by a stand-in")
+	b.has(errs, "the signals of tokenmetrics-synthetic are made up")
 	for i, k := range done.Kinds {
 		if k.New == 0 || k.Revised > 0 || again.Kinds[i].New > 0 {
 			t.Errorf("%+v, and again %+v", k, again.Kinds[i])

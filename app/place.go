@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/signalman-trading/signalman/internal/config"
 	"github.com/signalman-trading/signalman/internal/sample"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/store"
@@ -99,12 +100,13 @@ func (c *command) openLive() (*store.DB, error) {
 	return db, err
 }
 
-// reader opens stored history with what is not folded into it yet, or the bundled sample.
+// reader opens stored history with what is not folded into it yet, or the bundled sample,
+// alone or with made-up signals.
 // The hint says how to choose the sample instead.
 func (c *command) reader(history, hint string) (r store.Reader, done func() error, err error) {
-	if history == "sample" {
-		a, err := sample.Open()
-		return a, func() error { return nil }, err
+	if builtIn(history) {
+		r, err := builtInHistory(history)
+		return r, func() error { return nil }, err
 	}
 	db, live, err := c.openBoth()
 	switch {
@@ -118,6 +120,17 @@ func (c *command) reader(history, hint string) (r store.Reader, done func() erro
 		return live, live.Close, nil
 	}
 	return store.Join(db, live), func() error { return errors.Join(live.Close(), db.Close()) }, nil
+}
+
+// builtIn reports whether a history comes with the program.
+func builtIn(history string) bool { return history == config.Sample || history == config.Demo }
+
+// builtInHistory returns the bundled sample, alone or with made-up signals.
+func builtInHistory(history string) (store.Reader, error) {
+	if history == config.Demo {
+		return sample.Demo()
+	}
+	return sample.Open()
 }
 
 // openBoth opens both files of the store for reading. Either is nil where it is not there;

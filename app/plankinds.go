@@ -8,7 +8,6 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
-	"github.com/signalman-trading/signalman/internal/sample"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/signals"
 	"github.com/signalman-trading/signalman/store"
@@ -123,17 +122,16 @@ func strangeAssets(cfg *config.Config) (list []string) {
 	return list
 }
 
-// bundled reports whether the history is the one that comes with the program, and has a
-// kind.
-func bundled(cfg *config.Config, k market.SignalKind) bool {
-	if cfg.History != config.Sample {
+// bundled reports whether a history comes with the program, and has a kind.
+func bundled(history string, k market.SignalKind) bool {
+	if !builtIn(history) {
 		return false
 	}
-	a, err := sample.Open()
+	r, err := builtInHistory(history)
 	if err != nil {
 		return false
 	}
-	rows, err := a.Signals(store.SignalFilter{Kind: k})
+	rows, err := r.Signals(store.SignalFilter{Kind: k})
 	return err == nil && len(rows) > 0
 }
 
@@ -177,7 +175,7 @@ func kindWarnings(cfg *config.Config, read *reading) (list []string) {
 	}
 	var missing []string
 	for k, who := range read.by {
-		if !slices.ContainsFunc(brought, func(b market.SignalKind) bool { return b.Covers(k) }) && !bundled(cfg, k) {
+		if !slices.ContainsFunc(brought, func(b market.SignalKind) bool { return b.Covers(k) }) && !bundled(cfg.History, k) {
 			missing = append(missing, fmt.Sprintf("no source brings %s, which %s reads: it must be in the history", k, strings.Join(who, ", ")))
 		}
 	}

@@ -90,7 +90,7 @@ func (a *account) blind(e *engine.Engine) []string {
 // instead says what signals the history has: those of the kind about others, or else the
 // kinds.
 func (a *account) instead(q market.SignalQuery) string {
-	if a.origin == config.Sample && a.stored != nil {
+	if builtIn(a.origin) && a.stored != nil {
 		if n := a.stored(q.Kind); n > 0 {
 			return fmt.Sprintf(`the store has %s of that kind: run over the store (--history store, or history = "store" in [data])`, plural(n, "row"))
 		}
@@ -112,8 +112,11 @@ func (a *account) instead(q market.SignalQuery) string {
 		}
 	}
 	list := "signals list"
-	if a.origin == config.Sample {
-		list += " --history sample"
+	if builtIn(a.origin) {
+		list += " --history " + a.origin
+	}
+	if len(same) == 0 && a.origin == config.Sample && bundled(config.Demo, q.Kind) {
+		return `made-up ones come with --history demo, or history = "demo" in [data]`
 	}
 	if len(same) == 0 {
 		return fmt.Sprintf("its kinds are %s; see 'signalman %s'", atMost(kinds), list)

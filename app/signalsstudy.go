@@ -225,7 +225,7 @@ func (b *studySeries) study(one *feed, rows []market.Signal) (study, error) {
 	}
 	report.Notes = append(doubts.notes(), report.Notes...)
 	if signals.SaysSynthetic(one.Source) {
-		report.Notes = append([]string{"these rows are made up by a stand-in: they say nothing about the provider's"}, report.Notes...)
+		report.Notes = append([]string{"these rows are made up: they say nothing about the provider's"}, report.Notes...)
 	}
 	about := studyBars{Venue: s.Venue, Symbol: s.Symbol, Interval: s.Interval, Rows: in.Bars.Len()}
 	if n := in.Bars.Len(); n > 0 {

@@ -34,7 +34,7 @@ func (a *account) madeUp(e *engine.Engine) []string {
 // syntheticNotes warns of made-up sources.
 func syntheticNotes(names []string) (lines []string) {
 	for _, name := range names {
-		lines = append(lines, fmt.Sprintf("the signals of %s are made up by a stand-in: what comes of them says nothing about the provider", name))
+		lines = append(lines, fmt.Sprintf("the signals of %s are made up: what comes of them says nothing about the provider", name))
 	}
 	return lines
 }

@@ -138,7 +138,7 @@ func TestWatchOnce(t *testing.T) {
 func TestWatchOfMadeUp(t *testing.T) {
 	w := newWatching(t, oracleTable+"from = \"delphi-synthetic\"\n")
 	_, errs := w.run(0, "signals", "watch", "--once")
-	w.contains(errs, "note: the signals of delphi-synthetic are made up by a stand-in")
+	w.contains(errs, "note: the signals of delphi-synthetic are made up")
 	out, _ := w.run(0, "signals", "watch", "--once", "--format", "json")
 	w.contains(out, `"synthetic":["delphi-synthetic"]`)
 }

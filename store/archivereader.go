@@ -207,7 +207,7 @@ func (a *Archive) FundingList() ([]Series, error) { return nil, nil }
 func (a *Archive) Signals(f SignalFilter) ([]market.Signal, error) {
 	var rows []market.Signal
 	for i := range a.signals {
-		if s := &a.signals[i]; f.known(s.Known) && f.names(s.Source, s.Kind, s.Subject) {
+		if s := &a.signals[i]; f.Selects(s) {
 			rows = append(rows, *s)
 		}
 	}

@@ -83,6 +83,11 @@ func (f *SignalFilter) names(source string, kind market.SignalKind, subject mark
 	return (f.Source == "" || f.Source == source) && (f.Kind == "" || f.Kind == kind) && (f.Subject == "" || f.Subject == subject)
 }
 
+// Selects reports whether the filter lets a row through.
+func (f *SignalFilter) Selects(s *market.Signal) bool {
+	return f.known(s.Known) && f.names(s.Source, s.Kind, s.Subject)
+}
+
 func (f *SignalFilter) known(t market.Time) bool { return t >= f.From && (f.To == 0 || t < f.To) }
 
 // compareSignals orders rows by Known, source, kind, subject, Effective, revision.

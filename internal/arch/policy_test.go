@@ -42,7 +42,7 @@ internal/parity < market   # a session beside its backtest: pure computation
 internal/datacheck < market   # what is wrong with a series of bars
 internal/published < market internal/filelock   # the layout of the archive of files that Binance publishes
 internal/fetch   < market store exchange exchange/binance internal/barfile internal/published   # brings history into the store
-internal/sample  < market store   # the bundled history, for app and for tests
+internal/sample  < market store indicator   # the bundled history, for app and for tests
 indicator        < market
 signals          < market
 exchange         < market

@@ -24,7 +24,7 @@ type named struct {
 
 // dataKeys are the keys of [data].
 type dataKeys struct {
-	History string `toml:"history" param:"oneof=sample|store"`
+	History string `toml:"history" param:"oneof=sample|demo|store"`
 }
 
 // sections are the tables that a configuration has.

@@ -28,12 +28,13 @@ type Plugins struct {
 // The values of Config.History.
 const (
 	Sample = "sample" // the history that is built into the program
+	Demo   = "demo"   // the same with made-up signals
 	Store  = "store"  // history.db in the data directory
 )
 
 // Config is a configuration with its defaults filled in.
 type Config struct {
-	History   string     // Sample or Store
+	History   string     // Sample, Demo or Store
 	Accounts  []Account  // sorted by name
 	Exchanges []Exchange // sorted by name
 	Risks     []*Chain   // each [risk.X], sorted by name; the accounts have values of their own

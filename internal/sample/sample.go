@@ -3,7 +3,7 @@
 // years of daily news sentiment about the whole market. NOTICE names the sources and
 // their licences.
 //
-// There is one function. The data stands in sample.bin, in the archive format of
+// [Open] returns it, [Demo] the same with made-up signals. The data stands in sample.bin, in the archive format of
 // docs/format.md; `go run ./cmd/mksample DIR` makes it from the sources.
 //
 // # Caveats
