@@ -275,7 +275,7 @@ func (a *account) build() error {
 		Panicked: origin.Panic, Audit: a.config.Audit, Netting: a.config.Netting, MaxLoss: a.config.MaxLoss,
 	}
 	for _, s := range a.config.Strategies {
-		in := engine.Instance{Name: s.Name, Strategy: s.Value, Interval: s.Interval, Weight: s.Weight}
+		in := engine.Instance{Name: s.Name, Strategy: s.Value, Interval: s.Interval, Weight: s.Weight, Flatten: s.OnFailure == "flatten"}
 		for _, symbol := range s.Symbols {
 			k := slices.IndexFunc(a.history.Instruments, func(in market.Instrument) bool { return in.Symbol == symbol })
 			in.Instruments = append(in.Instruments, market.InstrumentID(k))

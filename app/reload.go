@@ -53,7 +53,7 @@ func (a *account) changes(next *account) ([]engine.Change, error) {
 	for _, d := range config.Compare(a.text, next.text) {
 		at := strings.Split(d.Table, ".") // section, name, and what is below
 		switch {
-		case at[0] == "strategy" && isWeight(d):
+		case at[0] == "strategy" && (isWeight(d) || stillKeeps(d)):
 		case at[0] == "strategy" && (len(at) == 2 && d.Key != "risk" && d.Key != "sizer" || len(at) > 2 && at[2] == "params"):
 			touched[at[1]].Code = true
 		case at[0] == "strategy": // its rules, or a sizer of its own
@@ -111,6 +111,12 @@ func (a *account) newChain(touched map[string]*engine.Change, chain string) {
 // begins. A parameter may be called weight too.
 func isWeight(d config.Difference) bool {
 	return d.Key == "weight" && strings.HasPrefix(d.Table, "strategy.") && strings.Count(d.Table, ".") == 1
+}
+
+// stillKeeps reports whether a difference is that a setting of a strategy is written down
+// now, as what it was: earlier versions did not have it.
+func stillKeeps(d config.Difference) bool {
+	return d.Key == "on_failure" && d.Was == "" && d.Is == `"keep"`
 }
 
 // restartable reports whether a difference is about what runs beside a session: it counts from

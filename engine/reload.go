@@ -168,7 +168,7 @@ func (e *Engine) remake(c *Change) error {
 	if err := b.host.Close(); err != nil {
 		e.note(c.Name, "its former code ended with: "+firstLine(err.Error()))
 	}
-	b.in.Strategy, b.in.Instruments, b.in.Interval = c.Strategy, c.Instruments, c.Interval
+	b.in.Strategy, b.in.Instruments, b.in.Interval, b.in.Flatten = c.Strategy, c.Instruments, c.Interval, c.Flatten
 	b.stopped, b.fault = false, nil
 	e.unflatten(&Halt{Halt: desk.Halt{Rule: failureRule, Instrument: market.NoInstrument}, Strategy: c.Name})
 	if err := b.rehost(); err != nil {

@@ -91,14 +91,15 @@ type SimOptions struct {
 
 // Strategy is one [strategy.NAME].
 type Strategy struct {
-	Name     string
-	Type     string
-	Symbols  []string
-	Interval market.Interval
-	Weight   decimal.Decimal   // share of the account's cash at the start, above 0 and at most 1
-	Value    strategy.Strategy // with its parameters
-	Risk     *Chain            // shared by the strategies of the account that name it; nil has no rules
-	Sizer    *Sizer            // its own or the chain's; nil refuses orders without a quantity
+	Name      string
+	Type      string
+	Symbols   []string
+	Interval  market.Interval
+	Weight    decimal.Decimal   // share of the account's cash at the start, above 0 and at most 1
+	OnFailure string            // what becomes of its positions where it panics or gives up: "keep" or "flatten"
+	Value     strategy.Strategy // with its parameters
+	Risk      *Chain            // shared by the strategies of the account that name it; nil has no rules
+	Sizer     *Sizer            // its own or the chain's; nil refuses orders without a quantity
 }
 
 // Chain is one [risk.NAME] in one account.

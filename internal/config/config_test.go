@@ -141,7 +141,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHashCoversWhatMatters(t *testing.T) {
 	base := parse(t, whole).Hash()
-	same := []string{"signals.g.key.env=OTHER", "signals.g.headers.Authorization.file=elsewhere", "account.main.mode=paper"}
+	same := []string{"signals.g.key.env=OTHER", "signals.g.headers.Authorization.file=elsewhere", "account.main.mode=paper", "strategy.c.on_failure=keep"}
 	for _, set := range same {
 		if parse(t, whole, set).Hash() != base {
 			t.Errorf("%s changes the hash", set)
@@ -150,6 +150,7 @@ func TestHashCoversWhatMatters(t *testing.T) {
 	for _, set := range []string{
 		"data.history=sample", "account.main.seed=8", "account.main.sim.touch=true", "strategy.c.params.count=21",
 		"risk.main.daily.limit=0.06", `risk.main.rules=["daily","weekly","max_open"]`, "signals.g.pages=4", "strategy.a.weight=0.5",
+		"strategy.c.on_failure=flatten",
 	} {
 		if parse(t, whole, set).Hash() == base {
 			t.Errorf("%s does not change the hash", set)

@@ -80,7 +80,7 @@ func (c *Config) entries(hash bool) []entry {
 		a := &c.Accounts[i]
 		accounts = append(accounts, entry{a.Name, a.entries(hash)})
 		for _, s := range a.Strategies {
-			strategies = append(strategies, entry{s.Name, s.entries(a.Name)})
+			strategies = append(strategies, entry{s.Name, s.entries(a.Name, hash)})
 		}
 	}
 	slices.SortFunc(strategies, func(a, b entry) int { return strings.Compare(a.key, b.key) })
@@ -110,7 +110,8 @@ func (c *Config) entries(hash bool) []entry {
 	return list
 }
 
-func (s *Strategy) entries(account string) []entry {
+// entries lists the keys. That positions stay where the strategy fails is no part of a hash.
+func (s *Strategy) entries(account string, hash bool) []entry {
 	symbols := make([]any, len(s.Symbols))
 	for i := range s.Symbols {
 		symbols[i] = s.Symbols[i]
@@ -118,6 +119,9 @@ func (s *Strategy) entries(account string) []entry {
 	list := []entry{
 		{"type", s.Type}, {"account", account}, {"symbols", symbols},
 		{"interval", s.Interval.String()}, {"weight", s.Weight.String()},
+	}
+	if !hash || s.OnFailure != keep {
+		list = append(list, entry{"on_failure", s.OnFailure})
 	}
 	if s.Risk != nil {
 		list = append(list, entry{"risk", s.Risk.Name})

@@ -14,14 +14,15 @@ import (
 
 // strategyKeys are the keys of [strategy.X] beside the table of its sizer.
 type strategyKeys struct {
-	Type     string          `toml:"type"`
-	Account  string          `toml:"account"`
-	Symbols  []string        `toml:"symbols"`
-	Interval market.Interval `toml:"interval"`
-	Weight   decimal.Decimal `toml:"weight" param:"min=0,max=1"`
-	Risk     string          `toml:"risk"`
-	Sizer    string          `toml:"sizer"`
-	Params   map[string]any  `toml:"params"`
+	Type      string          `toml:"type"`
+	Account   string          `toml:"account"`
+	Symbols   []string        `toml:"symbols"`
+	Interval  market.Interval `toml:"interval"`
+	Weight    decimal.Decimal `toml:"weight" param:"min=0,max=1"`
+	OnFailure string          `toml:"on_failure" param:"oneof=keep|flatten"`
+	Risk      string          `toml:"risk"`
+	Sizer     string          `toml:"sizer"`
+	Params    map[string]any  `toml:"params"`
 }
 
 // member is a strategy on its way into an account.
@@ -47,7 +48,7 @@ func (b *builder) strategies() {
 
 // strategy reads one table.
 func (b *builder) strategy(n named) {
-	keys := strategyKeys{Type: n.name, Weight: decimal.New(1, 0)}
+	keys := strategyKeys{Type: n.name, Weight: decimal.New(1, 0), OnFailure: keep}
 	if len(b.config.Accounts) == 1 {
 		keys.Account = b.config.Accounts[0].Name
 	}
@@ -55,7 +56,7 @@ func (b *builder) strategy(n named) {
 	own, rest := split(n.table, name)
 	b.decode(&keys, rest, n.path)
 	b.checkStrategy(&keys, n.path)
-	s := &Strategy{Name: n.name, Type: keys.Type, Symbols: keys.Symbols, Interval: keys.Interval, Weight: keys.Weight}
+	s := &Strategy{Name: n.name, Type: keys.Type, Symbols: keys.Symbols, Interval: keys.Interval, Weight: keys.Weight, OnFailure: keys.OnFailure}
 	if name != "" {
 		s.Sizer = b.sizer(n, name, own[name])
 	}
