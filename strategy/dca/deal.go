@@ -73,17 +73,18 @@ func (d *deal) aim(ctx *strategy.Context, o market.Order) (err error) {
 	if !works(ctx, d.sale) && works(ctx, d.replaced) {
 		d.sale = d.replaced // the one that was to take its place was turned down
 	}
-	switch working := works(ctx, d.sale); {
-	case working && !d.stale:
-		return nil
-	case working:
-		d.replaced = d.sale
-		d.sale, err = ctx.Replace(d.sale, o)
-	default:
+	if !works(ctx, d.sale) {
 		d.sale, err = ctx.Submit(o)
+		d.stale = false
+		return err
 	}
-	d.stale = false
-	return err
+	if !d.stale {
+		return nil
+	}
+	if id, err := ctx.Replace(d.sale, o); err == nil { // else a rule is cancelling it: its update will tell
+		d.sale, d.replaced, d.stale = id, d.sale, false
+	}
+	return nil
 }
 
 // works reports whether an order may still trade.
