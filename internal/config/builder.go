@@ -126,7 +126,7 @@ func (b *builder) unknownType(what, name string, list, path []string) {
 	if _, ok := b.places.find(key); !ok {
 		key = path
 	}
-	b.addAt(key, true, knownTypes(name, list), "unknown type %q of a %s", name, what)
+	b.addAt(key, true, knownTypes(what, name, list), "unknown type %q of a %s", name, what)
 }
 
 // split takes some keys out of a table.

@@ -101,7 +101,7 @@ func pick[P any](b *builder, what string, list []P, nameOf func(P) string, n nam
 	path := child(n.path, name)
 	if x == nil {
 		if plugin, ok = find(list, nameOf, name); !ok {
-			b.add(at, knownTypes(name, names(list, nameOf)), "unknown type %q of a %s", name, what)
+			b.add(at, knownTypes(what, name, names(list, nameOf)), "unknown type %q of a %s", name, what)
 		}
 		return plugin, nil, name, ok
 	}

@@ -115,10 +115,14 @@ func known(what, word string, list []string) string {
 // most is how many types a message lists where the right one seems to be near.
 const most = 12
 
-// knownTypes tells the types of plug-ins; of many, the nearest alone if one is near.
-func knownTypes(word string, list []string) string {
+// knownTypes tells the types of one kind of plug-in; of many, the nearest alone if one is near.
+func knownTypes(what, word string, list []string) string {
 	if near := nearest(word, list); near != "" && len(list) > most {
-		return fmt.Sprintf("did you mean %q? 'signalman risk list' prints all", near)
+		all := "risk"
+		if what == "strategy" {
+			all = what
+		}
+		return fmt.Sprintf("did you mean %q? 'signalman %s list' prints all", near, all)
 	}
 	return known("types", word, list)
 }
