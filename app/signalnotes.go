@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -29,13 +28,9 @@ const (
 
 // subjectOf returns what a strategy's parameter subject says, or "" where it has none.
 func subjectOf(s strategy.Strategy) string {
-	v := reflect.Indirect(reflect.ValueOf(s))
-	if v.Kind() != reflect.Struct {
-		return ""
-	}
-	for i := range v.NumField() {
-		if f := v.Field(i); f.Kind() == reflect.String && v.Type().Field(i).Tag.Get("toml") == "subject" {
-			return f.String()
+	for _, p := range config.Params(s) {
+		if p.Key == "subject" {
+			return p.Default // what the struct holds
 		}
 	}
 	return ""
