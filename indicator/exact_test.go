@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"math"
 	"math/big"
 	"math/bits"
 	"testing"
@@ -58,6 +59,36 @@ func TestCount(t *testing.T) {
 		s.Update(float64(ticks) / pow)
 		if got := market.Ticks(float64(ticks)/pow, pow); s.sum != ticks || got != ticks || s.loose != nil {
 			t.Fatalf("%d, and market.Ticks %d, want %d", s.sum, got, ticks)
+		}
+	})
+}
+
+// TestTotal compares a rolling sum with one of exact numbers, through values of all sizes,
+// and expects n zeros to sum to 0 and not to what rounding left.
+func TestTotal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 9).Draw(t, "period")
+		sum := makeTotal(n)
+		var values []float64
+		for i := range rapid.IntRange(n, 60).Draw(t, "values") {
+			x := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(-1, 1), rapid.Float64Range(-1e25, 1e25)).Draw(t, "x")
+			if (i+n/2)%(3*n) >= n {
+				x = 0
+			}
+			sum.add(x)
+			values = append(values, x)
+			want, size := new(big.Float).SetPrec(2000), 0.0
+			for _, x := range values[max(0, len(values)-2*n):] {
+				size = max(size, math.Abs(x))
+			}
+			for _, x := range values[max(0, len(values)-n):] {
+				want.Add(want, big.NewFloat(x))
+			}
+			got, _ := want.Float64()
+			zeros := sum.zeros >= n
+			if off := math.Abs(sum.value() - got); off > 1e-15*math.Abs(got)+1e-28*size || zeros && off != 0 {
+				t.Fatalf("after %d values: %v, want %v", len(values), sum.value(), got)
+			}
 		}
 	})
 }

@@ -9,9 +9,9 @@ package indicator
 // The sum is compensated: over 10 million bars it stayed within 1e-19 of exact arithmetic,
 // relative to the volume that went through, but for the rounding of Value.
 type OBV struct {
-	sum     compensated
-	close   float64 // of the previous bar
-	started bool
+	sum   compensated
+	close float64 // of the previous bar: 0 before the first, which so counts as a rise
+	ready bool
 }
 
 // NewOBV returns an empty balance.
@@ -20,16 +20,16 @@ func NewOBV() *OBV { return &OBV{} }
 // Update adds the next bar.
 func (o *OBV) Update(close, volume float64) {
 	switch {
-	case !o.started || close > o.close:
+	case close > o.close:
 		o.sum.add(volume)
 	case close < o.close:
 		o.sum.add(-volume)
 	}
-	o.close, o.started = close, true
+	o.close, o.ready = close, true
 }
 
 // Ready reports whether a bar was seen.
-func (o *OBV) Ready() bool { return o.started }
+func (o *OBV) Ready() bool { return o.ready }
 
 // Warmup returns 1.
 func (o *OBV) Warmup() int { return 1 }

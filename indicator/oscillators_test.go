@@ -3,6 +3,7 @@ package indicator_test
 import (
 	"math"
 	"slices"
+	"testing"
 
 	"github.com/signalman-trading/signalman/indicator"
 )
@@ -166,6 +167,21 @@ func placedRSI(length, period, smooth, signal int) func([]bar) []float64 {
 			inner[i].High, inner[i].Low, inner[i].Close = rsi, rsi, rsi
 		}
 		return placed(period, smooth, signal)(inner)
+	}
+}
+
+// TestStillRSI shows that a market which stands still after it moved is no signal: its RSI
+// differs in the last digit from bar to bar, and that is no range to stand in.
+func TestStillRSI(t *testing.T) {
+	s := indicator.NewStochasticRSI(14, 14, 1, 3)
+	for _, b := range randomBars(seeded(1), 100, 100, 20) {
+		s.Update(b.Close)
+	}
+	for range 14 + 3 {
+		s.Update(100)
+	}
+	if s.Value() != 50 || s.Signal() != 50 {
+		t.Errorf("%v and %v, want 50", s.Value(), s.Signal())
 	}
 }
 

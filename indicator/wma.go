@@ -5,7 +5,7 @@ package indicator
 // Financial Markets, 1999, ch. 9). It has the unit of its input. Nothing seeds it; it is
 // ready after n updates. Its values are TA-Lib's.
 //
-// Both its sums are compensated, and taken afresh every n values: over 10 million updates
+// Both its sums are taken afresh every n values: over 10 million updates
 // WMA(10) stayed within 2e-16 of its definition, relative.
 type WMA struct {
 	values   total
@@ -24,8 +24,7 @@ func NewWMA(period int) *WMA {
 // Update adds the next value: each of those before weighs 1 less.
 func (w *WMA) Update(x float64) {
 	ring := w.values.ring.values
-	w.weighted.add(-w.values.sum.sum)
-	w.weighted.add(-w.values.sum.lost)
+	w.weighted.add(-w.values.value())
 	w.weighted.add(float64(float64(len(ring)) * x))
 	w.values.add(x)
 	if w.values.next == 0 {
