@@ -26,13 +26,20 @@ func TestTable(t *testing.T) {
 		t.Errorf("docs/indicators.md differs from the code (-code +table):\n%s", diff)
 	}
 	parameters := regexp.MustCompile(`(_\d+)+`)
+	tested := map[string]bool{"SMAPair": true} // two averages at once: smapair_test.go
 	for _, s := range subjects() {
 		kind, _, _ := strings.Cut(s.name, "(")
+		tested[kind] = true
 		for _, column := range s.talib {
 			name, _, _ := strings.Cut(parameters.ReplaceAllString(column, " "), " ")
 			if name != "" && !slices.Contains(strings.FieldsFunc(talib[kind], func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') }), name) {
 				t.Errorf("the row of %s does not name TA-Lib's %s", kind, name)
 			}
+		}
+	}
+	for kind := range entries {
+		if !tested[kind] {
+			t.Errorf("%s is no subject of the tests", kind)
 		}
 	}
 }
