@@ -22,6 +22,10 @@ func bands() []subject {
 			refused: append(periods(func(n int) { indicator.NewBollinger(n, 2) }), factors(func(k float64) { indicator.NewBollinger(20, k) })...),
 		},
 		{
+			name: "Bollinger(1, 2)", make: func() probe { return onClose(indicator.NewBollinger(1, 2)) },
+			batch: simple(1), flat: []float64{price},
+		},
+		{
 			name: "Donchian(20)", make: func() probe {
 				d := indicator.NewDonchian(20)
 				return onHighLow(d, d.Upper, d.Lower)
@@ -55,6 +59,13 @@ func bands() []subject {
 			refused: []func(){
 				func() { indicator.NewIchimoku(0, 26, 52) }, func() { indicator.NewIchimoku(26, 26, 52) }, func() { indicator.NewIchimoku(9, 52, 52) },
 			},
+		},
+		{
+			name: "Ichimoku(1, 2, 3)", make: func() probe {
+				i := indicator.NewIchimoku(1, 2, 3)
+				return onHighLow(i, i.Conversion, i.SpanA, i.SpanB, i.LeadA, i.LeadB)
+			},
+			batch: ichimoku(1, 2, 3), flat: []float64{price, price, price, price, price, price},
 		},
 		{
 			name: "Pivots(classic)", make: func() probe { return onPivots(indicator.ClassicPivots, 3) },

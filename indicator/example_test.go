@@ -162,7 +162,7 @@ func ExampleRegression() {
 	for _, pair := range [][2]float64{{10, 21}, {11, 23}, {12, 25}, {13, 30}} {
 		r.Update(pair[0], pair[1])
 	}
-	fmt.Printf("slope %.1f, %.1f above the line, %.1f deviations\n", r.Value(), r.Residual(), r.Residual()/r.Deviation())
+	fmt.Printf("slope %.1f, %.1f above the line, %.1f deviations\n", r.Value(), r.Residual(), r.Score())
 	// Output: slope 2.9, 0.9 above the line, 1.1 deviations
 }
 

@@ -8,8 +8,8 @@ import "math"
 // n updates. Where x has not moved the slope is 0.
 //
 // Two markets that go together have such a line between their prices, or the logarithms
-// of these: its slope says how much of x hedges y, and [Regression.Residual] ÷
-// [Regression.Deviation] how far they are apart. For a line over time see
+// of these: its slope says how much of x hedges y, and [Regression.Score] how far they
+// are apart. For a line over time see
 // [LinearRegression], of which TA-Lib has the like; of this one it has none.
 //
 // It depends on its window alone: over 10 million updates Regression(30) stayed within
@@ -61,6 +61,16 @@ func (r *Regression) Deviation() float64 {
 		return 0
 	}
 	return math.Sqrt(r.remainder())
+}
+
+// Score returns the residual ÷ its deviation, or 0 until Ready and where all pairs are on
+// the line.
+func (r *Regression) Score() float64 {
+	deviation := r.Deviation()
+	if deviation == 0 {
+		return 0
+	}
+	return r.Residual() / deviation
 }
 
 // R2 returns the share of the variance of y that the line explains, from 0 to 1; 0 until

@@ -24,6 +24,10 @@ func statistics() []subject {
 			refused: periods(func(n int) { indicator.NewStdDev(n) }),
 		},
 		{
+			name: "StdDev(1)", make: func() probe { return onClose(indicator.NewStdDev(1)) },
+			batch: func([]bar) []float64 { return []float64{0} }, flat: []float64{0},
+		},
+		{
 			name: "ZScore(20)", make: func() probe {
 				z := indicator.NewZScore(20)
 				return onClose(z, z.Mean, z.StdDev)
@@ -41,10 +45,11 @@ func statistics() []subject {
 			refused: append(periods(func(n int) { indicator.NewLinearRegression(n) }), func() { indicator.NewLinearRegression(1) }),
 		},
 		{
-			name: "Correlation(30)", make: func() probe {
-				c := indicator.NewCorrelation(30)
-				return newProbe(c, func(b bar) { c.Update(b.other, b.Close) }, nil)
-			},
+			name: "LinearRegression(2)", make: func() probe { return onClose(indicator.NewLinearRegression(2)) },
+			batch: simple(1), flat: []float64{price},
+		},
+		{
+			name: "Correlation(30)", make: func() probe { return onOthers(indicator.NewCorrelation(30)) },
 			talib: []string{"CORREL_30"}, flat: []float64{0},
 			batch: func(bars []bar) []float64 {
 				fit := newLine(others(last(bars, 30)), closes(last(bars, 30)))
@@ -55,20 +60,24 @@ func statistics() []subject {
 		{
 			name: "Regression(30)", make: func() probe {
 				r := indicator.NewRegression(30)
-				return newProbe(r, func(b bar) { r.Update(b.other, b.Close) }, []func() float64{r.Intercept, r.Residual, r.Deviation, r.R2})
+				return onOthers(r, r.Intercept, r.Residual, r.Deviation, r.Score, r.R2)
 			},
-			unit: 100, flat: []float64{0, price, 0, 0, 0},
+			unit: 100, flat: []float64{0, price, 0, 0, 0, 0},
 			batch: func(bars []bar) []float64 {
 				fit := newLine(others(last(bars, 30)), closes(last(bars, 30)))
-				return []float64{fit.slope, fit.intercept, fit.residual, fit.deviation, fit.likeness * fit.likeness}
+				return []float64{fit.slope, fit.intercept, fit.residual, fit.deviation, fit.score(), fit.likeness * fit.likeness}
 			},
 			refused: append(periods(func(n int) { indicator.NewRegression(n) }), func() { indicator.NewRegression(1) }),
 		},
 		{
-			name: "Beta(20)", make: func() probe {
-				b := indicator.NewBeta(20)
-				return newProbe(b, func(x bar) { b.Update(x.other, x.Close) }, nil)
+			name: "Regression(2)", make: func() probe { return onOthers(indicator.NewRegression(2)) },
+			batch: func(bars []bar) []float64 {
+				return []float64{newLine(others(last(bars, 2)), closes(last(bars, 2))).slope}
 			},
+			flat: []float64{0},
+		},
+		{
+			name: "Beta(20)", make: func() probe { return onOthers(indicator.NewBeta(20)) },
 			talib: []string{"BETA_20"}, flat: []float64{0},
 			batch: func(bars []bar) []float64 {
 				return []float64{newLine(returns(others(last(bars, 21))), returns(closes(last(bars, 21)))).slope}
@@ -85,6 +94,14 @@ func statistics() []subject {
 			name: "Parkinson(20, 8760)", make: func() probe { return onHighLow(indicator.NewParkinson(20, 8760)) },
 			unit: 1e-6, flat: []float64{0}, batch: parkinson(20, 8760),
 			refused: append(periods(func(n int) { indicator.NewParkinson(n, 365) }), factors(func(k float64) { indicator.NewParkinson(20, k) })...),
+		},
+		{
+			name: "RealisedVolatility(2, 1)", make: func() probe { return onClose(indicator.NewRealisedVolatility(2, 1)) },
+			unit: 1e-6, flat: []float64{0}, batch: realised(2, 1),
+		},
+		{
+			name: "Hurst(16)", make: func() probe { return onClose(indicator.NewHurst(16)) },
+			unit: 10, flat: []float64{0.5}, batch: hurst(16),
 		},
 		{
 			name: "Hurst(64)", make: func() probe { return onClose(indicator.NewHurst(64)) },
@@ -104,6 +121,14 @@ func score(n int) func([]bar) []float64 {
 		distances := less(window, window[0])
 		return []float64{(distances[n-1] - average(distances)) / deviation, mean, deviation}
 	}
+}
+
+// onOthers returns a probe of what takes the price of another market, and the close.
+func onOthers(s interface {
+	stream
+	Update(x, y float64)
+}, more ...func() float64) probe {
+	return newProbe(s, func(b bar) { s.Update(b.other, b.Close) }, more)
 }
 
 // A line is the fit of ys over xs in two passes, over exact distances from the first pair.
@@ -129,6 +154,14 @@ func newLine(xs, ys []float64) line {
 	fit.intercept, fit.residual = average(ys)-fit.slope*average(xs), dy[n-1]-fit.slope*dx[n-1]
 	fit.deviation = math.Sqrt(rest / float64(n))
 	return fit
+}
+
+// score returns the last residual in deviations.
+func (l line) score() float64 {
+	if l.deviation == 0 {
+		return 0
+	}
+	return l.residual / l.deviation
 }
 
 // trendLine fits the closes over their numbers.

@@ -47,6 +47,17 @@ func trends() []subject {
 			refused: append(periods(func(n int) { indicator.NewSuperTrend(n, 3) }), factors(func(k float64) { indicator.NewSuperTrend(10, k) })...),
 		},
 		{
+			name: "SuperTrend(1, 0.5)", make: func() probe { return onHighLowClose(indicator.NewSuperTrend(1, 0.5)) },
+			batch: superTrend(1, 0.5), flat: []float64{math.NaN()},
+		},
+		{
+			name: "Aroon(1)", make: func() probe {
+				a := indicator.NewAroon(1)
+				return onHighLow(a, a.Up, a.Down)
+			},
+			batch: aroon(1), flat: []float64{0, 100, 100},
+		},
+		{
 			name: "Aroon(25)", make: func() probe {
 				a := indicator.NewAroon(25)
 				return onHighLow(a, a.Up, a.Down)
@@ -64,6 +75,10 @@ func trends() []subject {
 				func() { indicator.NewSAR(0, 0.2) }, func() { indicator.NewSAR(0.3, 0.2) },
 				func() { indicator.NewSAR(0.02, 1.5) }, func() { indicator.NewSAR(math.NaN(), 0.2) },
 			},
+		},
+		{
+			name: "SAR(0.3, 1)", make: func() probe { return onHighLow(indicator.NewSAR(0.3, 1)) },
+			batch: func(bars []bar) []float64 { return parabolic(0.3, 1)(bars)[:1] }, flat: []float64{math.NaN()},
 		},
 		{
 			name: "HeikinAshi()", make: func() probe {
