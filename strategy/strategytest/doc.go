@@ -3,8 +3,8 @@
 //
 //	func TestSuite(t *testing.T) { strategytest.Run(t, mystrategy.Plugin()) }
 //
-// There are only a few types. [Run] reports to a test and [Check] returns an error;
-// an [Option] says what data the strategy needs and which parameters it gets. A
+// There are only a few types. [Run] reports to a test, [Check] returns an error, and
+// [Measure] the [Usage] of memory too; an [Option] says what data the strategy needs and which parameters it gets. A
 // [Story] is a handful of bars for a test of one's own. The checks, in this order:
 //
 //   - the plug-in says what it is, and New makes a new strategy each time;
@@ -17,6 +17,8 @@
 //   - the same data give the same decisions, run after run, over a restart, and beside a
 //     second instance;
 //   - whatever values the param tags allow, Init takes them or says what is wrong with them;
+//   - its memory does not grow with the number of bars, which is measured ([Usage]) by
+//     recording each allocation that is made below a callback;
 //   - the future cannot be seen: decisions up to t stay the same when everything
 //     after t is replaced by garbage (semantics D4), and when the data end at t (D3).
 //

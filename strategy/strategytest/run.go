@@ -26,6 +26,7 @@ type suite struct {
 	h      *backtest.History // of the main world; its arrays are poisoned and restored
 	clean  *backtest.History // a copy of h that nobody else has
 	base   *trace            // of h
+	usage  Usage
 }
 
 // request says how one run differs from the plain one.
@@ -34,6 +35,7 @@ type request struct {
 	half   bool // the instance gets half of the cash, as with beside
 	log    *slog.Logger
 	watch  *watch
+	scale  *scale
 	shown  *backtest.History // what OnData gets; nil is what the run is fed
 	wrap   func(strategy.Strategy) strategy.Strategy
 	rules  []risk.Named
@@ -76,7 +78,7 @@ func (s *suite) run(h *backtest.History, r request) (out *outcome, err error) {
 		r.shown = h
 	}
 	s.announce(r.shown)
-	out = &outcome{trace: trace{scope: s.plugin.Name, watch: r.watch}}
+	out = &outcome{trace: trace{scope: s.plugin.Name, watch: r.watch, scale: r.scale}}
 	cfg, err := s.config(h, r)
 	if err != nil {
 		return nil, err
@@ -102,7 +104,7 @@ func options(r request) sim.Options {
 
 func (s *suite) config(h *backtest.History, r request) (engine.Config, error) {
 	cfg := engine.Config{
-		Audit: true, Netting: s.perpetual, Panicked: origin.Panic,
+		Audit: r.scale == nil, Netting: s.perpetual, Panicked: origin.Panic,
 		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,
 	}
 	names, weight := []string{s.plugin.Name}, decimal.New(1, 0)

@@ -15,11 +15,17 @@ type TB interface {
 	Error(args ...any)
 }
 
-// Run puts a plug-in to the suite and fails the test with what Check returns.
+// Run puts a plug-in to the suite and fails the test with what Check returns. A *testing.T
+// logs what memory the strategy uses.
 func Run(t TB, p strategy.Plugin, opts ...Option) {
 	t.Helper()
-	if err := Check(p, opts...); err != nil {
+	used, err := Measure(p, opts...)
+	if err != nil {
 		t.Error(err)
+		return
+	}
+	if l, ok := t.(interface{ Logf(string, ...any) }); ok {
+		l.Logf("%s: %s", p.Name, used)
 	}
 }
 
@@ -27,21 +33,27 @@ func Run(t TB, p strategy.Plugin, opts ...Option) {
 // failed found: which decision changed and when, what the likely cause is, and what
 // to do. Later checks would only repeat it.
 func Check(p strategy.Plugin, opts ...Option) error {
+	_, err := Measure(p, opts...)
+	return err
+}
+
+// Measure does what Check does, and returns what memory the strategy uses too.
+func Measure(p strategy.Plugin, opts ...Option) (Usage, error) {
 	s := &suite{settings: newSettings(opts), plugin: p}
 	s.main = world{name: "the main data", missing: 0.04, bars: s.bars, hint: hintBars}
 	s.h = s.build(s.main)
 	s.clean = clone(s.h)
 	if err := s.describes(); err != nil {
-		return fmt.Errorf("strategy plug-in %q: %w", p.Name, err)
+		return s.usage, fmt.Errorf("strategy plug-in %q: %w", p.Name, err)
 	}
 	for _, check := range []func() error{
-		s.readsOnly, s.waitsForWarmup, s.survives, s.closes, s.repeats, s.restarts, s.standsAlone, s.takesParameters, s.seesNoFuture, s.needsNoFuture, s.leftDataAlone,
+		s.readsOnly, s.waitsForWarmup, s.survives, s.closes, s.repeats, s.restarts, s.standsAlone, s.takesParameters, s.weigh, s.seesNoFuture, s.needsNoFuture, s.leftDataAlone,
 	} {
 		if err := check(); err != nil {
-			return fmt.Errorf("strategy %s: %w", p.Name, err)
+			return s.usage, fmt.Errorf("strategy %s: %w", p.Name, err)
 		}
 	}
-	return nil
+	return s.usage, nil
 }
 
 // describes checks what the plug-in says of itself.

@@ -1,0 +1,240 @@
+package strategytest
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/signalman-trading/signalman/internal/origin"
+	"github.com/signalman-trading/signalman/market"
+)
+
+// Usage is what a strategy itself took from the machine, without what the engine needs for
+// its orders.
+type Usage struct {
+	Bars        int     // of all instruments, over which the rest is measured
+	Allocations float64 // a bar
+	Bytes       float64 // allocated, a bar
+	Held        int64   // bytes that it has at the end
+	Place       string  // where in the source it allocates most, as "directory/file.go:line"; "" where it does not
+}
+
+// String says it in one line.
+func (u Usage) String() string {
+	if u.Place == "" {
+		return fmt.Sprintf("no allocation in %d bars; it holds %d bytes", u.Bars, u.Held)
+	}
+	return fmt.Sprintf("%.3g allocations and %.3g bytes a bar, most at %s; it holds %d bytes", u.Allocations, u.Bytes, u.Place, u.Held)
+}
+
+// weighing lets one suite at a time weigh: the profile of the memory is the process's.
+var weighing sync.Mutex
+
+// leastGrowth is how many bytes more after twice the bars are no accident.
+const leastGrowth = 4096
+
+// weigh checks that the strategy's memory does not grow with the number of bars. Each
+// allocation is recorded meanwhile; those made in Init and in callbacks are the strategy's.
+func (s *suite) weigh() error {
+	weighing.Lock()
+	defer weighing.Unlock()
+	defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
+	runtime.MemProfileRate = 1
+	w := world{name: "twice as many bars", missing: 0.04, bars: 2 * s.bars, hint: hintBars}
+	h := s.build(w)
+	at := func(part int) market.Time { return start + market.Time(w.bars*part/50)*market.Time(s.interval) }
+	x := &scale{marks: []market.Time{at(5), at(24), at(48)}, sites: map[[32]uintptr]string{}}
+	x.read()
+	out, err := s.run(h, request{scale: x})
+	if err != nil {
+		return fmt.Errorf("the run over %s failed: %w", w.name, err)
+	}
+	if err := out.fault(); err != nil {
+		return s.stopped(err, w)
+	}
+	if len(x.loads) < 4 {
+		return nil // a strategy that ended the run, which is said elsewhere
+	}
+	zero, few, half, all := x.loads[0], x.loads[1], x.loads[2], x.loads[3]
+	s.usage = usage(half, all)
+	s.usage.Held = all.held - zero.held
+	if more := all.held - half.held; more > leastGrowth && 2*more > half.held-few.held {
+		return fmt.Errorf("it needs more and more memory: %d bytes after %d bars, %d after %d and %d after %d. It keeps most of them at %s\n"+
+			"A session runs for years. Keep as many of the last bars as a rule needs, or use an indicator, which does. Usual causes: an append\n"+
+			"with each bar, a map by time or by order of which nothing is deleted",
+			few.held-zero.held, few.bars, half.held-zero.held, half.bars, s.usage.Held, all.bars, all.growth(&half))
+	}
+	return nil
+}
+
+// usage returns what was allocated between two loads.
+func usage(from, to load) Usage {
+	u := Usage{Bars: to.bars - from.bars}
+	most := int64(0)
+	for k := range to.sites {
+		made := to.sites[k].minus(from.site(to.sites[k].place))
+		if u.Bytes += float64(made.bytes); made.bytes > most {
+			most, u.Place = made.bytes, made.place
+		}
+		u.Allocations += float64(made.objects)
+	}
+	u.Allocations /= float64(max(u.Bars, 1))
+	u.Bytes /= float64(max(u.Bars, 1))
+	return u
+}
+
+// scale takes the load of a strategy at given times of a run.
+type scale struct {
+	marks []market.Time
+	now   market.Time
+	bars  int
+	loads []load
+	sites map[[32]uintptr]string // places of stacks; "" where the strategy has no part in it
+	room  []runtime.MemProfileRecord
+}
+
+// load is what a strategy has allocated, and still holds, by place.
+type load struct {
+	bars  int
+	held  int64
+	sites []site
+}
+
+// site is a place that allocates.
+type site struct {
+	place                string
+	objects, bytes, held int64
+}
+
+func (s site) minus(o site) site {
+	return site{s.place, s.objects - o.objects, s.bytes - o.bytes, s.held - o.held}
+}
+
+// site returns what a place has allocated.
+func (l *load) site(place string) site {
+	for _, s := range l.sites {
+		if s.place == place {
+			return s
+		}
+	}
+	return site{place: place}
+}
+
+// growth returns the place whose memory grew most since another load.
+func (l *load) growth(since *load) (place string) {
+	most := int64(0)
+	for _, s := range l.sites {
+		if grew := s.held - since.site(s.place).held; grew > most {
+			most, place = grew, s.place
+		}
+	}
+	return place
+}
+
+// see counts bars.
+func (x *scale) see(r *market.Record) {
+	x.now = r.Time
+	if r.Event.Kind == market.KindBar {
+		x.bars++
+	}
+}
+
+// commit takes a load once its time has come.
+func (x *scale) commit() {
+	if len(x.marks) > 0 && x.now >= x.marks[0] {
+		x.marks = x.marks[1:]
+		x.read()
+	}
+}
+
+// read takes a load. What has been freed is known after two collections.
+func (x *scale) read() {
+	runtime.GC()
+	runtime.GC()
+	n, ok := runtime.MemProfile(x.room, true)
+	for !ok {
+		x.room = make([]runtime.MemProfileRecord, n+100)
+		n, ok = runtime.MemProfile(x.room, true)
+	}
+	l := load{bars: x.bars}
+	for k := range x.room[:n] {
+		r := &x.room[k]
+		place, known := x.sites[r.Stack0]
+		if !known {
+			place = blame(r.Stack())
+			x.sites[r.Stack0] = place
+		}
+		if place != "" {
+			l.add(site{place, r.AllocObjects, r.AllocBytes, r.InUseBytes()})
+		}
+	}
+	x.loads = append(x.loads, l)
+}
+
+// add adds what a stack has allocated to its place.
+func (l *load) add(s site) {
+	l.held += s.held
+	for k := range l.sites {
+		if o := &l.sites[k]; o.place == s.place {
+			o.objects, o.bytes, o.held = o.objects+s.objects, o.bytes+s.bytes, o.held+s.held
+			return
+		}
+	}
+	l.sites = append(l.sites, s)
+}
+
+// module is where the packages of the framework are.
+const module = "github.com/signalman-trading/signalman/"
+
+// blame returns the place in a strategy's own code that made an allocation, innermost first;
+// "" where none did, or an order was made.
+func blame(stack []uintptr) (place string) {
+	frames := runtime.CallersFrames(stack)
+	called := false
+	for more := len(stack) > 0; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		switch name := f.Function; {
+		case orders(name):
+			return ""
+		case name == module+"strategy.(*Host).Dispatch" || name == module+"strategy.NewHost":
+			called = true
+		case strings.HasSuffix(name, "strategytest.(*suite).weigh"):
+			if called {
+				return place
+			}
+			return ""
+		case place == "" && !called && !framework(name):
+			place = origin.Place(f)
+		}
+	}
+	return ""
+}
+
+// orders reports whether a function makes orders, which are the engine's to keep.
+func orders(name string) bool {
+	method, ok := strings.CutPrefix(name, module+"strategy.(*Context).")
+	if !ok {
+		return false
+	}
+	switch method {
+	case "Submit", "SubmitLinked", "Replace", "Cancel", "Amend", "Target", "Targets", "Fail":
+		return true
+	}
+	return false
+}
+
+// framework reports whether a function is of Go's library or of what strategies are made
+// with, so that whoever called it is to blame.
+func framework(name string) bool {
+	for _, p := range []string{
+		"runtime.", "internal/", "slices.", "maps.", "sort.", "fmt.", "strings.", "strconv.", "errors.", "math/", "github.com/shopspring/",
+		module + "strategy.", module + "indicator.", module + "market.", module + "internal/", module + "engine.",
+	} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
+}
