@@ -76,7 +76,7 @@ func barsByAsset(r store.Reader, tokens []tokenmetricstest.Token) (map[string]*m
 	best := map[string]store.Series{}
 	for _, s := range list {
 		base, quote, err := market.SplitSymbol(s.Symbol)
-		if err != nil || !wanted[base] || !dollars[quote] || s.Interval > market.Daily || s.Interval == market.Trades {
+		if err != nil || !wanted[base] || !market.Dollar(quote) || s.Interval > market.Daily || s.Interval == market.Trades {
 			continue
 		}
 		if old, ok := best[base]; !ok || fromHour(s.Interval) < fromHour(old.Interval) {
@@ -91,9 +91,6 @@ func barsByAsset(r store.Reader, tokens []tokenmetricstest.Token) (map[string]*m
 	}
 	return bars, nil
 }
-
-// dollars are the quote assets that stand for the dollar.
-var dollars = map[string]bool{"USD": true, "USDT": true, "USDC": true, "BUSD": true, "FDUSD": true}
 
 // fromHour returns how many times longer or shorter than an hour bars are.
 func fromHour(d market.Interval) market.Interval {

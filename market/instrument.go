@@ -157,6 +157,16 @@ var quotes = []string{
 	"AUD", "RUB", "UAH", "BIDR", "IDRT", "NGN", "ZAR", "PLN", "RON", "ARS", "MXN", "BTC", "ETH", "BNB", "VAI", "XRP", "TRX", "DOGE",
 }
 
+// Dollar reports whether an asset is the US dollar or stands for it, so that a price in USD is
+// one in that asset.
+func Dollar(asset string) bool {
+	switch asset {
+	case "USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USDP", "DAI":
+		return true
+	}
+	return false
+}
+
 // SplitSymbol returns the base and quote of a symbol by its longest known quote
 // suffix, or an error that asks for them.
 func SplitSymbol(symbol string) (base, quote string, err error) {

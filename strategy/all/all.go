@@ -10,6 +10,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
 	"github.com/signalman-trading/signalman/strategy/grid"
 	"github.com/signalman-trading/signalman/strategy/indexfollow"
+	"github.com/signalman-trading/signalman/strategy/predictionedge"
 	"github.com/signalman-trading/signalman/strategy/rebalance"
 	"github.com/signalman-trading/signalman/strategy/rsireversion"
 	"github.com/signalman-trading/signalman/strategy/sentimentcontrarian"
@@ -27,6 +28,7 @@ func All() []strategy.Plugin {
 		gradefollow.Plugin(),
 		grid.Plugin(),
 		indexfollow.Plugin(),
+		predictionedge.Plugin(),
 		rebalance.Plugin(),
 		rsireversion.Plugin(),
 		sentimentcontrarian.Plugin(),

@@ -24,14 +24,15 @@ type mood struct {
 	subject market.Subject // "" is the market
 }
 
-// play runs over 60 hourly bars of BTC and ETH, and returns "hour side symbol" lines.
+// play runs over 60 hourly bars of BTC and ETH, perpetual futures where the strategy may be
+// short, and returns "hour side symbol" lines.
 func play(t *testing.T, set func(*sentimentcontrarian.Config), moods ...mood) []string {
 	t.Helper()
 	c := sentimentcontrarian.Plugin().New().(*sentimentcontrarian.Config)
 	if set != nil {
 		set(c)
 	}
-	story := strategytest.Story{Interval: market.Hour, Markets: []strategytest.Prices{
+	story := strategytest.Story{Interval: market.Hour, Perpetual: c.Short, Markets: []strategytest.Prices{
 		{Symbol: "BTCUSDT", Closes: flat(60)}, {Symbol: "ETHUSDT", Closes: flat(60)},
 	}}
 	for _, m := range moods {
@@ -84,6 +85,7 @@ func TestRules(t *testing.T) {
 		{"too old is absent", closes, []mood{{hour: 5, value: 10}}, both("5 buy", "54 sell")},
 		{"absent never opens", nil, []mood{{hour: -50, value: 10}, {hour: 3, null: true}}, nil},
 		{"of each asset", func(c *sentimentcontrarian.Config) { c.Subject = strategy.Asset }, []mood{{hour: 5, value: 10}, {hour: 6, value: 10, subject: "ETH"}}, []string{"6 buy ETHUSDT"}},
+		{"short from greed until fear", func(c *sentimentcontrarian.Config) { c.Short = true }, []mood{{hour: 5, value: 80}, {hour: 9, value: 50}, {hour: 12, value: 20}, {hour: 20, value: 80}}, both("5 sell", "12 buy", "20 sell")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, play(t, c.set, c.moods...)); diff != "" {

@@ -18,3 +18,8 @@ func TestSuiteOfAssets(t *testing.T) {
 			c.Kind, c.Subject, c.OnAbsent = "sentiment", strategy.Asset, strategy.Close
 		}))
 }
+
+func TestSuiteShort(t *testing.T) {
+	strategytest.Run(t, sentimentcontrarian.Plugin(), strategytest.Perpetual(), strategytest.Bars(600), strategytest.Signals("fear_greed", 0, 100),
+		strategytest.With(func(c *sentimentcontrarian.Config) { c.Short = true }))
+}

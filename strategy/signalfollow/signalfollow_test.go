@@ -26,14 +26,15 @@ type row struct {
 
 const hours = market.Time(time.Hour)
 
-// play runs over 80 hourly bars of BTC and ETH, and returns "hour side symbol" lines.
+// play runs over 80 hourly bars of BTC and ETH, perpetual futures where the strategy may be
+// short, and returns "hour side symbol" lines.
 func play(t *testing.T, set func(*signalfollow.Config), rows ...row) []string {
 	t.Helper()
 	c := signalfollow.Plugin().New().(*signalfollow.Config)
 	if set != nil {
 		set(c)
 	}
-	story := strategytest.Story{Interval: market.Hour, Markets: []strategytest.Prices{
+	story := strategytest.Story{Interval: market.Hour, Perpetual: c.Short, Markets: []strategytest.Prices{
 		{Symbol: "BTCUSDT", Closes: flat(80)}, {Symbol: "ETHUSDT", Closes: flat(80)},
 	}}
 	for _, r := range rows {
@@ -86,6 +87,9 @@ func TestRules(t *testing.T) {
 			[]row{{hour: 5, value: 1, kind: "market_trend", subject: market.MarketWide}, {hour: 9, value: -1, kind: "market_trend", subject: market.MarketWide}},
 			[]string{"5 buy BTCUSDT", "5 buy ETHUSDT", "9 sell BTCUSDT", "9 sell ETHUSDT"}},
 		{"of one source", func(c *signalfollow.Config) { c.Source = "good" }, []row{{hour: 5, value: 1, source: "bad"}, {hour: 7, value: 1, source: "good"}, {hour: 8, value: -1, source: "bad"}}, []string{"7 buy BTCUSDT", "56 sell BTCUSDT"}},
+		{"short while it says so", func(c *signalfollow.Config) { c.Short = true },
+			[]row{{hour: 5, value: -1}, {hour: 9, value: 1}, {hour: 12, value: 0}, {hour: 15, value: -1}, {hour: 18, null: true}},
+			[]string{"5 sell BTCUSDT", "9 buy BTCUSDT", "12 sell BTCUSDT", "15 sell BTCUSDT", "18 buy BTCUSDT"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, play(t, c.set, c.rows...)); diff != "" {

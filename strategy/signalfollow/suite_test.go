@@ -19,3 +19,8 @@ func TestSuiteOfTheMarket(t *testing.T) {
 			c.Kind, c.Subject, c.OnAbsent = "market_trend", strategy.Whole, strategy.Keep
 		}))
 }
+
+func TestSuiteShort(t *testing.T) {
+	strategytest.Run(t, signalfollow.Plugin(), strategytest.Perpetual(), strategytest.Bars(600), strategytest.Signals("trading_trend", -1, 1),
+		strategytest.With(func(c *signalfollow.Config) { c.Short = true }))
+}
