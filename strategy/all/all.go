@@ -8,6 +8,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/emacross"
 	"github.com/signalman-trading/signalman/strategy/fixedweights"
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
+	"github.com/signalman-trading/signalman/strategy/grademomentum"
 	"github.com/signalman-trading/signalman/strategy/grid"
 	"github.com/signalman-trading/signalman/strategy/indexfollow"
 	"github.com/signalman-trading/signalman/strategy/predictionedge"
@@ -26,6 +27,7 @@ func All() []strategy.Plugin {
 		emacross.Plugin(),
 		fixedweights.Plugin(),
 		gradefollow.Plugin(),
+		grademomentum.Plugin(),
 		grid.Plugin(),
 		indexfollow.Plugin(),
 		predictionedge.Plugin(),
