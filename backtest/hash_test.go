@@ -23,7 +23,7 @@ import (
 )
 
 // fixedHistory is a history that never changes: two instruments, 1,500 hours on a grid of
-// cents, and a grade of each a day.
+// cents, and each day what strategies read of each, and of the market.
 func fixedHistory() *backtest.History {
 	h := &backtest.History{}
 	r := rand.New(rand.NewPCG(7, 7))
@@ -46,8 +46,36 @@ func fixedHistory() *backtest.History {
 			}
 		}
 	}
+	fixedSignals(h)
 	h.Sort()
 	return h
+}
+
+// fixedSignals adds kinds with chance of their own, so that those before stay what they are.
+func fixedSignals(h *backtest.History) {
+	r, from := rand.New(rand.NewPCG(8, 8)), h.Series[0].Columns.OpenTime[0]
+	for day := range market.Time(60) {
+		add := func(about market.Subject, kind market.SignalKind, value float64) {
+			t := from + day*market.Day
+			h.Signals = append(h.Signals, market.Signal{
+				Source: "test", Kind: kind, Subject: about, Instrument: market.NoInstrument, Effective: t, Known: t + market.Day,
+				Value: value, Null: r.Uint64()%10 == 0, Assumed: true,
+			})
+		}
+		share := func() float64 { return float64(r.Uint64()%101) / 100 }
+		add(market.MarketWide, "fear_greed", float64(100*share()))
+		add(market.MarketWide, "market_trend", float64(r.Uint64()%2)*2-1)
+		for k, in := range h.Instruments {
+			c := h.Series[k].Columns
+			price := c.Close[min(24*int(day)+23, c.Len()-1)]
+			middle := float64(price * (0.95 + share()/10))
+			add(market.Subject(in.Base), "trading_trend", float64(r.Uint64()%2)*2-1)
+			add(market.Subject(in.Base), "index_weight_1", float64(100*share()))
+			add(market.Subject(in.Base), "prediction_7d", middle)
+			add(market.Subject(in.Base), "prediction_7d_lower", float64(middle*(1-share()/20)))
+			add(market.Subject(in.Base), "prediction_7d_upper", float64(middle*(1+share()/20)))
+		}
+	}
 }
 
 func fixedSeries(r *rand.Rand) *market.Columns {
@@ -112,14 +140,20 @@ func resultHashes(t testing.TB) string {
 	return b.String()
 }
 
-// TestGoldenHashes holds every example strategy to its committed result. Whoever
-// changes a rule on purpose copies the new lines, and says which rule it was.
+// TestGoldenHashes holds every example strategy to its committed result. Whoever changes a
+// rule on purpose writes the new lines with SIGNALMAN_UPDATE=1, and says which rule it was.
 func TestGoldenHashes(t *testing.T) {
+	got := resultHashes(t)
+	if os.Getenv("SIGNALMAN_UPDATE") != "" {
+		if err := os.WriteFile(path.Join(golden, "HASHES"), []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want, err := os.ReadFile(path.Join(golden, "HASHES"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := resultHashes(t); got != string(want) {
+	if got != string(want) {
 		t.Errorf("the results have changed; %s now:\n%swas:\n%s", path.Join(golden, "HASHES"), got, want)
 	}
 }

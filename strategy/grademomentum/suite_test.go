@@ -12,6 +12,6 @@ import (
 func TestSuite(t *testing.T) { strategytest.Run(t, grademomentum.Plugin()) }
 
 func TestSuiteDaily(t *testing.T) {
-	strategytest.Run(t, grademomentum.Plugin(), strategytest.Interval(market.Daily), strategytest.Bars(300),
+	strategytest.Run(t, grademomentum.Plugin(), strategytest.Interval(market.Daily), strategytest.Bars(150),
 		strategytest.With(func(c *grademomentum.Config) { c.Days, c.OnAbsent = 2, strategy.Close }))
 }
