@@ -98,23 +98,15 @@ func (u *Universe) Members() []market.InstrumentID { return u.members }
 // Has reports whether an instrument is chosen.
 func (u *Universe) Has(i market.InstrumentID) bool { return slices.Contains(u.members, i) }
 
-// candidate is an instrument that qualifies.
-type candidate struct {
-	*market.Instrument
-	rank float64
-}
-
 // choose makes the choice anew. Equal ones are ranked by symbol.
 func (u *Universe) choose() {
-	var list []candidate
+	var list []Ranked
 	for k := range u.instruments {
 		if rank, ok := u.rank(u.instruments[k].ID); ok {
-			list = append(list, candidate{&u.instruments[k], rank})
+			list = append(list, Ranked{&u.instruments[k], rank})
 		}
 	}
-	slices.SortFunc(list, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.Symbol, b.Symbol))
-	})
+	Rank(list)
 	if u.Top > 0 {
 		list = list[:min(u.Top, len(list))]
 	}
