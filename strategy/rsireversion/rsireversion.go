@@ -73,11 +73,13 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	if !ctx.Warm() {
 		return
 	}
-	was, is := st.zone, c.zone(st.rsi.Value())
+	is := c.zone(st.rsi.Value())
+	if is == st.zone {
+		return
+	}
 	st.zone = is
 	held := !ctx.Position(i).IsZero()
 	switch {
-	case is == was:
 	case is == oversold && !held:
 		st.asked = true
 		c.aim(ctx, i, c.share)
