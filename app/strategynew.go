@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -38,17 +40,31 @@ type newStrategy struct {
 	Module  string // path of the new module
 	Local   string // checkout of this module to build against; may be empty
 	Require string // requirements of this module, for go.mod; may be empty
+	History string // that the strategy runs over
+}
+
+// templates are the kinds of strategies there are templates of: what they show, and the
+// history that has what they need.
+var templates = map[string]struct{ doc, history string }{
+	"bars":      {"an indicator of each instrument, at each bar", "sample"},
+	"signals":   {"grades of a provider, absent ones too", "demo"},
+	"portfolio": {"a choice among all instruments, on a schedule", "sample"},
 }
 
 func (c *command) strategyNewCommand() *cobra.Command {
-	var dir, path, local string
+	var dir, path, local, kind string
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "write a Go module with a strategy of your own, a test and a binary that runs it",
 		Long: `Writes a Go module: the strategy, its sample configuration, a test that looks for
-peeking into the future and other cheats, a README, and a main that is the signalman
-program with the strategy added.`,
+peeking into the future and other cheats, a story of a few bars, a README, and a main that
+is the signalman program with the strategy added.
+
+Templates:
+` + templateList() + `
+Bars, signals and schedules may be mixed: a template is a beginning.`,
 		Example: `  signalman strategy new my_idea
+  signalman strategy new my_idea --template signals
   signalman strategy new my_idea --local ../signalman    build against a checkout`,
 		Args: exact(1, "one name"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -58,7 +74,11 @@ program with the strategy added.`,
 			if err := c.freeName(args[0]); err != nil {
 				return err
 			}
-			n := newStrategy{Name: args[0], Package: strings.ReplaceAll(args[0], "_", ""), Module: path}
+			t, ok := templates[kind]
+			if !ok {
+				return usageError("use one of "+strings.Join(slices.Sorted(maps.Keys(templates)), ", "), "there is no template %q", kind)
+			}
+			n := newStrategy{Name: args[0], Package: strings.ReplaceAll(args[0], "_", ""), Module: path, History: t.history}
 			if dir == "" {
 				dir = args[0]
 			}
@@ -68,13 +88,23 @@ program with the strategy added.`,
 			if err := n.useLocal(local); err != nil {
 				return err
 			}
-			return c.writeStrategy(n, dir)
+			return c.writeStrategy(n, dir, kind)
 		},
 	}
+	cmd.Flags().StringVar(&kind, "template", "bars", "what to begin with: bars, signals or portfolio")
 	cmd.Flags().StringVar(&dir, "dir", "", "directory to write to, which must not exist (default: NAME)")
 	cmd.Flags().StringVar(&path, "module", "", "path of the new module (default: example.com/NAME)")
 	cmd.Flags().StringVar(&local, "local", "", "build against this checkout of signalman instead of a published version (default: the current directory, if it is one)")
 	return cmd
+}
+
+// templateList has a line for each template.
+func templateList() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(templates)) {
+		fmt.Fprintf(&b, "  %-10s %s\n", name, templates[name].doc)
+	}
+	return b.String()
 }
 
 // freeName refuses names that no package can have, or that a strategy has already.
@@ -125,7 +155,7 @@ func (n *newStrategy) useLocal(dir string) (err error) {
 }
 
 // writeStrategy fills the templates in. Nothing is left behind where it fails.
-func (c *command) writeStrategy(n newStrategy, dir string) (err error) {
+func (c *command) writeStrategy(n newStrategy, dir, kind string) (err error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return &market.Error{Class: market.Usage, Err: err, Hint: "choose another name, or a directory with --dir"}
 	}
@@ -138,7 +168,7 @@ func (c *command) writeStrategy(n newStrategy, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	files, err := template.New("").Delims("<<", ">>").ParseFS(root, "*.tmpl")
+	files, err := template.New("").Delims("<<", ">>").ParseFS(root, "*.tmpl", kind+"/*.tmpl")
 	if err != nil {
 		return err
 	}
@@ -161,7 +191,7 @@ func (c *command) writeStrategy(n newStrategy, dir string) (err error) {
 }
 
 func (n *newStrategy) write(t *template.Template, path string) error {
-	if t.Name() == "NAME.go.tmpl" || t.Name() == "NAME_test.go.tmpl" || t.Name() == "sample.toml.tmpl" {
+	if slices.Contains([]string{"NAME.go.tmpl", "NAME_test.go.tmpl", "example_test.go.tmpl", "sample.toml.tmpl"}, t.Name()) {
 		path = filepath.Join(filepath.Dir(path), n.Package, filepath.Base(path))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err

@@ -56,7 +56,7 @@ func TestTutorial(t *testing.T) {
 // how many there are.
 func writeBlocks(t *testing.T, dir string, text []byte) (files int) {
 	t.Helper()
-	named := map[string]string{"main": "main.go", "myidea": "myidea/myidea.go"}
+	named := map[string]string{"main": "main.go", "myidea": "myidea/myidea.go", "myidea_test": "myidea/example_test.go"}
 	for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1) {
 		m := regexp.MustCompile(`(?m)^package ((\w+?)(?:_test)?)$`).FindSubmatch(block[1])
 		if m == nil {
