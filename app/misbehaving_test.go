@@ -12,7 +12,7 @@ import (
 // buy on the way there.
 func misbehaving() []strategy.Plugin {
 	plugin := func(name string, act func(*strategy.Context, market.InstrumentID)) strategy.Plugin {
-		return strategy.Plugin{Name: name, Doc: "misbehaves", Sample: "[strategy." + name + "]\n", New: func() strategy.Strategy {
+		return strategy.Plugin{Name: name, Doc: "misbehaves", Sample: "[strategy." + name + "]\ntype = \"" + name + "\"\n", New: func() strategy.Strategy {
 			return &misbehaviour{After: 50, act: act}
 		}}
 	}

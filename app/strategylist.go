@@ -9,12 +9,12 @@ import (
 func (c *command) strategyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "strategy",
-		Short:   "list strategies, or begin one of your own",
-		Example: "  signalman strategy list\n  signalman strategy new my_idea",
+		Short:   "list and test strategies, or begin one of your own",
+		Example: "  signalman strategy list\n  signalman strategy new my_idea\n  signalman strategy test sma_cross",
 		Args:    group,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.strategyListCommand(), c.strategyNewCommand())
+	cmd.AddCommand(c.strategyListCommand(), c.strategyNewCommand(), c.strategyTestCommand())
 	return cmd
 }
 
