@@ -31,6 +31,7 @@ const gcPercent = 400
 // into keys of the configuration, so that there is one road from a setting to the run.
 type backtestFlags struct {
 	csv, symbol, interval, strategy string
+	sample                          string   // of a strategy, or allSamples
 	detail                          string   // file of finer candles or of trades
 	trades                          bool     // orders fill at trades, stored or of that file
 	funding                         []string // files, as FILE or SYMBOL=FILE
@@ -69,6 +70,8 @@ fees or slippage would be more than the price is not run.`,
   signalman backtest --config mine.toml --detail 1m
   signalman backtest --detail-csv BTCUSDT-aggTrades-2024-03-05.zip --symbol BTCUSDT --interval 1m --strategy ema_cross
   signalman backtest --csv perp-1m.csv --symbol BTCUSDT --interval 1m --strategy sma_cross --market usdm --leverage 5 --funding funding.csv
+  signalman backtest --sample sma_cross
+  signalman backtest --sample all               what each strategy does on its own sample
   signalman backtest --path all                 how much depends on the way inside a bar
   signalman backtest --costs                    how much depends on fees and slippage
   signalman backtest --rules                    what each risk rule changes
@@ -85,9 +88,10 @@ fees or slippage would be more than the price is not run.`,
 	flags.StringVar(&f.symbol, "symbol", "", "symbol to trade, without a configuration")
 	flags.StringVar(&f.interval, "interval", "", "length of a bar, without a configuration")
 	flags.StringVar(&f.strategy, "strategy", "", "type of strategy to run, without a configuration")
+	flags.StringVar(&f.sample, "sample", "", "run the sample of this strategy over the bundled history, beside buying and holding its symbols; all runs each alone")
 	flags.StringVar(&f.naming.base, "base", "", "base asset of --symbol (default: by its quote suffix)")
 	flags.StringVar(&f.naming.quote, "quote", "", "quote asset of --symbol (default: by its suffix)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the strategy's parameters, or strategy.NAME.params.X=V with a configuration")
+	flags.StringArrayVar(&f.sets, "set", nil, "override a key: X=V of the parameters of --strategy or --sample, or strategy.NAME.params.X=V with a configuration")
 	flags.BoolVar(&c.skipBad, "skip-bad", false, "leave bad rows of the history out and say so, instead of refusing it")
 	flags.BoolVar(&f.lots, "lots", false, "show the lots of each trade: entries matched with exits, first in, first out")
 	flags.StringVar(&f.equity, "equity", "day", "equity samples in the result: day, bar or none")
@@ -166,12 +170,13 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 	if show != backtest.EquityDaily && show != backtest.EquityBars && show != backtest.EquityNone {
 		return usageError("", "--equity %q is not day, bar or none", f.equity)
 	}
-	a, err := c.backtestAccount(ctx, cmd, f)
-	if err != nil {
-		return err
-	}
 	debug.SetGCPercent(gcPercent)
+	a, err := c.backtestAccount(ctx, cmd, f)
 	switch {
+	case err != nil:
+		return err
+	case f.sample == allSamples:
+		return c.compareSamples(ctx, f)
 	case f.paths:
 		return c.comparePaths(ctx, a, f)
 	case f.costs:
@@ -204,19 +209,29 @@ func (c *command) backtest(ctx context.Context, cmd *cobra.Command, f *backtestF
 			return err
 		}
 	}
-	return c.conclude(a, report, out.Result, out.Notes)
+	if err := c.conclude(a, report, out.Result, out.Notes); err != nil || f.sample == "" {
+		return err
+	}
+	return c.tellHolding(ctx, a, f)
 }
 
 // backtestAccount makes the account of a configuration, or of the flags alone.
 func (c *command) backtestAccount(ctx context.Context, cmd *cobra.Command, f *backtestFlags) (*account, error) {
 	configured := cmd.Flags().Changed("config")
 	f.chosen = cmd.Flags().Changed("history")
-	if err := f.apply(cmd); err != nil {
+	err := f.apply(cmd)
+	if err == nil {
+		err = f.applySample(configured)
+	}
+	if err != nil {
 		return nil, err
 	}
 	var a *account
-	var err error
 	switch {
+	case f.sample == allSamples:
+		return nil, nil
+	case f.sample != "":
+		a, err = c.sampleAccount(ctx, f, f.sample)
 	case configured && f.strategy != "":
 		return nil, usageError("leave one of them away", "--strategy runs one strategy without a configuration, --config what a configuration says")
 	case configured || f.csv+f.strategy+f.symbol == "":

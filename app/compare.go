@@ -100,6 +100,7 @@ func (x *comparison) run(ctx context.Context, name string, change func(*account)
 	if err != nil {
 		return nil, err
 	}
+	report.Synthetic = a.madeUp(out.Engine)
 	x.note(slices.Concat(a.remarks(out.Engine), a.signalNotes(out.Engine, out.Result), caveats(out.Result, out.Notes)))
 	x.note(oddities(a.dataLines(out.Execution)))
 	if x.failed == nil {
