@@ -2,7 +2,8 @@ package indicator
 
 // An ROC is the rate of change over n bars, in percent: 100 × (x ÷ x of n before − 1)
 // (Murphy, as [Momentum]). It is ready after n + 1 updates. Its values are TA-Lib's; as
-// there it is 0 where the value of n before is 0.
+// there it is 0 where the value of n before is 0. It depends on two values alone, however
+// many came before.
 type ROC struct{ past }
 
 // NewROC returns the rate of change over period bars. It panics unless period is from 1

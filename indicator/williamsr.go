@@ -8,7 +8,8 @@ package indicator
 //
 // It is the raw [Stochastic] less 100, nothing seeds it, and it is ready after n updates.
 // Its values are TA-Lib's WILLR, except that it is -50 where no bar of the window has a
-// range: neither high nor low. (TA-Lib says 0.)
+// range: neither high nor low. (TA-Lib says 0.) It depends on the
+// last n bars alone, however many came before.
 type WilliamsR struct{ reach reach }
 
 // NewWilliamsR returns an oscillator over period bars; 14 is customary. It panics unless
