@@ -63,6 +63,9 @@ func (s *settings) instrument(k int, p prices) market.Instrument {
 	in := market.Bare(base+"USDT", base, "USDT")
 	in.ID = market.InstrumentID(k)
 	in.Tick, in.Step, in.MinNotional = decimal.New(1, -p.grid().scale), decimal.New(1, -5), decimal.New(5, 0)
+	if p.whole {
+		in.Step = decimal.New(1, 0)
+	}
 	in.Fees = market.Fees{Maker: decimal.New(1, -3), Taker: decimal.New(1, -3)}
 	if s.perpetual {
 		in = futures(in)

@@ -29,7 +29,7 @@ func swing(c *strategy.Context, s *strategy.Series) {
 
 func TestShortInPerpetuals(t *testing.T) {
 	p := plugin(func() strategy.Strategy { return &scripted{bar: swing} })
-	strategytest.Run(t, p, strategytest.Perpetual(), strategytest.Bars(300))
+	strategytest.Run(t, p, strategytest.Perpetual(), strategytest.Bars(200))
 	check(t, p, []string{"stopped over the main data", "spot cannot be short", "strategytest.Perpetual"})
 }
 

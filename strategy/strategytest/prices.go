@@ -13,6 +13,7 @@ type prices struct {
 	least  int64   // ticks
 	leap   int64   // now and then the price is so many times what it was, or that part of it; 0 is never
 	volume float64 // how many times the usual one; 0 is the usual one
+	whole  bool    // quantities are whole numbers, as of tokens with many zeros
 	silent bool    // no bar has a volume
 	still  bool    // no bar has a range either
 }

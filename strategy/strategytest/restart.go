@@ -48,40 +48,59 @@ func (s *suite) ends() []market.Time {
 func (s *suite) restarted(at market.Time) (*outcome, error) {
 	out := &outcome{trace: trace{scope: s.plugin.Name}}
 	h := s.whole()
-	s.announce(h)
-	cfg, err := s.config(h, request{})
+	m, err := s.assemble(h, request{}, nil)
 	if err != nil {
 		return out, err
 	}
-	cfg.Instruments = h.Instruments
+	first := &session{feed: m.feed, venue: m.venue, end: at}
+	m.engine.Connect(first, first, m.execution)
+	if err := m.engine.Run(context.Background()); err != nil {
+		return out, err
+	}
+
+	cfg, err := s.config(h, request{unaudited: true}) // the venue is ahead of the books
+	if err != nil {
+		return out, err
+	}
+	cfg.Journal, cfg.Instruments = &out.trace, h.Instruments
 	e, err := engine.New(cfg)
 	if err != nil {
 		return out, err
 	}
-	source, execution, err := backtest.NewFeed(h, e.Subscriptions())
-	if err != nil {
-		return out, err
-	}
-	venue := backtest.NewVenue(&cfg, h, execution, options(request{}))
-	first := &session{feed: sim.NewFeed(venue, source), venue: venue, end: at}
-	e.Connect(first, first, execution)
-	if err := e.Run(context.Background()); err != nil {
-		return out, err
-	}
-
-	if cfg, err = s.config(h, request{}); err != nil {
-		return out, err
-	}
-	cfg.Journal, cfg.Instruments, cfg.Audit = &out.trace, h.Instruments, false // the venue is ahead of the books
-	if e, err = engine.New(cfg); err != nil {
-		return out, err
-	}
-	again := &session{feed: first.feed, venue: venue, past: first.given, end: market.MaxTime}
-	e.Connect(again, again, execution)
+	again := &session{feed: m.feed, venue: m.venue, past: first.given, end: market.MaxTime}
+	e.Connect(again, again, m.execution)
 	if err := e.Run(context.Background()); err != nil {
 		return out, err
 	}
 	return out, e.Close()
+}
+
+// machine is an engine and a venue that are not connected yet.
+type machine struct {
+	engine    *engine.Engine
+	feed      *sim.Feed
+	venue     *sim.Venue
+	execution []market.Interval
+}
+
+// assemble makes what a run needs, of a new instance of the strategy.
+func (s *suite) assemble(h *backtest.History, r request, j engine.Journal) (m machine, err error) {
+	s.announce(h)
+	cfg, err := s.config(h, r)
+	if err != nil {
+		return m, err
+	}
+	cfg.Journal, cfg.Instruments = j, h.Instruments
+	if m.engine, err = engine.New(cfg); err != nil {
+		return m, err
+	}
+	source, execution, err := backtest.NewFeed(h, m.engine.Subscriptions())
+	if err != nil {
+		return m, err
+	}
+	m.execution, m.venue = execution, backtest.NewVenue(&cfg, h, execution, options(r))
+	m.feed = sim.NewFeed(m.venue, source)
+	return m, nil
 }
 
 // lost explains a strategy that a restart changed.

@@ -59,5 +59,5 @@ func TestRestartOfSchedules(t *testing.T) {
 			bar: func(*strategy.Context, *strategy.Series) {},
 		}
 	})
-	strategytest.Run(t, p, strategytest.Bars(300))
+	strategytest.Run(t, p, strategytest.Bars(200))
 }

@@ -31,14 +31,14 @@ type suite struct {
 
 // request says how one run differs from the plain one.
 type request struct {
-	beside bool // a second instance trades too
-	half   bool // the instance gets half of the cash, as with beside
-	log    *slog.Logger
-	watch  *watch
-	scale  *scale
-	shown  *backtest.History // what OnData gets; nil is what the run is fed
-	wrap   func(strategy.Strategy) strategy.Strategy
-	rules  []risk.Named
+	beside    bool // a second instance trades too
+	half      bool // the instance gets half of the cash, as with beside
+	log       *slog.Logger
+	watch     *watch
+	unaudited bool              // the books are not compared with the venue's
+	shown     *backtest.History // what OnData gets; nil is what the run is fed
+	wrap      func(strategy.Strategy) strategy.Strategy
+	rules     []risk.Named
 }
 
 // outcome is what a run left.
@@ -78,7 +78,7 @@ func (s *suite) run(h *backtest.History, r request) (out *outcome, err error) {
 		r.shown = h
 	}
 	s.announce(r.shown)
-	out = &outcome{trace: trace{scope: s.plugin.Name, watch: r.watch, scale: r.scale}}
+	out = &outcome{trace: trace{scope: s.plugin.Name, watch: r.watch}}
 	cfg, err := s.config(h, r)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func options(r request) sim.Options {
 
 func (s *suite) config(h *backtest.History, r request) (engine.Config, error) {
 	cfg := engine.Config{
-		Audit: r.scale == nil, Netting: s.perpetual, Panicked: origin.Panic,
+		Audit: !r.unaudited, Netting: s.perpetual, Panicked: origin.Panic,
 		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,
 	}
 	names, weight := []string{s.plugin.Name}, decimal.New(1, 0)

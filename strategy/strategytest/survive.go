@@ -33,7 +33,7 @@ func (s *suite) worlds() []world {
 		{name: "signals that are all stale", signals: stale, hint: hintSignals},
 		{name: "signals that end after a third of the time", signals: ending, hint: hintSignals},
 		{name: "signals out of all bounds", signals: wild, hint: hintSignals},
-		{name: "prices of a few ticks of 0.00000001", prices: prices{first: 30, scale: 8, least: 1, volume: 1e9}, hint: hintPrices},
+		{name: "prices of a few ticks of 0.00000001", prices: prices{first: 30, scale: 8, least: 1, volume: 1e9, whole: true}, hint: hintPrices},
 		{name: "prices around 10000000", prices: prices{first: 1e9, scale: 2, least: 50}, hint: hintPrices},
 		{name: "prices that leap a hundredfold, up and down", prices: prices{first: 2e9, scale: 8, least: 1, leap: 100}, hint: hintPrices},
 		{name: "prices that never move, without volume", prices: prices{still: true}, hint: hintPrices},

@@ -20,7 +20,6 @@ type trace struct {
 	scope   string // the instance that is traced
 	entries []entry
 	watch   *watch // of the columns, or nil
-	scale   *scale // of the memory, or nil
 }
 
 var _ engine.Journal = (*trace)(nil)
@@ -29,9 +28,6 @@ var _ engine.Journal = (*trace)(nil)
 func (t *trace) Append(r market.Record) error {
 	switch r.Kind {
 	case market.RecordEvent:
-		if t.scale != nil {
-			t.scale.see(&r)
-		}
 		if t.watch != nil && r.Event.Kind == market.KindBar {
 			t.watch.see(&r.Event)
 		}
@@ -51,9 +47,6 @@ func (t *trace) Append(r market.Record) error {
 func (t *trace) Commit() error {
 	if t.watch != nil {
 		t.watch.commit()
-	}
-	if t.scale != nil {
-		t.scale.commit()
 	}
 	return nil
 }
