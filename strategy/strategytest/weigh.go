@@ -31,10 +31,10 @@ func (u Usage) String() string {
 }
 
 // weighing lets one suite at a time weigh: the profile of the memory is the process's. It
-// guards places, those of stacks, which take time to find; "" where no strategy has a part.
+// guards places, those of stacks, which take time to find.
 var (
 	weighing sync.Mutex
-	places   = map[[32]uintptr]string{}
+	places   = map[[32]uintptr]blamed{}
 )
 
 // leastGrowth is how many bytes more after twice the bars are no accident.
@@ -190,13 +190,16 @@ func (x *scale) read() {
 	l := load{bars: x.bars}
 	for k := range x.room[:n] {
 		r := &x.room[k]
-		place, known := places[r.Stack0]
+		b, known := places[r.Stack0]
 		if !known {
-			place = blame(r.Stack())
-			places[r.Stack0] = place
+			b = blame(r.Stack())
+			places[r.Stack0] = b
 		}
-		if place != "" {
-			l.add(site{place, r.AllocObjects, r.AllocBytes, r.InUseBytes()})
+		if held := r.InUseBytes(); b.place != "" {
+			if b.number {
+				held = 0
+			}
+			l.add(site{b.place, r.AllocObjects, r.AllocBytes, held})
 		}
 	}
 	x.loads = append(x.loads, l)
@@ -217,29 +220,37 @@ func (l *load) add(s site) {
 // module is where the packages of the framework are.
 const module = "github.com/signalman-trading/signalman/"
 
-// blame returns the place in a strategy's own code that made an allocation, innermost first;
-// "" where none did, or an order was made.
-func blame(stack []uintptr) (place string) {
+// blamed is who made an allocation.
+type blamed struct {
+	place  string // in a strategy's own code, innermost first; "" where it did not, or an order was made
+	number bool   // it is of a decimal, which the orders that it went into share
+}
+
+// blame finds out who made an allocation.
+func blame(stack []uintptr) (b blamed) {
 	frames := runtime.CallersFrames(stack)
-	called := false
+	called, inner := false, true
 	for more := len(stack) > 0; more; {
 		var f runtime.Frame
 		f, more = frames.Next()
+		if inner && !strings.HasPrefix(f.Function, "runtime.") {
+			inner, b.number = false, strings.HasPrefix(f.Function, "math/big.") || strings.HasPrefix(f.Function, "github.com/shopspring/decimal.")
+		}
 		switch name := f.Function; {
 		case orders(name):
-			return ""
+			return blamed{}
 		case name == module+"strategy.(*Host).Dispatch" || name == module+"strategy.NewHost":
 			called = true
 		case strings.HasSuffix(name, "strategytest.(*suite).weigh"):
 			if called {
-				return place
+				return b
 			}
-			return ""
-		case place == "" && !called && !framework(name):
-			place = origin.Place(f)
+			return blamed{}
+		case b.place == "" && !called && !framework(name):
+			b.place = origin.Place(f)
 		}
 	}
-	return ""
+	return blamed{}
 }
 
 // orders reports whether a function makes orders, which are the engine's to keep.

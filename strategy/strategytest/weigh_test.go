@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/signalman-trading/signalman/indicator"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
@@ -55,6 +57,17 @@ func TestUsage(t *testing.T) {
 				rising(c, s)
 			}}
 		}), "no allocation in "},
+		"prices that orders keep": {plugin(func() strategy.Strategy {
+			return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
+				i := s.Instrument()
+				for _, o := range c.OpenOrders(i) {
+					c.Cancel(o.ID)
+				}
+				c.Submit(market.Order{
+					Instrument: i, Side: market.Buy, Type: market.Limit, Quantity: decimal.New(1, -1), Price: market.Price(s.Low()[0], s.PriceScale()),
+				})
+			}}
+		}), "bytes a bar, most at strategytest/weigh_test.go:"},
 		"a copy each bar": {plugin(func() strategy.Strategy {
 			return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
 				copied := append([]float64(nil), s.Close()...)
