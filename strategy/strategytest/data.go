@@ -77,11 +77,12 @@ func (s *settings) instrument(k int, p prices) market.Instrument {
 // lists after a tenth of the time, the third after two tenths, and so on.
 func (s *settings) walk(w world, k int) *market.Columns {
 	r := rand.New(rand.NewPCG(s.seed, uint64(k+1)))
-	c := market.MakeColumns(s.interval, w.bars+1)
+	d, bars := s.stored(w.bars)
+	c := market.MakeColumns(d, bars+1)
 	p := w.prices.grid()
 	c.PriceScale, c.VolumeScale = p.scale, 3
-	price, gap := p.first*int64(k+1), s.outage(w.bars)
-	first, last := min(k*w.bars/10, w.bars/2), w.bars
+	price, gap := p.first*int64(k+1), outage(d, bars)
+	first, last := min(k*bars/10, bars/2), bars
 	switch {
 	case w.ends && k == 0:
 		last /= 2
@@ -97,11 +98,21 @@ func (s *settings) walk(w world, k int) *market.Columns {
 			continue
 		}
 		b := p.bar(r, price)
-		b.OpenTime = start + market.Time(i)*market.Time(s.interval)
+		b.OpenTime = start + market.Time(i)*market.Time(d)
+		b.Volume *= float64(1 + (int(b.OpenTime/market.Time(market.Weekly))+3*k)%4) // the busiest are not always the same
 		c.Append(b)
 		price = market.Ticks(b.Close, p.unit())
 	}
 	return c
+}
+
+// stored returns the interval of the bars that are stored, and how many make up so many of
+// the strategy's.
+func (s *settings) stored(bars int) (market.Interval, int) {
+	if s.finer == 0 {
+		return s.interval, bars
+	}
+	return s.finer, bars * int(s.interval/s.finer)
 }
 
 // span is a range of bars.
@@ -109,13 +120,13 @@ type span struct{ from, to int }
 
 // outage returns bars that no instrument has, five around a start of a week or day in
 // the middle: a schedule fires then without a bar.
-func (s *settings) outage(bars int) span {
+func outage(interval market.Interval, bars int) span {
 	if bars < 50 {
 		return span{}
 	}
 	middle := bars / 2
 	for _, d := range []market.Interval{market.Weekly, market.Daily} {
-		if n := int(d / s.interval); n > 0 && n <= middle {
+		if n := int(d / interval); n > 0 && n <= middle {
 			middle = middle / n * n
 			break
 		}

@@ -4,15 +4,17 @@
 //	func TestSuite(t *testing.T) { strategytest.Run(t, mystrategy.Plugin()) }
 //
 // There are only a few types. [Run] reports to a test, [Check] returns an error, and
-// [Measure] the [Usage] of memory too; an [Option] says what data the strategy needs and which parameters it gets. A
-// [Story] is a handful of bars for a test of one's own. The checks, in this order:
+// [Measure] the [Usage] of memory too; an [Option] says what data the strategy needs and
+// which parameters it gets. A [Story] is a handful of bars for a test of one's own. The
+// checks, in this order:
 //
 //   - the plug-in says what it is, and New makes a new strategy each time;
 //   - nothing that a run shows is written to;
 //   - no order is asked for before warm-up;
 //   - gaps, late listings, a delisting, a single bar, extreme prices, signals that are
 //     missing, null, stale or out of bounds, and rules that refuse orders and close
-//     positions stop nothing; a strategy that opens [OnSignals] alone does not without;
+//     positions stop nothing;
+//   - a strategy that opens positions [OnSignals] alone opens none where there are none;
 //   - it is closed once, without an error;
 //   - the same data give the same decisions, run after run, over a restart, and beside a
 //     second instance;
@@ -30,6 +32,10 @@
 //
 // Markets are spot, where a target below 0 is an error, unless [Perpetual] makes them
 // perpetual futures: a strategy that can go short is put to the suite with both.
+//
+// Bars are of one interval, the coarser ones made of them; [Finer] stores shorter ones, for
+// a strategy that asks for several. [Instruments] gives a choice to a universe, whose busiest
+// members change from week to week.
 //
 // A strategy that makes no order over the data proves nothing, which is a failure:
 // give it shorter parameters ([With]) or more bars ([Bars]).

@@ -17,6 +17,7 @@ type settings struct {
 	bars        int
 	instruments int
 	interval    market.Interval
+	finer       market.Interval // of the bars that are stored; 0 is interval
 	perpetual   bool
 	onSignals   bool
 	kinds       []kind
@@ -62,6 +63,10 @@ func Bars(n int) Option { return func(s *settings) { s.bars = max(n, 50) } }
 // Interval sets the length of a bar, which is also the interval in the strategy's
 // configuration. Coarser queries are served by bars made of these. Default one hour.
 func Interval(d market.Interval) Option { return func(s *settings) { s.interval = d } }
+
+// Finer stores bars of a shorter interval, of which those of the strategy's are made, for one
+// that asks for several intervals. Orders fill in the shortest that it asks for.
+func Finer(d market.Interval) Option { return func(s *settings) { s.finer = d } }
 
 // Instruments sets how many instruments the strategy trades. Default 3.
 func Instruments(n int) Option { return func(s *settings) { s.instruments = max(n, 1) } }
