@@ -9,6 +9,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/fixedweights"
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
 	"github.com/signalman-trading/signalman/strategy/grademomentum"
+	"github.com/signalman-trading/signalman/strategy/graderotation"
 	"github.com/signalman-trading/signalman/strategy/grid"
 	"github.com/signalman-trading/signalman/strategy/indexfollow"
 	"github.com/signalman-trading/signalman/strategy/predictionedge"
@@ -28,6 +29,7 @@ func All() []strategy.Plugin {
 		fixedweights.Plugin(),
 		gradefollow.Plugin(),
 		grademomentum.Plugin(),
+		graderotation.Plugin(),
 		grid.Plugin(),
 		indexfollow.Plugin(),
 		predictionedge.Plugin(),
