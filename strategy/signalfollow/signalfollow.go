@@ -42,8 +42,8 @@ type Config struct {
 
 // Init checks the parameters and subscribes.
 func (c *Config) Init(s *strategy.Setup) (err error) {
-	if state := stateOf(c.Kind); state != "" {
-		return fmt.Errorf("kind = %q is an event, 0 when nothing is new: follow the state that it leads to, %q", c.Kind, state)
+	if err = c.check(); err != nil {
+		return err
 	}
 	if err = c.SubjectParams.Check(); err != nil {
 		return err
@@ -61,17 +61,22 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	return nil
 }
 
-// stateOf returns the kind that says what an event has led to, "" where the kind is no event.
-func stateOf(kind market.SignalKind) market.SignalKind {
-	switch kind {
+// check refuses kinds whose 0 does not mean to be out.
+func (c *Config) check() error {
+	var state market.SignalKind
+	switch c.Kind {
 	case "trading_signal":
-		return "trading_trend"
+		state = "trading_trend"
 	case "hourly_signal":
-		return "hourly_position"
+		state = "hourly_position"
 	case "market_signal":
-		return "market_trend"
+		state = "market_trend"
+	case "decision":
+		return fmt.Errorf("kind = %q is 0 where nothing is to change, and not where to be out: use grade_follow with enter = 0.5 and exit = -0.5", c.Kind)
+	default:
+		return nil
 	}
-	return ""
+	return fmt.Errorf("kind = %q is an event, 0 when nothing is new: follow the state that it leads to, %q", c.Kind, state)
 }
 
 // bar looks at the state at each bar, so that one which has grown too old is noticed too.

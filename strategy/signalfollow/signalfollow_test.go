@@ -105,12 +105,13 @@ func TestParameters(t *testing.T) {
 		`follow the state that it leads to, "trading_trend"`:   func(c *signalfollow.Config) { c.Kind = "trading_signal" },
 		`follow the state that it leads to, "hourly_position"`: func(c *signalfollow.Config) { c.Kind = "hourly_signal" },
 		`follow the state that it leads to, "market_trend"`:    func(c *signalfollow.Config) { c.Kind = "market_signal" },
-		"kind is empty": func(c *signalfollow.Config) { c.Kind = "" },
-		"subject":       func(c *signalfollow.Config) { c.Subject = "planet" },
-		"on_absent":     func(c *signalfollow.Config) { c.OnAbsent = "panic" },
-		"max_age":       func(c *signalfollow.Config) { c.MaxAge = -1 },
-		"weight":        func(c *signalfollow.Config) { c.Weight = 1.5 },
-		"short = true":  func(c *signalfollow.Config) { c.Short = true },
+		"use grade_follow with enter = 0.5":                    func(c *signalfollow.Config) { c.Kind = "decision" },
+		"kind is empty":                                        func(c *signalfollow.Config) { c.Kind = "" },
+		"subject":                                              func(c *signalfollow.Config) { c.Subject = "planet" },
+		"on_absent":                                            func(c *signalfollow.Config) { c.OnAbsent = "panic" },
+		"max_age":                                              func(c *signalfollow.Config) { c.MaxAge = -1 },
+		"weight":                                               func(c *signalfollow.Config) { c.Weight = 1.5 },
+		"short = true":                                         func(c *signalfollow.Config) { c.Short = true },
 	} {
 		c := signalfollow.Plugin().New().(*signalfollow.Config)
 		set(c)
