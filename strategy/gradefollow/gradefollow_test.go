@@ -127,6 +127,6 @@ func TestParameters(t *testing.T) {
 }
 
 func TestSuiteOfTheMarket(t *testing.T) {
-	strategytest.Run(t, gradefollow.Plugin(), strategytest.Interval(30*market.Minute), strategytest.Bars(2000), strategytest.Seed(3),
+	strategytest.Run(t, gradefollow.Plugin(), strategytest.OnSignals(), strategytest.Interval(30*market.Minute), strategytest.Bars(2000), strategytest.Seed(3),
 		strategytest.With(func(c *gradefollow.Config) { c.Subject, c.OnAbsent = "market", "close" }))
 }

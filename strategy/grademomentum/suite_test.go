@@ -9,9 +9,9 @@ import (
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
 
-func TestSuite(t *testing.T) { strategytest.Run(t, grademomentum.Plugin()) }
+func TestSuite(t *testing.T) { strategytest.Run(t, grademomentum.Plugin(), strategytest.OnSignals()) }
 
 func TestSuiteDaily(t *testing.T) {
-	strategytest.Run(t, grademomentum.Plugin(), strategytest.Interval(market.Daily), strategytest.Bars(150),
+	strategytest.Run(t, grademomentum.Plugin(), strategytest.OnSignals(), strategytest.Interval(market.Daily), strategytest.Bars(150),
 		strategytest.With(func(c *grademomentum.Config) { c.Days, c.OnAbsent = 2, strategy.Close }))
 }

@@ -104,6 +104,6 @@ func TestParameters(t *testing.T) {
 
 // A schedule that often falls between bars.
 func TestSuiteBetweenBars(t *testing.T) {
-	strategytest.Run(t, rebalance.Plugin(), strategytest.Instruments(4), strategytest.Seed(5),
+	strategytest.Run(t, rebalance.Plugin(), strategytest.OnSignals(), strategytest.Instruments(4), strategytest.Seed(5),
 		strategytest.With(func(c *rebalance.Config) { c.Top, c.Schedule, c.OnAbsent = 2, "30 9 * * *", "keep" }))
 }

@@ -10,17 +10,17 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	strategytest.Run(t, signalfollow.Plugin(), strategytest.Signals("trading_trend", -1, 1))
+	strategytest.Run(t, signalfollow.Plugin(), strategytest.OnSignals(), strategytest.Signals("trading_trend", -1, 1))
 }
 
 func TestSuiteOfTheMarket(t *testing.T) {
-	strategytest.Run(t, signalfollow.Plugin(), strategytest.Interval(30*market.Minute), strategytest.Bars(2000), strategytest.Signals("market_trend", -1, 1),
+	strategytest.Run(t, signalfollow.Plugin(), strategytest.OnSignals(), strategytest.Interval(30*market.Minute), strategytest.Bars(1000), strategytest.Signals("market_trend", -1, 1),
 		strategytest.With(func(c *signalfollow.Config) {
 			c.Kind, c.Subject, c.OnAbsent = "market_trend", strategy.Whole, strategy.Keep
 		}))
 }
 
 func TestSuiteShort(t *testing.T) {
-	strategytest.Run(t, signalfollow.Plugin(), strategytest.Perpetual(), strategytest.Bars(600), strategytest.Signals("trading_trend", -1, 1),
+	strategytest.Run(t, signalfollow.Plugin(), strategytest.OnSignals(), strategytest.Perpetual(), strategytest.Bars(250), strategytest.Signals("trading_trend", -1, 1),
 		strategytest.With(func(c *signalfollow.Config) { c.Short = true }))
 }
