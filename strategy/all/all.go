@@ -12,11 +12,14 @@ import (
 	"github.com/signalman-trading/signalman/strategy/graderotation"
 	"github.com/signalman-trading/signalman/strategy/grid"
 	"github.com/signalman-trading/signalman/strategy/indexfollow"
+	"github.com/signalman-trading/signalman/strategy/pairs"
 	"github.com/signalman-trading/signalman/strategy/predictionedge"
 	"github.com/signalman-trading/signalman/strategy/rebalance"
+	"github.com/signalman-trading/signalman/strategy/regimeswitch"
 	"github.com/signalman-trading/signalman/strategy/rsireversion"
 	"github.com/signalman-trading/signalman/strategy/sentimentcontrarian"
 	"github.com/signalman-trading/signalman/strategy/signalfollow"
+	"github.com/signalman-trading/signalman/strategy/signaltrend"
 	"github.com/signalman-trading/signalman/strategy/smacross"
 )
 
@@ -32,11 +35,14 @@ func All() []strategy.Plugin {
 		graderotation.Plugin(),
 		grid.Plugin(),
 		indexfollow.Plugin(),
+		pairs.Plugin(),
 		predictionedge.Plugin(),
 		rebalance.Plugin(),
+		regimeswitch.Plugin(),
 		rsireversion.Plugin(),
 		sentimentcontrarian.Plugin(),
 		signalfollow.Plugin(),
+		signaltrend.Plugin(),
 		smacross.Plugin(),
 	}
 }
