@@ -5,8 +5,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/risk/exit"
+	"github.com/signalman-trading/signalman/risk/limit"
 	"github.com/signalman-trading/signalman/strategy/dca"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
@@ -20,12 +24,22 @@ func small(c *dca.Config) {
 // play runs over daily closes and returns "day side quantity @ price (reason)" lines.
 func play(t *testing.T, set func(*dca.Config), closes ...float64) []string {
 	t.Helper()
+	return playWith(t, nil, set, closes...)
+}
+
+// playWith does so under a rule.
+func playWith(t *testing.T, rule risk.Rule, set func(*dca.Config), closes ...float64) []string {
+	t.Helper()
 	c := dca.Plugin().New().(*dca.Config)
 	small(c)
 	if set != nil {
 		set(c)
 	}
-	lines, err := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}.Play(c)
+	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
+	if rule != nil {
+		story.Rules = []risk.Named{{Name: "rule", Rule: rule}}
+	}
+	lines, err := story.Play(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +82,33 @@ func TestRules(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// A rule that closes the position ends the deal: what rests is cancelled, and the next one
+// begins after the pause. One that refuses an order is asked again on the next day.
+func TestRulesOfRisk(t *testing.T) {
+	begin := []string{"02 buy 2000 (first buy)", "03 buy 22.22222222 at 90 (safety order)", "03 buy 50 at 80 (safety order)", "03 sell 20 at 110 (take profit)"}
+	after := func(lines ...string) []string { return append(begin[:len(begin):len(begin)], lines...) }
+	for _, c := range []struct {
+		name   string
+		rule   risk.Rule
+		closes []float64
+		want   []string
+	}{
+		{"a stop", &exit.StopLoss{Percent: decimal.New(5, -2), At: "close"}, []float64{100, 100, 93, 92, 92}, after(
+			"04 cancel buy 22.22222222 at 90 (safety order)", "04 cancel buy 50 at 80 (safety order)", "04 cancel sell 20 at 110 (take profit)",
+			"04 sell 20 (rule)", "06 buy 1972 (first buy)")},
+		{"no first buy", &limit.MaxOrder{Amount: decimal.New(1000, 0)}, []float64{100, 100}, []string{
+			"02 buy 2000 (first buy) refused by rule: order for 2000 USDT of BTCUSDT, 1000 USDT",
+			"03 buy 2000 (first buy) refused by rule: order for 2000 USDT of BTCUSDT, 1000 USDT"}},
+		{"no large safety order", &limit.MaxOrder{Amount: decimal.New(2500, 0)}, []float64{100, 100, 93, 70, 70}, []string{
+			begin[0], begin[1], begin[2] + " refused by rule: order for 4000 USDT of BTCUSDT, 2500 USDT", begin[3],
+			"05 sell 42.22222222 at 104.21052632 (take profit)"}},
+	} {
+		if diff := cmp.Diff(c.want, playWith(t, c.rule, nil, c.closes...)); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", c.name, diff)
+		}
 	}
 }
 

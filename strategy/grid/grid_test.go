@@ -5,7 +5,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
+	"github.com/signalman-trading/signalman/risk"
+	"github.com/signalman-trading/signalman/risk/exit"
+	"github.com/signalman-trading/signalman/risk/limit"
 	"github.com/signalman-trading/signalman/strategy/grid"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
@@ -18,12 +22,22 @@ func four(c *grid.Config) {
 // play runs over daily closes and returns "day side quantity @ price" lines.
 func play(t *testing.T, set func(*grid.Config), closes ...float64) []string {
 	t.Helper()
+	return playWith(t, nil, set, closes...)
+}
+
+// playWith does so under a rule.
+func playWith(t *testing.T, rule risk.Rule, set func(*grid.Config), closes ...float64) []string {
+	t.Helper()
 	c := grid.Plugin().New().(*grid.Config)
 	four(c)
 	if set != nil {
 		set(c)
 	}
-	lines, err := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}.Play(c)
+	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
+	if rule != nil {
+		story.Rules = []risk.Named{{Name: "rule", Rule: rule}}
+	}
+	lines, err := story.Play(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +84,24 @@ func TestRules(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// What a rule sold is not for sale any more, and not bought back: the cells buy again at
+// their own lines, from the next day on. What one refused is asked for again on the next day.
+func TestRulesOfRisk(t *testing.T) {
+	begin := []string{"02 buy 2000 (target)", "03 buy 20 at 100", "03 buy 18.18181818 at 110", "03 buy 16.52892561 at 121", "03 sell 16 at 146.41"}
+	stopped := append(begin[:5:5],
+		"04 cancel buy 20 at 100", "04 cancel buy 18.18181818 at 110", "04 cancel sell 16 at 146.41", "04 sell 16.52892561 (rule)",
+		"04 sell 16.52892561 at 133.1 refused by engine: sells 16.52892561 BTC, 0 held and not in other orders", "04 sell 16 (rule)",
+		"05 buy 20 at 100", "05 buy 18.18181818 at 110", "07 buy 16.52892561 at 121")
+	if diff := cmp.Diff(stopped, playWith(t, &exit.StopLoss{Percent: decimal.New(5, -2), At: "close"}, nil, 125, 125, 115, 112, 115, 125, 130)); diff != "" {
+		t.Errorf("a stop: (-want +got)\n%s", diff)
+	}
+	no := " refused by rule: order for 2000 USDT of BTCUSDT, 1999.9999999 USDT"
+	refused := []string{begin[0] + no, begin[1] + no, begin[2], begin[3], "04 buy 20 at 100" + no}
+	if diff := cmp.Diff(refused, playWith(t, &limit.MaxOrder{Amount: decimal.New(19999999999, -7)}, nil, 125, 125, 125)); diff != "" {
+		t.Errorf("a limit: (-want +got)\n%s", diff)
 	}
 }
 
