@@ -3,8 +3,10 @@ package all
 
 import (
 	"github.com/signalman-trading/signalman/strategy"
+	"github.com/signalman-trading/signalman/strategy/bollingerreversion"
 	"github.com/signalman-trading/signalman/strategy/buyandhold"
 	"github.com/signalman-trading/signalman/strategy/dca"
+	"github.com/signalman-trading/signalman/strategy/donchianbreakout"
 	"github.com/signalman-trading/signalman/strategy/emacross"
 	"github.com/signalman-trading/signalman/strategy/fixedweights"
 	"github.com/signalman-trading/signalman/strategy/gradefollow"
@@ -12,6 +14,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/graderotation"
 	"github.com/signalman-trading/signalman/strategy/grid"
 	"github.com/signalman-trading/signalman/strategy/indexfollow"
+	"github.com/signalman-trading/signalman/strategy/macd"
 	"github.com/signalman-trading/signalman/strategy/pairs"
 	"github.com/signalman-trading/signalman/strategy/predictionedge"
 	"github.com/signalman-trading/signalman/strategy/rebalance"
@@ -21,13 +24,16 @@ import (
 	"github.com/signalman-trading/signalman/strategy/signalfollow"
 	"github.com/signalman-trading/signalman/strategy/signaltrend"
 	"github.com/signalman-trading/signalman/strategy/smacross"
+	"github.com/signalman-trading/signalman/strategy/supertrend"
 )
 
 // All returns the plug-ins, sorted by name. The slice is the caller's.
 func All() []strategy.Plugin {
 	return []strategy.Plugin{
+		bollingerreversion.Plugin(),
 		buyandhold.Plugin(),
 		dca.Plugin(),
+		donchianbreakout.Plugin(),
 		emacross.Plugin(),
 		fixedweights.Plugin(),
 		gradefollow.Plugin(),
@@ -35,6 +41,7 @@ func All() []strategy.Plugin {
 		graderotation.Plugin(),
 		grid.Plugin(),
 		indexfollow.Plugin(),
+		macd.Plugin(),
 		pairs.Plugin(),
 		predictionedge.Plugin(),
 		rebalance.Plugin(),
@@ -44,5 +51,6 @@ func All() []strategy.Plugin {
 		signalfollow.Plugin(),
 		signaltrend.Plugin(),
 		smacross.Plugin(),
+		supertrend.Plugin(),
 	}
 }

@@ -1,0 +1,99 @@
+package donchianbreakout_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/strategy"
+	"github.com/signalman-trading/signalman/strategy/donchianbreakout"
+	"github.com/signalman-trading/signalman/strategy/strategytest"
+)
+
+// others wraps the strategy: on some days somebody else moves its position, as a rule does.
+type others struct {
+	*donchianbreakout.Config
+	moves map[int]float64 // by day, from 1: the weight
+}
+
+func (o *others) Init(s *strategy.Setup) error {
+	day := 0
+	s.Bars(strategy.BarQuery{Lookback: 1}, func(ctx *strategy.Context, s *strategy.Series) {
+		day++
+		if w, ok := o.moves[day]; ok {
+			if err := ctx.Target(s.Instrument(), w); err != nil {
+				ctx.Fail(err)
+			}
+		}
+	})
+	return o.Config.Init(s)
+}
+
+// play runs over daily closes and returns "day side" lines; the first close is that
+// of day 1. Bars have no shadows: highs and lows are opens and closes.
+func play(t *testing.T, x strategy.Strategy, perpetual bool, closes ...float64) []string {
+	t.Helper()
+	story := strategytest.Story{Perpetual: perpetual, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
+	lines, err := story.Play(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, line := range lines {
+		words := strings.Fields(line)
+		at, _ := market.ParseTime(words[0])
+		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
+	}
+	return lines
+}
+
+// Channels of four and two bars.
+func TestRules(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		short  bool
+		moves  map[int]float64
+		closes []float64
+		want   []string
+	}{
+		{"in above the highest of four, out below the lowest of two", false, nil, []float64{10, 12, 9, 11, 13, 15, 14, 12.9}, []string{"5 buy", "8 sell"}},
+		{"the ends of the channels do nothing", false, nil, []float64{10, 12, 9, 11, 12, 13, 14, 13, 13}, []string{"6 buy"}},
+		{"not before four bars", false, nil, []float64{10, 12, 13, 14}, nil},
+		{"below, flat, nothing is sold", false, nil, []float64{10, 12, 9, 11, 8, 7, 6}, nil},
+		{"the next high buys no more", false, nil, []float64{10, 12, 9, 11, 13, 14, 15, 16}, []string{"5 buy"}},
+		{"closed by another: in again after an exit of its own", false, map[int]float64{6: 0}, []float64{10, 12, 9, 11, 13, 14, 15, 12, 11, 16}, []string{"5 buy", "6 sell", "10 buy"}},
+		{"short below the lowest of four, flat above the highest of two", true, nil, []float64{10, 12, 9, 11, 8, 7, 7, 8.1}, []string{"5 sell", "8 buy"}},
+		{"from one side to the other", true, nil, []float64{10, 12, 9, 11, 13, 8}, []string{"5 buy", "6 sell"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := donchianbreakout.Plugin().New().(*donchianbreakout.Config)
+			x.Enter, x.Exit, x.Short = 4, 2, c.short
+			if diff := cmp.Diff(c.want, play(t, &others{x, c.moves}, c.short, c.closes...)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSuiteOfFutures(t *testing.T) {
+	strategytest.Run(t, donchianbreakout.Plugin(), strategytest.Perpetual(), strategytest.Instruments(1), strategytest.Bars(200), strategytest.Seed(3),
+		strategytest.With(func(c *donchianbreakout.Config) { c.Enter, c.Exit, c.Short, c.Weight = 10, 5, true, 0.3 }))
+}
+
+func TestParameters(t *testing.T) {
+	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: []float64{1}}}}
+	for word, set := range map[string]func(*donchianbreakout.Config){
+		"exit = 21":    func(c *donchianbreakout.Config) { c.Exit = 21 },
+		"exit = 0":     func(c *donchianbreakout.Config) { c.Exit = 0 },
+		"weight = 2":   func(c *donchianbreakout.Config) { c.Weight = 2 },
+		"short = true": func(c *donchianbreakout.Config) { c.Short = true },
+	} {
+		c := donchianbreakout.Plugin().New().(*donchianbreakout.Config)
+		set(c)
+		if _, err := story.Play(c); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}
