@@ -2,6 +2,8 @@ package donchianbreakout_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +76,33 @@ func TestRules(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// A position begins above what the n bars before reached, and ends below what the m did. A bar
+// of a story reaches from the close before it to its own.
+func TestTradesAtTheChannels(t *testing.T) {
+	const n, m = 8, 3
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		closes, cents := []float64{100}, int64(100_00)
+		for range 300 {
+			cents += r.Int64N(301) - 150
+			closes = append(closes, float64(cents)/100)
+		}
+		var want []string
+		for i := n; i < len(closes); i++ {
+			switch in := len(want)%2 == 1; {
+			case !in && closes[i] > slices.Max(closes[max(0, i-n-1):i]):
+				want = append(want, fmt.Sprint(i+1, " buy"))
+			case in && closes[i] < slices.Min(closes[i-m-1:i]):
+				want = append(want, fmt.Sprint(i+1, " sell"))
+			}
+		}
+		c := &donchianbreakout.Config{Enter: n, Exit: m}
+		if diff := cmp.Diff(want, play(t, c, false, closes...)); diff != "" || len(want) < 10 {
+			t.Errorf("seed %d: (-want +got)\n%s", seed, diff)
+		}
 	}
 }
 
