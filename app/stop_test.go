@@ -66,7 +66,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command("signalman", args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"XDG_STATE_HOME", "HOME", "MOOD", "GORACE"} {
+	for _, name := range []string{"XDG_STATE_HOME", "HOME", "MOOD", "GORACE", "PATH", "GOCACHE", "GOMODCACHE"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	p, err := signalled(cmd, s, lines)

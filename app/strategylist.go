@@ -14,7 +14,7 @@ func (c *command) strategyCommand() *cobra.Command {
 		Args:    group,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.strategyListCommand(), c.strategyNewCommand(), c.strategyTestCommand())
+	cmd.AddCommand(c.strategyListCommand(), c.strategyNewCommand(), c.strategyTestCommand(), c.strategyDevCommand())
 	return cmd
 }
 

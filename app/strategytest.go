@@ -150,8 +150,8 @@ func (c *command) testModule(ctx context.Context, dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
 		return usageError("name the directory that holds a go.mod", "%s is not the directory of a module", dir)
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "./...")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, c.out, c.err
+	cmd := builder.Command(ctx, dir, "go", "test", "./...")
+	cmd.Stdout, cmd.Stderr = c.out, c.err
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

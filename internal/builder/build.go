@@ -243,8 +243,8 @@ var unreachable = regexp.MustCompile(`dial tcp|no such host|i/o timeout|connecti
 // run runs Go in the module, and returns its output.
 func (b *Build) run(ctx context.Context, args ...string) ([]byte, error) {
 	var out, said bytes.Buffer
-	c := exec.CommandContext(ctx, "go", args...)
-	c.Dir, c.Stdout, c.Stderr = b.dir, &out, io.MultiWriter(&said, b.Log)
+	c := Command(ctx, b.dir, "go", args...)
+	c.Stdout, c.Stderr = &out, io.MultiWriter(&said, b.Log)
 	c.Env = append(os.Environ(), "GOWORK=off", "PWD="+b.dir)
 	err := c.Run()
 	switch {
