@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -53,18 +55,26 @@ func readme(name string) string {
 	return filepath.Join("..", "strategy", strings.ReplaceAll(name, "_", ""), "README.md")
 }
 
-// results runs the sample of each strategy that ships.
-func results(t *testing.T) (runs sampleRuns) {
+// results runs the sample of each strategy that ships, once.
+func results(t *testing.T) sampleRuns {
 	t.Helper()
-	var out, errs bytes.Buffer
-	if code := app.Run(t.Context(), app.Default(), []string{"backtest", "--sample", "all", "--format", "json"}, &out, &errs); code != 0 {
-		t.Fatalf("exit code %d: %s", code, &errs)
-	}
-	if err := json.Unmarshal(out.Bytes(), &runs); err != nil || len(runs.Samples) != len(all.All()) {
-		t.Fatalf("%d samples of %d strategies, %v", len(runs.Samples), len(all.All()), err)
+	runs, err := sampleResults()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return runs
 }
+
+var sampleResults = sync.OnceValues(func() (runs sampleRuns, err error) {
+	var out, errs bytes.Buffer
+	if code := app.Run(context.Background(), app.Default(), []string{"backtest", "--sample", "all", "--format", "json"}, &out, &errs); code != 0 {
+		return runs, fmt.Errorf("exit code %d: %s", code, &errs)
+	}
+	if err := json.Unmarshal(out.Bytes(), &runs); err != nil || len(runs.Samples) != len(all.All()) {
+		return runs, fmt.Errorf("%d samples of %d strategies, %v", len(runs.Samples), len(all.All()), err)
+	}
+	return runs, nil
+})
 
 // BenchmarkSamples runs the samples of all strategies, each beside holding: with -cpu 1 on
 // one core.
