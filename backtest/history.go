@@ -54,7 +54,10 @@ func (h *History) Sort() {
 		x, y := &h.Instruments[a.Instrument], &h.Instruments[b.Instrument]
 		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(x.Venue, y.Venue), cmp.Compare(x.Symbol, y.Symbol))
 	})
-	slices.SortStableFunc(h.Signals, func(a, b market.Signal) int { return a.Compare(&b) })
+	byRow := func(a, b market.Signal) int { return a.Compare(&b) }
+	if !slices.IsSortedFunc(h.Signals, byRow) { // as those of one store are
+		slices.SortStableFunc(h.Signals, byRow)
+	}
 	sortEvents(h.Events)
 	slices.SortStableFunc(h.Funding, func(a, b FundingRow) int { return cmp.Compare(a.Time, b.Time) })
 }
