@@ -83,7 +83,7 @@ func (p *poison) ruinSignal(x *market.Signal, k int) {
 func (s *suite) cuts() []market.Time {
 	var at []market.Time
 	entries := s.base.entries
-	round, least, worth := market.Time(12), 8, 15_000
+	round, least, worth := market.Time(12), 5, 15_000
 	if s.perpetual {
 		round, least, worth = 6, 2, 1_500
 	}

@@ -3,6 +3,9 @@ package strategytest_test
 import (
 	"testing"
 
+	"github.com/shopspring/decimal"
+
+	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
@@ -45,7 +48,25 @@ func TestCheatLock(t *testing.T) {
 	check(t, p, append(decision, "does not survive a restart", "no decision"))
 }
 
-// Orders that work, linked ones too, and schedules between bars go on over a restart.
+// Linked orders, of which some work and some wait, go on over a restart.
+func TestRestartOfBrackets(t *testing.T) {
+	p := plugin(func() strategy.Strategy {
+		return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
+			i := s.Instrument()
+			if c.Position(i).IsPositive() || len(c.OpenOrders(i)) > 0 {
+				return
+			}
+			at := func(share float64) decimal.Decimal { return market.Price(s.LastClose()*share, s.PriceScale()) }
+			entry := market.Order{Instrument: i, Side: market.Buy, Type: market.Limit, Price: at(0.99), Quantity: decimal.New(1, 0)}
+			stop := market.Order{Instrument: i, Side: market.Sell, Type: market.Stop, Stop: at(0.96)}
+			target := market.Order{Instrument: i, Side: market.Sell, Type: market.Limit, Price: at(1.05)}
+			c.SubmitLinked(market.Bracket(entry, stop, target))
+		}}
+	})
+	strategytest.Run(t, p, strategytest.Bars(200))
+}
+
+// Schedules between bars go on over a restart.
 func TestRestartOfSchedules(t *testing.T) {
 	p := plugin(func() strategy.Strategy {
 		return &scripted{

@@ -153,3 +153,8 @@ func TestCheatTakesWhatIsStale(t *testing.T) {
 	})
 	check(t, p, []string{"opens a position without a signal", "signals that end after a third", "submit buy", "outlives its maximum age"}, strategytest.OnSignals())
 }
+
+func TestOnSignalsWithoutSignals(t *testing.T) {
+	p := plugin(func() strategy.Strategy { return &scripted{bar: rising} })
+	check(t, p, []string{"subscribes to no signal", "strategytest.OnSignals"}, strategytest.OnSignals())
+}
