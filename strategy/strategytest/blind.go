@@ -17,6 +17,9 @@ func (s *suite) openedBlindly(out *outcome, h *backtest.History, w world) error 
 		return fmt.Errorf("it subscribes to no signal, and strategytest.OnSignals says that it opens on signals alone")
 	}
 	from := out.blind(h)
+	if from > 0 { // a Target may have waited for the proceeds of a sale, or for volume
+		from += 24 * market.Time(s.interval)
+	}
 	for k := range out.entries {
 		e := &out.entries[k]
 		if e.time <= from || e.decision == nil || e.decision.Action != market.Submit {

@@ -158,3 +158,37 @@ func TestOnSignalsWithoutSignals(t *testing.T) {
 	p := plugin(func() strategy.Strategy { return &scripted{bar: rising} })
 	check(t, p, []string{"subscribes to no signal", "strategytest.OnSignals"}, strategytest.OnSignals())
 }
+
+// What a Target asked for in time may be bought later: after an outage, with the proceeds of
+// what is sold then.
+func TestOnSignalsBearsATargetThatWaits(t *testing.T) {
+	p := plugin(func() strategy.Strategy {
+		var grades *strategy.Signals
+		return &scripted{
+			start: func(s *strategy.Setup) {
+				grades = s.Signals(strategy.SignalQuery{Kind: "trader_grade"}, nil)
+				s.Schedule("@daily", func(c *strategy.Context) {
+					best, top := market.NoInstrument, -1.0
+					for i := range market.InstrumentID(3) {
+						if row, ok := grades.At(i); ok && row.Value > top && c.WarmFor(i) {
+							best, top = i, row.Value
+						}
+					}
+					for i := range market.InstrumentID(3) {
+						weight := 0.0
+						if i == best {
+							weight = 1
+						}
+						if c.WarmFor(i) {
+							c.Target(i, weight)
+						}
+					}
+				})
+			},
+			bar: func(*strategy.Context, *strategy.Series) {},
+		}
+	})
+	for seed := range uint64(2) {
+		strategytest.Run(t, p, strategytest.OnSignals(), strategytest.Seed(seed), strategytest.Bars(200))
+	}
+}
