@@ -72,7 +72,7 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 func (c *Config) want(ctx *strategy.Context, i market.InstrumentID) strategy.Stance {
 	grade, ok := c.Read(c.grades, i)
 	switch {
-	case !ok && c.OnAbsent == strategy.Close:
+	case !ok && c.Closes():
 		return strategy.Flat
 	case ok && grade.Value > c.Enter:
 		return strategy.Long

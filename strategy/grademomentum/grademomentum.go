@@ -73,7 +73,7 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 func (c *Config) want(ctx *strategy.Context, i market.InstrumentID) strategy.Stance {
 	change, ok := c.change(i)
 	switch {
-	case !ok && c.OnAbsent == strategy.Close:
+	case !ok && c.Closes():
 		return strategy.Flat
 	case ok && change > c.Enter:
 		return strategy.Long

@@ -108,7 +108,7 @@ func (c *Config) rank(ctx *strategy.Context) (ranked []strategy.Ranked, kept []m
 		case !ctx.WarmFor(in.ID):
 		case ok && row.Value >= c.MinGrade:
 			ranked = append(ranked, strategy.Ranked{Instrument: in, Value: row.Value})
-		case !ok && c.OnAbsent == strategy.Keep && held(ctx, in.ID):
+		case !ok && !c.Closes() && held(ctx, in.ID):
 			kept = append(kept, in.ID)
 		}
 	}

@@ -102,7 +102,7 @@ func (c *Config) want(ctx *strategy.Context, i market.InstrumentID, price float6
 	forecast, ok := c.middle.At(i)
 	high, low := float64(price*(1+hurdle)), float64(price*(1-hurdle))
 	switch {
-	case !ok && c.OnAbsent == strategy.Keep:
+	case !ok && !c.Closes():
 		return at
 	case !ok:
 		return strategy.Flat

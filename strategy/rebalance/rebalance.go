@@ -84,7 +84,7 @@ func (c *Config) rank(ctx *strategy.Context) (ranked []strategy.Ranked, kept []m
 		case !ctx.WarmFor(in.ID):
 		case ok:
 			ranked = append(ranked, strategy.Ranked{Instrument: in, Value: grade.Value})
-		case c.OnAbsent == strategy.Keep && c.holds(ctx, in.ID):
+		case !c.Closes() && c.holds(ctx, in.ID):
 			kept = append(kept, in.ID)
 		}
 	}

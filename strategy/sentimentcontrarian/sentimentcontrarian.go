@@ -76,7 +76,7 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 func (c *Config) want(ctx *strategy.Context, i market.InstrumentID) strategy.Stance {
 	mood, ok := c.Read(c.moods, i)
 	switch {
-	case !ok && c.OnAbsent == strategy.Close:
+	case !ok && c.Closes():
 		return strategy.Flat
 	case ok && mood.Value < c.Fear:
 		return strategy.Long

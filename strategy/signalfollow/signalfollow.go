@@ -89,7 +89,7 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 func (c *Config) want(ctx *strategy.Context, i market.InstrumentID) strategy.Stance {
 	state, ok := c.Read(c.states, i)
 	switch {
-	case !ok && c.OnAbsent == strategy.Keep:
+	case !ok && !c.Closes():
 		return c.stances.At(ctx, i)
 	case !ok || state.Value == 0:
 		return strategy.Flat
