@@ -7,4 +7,4 @@ import (
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
 
-func TestSuite(t *testing.T) { strategytest.Run(t, grid.Plugin()) }
+func TestSuite(t *testing.T) { strategytest.Run(t, grid.Plugin(), strategytest.Bars(600)) }

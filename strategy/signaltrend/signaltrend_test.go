@@ -108,7 +108,7 @@ func TestParameters(t *testing.T) {
 
 // A trend of coarser bars, both sides of the market.
 func TestSuiteOfPerpetuals(t *testing.T) {
-	strategytest.Run(t, signaltrend.Plugin(), strategytest.Signals("trading_trend", -1, 1), strategytest.Perpetual(), strategytest.Bars(600),
+	strategytest.Run(t, signaltrend.Plugin(), strategytest.Signals("trading_trend", -1, 1), strategytest.Perpetual(), strategytest.Bars(300),
 		strategytest.With(func(c *signaltrend.Config) {
 			c.Short, c.Interval, c.Period, c.ADXPeriod, c.OnAbsent = true, 4*market.Hour, 10, 5, "keep"
 		}))
