@@ -8,5 +8,5 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	strategytest.Run(t, regimeswitch.Plugin(), strategytest.Signals("market_trend", -1, 1))
+	strategytest.Run(t, regimeswitch.Plugin(), strategytest.Signals("market_trend", -1, 1), strategytest.OnSignals())
 }

@@ -8,5 +8,5 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	strategytest.Run(t, signaltrend.Plugin(), strategytest.Signals("trading_trend", -1, 1))
+	strategytest.Run(t, signaltrend.Plugin(), strategytest.Signals("trading_trend", -1, 1), strategytest.OnSignals())
 }
