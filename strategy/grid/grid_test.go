@@ -131,6 +131,6 @@ func TestParameters(t *testing.T) {
 }
 
 func TestSuiteOfOneThatWaits(t *testing.T) {
-	strategytest.Run(t, grid.Plugin(), strategytest.Seed(3), strategytest.Instruments(1), strategytest.Bars(600),
+	strategytest.Run(t, grid.Plugin(), strategytest.Seed(3), strategytest.Instruments(1), strategytest.Bars(400),
 		strategytest.With(func(c *grid.Config) { c.Cells, c.Lower, c.Upper, c.Leave = 20, 150, 300, "wait" }))
 }

@@ -7,4 +7,7 @@ import (
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
 
-func TestSuite(t *testing.T) { strategytest.Run(t, grid.Plugin(), strategytest.Bars(600)) }
+// Few cells, since each swing of the price costs an order for each.
+func TestSuite(t *testing.T) {
+	strategytest.Run(t, grid.Plugin(), strategytest.Bars(300), strategytest.Instruments(2), strategytest.With(func(c *grid.Config) { c.Cells = 4 }))
+}
