@@ -92,6 +92,6 @@ func TestParameters(t *testing.T) {
 }
 
 func TestShortAverages(t *testing.T) {
-	strategytest.Run(t, emacross.Plugin(), strategytest.Interval(15*market.Minute), strategytest.Seed(7),
+	strategytest.Run(t, emacross.Plugin(), strategytest.Interval(15*market.Minute), strategytest.Bars(400), strategytest.Seed(7),
 		strategytest.With(func(c *emacross.Config) { c.Fast, c.Slow = 5, 12 }))
 }

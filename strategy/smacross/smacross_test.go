@@ -78,6 +78,6 @@ func TestParameters(t *testing.T) {
 }
 
 func TestShortAverages(t *testing.T) {
-	strategytest.Run(t, smacross.Plugin(), strategytest.Interval(15*market.Minute), strategytest.Seed(7),
+	strategytest.Run(t, smacross.Plugin(), strategytest.Interval(15*market.Minute), strategytest.Bars(400), strategytest.Seed(7),
 		strategytest.With(func(c *smacross.Config) { c.Fast, c.Slow = 5, 12 }))
 }
