@@ -46,7 +46,7 @@ func newLattice() *lattice { return &lattice{} }
 
 // draw makes the lines on the ticks of the instrument. Those that fall on one tick are one.
 func (g *lattice) draw(in market.Instrument, lower, upper, ratio float64, cells int) {
-	g.lines, g.cells = g.lines[:0], g.cells[:0]
+	g.lines, g.cells, g.at = g.lines[:0], g.cells[:0], 0
 	last := decimal.Zero
 	for k := range cells + 1 {
 		if k == cells {
