@@ -38,7 +38,7 @@ the plug-ins of the module, as 'signalman build' makes it. What stands behind --
 the backtest.`,
 		Example: `  signalman strategy dev ./my_idea
   signalman strategy dev . -- --set strategy.my_idea.params.period=50 --from 2023-01-01
-  signalman strategy dev . -- --history sample --symbol BTCUSDT --interval 1h --strategy my_idea`,
+  signalman strategy dev . -- --sample my_idea`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || cmd.ArgsLenAtDash() > 1 || cmd.ArgsLenAtDash() < 0 && len(args) > 1 {
 				return usageError("see 'signalman strategy dev --help'", "strategy dev takes the directory of a module, and flags of backtest behind --")
@@ -72,7 +72,7 @@ func (c *command) dev(ctx context.Context, dir string, args []string, once bool)
 		return usageError("name the directory that holds a go.mod", "%s is not the directory of a module", dir)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "strategies.toml")); err != nil && len(args) == 0 {
-		return usageError("write one, or say what to run: -- --history sample --symbol BTCUSDT --interval 1h --strategy NAME", "%s has no strategies.toml to backtest", dir)
+		return usageError("write one, or say what to run: -- --sample NAME", "%s has no strategies.toml to backtest", dir)
 	}
 	core, err := checkout("")
 	if err != nil {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +25,7 @@ import (
 
 // suiteFlags change what the suite does with a strategy of this program.
 type suiteFlags struct {
-	sets              []string
+	sets, kinds       []string
 	bars, instruments int
 	interval          string
 	seed              uint64
@@ -37,6 +41,10 @@ func (c *command) strategyTestCommand() *cobra.Command {
 the same when run again, does it see the future, does it wait for warm-up, does it survive
 gaps, absent signals, extreme prices and a restart? What it finds is an error, with the
 likely cause and what to do.
+
+It has its default parameters, and as many instruments as its sample has symbols, or three
+where that has one. Signals of the kinds that it reads have random values within their
+documented bounds.
 
 A directory, named with a slash or a dot as ./my_idea, is that of a module: its own tests
 are run by Go, which call the suite too.`,
@@ -54,7 +62,8 @@ are run by Go, which call the suite too.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.sets, "set", nil, "override a parameter of the strategy: X=V")
 	flags.IntVar(&f.bars, "bars", 0, "bars of each instrument (default: that of the suite)")
-	flags.IntVar(&f.instruments, "instruments", 0, "how many instruments it trades (default: that of the suite)")
+	flags.IntVar(&f.instruments, "instruments", 0, "how many instruments it trades (default: as its sample)")
+	flags.StringArrayVar(&f.kinds, "signals", nil, "kind of signal with the range of its values: KIND:LOW:HIGH (default: what is documented of the kinds that it reads)")
 	flags.StringVar(&f.interval, "interval", "", "length of a bar (default: that of the suite)")
 	flags.Uint64Var(&f.seed, "seed", 0, "other data (default: that of the suite)")
 	flags.BoolVar(&f.perpetual, "perpetual", false, "its instruments are perpetual futures, which may be held short")
@@ -66,19 +75,34 @@ func isPath(arg string) bool {
 	return strings.HasPrefix(arg, ".") || strings.ContainsAny(arg, `/\`)
 }
 
-// options are what the flags say to the suite.
-func (f *suiteFlags) options(p strategy.Plugin) (list []strategytest.Option, err error) {
+// options are what the flags and the plug-in say to the suite.
+func (c *command) suiteOptions(f *suiteFlags, p strategy.Plugin) (list []strategytest.Option, err error) {
+	made := p.New()
 	for _, set := range f.sets {
 		key, value, ok := strings.Cut(set, "=")
 		if !ok {
 			return nil, usageError("write X=V", "--set %q names no value", set)
 		}
-		if err := config.Set(p.New(), key, value); err != nil {
+		if err := config.Set(made, key, value); err != nil {
 			return nil, &market.Error{Class: market.Usage, Err: err}
 		}
 		list = append(list, strategytest.With(func(s strategy.Strategy) {
 			_ = config.Set(s, key, value) // it was tried
 		}))
+	}
+	if p.Sample != "" {
+		more, err := c.sampleOptions(p, made)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	for _, text := range f.kinds {
+		kind, low, high, err := parseRange(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, strategytest.Signals(kind, low, high))
 	}
 	if f.interval != "" {
 		d, err := market.ParseInterval(f.interval)
@@ -101,19 +125,73 @@ func (f *suiteFlags) options(p strategy.Plugin) (list []strategytest.Option, err
 	return list, nil
 }
 
+// highest is the end of the range of signals that have no bound of their own, such as
+// predicted prices: it is about the highest price of the suite's main data.
+const highest = 1200
+
+// sampleOptions are what the sample of a plug-in says: how many symbols there are, and which
+// kinds of signals the strategy, with the parameters of made, reads of them.
+func (c *command) sampleOptions(p strategy.Plugin, made strategy.Strategy) (list []strategytest.Option, err error) {
+	quiet := c.quietly()
+	quiet.config = "the sample of " + p.Name
+	cfg, err := quiet.sampleConfig(p.Sample, &backtestFlags{chosen: true, stored: config.Sample})
+	if err != nil {
+		return nil, &market.Error{Class: market.Failed, Err: err}
+	}
+	if len(cfg.Accounts) != 1 || len(cfg.Accounts[0].Strategies) != 1 {
+		return nil, nil
+	}
+	s := cfg.Accounts[0].Strategies[0]
+	if n := len(s.Symbols); n > 1 {
+		list = append(list, strategytest.Instruments(n))
+	}
+	s.Value = made
+	read, err := kindsRead(cfg)
+	if err != nil {
+		return list, nil // Init refuses something: the suite says what
+	}
+	for _, name := range slices.Sorted(maps.Keys(read.by)) {
+		k, _ := market.KindOf(name)
+		list = append(list, strategytest.Signals(name, lowest(k.Min), min(k.Max, highest)))
+	}
+	return list, nil
+}
+
+// lowest is the bound of a kind, or 0 where there is none.
+func lowest(bound float64) float64 {
+	if math.IsInf(bound, 0) {
+		return 0
+	}
+	return bound
+}
+
+// parseRange reads KIND:LOW:HIGH.
+func parseRange(text string) (kind market.SignalKind, low, high float64, err error) {
+	parts := strings.Split(text, ":")
+	if len(parts) == 3 {
+		var e1, e2 error
+		low, e1 = strconv.ParseFloat(parts[1], 64)
+		high, e2 = strconv.ParseFloat(parts[2], 64)
+		if e1 == nil && e2 == nil && low < high && parts[0] != "" {
+			return market.SignalKind(parts[0]), low, high, nil
+		}
+	}
+	return "", 0, 0, usageError("write KIND:LOW:HIGH, such as my_grade:0:100", "--signals %q is not a kind with a range", text)
+}
+
 // testStrategy puts a strategy of this program to the suite.
 func (c *command) testStrategy(name string, f *suiteFlags) error {
 	for _, p := range c.plugins.Strategies {
 		if p.Name != name {
 			continue
 		}
-		options, err := f.options(p)
+		options, err := c.suiteOptions(f, p)
 		if err != nil {
 			return err
 		}
 		start := time.Now()
-		err = strategytest.Check(p, options...)
-		return c.tested(name, err, time.Since(start))
+		usage, err := strategytest.Measure(p, options...)
+		return c.tested(name, usage, err, time.Since(start))
 	}
 	hint := "see 'signalman strategy list'"
 	if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil {
@@ -123,17 +201,17 @@ func (c *command) testStrategy(name string, f *suiteFlags) error {
 }
 
 // tested tells what the suite found.
-func (c *command) tested(name string, err error, took time.Duration) error {
+func (c *command) tested(name string, usage strategytest.Usage, err error, took time.Duration) error {
 	if c.format == "json" {
 		finding := ""
 		if err != nil {
 			finding = err.Error()
 		}
-		if err := c.json(map[string]any{"strategy": name, "passed": err == nil, "finding": finding, "seconds": took.Seconds()}); err != nil {
+		if err := c.json(map[string]any{"strategy": name, "passed": err == nil, "finding": finding, "seconds": took.Seconds(), "allocations_per_bar": usage.Allocations}); err != nil {
 			return err
 		}
 	} else if err == nil {
-		_, err = fmt.Fprintf(c.out, "strategy %s: passed the suite in %.1f s\n", name, took.Seconds())
+		_, err = fmt.Fprintf(c.out, "strategy %s: passed the suite in %.1f s; %s\n", name, took.Seconds(), usage)
 		return err
 	}
 	if err != nil {
