@@ -50,10 +50,17 @@ func TestChanges(t *testing.T) {
 		}
 		return a
 	}
+	earlier := parse(changeable)
+	earlier.text = strings.ReplaceAll(earlier.text, "on_failure = \"keep\"\n", "") // as a version without the key wrote it
+	if changes, err := earlier.changes(parse(changeable)); len(changes) > 0 || err != nil {
+		t.Errorf("a setting that is written down now changes %v, %v", changes, err)
+	}
 	for _, x := range []struct{ was, is, want string }{
 		{"weight = \"0.3\"\nrisk = \"both\"\n[strategy.a.params]", "weight = \"0.2\"\nrisk = \"both\"\n[strategy.a.params]", ""},
 		{"weight = 0.5", "weight = 0.4", "a code"},
 		{"interval = \"1h\"", "interval = \"4h\"", "b code"},
+		{"interval = \"1h\"", "interval = \"1h\"\non_failure = \"keep\"", ""},
+		{"interval = \"1h\"", "interval = \"1h\"\non_failure = \"flatten\"", "b code"},
 		{"amount = \"1000\"", "amount = \"900\"", "a rules, b rules"},
 		{"risk = \"both\"\n[strategy.a.params]", "[strategy.a.params]", "a rules, b rules"},
 		{"[account.main]", "[account.main]\non_exit = \"cancel\"", ""},
