@@ -153,6 +153,14 @@ func holdAll(a *account) error {
 	return a.build()
 }
 
+// heldAs tells apart what holding depends on: the account as its configuration resolves it,
+// the symbols and the interval.
+func (a *account) heldAs() string {
+	_, text, _ := strings.Cut(a.text, "[account.")
+	text, _, _ = strings.Cut(text, "[strategy.")
+	return text + fmt.Sprint(symbols(a.config), a.config.Strategies[0].Interval)
+}
+
 // tellHolding prints what holding would have earned, below the report of a sample.
 func (c *command) tellHolding(ctx context.Context, a *account, f *backtestFlags) error {
 	if c.format == "json" {
@@ -175,9 +183,9 @@ func (c *command) compareSamples(ctx context.Context, f *backtestFlags) error {
 	start := time.Now()
 	t := &samples{Schema: samplesSchema, Binary: binary(), Samples: []sampleRun{}}
 	quiet := c.quietly()
-	failed := error(nil)
+	failed, holds := error(nil), map[string]sampleResult{}
 	for _, p := range c.plugins.Strategies {
-		s, err := quiet.runSample(ctx, f, p.Name)
+		s, err := quiet.runSample(ctx, f, p.Name, holds)
 		if s == nil {
 			return err
 		}
@@ -193,9 +201,9 @@ func (c *command) quietly() *command {
 	return &command{plugins: c.plugins, out: c.out, err: io.Discard, data: c.data}
 }
 
-// runSample runs the sample of one strategy. Where the strategy stops, the error comes with
-// the result.
-func (c *command) runSample(ctx context.Context, f *backtestFlags, name string) (*sampleRun, error) {
+// runSample runs the sample of one strategy, and holding its symbols unless that was run
+// before. Where the strategy stops, the error comes with the result.
+func (c *command) runSample(ctx context.Context, f *backtestFlags, name string, holds map[string]sampleResult) (*sampleRun, error) {
 	a, err := c.sampleAccount(ctx, f, name)
 	if err != nil {
 		return nil, err
@@ -205,13 +213,17 @@ func (c *command) runSample(ctx context.Context, f *backtestFlags, name string) 
 	if err != nil {
 		return nil, err
 	}
-	hold, err := x.run(ctx, "buy and hold", holdAll)
-	if err != nil {
-		return nil, err
+	held := a.heldAs()
+	if _, ok := holds[held]; !ok {
+		hold, err := x.run(ctx, "buy and hold", holdAll)
+		if err != nil {
+			return nil, err
+		}
+		holds[held] = newSampleResult(hold)
 	}
 	return &sampleRun{
 		Strategy: name, History: a.origin, Synthetic: run.report.Synthetic, Symbols: symbols(a.config), Exec: run.Exec, From: run.id.From, To: run.id.To,
-		StartEquity: run.result.Start, Quote: run.result.Instruments[0].Quote, Run: newSampleResult(run), Hold: newSampleResult(hold),
+		StartEquity: run.result.Start, Quote: run.result.Instruments[0].Quote, Run: newSampleResult(run), Hold: holds[held],
 	}, x.failed
 }
 
