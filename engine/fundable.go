@@ -35,12 +35,11 @@ func (b *book) Fundable(o market.Order) decimal.Decimal {
 	if in.Fees.InQuote || b.engine.discount.On() {
 		unit = unit.Add(unit.Mul(in.Fees.Worst()))
 	}
-	q := market.Affordable(free, unit, in.Step)
 	one.Quote = decimal.Zero
-	for one.Quantity = q; q.IsPositive() && b.need(&one).GreaterThan(free); one.Quantity = q { // fees round up
-		q = q.Sub(in.Step)
-	}
-	return q
+	return market.Largest(market.Affordable(free, unit, in.Step), in.Step, func(q decimal.Decimal) bool { // fees round up
+		one.Quantity = q
+		return !b.need(&one).GreaterThan(free)
+	})
 }
 
 // Brings returns the whole steps that an entry leaves to be sold, after the fee that it

@@ -192,10 +192,7 @@ func (b *book) openable(o *Order, free decimal.Decimal) decimal.Decimal {
 	in := &b.engine.cfg.Instruments[o.Instrument]
 	price := b.worstPrice(&o.Order)
 	q := market.Affordable(free, in.Margin.Initial(price).Add(price.Mul(in.Fees.Worst())), in.Step)
-	for q.IsPositive() && b.marginOf(o, q).GreaterThan(free) {
-		q = q.Sub(in.Step)
-	}
-	return q
+	return market.Largest(q, in.Step, func(q decimal.Decimal) bool { return !b.marginOf(o, q).GreaterThan(free) })
 }
 
 // rebalance parts the working orders on a perpetual anew, in order of decision, after

@@ -170,6 +170,34 @@ func (o *Order) quantisePrices(in *Instrument) bool {
 	return above
 }
 
+// Largest returns the largest of q, q − step, q − 2 × step and so on that fits, or 0 where
+// none above it does. What is smaller than one that fits has to fit too. It tries few of
+// them: at prices of 1e-8, what a fee is rounded up by is worth 10^5 steps.
+func Largest(q, step decimal.Decimal, fits func(decimal.Decimal) bool) decimal.Decimal {
+	if !q.IsPositive() || fits(q) {
+		return q
+	}
+	less := func(n int64) (x decimal.Decimal, ok bool) {
+		x = q.Sub(steps(n, step))
+		return x, !x.IsPositive() || fits(x)
+	}
+	over, under := int64(0), int64(1)
+	x, ok := less(under)
+	for !ok {
+		over, under = under, 2*under
+		x, ok = less(under)
+	}
+	for under-over > 1 {
+		middle := over + (under-over)/2
+		if y, ok := less(middle); ok {
+			x, under = y, middle
+		} else {
+			over = middle
+		}
+	}
+	return decimal.Max(x, decimal.Zero)
+}
+
 // Affordable returns the largest multiple q of step with q × unit ≤ amount, where
 // unit and step are above 0; 0 where amount is not. It is the one division of money
 // by a price (semantics M2). A float decides where it is sure, exact products where

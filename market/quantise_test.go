@@ -248,3 +248,22 @@ func TestWeight(t *testing.T) {
 		}
 	}
 }
+
+// TestLargest walks down step by step where Largest does not.
+func TestLargest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		step := rapid.SampledFrom([]string{"0.00001", "0.01", "0.25", "1", "30"}).Draw(t, "step")
+		n, limit := rapid.Int64Range(0, 500).Draw(t, "steps"), rapid.Int64Range(-10, 500).Draw(t, "limit")
+		q, most := dec(step).Mul(decimal.New(n, 0)), dec(step).Mul(decimal.New(limit, 0))
+		fits := func(x decimal.Decimal) bool { return !x.GreaterThan(most) }
+		want := q
+		for want.IsPositive() && !fits(want) {
+			want = want.Sub(dec(step))
+		}
+		tries := 0
+		got := market.Largest(q, dec(step), func(x decimal.Decimal) bool { tries++; return fits(x) })
+		if !got.Equal(want) || got.String() != want.String() || tries > 22 {
+			t.Fatalf("the largest of %d steps of %s under %d is %s after %d tries, want %s", n, step, limit, got, tries, want)
+		}
+	})
+}

@@ -120,15 +120,10 @@ func (b *book) affordable(quote, price decimal.Decimal) decimal.Decimal {
 		return market.Affordable(quote, price, in.Step)
 	}
 	unit := price.Add(price.Mul(rate))
-	q := market.Affordable(quote, unit, in.Step)
-	for q.IsPositive() {
+	return market.Largest(market.Affordable(quote, unit, in.Step), in.Step, func(q decimal.Decimal) bool {
 		cost := q.Mul(price)
-		if !cost.Add(b.charge(cost, b.rate(false))).GreaterThan(quote) {
-			break
-		}
-		q = q.Sub(in.Step)
-	}
-	return q
+		return !cost.Add(b.charge(cost, b.rate(false))).GreaterThan(quote)
+	})
 }
 
 // affords reports whether the account can pay for a fill now. What the order itself
