@@ -175,7 +175,7 @@ func TestCheatLastBar(t *testing.T) {
 		}}
 	})
 	check(t, p, append(decision, "knows where the data end", "all data:", "data cut:", "there is no last bar"),
-		strategytest.Bars(300), strategytest.OnData(func(x *backtest.History) { h = x }))
+		strategytest.Bars(120), strategytest.OnData(func(x *backtest.History) { h = x }))
 }
 
 func TestCheatWritesIntoAColumn(t *testing.T) {
@@ -322,7 +322,7 @@ func TestReslicingShowsNothing(t *testing.T) {
 			steer(c, s.Instrument(), grown[len(grown)-1] > s.Open()[len(x)-1])
 		}}
 	})
-	strategytest.Run(t, p, strategytest.Bars(300))
+	strategytest.Run(t, p, strategytest.Bars(120))
 }
 
 // A schedule that fires when no bar closes is seen in data that end there, too.
@@ -339,7 +339,7 @@ func TestScheduleBetweenBars(t *testing.T) {
 			bar: func(*strategy.Context, *strategy.Series) {},
 		}
 	})
-	strategytest.Run(t, p)
+	strategytest.Run(t, p, strategytest.Bars(300))
 }
 
 // Run reports what Check returns.

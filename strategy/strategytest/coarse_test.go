@@ -21,5 +21,5 @@ func TestCoarserBars(t *testing.T) {
 			},
 		}
 	})
-	strategytest.Run(t, p)
+	strategytest.Run(t, p, strategytest.Bars(300))
 }

@@ -59,7 +59,7 @@ func TestParametersThatTheTagsAllow(t *testing.T) {
 			return errors.New("back = 0 and strict: nothing ever rises")
 		}
 		return nil
-	}, nil), strategytest.Bars(200))
+	}, nil), strategytest.Bars(100))
 
 	for name, c := range map[string]struct {
 		plugin strategy.Plugin
@@ -97,7 +97,7 @@ func TestParametersThatTheTagsAllow(t *testing.T) {
 		}, nil), []string{"with back = 0 it fails", "panic in Init (strategytest/parameters_test.go:", "makeslice"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			check(t, c.plugin, append(c.want, "parameters that its tags allow", "Narrow the bounds"), strategytest.Bars(200))
+			check(t, c.plugin, append(c.want, "parameters that its tags allow", "Narrow the bounds"), strategytest.Bars(100))
 		})
 	}
 }

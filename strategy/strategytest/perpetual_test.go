@@ -29,7 +29,7 @@ func swing(c *strategy.Context, s *strategy.Series) {
 
 func TestShortInPerpetuals(t *testing.T) {
 	p := plugin(func() strategy.Strategy { return &scripted{bar: swing} })
-	strategytest.Run(t, p, strategytest.Perpetual(), strategytest.Bars(200))
+	strategytest.Run(t, p, strategytest.Perpetual(), strategytest.Bars(100))
 	check(t, p, []string{"stopped over the main data", "spot cannot be short", "strategytest.Perpetual"})
 }
 
@@ -63,6 +63,6 @@ func TestCheatFunding(t *testing.T) {
 			}
 		}}
 	})
-	check(t, p, append(decision, "sees the future"), strategytest.Perpetual(), strategytest.Bars(300),
+	check(t, p, append(decision, "sees the future"), strategytest.Perpetual(), strategytest.Bars(120),
 		strategytest.OnData(func(x *backtest.History) { h = x }))
 }

@@ -63,7 +63,7 @@ func TestRestartOfBrackets(t *testing.T) {
 			c.SubmitLinked(market.Bracket(entry, stop, target))
 		}}
 	})
-	strategytest.Run(t, p, strategytest.Bars(200))
+	strategytest.Run(t, p, strategytest.Bars(100))
 }
 
 // Schedules between bars go on over a restart.
@@ -80,5 +80,5 @@ func TestRestartOfSchedules(t *testing.T) {
 			bar: func(*strategy.Context, *strategy.Series) {},
 		}
 	})
-	strategytest.Run(t, p, strategytest.Bars(200))
+	strategytest.Run(t, p, strategytest.Bars(100))
 }

@@ -26,7 +26,7 @@ func TestSeveralIntervals(t *testing.T) {
 			},
 		}
 	})
-	strategytest.Run(t, p, strategytest.Bars(200), strategytest.Finer(15*market.Minute))
+	strategytest.Run(t, p, strategytest.Bars(100), strategytest.Finer(15*market.Minute))
 
 	// The next quarter of an hour is not known yet.
 	early := plugin(func() strategy.Strategy {
@@ -40,7 +40,7 @@ func TestSeveralIntervals(t *testing.T) {
 			},
 		}
 	})
-	check(t, early, append(decision, "sees the future"), strategytest.Bars(200), strategytest.Finer(15*market.Minute))
+	check(t, early, append(decision, "sees the future"), strategytest.Bars(100), strategytest.Finer(15*market.Minute))
 }
 
 // A universe changes, since the busiest instruments are not always the same, and loses one

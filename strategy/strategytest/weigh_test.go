@@ -38,7 +38,7 @@ func TestCheatMemoryWithoutEnd(t *testing.T) {
 		}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			check(t, p, []string{"needs more and more memory", "bytes after", "at strategytest/weigh_test.go:", "an append"}, strategytest.Bars(500))
+			check(t, p, []string{"needs more and more memory", "bytes after", "at strategytest/weigh_test.go:", "an append"}, strategytest.Bars(300))
 		})
 	}
 }
@@ -78,7 +78,7 @@ func TestUsage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &logger{}
-			strategytest.Run(l, c.plugin, strategytest.Bars(200))
+			strategytest.Run(l, c.plugin, strategytest.Bars(100))
 			if len(l.errors) > 0 || !strings.Contains(l.logged, c.want) {
 				t.Errorf("got %q and %q", l.errors, l.logged)
 			}
