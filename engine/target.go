@@ -97,7 +97,7 @@ func (b *book) aim(i market.InstrumentID) (o market.Order, ok bool) {
 		b.cancelNow(t.order)
 		return o, false
 	}
-	t.fresh = false
+	t.fresh, t.deferred = false, false // a wait is over; fund says whether another begins
 	if b.engine.market.Price[i] == 0 {
 		b.skip(i, decimal.Zero, "no price yet")
 		return o, false
