@@ -279,7 +279,7 @@ func (e *Engine) open(in Instance) (*book, error) {
 		Seed: e.cfg.Seed, Log: e.logger().With("strategy", in.Name),
 	}
 	var err error
-	b.host, err = strategy.NewHost(&b.desk, in.Strategy)
+	b.host, err = e.host(&b.desk, in.Strategy)
 	return b, err
 }
 
@@ -332,6 +332,18 @@ func (e *RiskError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e *RiskError) Unwrap() error { return e.Err }
 
+// caught makes a panic in the Init of a rule or sizer an error of it.
+func (e *Engine) caught(init func(*risk.Setup) error) func(*risk.Setup) error {
+	return func(s *risk.Setup) (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic in Init%s: %v", e.panicPlace(), r)
+			}
+		}()
+		return init(s)
+	}
+}
+
 // hostRisk puts a rule or sizer to work, once.
 func (e *Engine) hostRisk(had []hosted, who any, name string, init func(*risk.Setup) error, uses func(*book) bool) error {
 	same := func(h hosted) bool { return h.who == who }
@@ -343,7 +355,7 @@ func (e *Engine) hostRisk(had []hosted, who any, name string, init func(*risk.Se
 		h = had[k].host
 	} else {
 		var err error
-		if h, err = risk.NewHost(name, init, e.users(uses)); err != nil {
+		if h, err = risk.NewHost(name, e.caught(init), e.users(uses)); err != nil {
 			return &RiskError{who, err}
 		}
 		if e.started {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
+	"github.com/signalman-trading/signalman/strategy"
 )
 
 // phase is how far an instant has come.
@@ -73,11 +74,25 @@ func (e *Engine) contain(value any) {
 
 // panicError says what a plug-in's panic was, when, and where.
 func (e *Engine) panicError(value any) error {
-	where := ""
-	if e.cfg.Panicked != nil {
-		where = " (" + e.cfg.Panicked() + ")"
+	return fmt.Errorf("panic at %s%s: %v", e.market.Now, e.panicPlace(), value)
+}
+
+// panicPlace says where a plug-in panicked, if the configuration can tell.
+func (e *Engine) panicPlace() string {
+	if e.cfg.Panicked == nil {
+		return ""
 	}
-	return fmt.Errorf("panic at %s%s: %v", e.market.Now, where, value)
+	return " (" + e.cfg.Panicked() + ")"
+}
+
+// host initialises a strategy. A panic is an error of it.
+func (e *Engine) host(d *desk.Instance, s strategy.Strategy) (h *strategy.Host, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			h, err = nil, fmt.Errorf("strategy %s: panic in Init%s: %v", d.Name, e.panicPlace(), r)
+		}
+	}()
+	return strategy.NewHost(d, s)
 }
 
 // begin applies the events of the next instant: a further one of the same time for

@@ -10,7 +10,6 @@ import (
 	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
-	"github.com/signalman-trading/signalman/strategy"
 )
 
 // Change is what a reload makes of one strategy. A name that the run does not have is a new
@@ -92,7 +91,7 @@ func (b *book) orphans(trades []market.InstrumentID) error {
 // own: its Init is called, and nothing else.
 func (e *Engine) followable(c *Change) error {
 	d := desk.Instance{Market: desk.NewMarket(e.cfg.Instruments), Name: c.Name, Instruments: c.Instruments, Interval: c.Interval, Log: e.logger().With("strategy", c.Name)}
-	h, err := strategy.NewHost(&d, c.Strategy)
+	h, err := e.host(&d, c.Strategy)
 	if err != nil {
 		return err
 	}
@@ -209,7 +208,7 @@ func (e *Engine) admit(c *Change) error {
 func (b *book) rehost() error {
 	b.desk.Instruments, b.desk.Interval = b.in.Instruments, b.in.Interval
 	var err error
-	if b.host, err = strategy.NewHost(&b.desk, b.in.Strategy); err != nil {
+	if b.host, err = b.engine.host(&b.desk, b.in.Strategy); err != nil {
 		return err
 	}
 	return b.rehearse()

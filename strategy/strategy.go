@@ -120,7 +120,11 @@ func (s *Signals) At(i market.InstrumentID) (market.Signal, bool) {
 	if int(i) < 0 || int(i) >= len(s.sub.Assets) || s.sub.Assets[i] == nil {
 		return market.Signal{}, false
 	}
-	return s.hub.Read(s.sub.Assets[i], s.sub.MaxAge)
+	row, ok := s.hub.Read(s.sub.Assets[i], s.sub.MaxAge)
+	if ok {
+		row.Instrument = i
+	}
+	return row, ok
 }
 
 // Market returns the row in force about the market as a whole, as At does.

@@ -126,3 +126,39 @@ func TestStates(t *testing.T) {
 		t.Errorf("it allocates %v times", n)
 	}
 }
+
+// A callback for signals says which instrument the row is about, as reading does.
+func TestSignalsNameTheirInstrument(t *testing.T) {
+	h := world(t, listing{"BTCUSDT", market.Hour, 0, 3, 10, 1}, listing{"ETHUSDT", market.Hour, 0, 3, 10, 1})
+	for _, subject := range []market.Subject{market.MarketWide, "BTC", "ETH"} {
+		h.Signals = append(h.Signals, market.Signal{
+			Source: "s", Kind: "trader_grade", Subject: subject, Instrument: market.NoInstrument, Effective: start, Known: start + 1, Value: 50,
+		})
+	}
+	var told []string
+	err := run(t, h, func(s *strategy.Setup) error {
+		var grades *strategy.Signals
+		grades = s.Signals(strategy.SignalQuery{Kind: "trader_grade"}, func(_ *strategy.Context, row market.Signal) {
+			told = append(told, fmt.Sprint(row.Subject, " ", row.Instrument))
+			if read, ok := grades.At(1); !ok || read.Instrument != 1 {
+				t.Errorf("reading says instrument %d, %v", read.Instrument, ok)
+			}
+		})
+		s.Bars(strategy.BarQuery{}, nil)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"* -1", "BTC 0", "ETH 1"}, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A panic in Init is an error that names the strategy.
+func TestPanicInInit(t *testing.T) {
+	err := run(t, world(t, listing{"BTCUSDT", market.Hour, 0, 2, 1, 1}), func(*strategy.Setup) error { panic("nil map") })
+	if err == nil || !strings.Contains(err.Error(), "strategy s: panic in Init: nil map") {
+		t.Error(err)
+	}
+}

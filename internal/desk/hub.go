@@ -299,17 +299,19 @@ func (b *Bars[C]) fresh(stamp uint64) bool {
 }
 
 func (h *Hub[C]) dispatchSignal(c C, s *Signal[C], stamp uint64) {
-	h.tell(c, s, s.Market, stamp)
+	h.tell(c, s, s.Market, market.NoInstrument, stamp)
 	for _, i := range h.Desk.Instruments {
-		h.tell(c, s, s.Assets[i], stamp)
+		h.tell(c, s, s.Assets[i], i, stamp)
 	}
 }
 
 // tell passes a row on that changed in this instant, unless it was too old when it
-// came: then it is as absent as what it replaced.
-func (h *Hub[C]) tell(c C, s *Signal[C], f *Feed, stamp uint64) {
+// came: then it is as absent as what it replaced. It says which instrument it is about.
+func (h *Hub[C]) tell(c C, s *Signal[C], f *Feed, i market.InstrumentID, stamp uint64) {
 	if f.Stamp == stamp && h.Desk.Market.Now-f.Row.Effective <= s.MaxAge {
-		s.f(c, *f.Row)
+		row := *f.Row
+		row.Instrument = i
+		s.f(c, row)
 	}
 }
 
