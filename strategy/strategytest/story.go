@@ -23,6 +23,13 @@ type Story struct {
 	Signals   []market.Signal // Source and Known may be empty: "story", and Effective
 	Perpetual bool            // the markets are perpetual futures, as with [Perpetual], else spot; no funding is paid
 	Rules     []risk.Named    // guard the strategy, in order; each new, since a run changes them
+
+	// Moves are what somebody else does with the first market, as a rule or an operator would:
+	// by bar, from 1, the share of equity that is asked for at its close, before the strategy
+	// sees it. Before warm-up that is an error, and so is a bar that the market does not have.
+	Moves map[int]float64
+
+	Lead int // bars before the one that [Story.Sides] and [Story.Orders] call 1
 }
 
 // Prices are the closes of one symbol, one a bar; 0 is a missing bar.
@@ -37,6 +44,11 @@ func (Story) Start() market.Time { return start }
 // Play runs a strategy over the story. It returns one line for each decision, none for
 // fills and what else the venue answered, and the strategy's own error where it stopped.
 func (s Story) Play(x strategy.Strategy) ([]string, error) {
+	return s.tell(x, (*entry).print)
+}
+
+// tell runs a strategy over the story and returns its decisions as print has them.
+func (s *Story) tell(x strategy.Strategy, print func(*entry, []market.Instrument) string) ([]string, error) {
 	if s.Interval == 0 {
 		s.Interval = market.Daily
 	}
@@ -50,7 +62,7 @@ func (s Story) Play(x strategy.Strategy) ([]string, error) {
 	result, err := backtest.Run(context.Background(), engine.Config{
 		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Journal: t,
 		Instances: []engine.Instance{{
-			Name: "story", Strategy: x, Instruments: ids(h), Interval: s.Interval, Weight: decimal.New(1, 0), Rules: s.Rules,
+			Name: "story", Strategy: s.moved(x), Instruments: ids(h), Interval: s.Interval, Weight: decimal.New(1, 0), Rules: s.Rules,
 		}},
 	}, h, backtest.Options{Sim: o})
 	if err != nil {
@@ -58,10 +70,13 @@ func (s Story) Play(x strategy.Strategy) ([]string, error) {
 	}
 	var lines []string
 	for k := range t.entries {
-		lines = append(lines, t.entries[k].print(h.Instruments))
+		lines = append(lines, print(&t.entries[k], h.Instruments))
 	}
 	return lines, (&outcome{faults: result.Faults}).fault()
 }
+
+// bars returns how many bars have closed at a time, those that are missing included.
+func (s *Story) bars(t market.Time) int { return int((t - start) / market.Time(s.Interval)) }
 
 // history turns the story into what a run is fed.
 func (s *Story) history() (*backtest.History, error) {

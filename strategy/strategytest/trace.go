@@ -141,6 +141,12 @@ func (e *entry) print(instruments []market.Instrument) string {
 	case o.Quantity.IsPositive():
 		words = append(words, "quantity "+o.Quantity.String())
 	}
+	return strings.Join(append(words, e.terms()...), " ")
+}
+
+// terms say at what prices an order is, why it was made, and who refused it.
+func (e *entry) terms() (words []string) {
+	o := &e.decision.Order
 	if o.Priced() {
 		words = append(words, "at "+o.Price.String())
 	}
@@ -153,5 +159,5 @@ func (e *entry) print(instruments []market.Instrument) string {
 	if e.decision.Refused != nil {
 		words = append(words, "refused by "+e.decision.Refused.Error())
 	}
-	return strings.Join(words, " ")
+	return words
 }
