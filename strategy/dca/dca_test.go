@@ -21,40 +21,19 @@ func small(c *dca.Config) {
 	c.Weight, c.SafetyOrders, c.Deviation, c.StepScale, c.SafetySize, c.SizeScale, c.TakeProfit, c.Pause = 0.8, 2, 0.1, 1, 1, 2, 0.1, 0
 }
 
-// play runs over daily closes and returns "day side quantity @ price (reason)" lines.
-func play(t *testing.T, set func(*dca.Config), closes ...float64) []string {
-	t.Helper()
-	return playWith(t, nil, set, closes...)
-}
-
-// playWith does so under a rule.
-func playWith(t *testing.T, rule risk.Rule, set func(*dca.Config), closes ...float64) []string {
+// play runs over daily closes, under rules.
+func play(t *testing.T, rules []risk.Named, set func(*dca.Config), closes ...float64) []string {
 	t.Helper()
 	c := dca.Plugin().New().(*dca.Config)
 	small(c)
 	if set != nil {
 		set(c)
 	}
-	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
-	if rule != nil {
-		story.Rules = []risk.Named{{Name: "rule", Rule: rule}}
-	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		day, rest, _ := strings.Cut(strings.TrimPrefix(line, "2024-01-"), "T00:00:00Z ")
-		for _, word := range []string{"submit ", "market ", "limit ", "BTCUSDT ", "quantity ", "quote "} {
-			rest = strings.ReplaceAll(rest, word, "")
-		}
-		lines[k] = day + " " + rest
-	}
-	return lines
+	return strategytest.Story{Rules: rules, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}.Orders(t, c)
 }
 
 func TestRules(t *testing.T) {
-	begin := []string{"02 buy 2000 (first buy)", "03 buy 22.22222222 at 90 (safety order)", "03 buy 50 at 80 (safety order)", "03 sell 20 at 110 (take profit)"}
+	begin := []string{"1 buy 2000 (first buy)", "2 buy 22.22222222 at 90 (safety order)", "2 buy 50 at 80 (safety order)", "2 sell 20 at 110 (take profit)"}
 	after := func(lines ...string) []string { return append(begin[:len(begin):len(begin)], lines...) }
 	for _, c := range []struct {
 		name   string
@@ -64,21 +43,21 @@ func TestRules(t *testing.T) {
 	}{
 		{"a buy, then what rests around it", nil, []float64{100, 100, 100, 100}, begin},
 		{"sold at the gain, it begins again with what there is", nil, []float64{100, 100, 111, 111}, after(
-			"04 cancel buy 22.22222222 at 90 (safety order)", "04 cancel buy 50 at 80 (safety order)", "05 buy 2040 (first buy)")},
+			"3 cancel buy 22.22222222 at 90 (safety order)", "3 cancel buy 50 at 80 (safety order)", "4 buy 2040 (first buy)")},
 		{"after a pause", func(c *dca.Config) { c.Pause = market.Duration(2 * market.Day) }, []float64{100, 100, 111, 111, 111}, after(
-			"04 cancel buy 22.22222222 at 90 (safety order)", "04 cancel buy 50 at 80 (safety order)", "06 buy 2040 (first buy)")},
-		{"the sale follows the average", nil, []float64{100, 100, 89, 89}, after("04 sell 42.22222222 at 104.21052632 (take profit)")},
-		{"once for two buys of one bar", nil, []float64{100, 100, 70, 70}, after("04 sell 92.22222222 at 95.42168675 (take profit)")},
+			"3 cancel buy 22.22222222 at 90 (safety order)", "3 cancel buy 50 at 80 (safety order)", "5 buy 2040 (first buy)")},
+		{"the sale follows the average", nil, []float64{100, 100, 89, 89}, after("3 sell 42.22222222 at 104.21052632 (take profit)")},
+		{"once for two buys of one bar", nil, []float64{100, 100, 70, 70}, after("3 sell 92.22222222 at 95.42168675 (take profit)")},
 		{"what never filled is cancelled", nil, []float64{100, 100, 89, 89, 105}, after(
-			"04 sell 42.22222222 at 104.21052632 (take profit)", "06 cancel buy 50 at 80 (safety order)")},
-		{"below the last one it waits", nil, []float64{100, 100, 70, 50, 30, 20}, after("04 sell 92.22222222 at 95.42168675 (take profit)")},
+			"3 sell 42.22222222 at 104.21052632 (take profit)", "5 cancel buy 50 at 80 (safety order)")},
+		{"below the last one it waits", nil, []float64{100, 100, 70, 50, 30, 20}, after("3 sell 92.22222222 at 95.42168675 (take profit)")},
 		{"a missing bar", nil, []float64{100, 0, 100, 0, 100}, []string{
-			"02 buy 2000 (first buy)", "04 buy 22.22222222 at 90 (safety order)", "04 buy 50 at 80 (safety order)", "04 sell 20 at 110 (take profit)"}},
+			"1 buy 2000 (first buy)", "3 buy 22.22222222 at 90 (safety order)", "3 buy 50 at 80 (safety order)", "3 sell 20 at 110 (take profit)"}},
 		{"no safety orders", func(c *dca.Config) { c.SafetyOrders = 0 }, []float64{100, 100, 100}, []string{
-			"02 buy 8000 (first buy)", "03 sell 80 at 110 (take profit)"}},
+			"1 buy 8000 (first buy)", "2 sell 80 at 110 (take profit)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, play(t, c.set, c.closes...)); diff != "" {
+			if diff := cmp.Diff(c.want, play(t, nil, c.set, c.closes...)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -88,7 +67,7 @@ func TestRules(t *testing.T) {
 // A rule that closes the position ends the deal: what rests is cancelled, and the next one
 // begins after the pause. One that refuses an order is asked again on the next day.
 func TestRulesOfRisk(t *testing.T) {
-	begin := []string{"02 buy 2000 (first buy)", "03 buy 22.22222222 at 90 (safety order)", "03 buy 50 at 80 (safety order)", "03 sell 20 at 110 (take profit)"}
+	begin := []string{"1 buy 2000 (first buy)", "2 buy 22.22222222 at 90 (safety order)", "2 buy 50 at 80 (safety order)", "2 sell 20 at 110 (take profit)"}
 	after := func(lines ...string) []string { return append(begin[:len(begin):len(begin)], lines...) }
 	for _, c := range []struct {
 		name   string
@@ -97,16 +76,16 @@ func TestRulesOfRisk(t *testing.T) {
 		want   []string
 	}{
 		{"a stop", &exit.StopLoss{Percent: decimal.New(5, -2), At: "close"}, []float64{100, 100, 93, 92, 92}, after(
-			"04 cancel buy 22.22222222 at 90 (safety order)", "04 cancel buy 50 at 80 (safety order)", "04 cancel sell 20 at 110 (take profit)",
-			"04 sell 20 (rule)", "06 buy 1972 (first buy)")},
+			"3 cancel buy 22.22222222 at 90 (safety order)", "3 cancel buy 50 at 80 (safety order)", "3 cancel sell 20 at 110 (take profit)",
+			"3 sell 20 (rule)", "5 buy 1972 (first buy)")},
 		{"no first buy", &limit.MaxOrder{Amount: decimal.New(1000, 0)}, []float64{100, 100}, []string{
-			"02 buy 2000 (first buy) refused by rule: order for 2000 USDT of BTCUSDT, 1000 USDT",
-			"03 buy 2000 (first buy) refused by rule: order for 2000 USDT of BTCUSDT, 1000 USDT"}},
+			"1 buy 2000 (first buy) refused by rule: order for 2000 USDT of BTCUSDT, limit 1000 USDT",
+			"2 buy 2000 (first buy) refused by rule: order for 2000 USDT of BTCUSDT, limit 1000 USDT"}},
 		{"no large safety order", &limit.MaxOrder{Amount: decimal.New(2500, 0)}, []float64{100, 100, 93, 70, 70}, []string{
-			begin[0], begin[1], begin[2] + " refused by rule: order for 4000 USDT of BTCUSDT, 2500 USDT", begin[3],
-			"05 sell 42.22222222 at 104.21052632 (take profit)"}},
+			begin[0], begin[1], begin[2] + " refused by rule: order for 4000 USDT of BTCUSDT, limit 2500 USDT", begin[3],
+			"4 sell 42.22222222 at 104.21052632 (take profit)"}},
 	} {
-		if diff := cmp.Diff(c.want, playWith(t, c.rule, nil, c.closes...)); diff != "" {
+		if diff := cmp.Diff(c.want, play(t, []risk.Named{{Name: "rule", Rule: c.rule}}, nil, c.closes...)); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", c.name, diff)
 		}
 	}

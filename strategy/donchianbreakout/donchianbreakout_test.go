@@ -9,47 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/donchianbreakout"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
-
-// others wraps the strategy: on some days somebody else moves its position, as a rule does.
-type others struct {
-	*donchianbreakout.Config
-	moves map[int]float64 // by day, from 1: the weight
-}
-
-func (o *others) Init(s *strategy.Setup) error {
-	day := 0
-	s.Bars(strategy.BarQuery{Lookback: 1}, func(ctx *strategy.Context, s *strategy.Series) {
-		day++
-		if w, ok := o.moves[day]; ok {
-			if err := ctx.Target(s.Instrument(), w); err != nil {
-				ctx.Fail(err)
-			}
-		}
-	})
-	return o.Config.Init(s)
-}
-
-// play runs over daily closes and returns "day side" lines; the first close is that
-// of day 1. Bars have no shadows: highs and lows are opens and closes.
-func play(t *testing.T, x strategy.Strategy, perpetual bool, closes ...float64) []string {
-	t.Helper()
-	story := strategytest.Story{Perpetual: perpetual, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
-	lines, err := story.Play(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
-	}
-	return lines
-}
 
 // Channels of four and two bars.
 func TestRules(t *testing.T) {
@@ -72,7 +34,8 @@ func TestRules(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			x := donchianbreakout.Plugin().New().(*donchianbreakout.Config)
 			x.Enter, x.Exit, x.Short = 4, 2, c.short
-			if diff := cmp.Diff(c.want, play(t, &others{x, c.moves}, c.short, c.closes...)); diff != "" {
+			story := strategytest.Story{Perpetual: c.short, Moves: c.moves, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: c.closes}}}
+			if diff := cmp.Diff(c.want, story.Sides(t, x)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -100,7 +63,8 @@ func TestTradesAtTheChannels(t *testing.T) {
 			}
 		}
 		c := &donchianbreakout.Config{Enter: n, Exit: m}
-		if diff := cmp.Diff(want, play(t, c, false, closes...)); diff != "" || len(want) < 10 {
+		story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
+		if diff := cmp.Diff(want, story.Sides(t, c)); diff != "" || len(want) < 10 {
 			t.Errorf("seed %d: (-want +got)\n%s", seed, diff)
 		}
 	}

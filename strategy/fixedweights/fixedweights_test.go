@@ -1,38 +1,16 @@
 package fixedweights_test
 
 import (
-	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/fixedweights"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
-
-// others wraps the strategy: on some days somebody else moves the position of the first
-// instrument, as a rule does.
-type others struct {
-	*fixedweights.Config
-	moves map[int]float64 // by day, from 1: the weight
-}
-
-func (o *others) Init(s *strategy.Setup) error {
-	first, day := s.Instruments()[0].ID, 0
-	s.Instant(strategy.BarQuery{Lookback: 1}, func(ctx *strategy.Context) {
-		day++
-		if w, ok := o.moves[day]; ok {
-			if err := ctx.Target(first, w); err != nil {
-				ctx.Fail(err)
-			}
-		}
-	})
-	return o.Config.Init(s)
-}
 
 // Each day from the second on is looked at: schedules start after the first instant.
 func TestRules(t *testing.T) {
@@ -63,7 +41,8 @@ func TestRules(t *testing.T) {
 			if c.eth == nil {
 				c.eth = []float64{10, 10, 10, 10}[:len(c.btc)]
 			}
-			if diff := cmp.Diff(c.want, play(t, &others{x, c.moves}, c.btc, c.eth)); diff != "" {
+			story := strategytest.Story{Moves: c.moves, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: c.btc}, {Symbol: "ETHUSDT", Closes: c.eth}}}
+			if diff := cmp.Diff(c.want, story.Sides(t, x)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -72,27 +51,11 @@ func TestRules(t *testing.T) {
 
 // The default looks on Mondays only. The story begins on one, at its first instant.
 func TestOnMondays(t *testing.T) {
-	flat := []float64{10, 10, 10, 10, 10, 10, 10, 10}
-	got := play(t, fixedweights.Plugin().New(), flat, flat)
-	if diff := cmp.Diff([]string{"7 buy BTCUSDT", "7 buy ETHUSDT"}, got); diff != "" {
+	flat := slices.Repeat([]float64{10}, 8)
+	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: flat}, {Symbol: "ETHUSDT", Closes: flat}}}
+	if diff := cmp.Diff([]string{"7 buy BTCUSDT", "7 buy ETHUSDT"}, story.Sides(t, fixedweights.Plugin().New())); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-}
-
-// play returns "day side symbol" lines; the first close is that of day 1.
-func play(t *testing.T, x strategy.Strategy, btc, eth []float64) []string {
-	t.Helper()
-	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: btc}, {Symbol: "ETHUSDT", Closes: eth}}}
-	lines, err := story.Play(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2], " ", words[4])
-	}
-	return lines
 }
 
 func TestParameters(t *testing.T) {

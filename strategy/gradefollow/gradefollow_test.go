@@ -1,6 +1,7 @@
 package gradefollow_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ type grade struct {
 	subject market.Subject
 }
 
-// play runs over hourly bars of BTC and ETH and returns "hour side symbol" lines.
+// play runs over hourly bars of BTC and ETH.
 func play(t *testing.T, set func(*gradefollow.Config), grades ...grade) []string {
 	t.Helper()
 	c := gradefollow.Plugin().New().(*gradefollow.Config)
@@ -37,25 +38,10 @@ func play(t *testing.T, set func(*gradefollow.Config), grades ...grade) []string
 			Source: g.source, Kind: "trader_grade", Subject: g.subject, Effective: story.Start() + market.Time(g.hour)*hours, Value: g.value, Null: g.null,
 		})
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = ((at - story.Start()) / hours * hours).UTC().Format("2T15") + " " + words[2] + " " + words[4]
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
-func flat(n int) []float64 {
-	list := make([]float64, n)
-	for i := range list {
-		list[i] = 100
-	}
-	return list
-}
+func flat(n int) []float64 { return slices.Repeat([]float64{100}, n) }
 
 func TestRules(t *testing.T) {
 	wide, onBTC := market.MarketWide, market.Subject("BTC")
@@ -74,15 +60,15 @@ func TestRules(t *testing.T) {
 		grades []grade
 		want   []string
 	}{
-		{"in above enter, out below exit", keep, []grade{{5, 61, false, "", wide}, {9, 50, false, "", wide}, {12, 39, false, "", wide}}, both("1T05", "1T12")},
-		{"the thresholds themselves do nothing", keep, []grade{{5, 60, false, "", wide}, {6, 61, false, "", wide}, {9, 40, false, "", wide}}, both("1T06", "")},
+		{"in above enter, out below exit", keep, []grade{{5, 61, false, "", wide}, {9, 50, false, "", wide}, {12, 39, false, "", wide}}, both("5", "12")},
+		{"the thresholds themselves do nothing", keep, []grade{{5, 60, false, "", wide}, {6, 61, false, "", wide}, {9, 40, false, "", wide}}, both("6", "")},
 		{"between the thresholds nothing opens", keep, []grade{{5, 50, false, "", wide}}, nil},
-		{"null is absent: keep", keep, []grade{{5, 70, false, "", wide}, {9, 0, true, "", wide}}, both("1T05", "")},
-		{"null is absent: close", closes, []grade{{5, 70, false, "", wide}, {9, 0, true, "", wide}}, both("1T05", "1T09")},
-		{"age is noticed at a bar", closes, []grade{{5, 70, false, "", wide}}, both("1T05", "3T06")},
-		{"a shorter age", func(c *gradefollow.Config) { closes(c); c.MaxAge = market.Duration(3 * time.Hour) }, []grade{{5, 70, false, "", wide}}, both("1T05", "1T09")},
-		{"of each asset", func(*gradefollow.Config) {}, []grade{{5, 70, false, "", onBTC}, {6, 70, false, "", wide}}, []string{"1T05 buy BTCUSDT"}},
-		{"of one source", func(c *gradefollow.Config) { keep(c); c.Source = "good" }, []grade{{5, 70, false, "bad", wide}, {6, 70, false, "good", wide}}, both("1T06", "")},
+		{"null is absent: keep", keep, []grade{{5, 70, false, "", wide}, {9, 0, true, "", wide}}, both("5", "")},
+		{"null is absent: close", closes, []grade{{5, 70, false, "", wide}, {9, 0, true, "", wide}}, both("5", "9")},
+		{"age is noticed at a bar", closes, []grade{{5, 70, false, "", wide}}, both("5", "54")},
+		{"a shorter age", func(c *gradefollow.Config) { closes(c); c.MaxAge = market.Duration(3 * time.Hour) }, []grade{{5, 70, false, "", wide}}, both("5", "9")},
+		{"of each asset", func(*gradefollow.Config) {}, []grade{{5, 70, false, "", onBTC}, {6, 70, false, "", wide}}, []string{"5 buy BTCUSDT"}},
+		{"of one source", func(c *gradefollow.Config) { keep(c); c.Source = "good" }, []grade{{5, 70, false, "bad", wide}, {6, 70, false, "good", wide}}, both("6", "")},
 		{"of another kind", func(c *gradefollow.Config) { keep(c); c.Kind = "other" }, []grade{{5, 70, false, "", wide}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package grademomentum_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -18,8 +17,8 @@ const (
 	null    = -2
 )
 
-// play runs over a daily bar for each grade, in points over 2 days, and returns "day side"
-// lines. The grade of a day is known at its end, and the first day is 1.
+// play runs over a daily bar for each grade, in points over 2 days. The grade of a day is
+// known at its end.
 func play(t *testing.T, set func(*grademomentum.Config), grades ...float64) []string {
 	t.Helper()
 	c := grademomentum.Plugin().New().(*grademomentum.Config)
@@ -38,16 +37,7 @@ func play(t *testing.T, set func(*grademomentum.Config), grades ...float64) []st
 			Effective: story.Start() + market.Time(day)*market.Day, Known: story.Start() + market.Time(day+1)*market.Day,
 		})
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
 func TestRules(t *testing.T) {

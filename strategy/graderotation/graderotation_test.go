@@ -1,7 +1,6 @@
 package graderotation_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -15,17 +14,16 @@ import (
 
 const absent = -1
 
-// tell runs over days of grades of A, B, C and D, rotates each day, and returns what a story
-// tells. The grades of a day are known at its start. A bar comes before, because schedules start
+// daily is a story of days of grades of A, B, C and D, and the strategy that rotates on each of
+// them. The grades of a day are known at its start. A bar comes before, because schedules start
 // after the first instant.
-func tell(t *testing.T, set func(*graderotation.Config), days ...[4]float64) []string {
-	t.Helper()
+func daily(set func(*graderotation.Config), days ...[4]float64) (strategytest.Story, strategy.Strategy) {
 	c := graderotation.Plugin().New().(*graderotation.Config)
 	c.Schedule = "0 0 * * *"
 	if set != nil {
 		set(c)
 	}
-	story := strategytest.Story{}
+	story := strategytest.Story{Lead: 1}
 	for k, asset := range []market.Subject{"A", "B", "C", "D"} {
 		closes := []float64{100}
 		for day, grades := range days {
@@ -37,21 +35,7 @@ func tell(t *testing.T, set func(*graderotation.Config), days ...[4]float64) []s
 		}
 		story.Markets = append(story.Markets, strategytest.Prices{Symbol: string(asset) + "USDT", Closes: closes})
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return lines
-}
-
-// moves shortens what tell returns to "day side asset", the first day being 1.
-func moves(lines []string) (list []string) {
-	for _, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		list = append(list, fmt.Sprint(int64((at-strategytest.Story{}.Start())/market.Day)-1, " ", words[2], " ", words[4][:1]))
-	}
-	return list
+	return story, c
 }
 
 func TestRules(t *testing.T) {
@@ -65,20 +49,21 @@ func TestRules(t *testing.T) {
 		days [][4]float64
 		want []string
 	}{
-		{"the best two", nil, [][4]float64{{10, 40, 30, 20}}, []string{"1 buy B", "1 buy C"}},
-		{"equal grades by symbol", with(1, 0), [][4]float64{{5, 5, 5, 5}}, []string{"1 buy A"}},
-		{"what is held may fall behind by the buffer", with(1, 1), [][4]float64{{40, 30, 20, 10}, {40, 50, 20, 10}}, []string{"1 buy A"}},
-		{"and goes behind it", with(1, 1), [][4]float64{{40, 30, 20, 10}, {40, 50, 60, 10}, {40, 50, 60, 10}}, []string{"1 buy A", "2 sell A", "3 buy C"}},
-		{"without a buffer it goes at once", with(1, 0), [][4]float64{{40, 30, 20, 10}, {40, 50, 20, 10}, {40, 50, 20, 10}}, []string{"1 buy A", "2 sell A", "3 buy B"}},
-		{"the best of the others takes the place", nil, [][4]float64{{40, 30, 20, 10}, {90, 1, 50, 60}, {90, 1, 50, 60}}, []string{"1 buy A", "1 buy B", "2 sell B", "3 buy D"}},
-		{"too low a grade is neither bought nor held", func(c *graderotation.Config) { c.MinGrade = 20 }, [][4]float64{{40, 20, 19, 0}, {40, 19, 19, 0}}, []string{"1 buy A", "1 buy B", "2 sell B"}},
-		{"absent goes, and nothing takes more than its part", nil, [][4]float64{{40, 30, 20, 10}, {40, absent, absent, absent}}, []string{"1 buy A", "1 buy B", "2 sell B"}},
-		{"absent stays and takes a place", kept, [][4]float64{{40, 30, 20, 10}, {40, absent, 90, 80}, {absent, absent, 90, 80}}, []string{"1 buy A", "1 buy B"}},
+		{"the best two", nil, [][4]float64{{10, 40, 30, 20}}, []string{"1 buy BUSDT", "1 buy CUSDT"}},
+		{"equal grades by symbol", with(1, 0), [][4]float64{{5, 5, 5, 5}}, []string{"1 buy AUSDT"}},
+		{"what is held may fall behind by the buffer", with(1, 1), [][4]float64{{40, 30, 20, 10}, {40, 50, 20, 10}}, []string{"1 buy AUSDT"}},
+		{"and goes behind it", with(1, 1), [][4]float64{{40, 30, 20, 10}, {40, 50, 60, 10}, {40, 50, 60, 10}}, []string{"1 buy AUSDT", "2 sell AUSDT", "3 buy CUSDT"}},
+		{"without a buffer it goes at once", with(1, 0), [][4]float64{{40, 30, 20, 10}, {40, 50, 20, 10}, {40, 50, 20, 10}}, []string{"1 buy AUSDT", "2 sell AUSDT", "3 buy BUSDT"}},
+		{"the best of the others takes the place", nil, [][4]float64{{40, 30, 20, 10}, {90, 1, 50, 60}, {90, 1, 50, 60}}, []string{"1 buy AUSDT", "1 buy BUSDT", "2 sell BUSDT", "3 buy DUSDT"}},
+		{"too low a grade is neither bought nor held", func(c *graderotation.Config) { c.MinGrade = 20 }, [][4]float64{{40, 20, 19, 0}, {40, 19, 19, 0}}, []string{"1 buy AUSDT", "1 buy BUSDT", "2 sell BUSDT"}},
+		{"absent goes, and nothing takes more than its part", nil, [][4]float64{{40, 30, 20, 10}, {40, absent, absent, absent}}, []string{"1 buy AUSDT", "1 buy BUSDT", "2 sell BUSDT"}},
+		{"absent stays and takes a place", kept, [][4]float64{{40, 30, 20, 10}, {40, absent, 90, 80}, {absent, absent, 90, 80}}, []string{"1 buy AUSDT", "1 buy BUSDT"}},
 		{"absent never opens", kept, [][4]float64{{absent, absent, absent, absent}}, nil},
-		{"on its dates only", func(c *graderotation.Config) { c.Schedule = "0 0 * * 1" }, make([][4]float64, 9), []string{"6 buy A", "6 buy B"}},
+		{"on its dates only", func(c *graderotation.Config) { c.Schedule = "0 0 * * 1" }, make([][4]float64, 9), []string{"6 buy AUSDT", "6 buy BUSDT"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, moves(tell(t, c.set, c.days...))); diff != "" {
+			story, x := daily(c.set, c.days...)
+			if diff := cmp.Diff(c.want, story.Sides(t, x)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -93,23 +78,19 @@ func TestWeights(t *testing.T) {
 		name   string
 		set    func(*graderotation.Config)
 		grades [4]float64
-		want   string
+		want   []string
 	}{
-		{"equal parts", nil, [4]float64{90, 30, 20, 10}, "A 5000 B 5000"},
-		{"equal parts of at most", func(c *graderotation.Config) { c.MaxWeight = 0.3 }, [4]float64{90, 30, 20, 10}, "A 3000 B 3000"},
-		{"in proportion", by(1), [4]float64{90, 30, 20, 10}, "A 7500 B 2500"},
-		{"in proportion, the rest in cash", by(0.6), [4]float64{90, 30, 20, 10}, "A 6000 B 2500"},
-		{"an empty place stays in cash", by(1), [4]float64{90, absent, absent, absent}, "A 5000"},
-		{"grades of 0 are equal", by(1), [4]float64{0, 0, 0, 0}, "A 5000 B 5000"},
+		{"equal parts", nil, [4]float64{90, 30, 20, 10}, []string{"1 buy AUSDT 5000 (target)", "1 buy BUSDT 5000 (target)"}},
+		{"equal parts of at most", func(c *graderotation.Config) { c.MaxWeight = 0.3 }, [4]float64{90, 30, 20, 10}, []string{"1 buy AUSDT 3000 (target)", "1 buy BUSDT 3000 (target)"}},
+		{"in proportion", by(1), [4]float64{90, 30, 20, 10}, []string{"1 buy AUSDT 7500 (target)", "1 buy BUSDT 2500 (target)"}},
+		{"in proportion, the rest in cash", by(0.6), [4]float64{90, 30, 20, 10}, []string{"1 buy AUSDT 6000 (target)", "1 buy BUSDT 2500 (target)"}},
+		{"an empty place stays in cash", by(1), [4]float64{90, absent, absent, absent}, []string{"1 buy AUSDT 5000 (target)"}},
+		{"grades of 0 are equal", by(1), [4]float64{0, 0, 0, 0}, []string{"1 buy AUSDT 5000 (target)", "1 buy BUSDT 5000 (target)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var got []string
-			for _, line := range tell(t, c.set, c.grades) {
-				words := strings.Fields(line)
-				got = append(got, words[4][:1], words[6])
-			}
-			if s := strings.Join(got, " "); s != c.want {
-				t.Errorf("%s, want %s", s, c.want)
+			story, x := daily(c.set, c.grades)
+			if diff := cmp.Diff(c.want, story.Orders(t, x)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
 	}

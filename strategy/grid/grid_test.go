@@ -19,45 +19,24 @@ func four(c *grid.Config) {
 	c.Weight, c.Cells, c.Lower, c.Upper, c.Leave = 0.8, 4, 100, 146.41, "wait"
 }
 
-// play runs over daily closes and returns "day side quantity @ price" lines.
-func play(t *testing.T, set func(*grid.Config), closes ...float64) []string {
-	t.Helper()
-	return playWith(t, nil, set, closes...)
-}
-
-// playWith does so under a rule.
-func playWith(t *testing.T, rule risk.Rule, set func(*grid.Config), closes ...float64) []string {
+// play runs over daily closes, under rules.
+func play(t *testing.T, rules []risk.Named, set func(*grid.Config), closes ...float64) []string {
 	t.Helper()
 	c := grid.Plugin().New().(*grid.Config)
 	four(c)
 	if set != nil {
 		set(c)
 	}
-	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
-	if rule != nil {
-		story.Rules = []risk.Named{{Name: "rule", Rule: rule}}
-	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		day, rest, _ := strings.Cut(strings.TrimPrefix(line, "2024-01-"), "T00:00:00Z ")
-		for _, word := range []string{"submit ", "market ", "limit ", "BTCUSDT ", "quantity ", "quote ", " (line)"} {
-			rest = strings.ReplaceAll(rest, word, "")
-		}
-		lines[k] = day + " " + rest
-	}
-	return lines
+	return strategytest.Story{Rules: rules, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}.Orders(t, c)
 }
 
 func TestRules(t *testing.T) {
-	begin := []string{"02 buy 2000 (target)", "03 buy 20 at 100", "03 buy 18.18181818 at 110", "03 buy 16.52892561 at 121", "03 sell 16 at 146.41"}
+	begin := []string{"1 buy 2000 (target)", "2 buy 20 at 100 (line)", "2 buy 18.18181818 at 110 (line)", "2 buy 16.52892561 at 121 (line)", "2 sell 16 at 146.41 (line)"}
 	after := func(lines ...string) []string { return append(begin[:len(begin):len(begin)], lines...) }
 	moving := func(c *grid.Config) { c.Lower, c.Upper, c.Width, c.Leave = 0, 0, 0.21, "recentre" }
 	moved := []string{
-		"02 buy 4000 (target)", "03 buy 24.19999999 at 82.6446281", "03 buy 21.99999999 at 90.90909091", "03 sell 20 at 110", "03 sell 20 at 121",
-		"04 cancel buy 24.19999999 at 82.6446281", "04 cancel buy 21.99999999 at 90.90909091", "05 buy 4248 (target)",
+		"1 buy 4000 (target)", "2 buy 24.19999999 at 82.6446281 (line)", "2 buy 21.99999999 at 90.90909091 (line)", "2 sell 20 at 110 (line)", "2 sell 20 at 121 (line)",
+		"3 cancel buy 24.19999999 at 82.6446281 (line)", "3 cancel buy 21.99999999 at 90.90909091 (line)", "4 buy 4248 (target)",
 	}
 	for _, c := range []struct {
 		name   string
@@ -67,20 +46,20 @@ func TestRules(t *testing.T) {
 	}{
 		{"it buys what the cells above are to sell", nil, []float64{125, 125, 125}, begin},
 		{"nothing happens between two lines", nil, []float64{125, 125, 122, 132, 122, 132}, begin},
-		{"what a line bought is sold at the next", nil, []float64{125, 125, 120, 120, 132}, after("04 sell 16.52892561 at 133.1")},
-		{"and bought again", nil, []float64{125, 125, 120, 120, 134, 134}, after("04 sell 16.52892561 at 133.1", "06 buy 16.52892561 at 121")},
-		{"a fall through two lines", nil, []float64{125, 125, 109, 109}, after("04 sell 17.35537189 at 121", "04 sell 17.35537189 at 133.1")},
-		{"all sold above the lines, it waits", nil, []float64{125, 125, 150, 160, 150}, after("04 buy 15.02629601 at 133.1")},
+		{"what a line bought is sold at the next", nil, []float64{125, 125, 120, 120, 132}, after("3 sell 16.52892561 at 133.1 (line)")},
+		{"and bought again", nil, []float64{125, 125, 120, 120, 134, 134}, after("3 sell 16.52892561 at 133.1 (line)", "5 buy 16.52892561 at 121 (line)")},
+		{"a fall through two lines", nil, []float64{125, 125, 109, 109}, after("3 sell 17.35537189 at 121 (line)", "3 sell 17.35537189 at 133.1 (line)")},
+		{"all sold above the lines, it waits", nil, []float64{125, 125, 150, 160, 150}, after("3 buy 15.02629601 at 133.1 (line)")},
 		{"laid below the lines, all is for sale", nil, []float64{90, 90, 90, 105}, []string{
-			"02 buy 8000 (target)", "03 sell 22.22222222 at 110", "03 sell 22.22222222 at 121", "03 sell 22.22222222 at 133.1", "03 sell 22.22222222 at 146.41"}},
+			"1 buy 8000 (target)", "2 sell 22.22222222 at 110 (line)", "2 sell 22.22222222 at 121 (line)", "2 sell 22.22222222 at 133.1 (line)", "2 sell 22.22222222 at 146.41 (line)"}},
 		{"laid above them, all is for buying", nil, []float64{150, 150}, []string{
-			"03 buy 20 at 100", "03 buy 18.18181818 at 110", "03 buy 16.52892561 at 121", "03 buy 15.02629601 at 133.1"}},
+			"2 buy 20 at 100 (line)", "2 buy 18.18181818 at 110 (line)", "2 buy 16.52892561 at 121 (line)", "2 buy 15.02629601 at 133.1 (line)"}},
 		{"laid anew around a price that left", moving, []float64{100, 100, 130, 130}, moved},
 		{"a missing bar", nil, []float64{125, 0, 125}, []string{
-			"02 buy 2000 (target)", "04 buy 20 at 100", "04 buy 18.18181818 at 110", "04 buy 16.52892561 at 121", "04 sell 16 at 146.41"}},
+			"1 buy 2000 (target)", "3 buy 20 at 100 (line)", "3 buy 18.18181818 at 110 (line)", "3 buy 16.52892561 at 121 (line)", "3 sell 16 at 146.41 (line)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, play(t, c.set, c.closes...)); diff != "" {
+			if diff := cmp.Diff(c.want, play(t, nil, c.set, c.closes...)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -90,17 +69,17 @@ func TestRules(t *testing.T) {
 // What a rule sold is not for sale any more, and not bought back: the cells buy again at
 // their own lines, from the next day on. What one refused is asked for again on the next day.
 func TestRulesOfRisk(t *testing.T) {
-	begin := []string{"02 buy 2000 (target)", "03 buy 20 at 100", "03 buy 18.18181818 at 110", "03 buy 16.52892561 at 121", "03 sell 16 at 146.41"}
+	begin := []string{"1 buy 2000 (target)", "2 buy 20 at 100 (line)", "2 buy 18.18181818 at 110 (line)", "2 buy 16.52892561 at 121 (line)", "2 sell 16 at 146.41 (line)"}
 	stopped := append(begin[:5:5],
-		"04 cancel buy 20 at 100", "04 cancel buy 18.18181818 at 110", "04 cancel sell 16 at 146.41", "04 sell 16.52892561 (rule)",
-		"04 sell 16.52892561 at 133.1 refused by engine: sells 16.52892561 BTC, 0 held and not in other orders", "04 sell 16 (rule)",
-		"05 buy 20 at 100", "05 buy 18.18181818 at 110", "07 buy 16.52892561 at 121")
-	if diff := cmp.Diff(stopped, playWith(t, &exit.StopLoss{Percent: decimal.New(5, -2), At: "close"}, nil, 125, 125, 115, 112, 115, 125, 130)); diff != "" {
+		"3 cancel buy 20 at 100 (line)", "3 cancel buy 18.18181818 at 110 (line)", "3 cancel sell 16 at 146.41 (line)", "3 sell 16.52892561 (rule)",
+		"3 sell 16.52892561 at 133.1 (line) refused by engine: sells 16.52892561 BTC, limit 0 held and not in other orders", "3 sell 16 (rule)",
+		"4 buy 20 at 100 (line)", "4 buy 18.18181818 at 110 (line)", "6 buy 16.52892561 at 121 (line)")
+	if diff := cmp.Diff(stopped, play(t, []risk.Named{{Name: "rule", Rule: &exit.StopLoss{Percent: decimal.New(5, -2), At: "close"}}}, nil, 125, 125, 115, 112, 115, 125, 130)); diff != "" {
 		t.Errorf("a stop: (-want +got)\n%s", diff)
 	}
-	no := " refused by rule: order for 2000 USDT of BTCUSDT, 1999.9999999 USDT"
-	refused := []string{begin[0] + no, begin[1] + no, begin[2], begin[3], "04 buy 20 at 100" + no}
-	if diff := cmp.Diff(refused, playWith(t, &limit.MaxOrder{Amount: decimal.New(19999999999, -7)}, nil, 125, 125, 125)); diff != "" {
+	no := " refused by rule: order for 2000 USDT of BTCUSDT, limit 1999.9999999 USDT"
+	refused := []string{begin[0] + no, begin[1] + no, begin[2], begin[3], "3 buy 20 at 100 (line)" + no}
+	if diff := cmp.Diff(refused, play(t, []risk.Named{{Name: "rule", Rule: &limit.MaxOrder{Amount: decimal.New(19999999999, -7)}}}, nil, 125, 125, 125)); diff != "" {
 		t.Errorf("a limit: (-want +got)\n%s", diff)
 	}
 }

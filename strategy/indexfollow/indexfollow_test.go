@@ -1,7 +1,6 @@
 package indexfollow_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -18,8 +17,8 @@ const null = -1
 // what their prices are by then; 0 is no change, from 100.
 type day struct{ weights, closes [3]float64 }
 
-// play looks daily at 00:00 and returns "day side symbol amount" lines, the first day being
-// 1. A day of bars comes before, because schedules start after the first instant.
+// play looks daily at 00:00. A day of bars comes before, because schedules start after the
+// first instant.
 func play(t *testing.T, set func(*indexfollow.Config), days ...day) []string {
 	t.Helper()
 	c := indexfollow.Plugin().New().(*indexfollow.Config)
@@ -27,7 +26,7 @@ func play(t *testing.T, set func(*indexfollow.Config), days ...day) []string {
 	if set != nil {
 		set(c)
 	}
-	story := strategytest.Story{}
+	story := strategytest.Story{Lead: 1}
 	for k, symbol := range []string{"AUSDT", "BUSDT", "CUSDT"} {
 		closes := []float64{100}
 		for n, d := range days {
@@ -44,22 +43,13 @@ func play(t *testing.T, set func(*indexfollow.Config), days ...day) []string {
 		}
 		story.Markets = append(story.Markets, strategytest.Prices{Symbol: symbol, Closes: closes})
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day)-1, " ", words[2], " ", words[4], " ", words[6])
-	}
-	return lines
+	return story.Orders(t, c)
 }
 
 func TestRules(t *testing.T) {
 	weights := func(a, b, c float64) day { return day{weights: [3]float64{a, b, c}} }
 	keep := func(c *indexfollow.Config) { c.OnAbsent = "keep" }
-	begin := []string{"1 buy AUSDT 5000", "1 buy BUSDT 3000", "1 buy CUSDT 2000"}
+	begin := []string{"1 buy AUSDT 5000 (target)", "1 buy BUSDT 3000 (target)", "1 buy CUSDT 2000 (target)"}
 	after := func(lines ...string) []string { return append(begin[:3:3], lines...) }
 	for _, c := range []struct {
 		name string
@@ -68,18 +58,18 @@ func TestRules(t *testing.T) {
 		want []string
 	}{
 		{"in proportion", nil, []day{weights(50, 30, 20)}, begin},
-		{"as much as is invested", func(c *indexfollow.Config) { c.Invest = 0.5 }, []day{weights(50, 30, 20)}, []string{"1 buy AUSDT 2500", "1 buy BUSDT 1500", "1 buy CUSDT 1000"}},
+		{"as much as is invested", func(c *indexfollow.Config) { c.Invest = 0.5 }, []day{weights(50, 30, 20)}, []string{"1 buy AUSDT 2500 (target)", "1 buy BUSDT 1500 (target)", "1 buy CUSDT 1000 (target)"}},
 		{"what is not traded is left out", nil, []day{weights(40, 24, 16)}, begin},
 		{"with too little of it known, nothing", nil, []day{weights(20, 20, 5)}, nil},
 		{"within the band nothing moves", nil, []day{weights(50, 30, 20), weights(46, 33, 21)}, begin},
-		{"beyond it all go back", nil, []day{weights(50, 30, 20), weights(44, 33, 23)}, after("2 sell AUSDT 6", "3 buy BUSDT 300", "3 buy CUSDT 300")},
+		{"beyond it all go back", nil, []day{weights(50, 30, 20), weights(44, 33, 23)}, after("2 sell AUSDT 6 (target)", "3 buy BUSDT 300 (target)", "3 buy CUSDT 300 (target)")},
 		{"prices drift too", nil, []day{weights(50, 30, 20), {[3]float64{50, 30, 20}, [3]float64{150, 100, 100}}, weights(50, 30, 20)},
-			after("2 sell AUSDT 8.33333333", "3 buy BUSDT 750", "3 buy CUSDT 499.9999995")},
-		{"what leaves the index goes, the rest grows", nil, []day{weights(50, 30, 20), weights(50, 30, null)}, after("2 sell CUSDT 20", "3 buy AUSDT 1250", "3 buy BUSDT 750")},
+			after("2 sell AUSDT 8.33333333 (target)", "3 buy BUSDT 750 (target)", "3 buy CUSDT 499.9999995 (target)")},
+		{"what leaves the index goes, the rest grows", nil, []day{weights(50, 30, 20), weights(50, 30, null)}, after("2 sell CUSDT 20 (target)", "3 buy AUSDT 1250 (target)", "3 buy BUSDT 750 (target)")},
 		{"or stays, and the rest shares what it leaves", keep, []day{weights(50, 30, 20), weights(50, 30, null)}, begin},
-		{"what was never there is not bought", keep, []day{weights(50, 30, null)}, []string{"1 buy AUSDT 6250", "1 buy BUSDT 3750"}},
-		{"a small one comes in without a drift", func(c *indexfollow.Config) { c.Invest = 0.9 }, []day{weights(50, 50, null), weights(48, 48, 4)}, []string{"1 buy AUSDT 4500", "1 buy BUSDT 4500", "2 buy CUSDT 360"}},
-		{"an old row is absent", nil, []day{weights(50, 30, 20), weights(0, 0, 0), weights(0, 0, 0), weights(0, 0, 0)}, after("4 sell AUSDT 50", "4 sell BUSDT 30", "4 sell CUSDT 20")},
+		{"what was never there is not bought", keep, []day{weights(50, 30, null)}, []string{"1 buy AUSDT 6250 (target)", "1 buy BUSDT 3750 (target)"}},
+		{"a small one comes in without a drift", func(c *indexfollow.Config) { c.Invest = 0.9 }, []day{weights(50, 50, null), weights(48, 48, 4)}, []string{"1 buy AUSDT 4500 (target)", "1 buy BUSDT 4500 (target)", "2 buy CUSDT 360 (target)"}},
+		{"an old row is absent", nil, []day{weights(50, 30, 20), weights(0, 0, 0), weights(0, 0, 0), weights(0, 0, 0)}, after("4 sell AUSDT 50 (target)", "4 sell BUSDT 30 (target)", "4 sell CUSDT 20 (target)")},
 		{"and may be kept", keep, []day{weights(50, 30, 20), weights(0, 0, 0), weights(0, 0, 0), weights(0, 0, 0)}, begin},
 	} {
 		t.Run(c.name, func(t *testing.T) {

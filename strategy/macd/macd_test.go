@@ -9,46 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signalman-trading/signalman/indicator"
-	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/macd"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
-
-// others wraps the strategy: on some days somebody else moves its position, as a rule does.
-type others struct {
-	*macd.Config
-	moves map[int]float64 // by day, from 1: the weight
-}
-
-func (o *others) Init(s *strategy.Setup) error {
-	day := 0
-	s.Bars(strategy.BarQuery{Lookback: 1}, func(ctx *strategy.Context, s *strategy.Series) {
-		day++
-		if w, ok := o.moves[day]; ok {
-			if err := ctx.Target(s.Instrument(), w); err != nil {
-				ctx.Fail(err)
-			}
-		}
-	})
-	return o.Config.Init(s)
-}
-
-// play runs over daily closes and returns "day side" lines; the first close is that of day 1.
-func play(t *testing.T, x strategy.Strategy, perpetual bool, closes ...float64) []string {
-	t.Helper()
-	story := strategytest.Story{Perpetual: perpetual, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
-	lines, err := story.Play(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
-	}
-	return lines
-}
 
 // Averages of one and two bars, and a signal line over two: the first bar with one is the
 // third.
@@ -70,7 +33,8 @@ func TestRules(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			x := macd.Plugin().New().(*macd.Config)
 			x.Fast, x.Slow, x.Signal, x.Short = 1, 2, 2, c.short
-			if diff := cmp.Diff(c.want, play(t, &others{x, c.moves}, c.short, c.closes...)); diff != "" {
+			story := strategytest.Story{Perpetual: c.short, Moves: c.moves, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: c.closes}}}
+			if diff := cmp.Diff(c.want, story.Sides(t, x)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -97,7 +61,8 @@ func TestFollowsTheLine(t *testing.T) {
 		}
 		c := macd.Plugin().New().(*macd.Config)
 		c.Fast, c.Slow, c.Signal = 3, 7, 4
-		if diff := cmp.Diff(want, play(t, c, false, closes...)); diff != "" || len(want) < 10 {
+		story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
+		if diff := cmp.Diff(want, story.Sides(t, c)); diff != "" || len(want) < 10 {
 			t.Errorf("seed %d: (-want +got)\n%s", seed, diff)
 		}
 	}

@@ -1,14 +1,12 @@
 package pairs_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
-	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/risk/exit"
 	"github.com/signalman-trading/signalman/risk/limit"
@@ -22,8 +20,7 @@ type bars struct{ a, b float64 }
 // quiet are six days on which A and B stay together.
 var quiet = []bars{{100, 50}, {101, 50}, {100, 50}, {101, 50}, {100, 50}, {101, 50}}
 
-// play runs over the days after the quiet ones, and returns "day side symbol" lines, 1
-// being the first of them. The score is that of six days.
+// play runs over the days after the quiet ones. The score is that of six days.
 func play(t *testing.T, story strategytest.Story, set func(*pairs.Config), days ...bars) []string {
 	t.Helper()
 	c := pairs.Plugin().New().(*pairs.Config)
@@ -31,21 +28,13 @@ func play(t *testing.T, story strategytest.Story, set func(*pairs.Config), days 
 	if set != nil {
 		set(c)
 	}
+	story.Lead = len(quiet)
 	story.Markets = []strategytest.Prices{{Symbol: "AUSDT"}, {Symbol: "BUSDT"}}
 	for _, d := range append(quiet[:len(quiet):len(quiet)], days...) {
 		story.Markets[0].Closes = append(story.Markets[0].Closes, d.a)
 		story.Markets[1].Closes = append(story.Markets[1].Closes, d.b)
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day)-int64(len(quiet)), " ", strings.TrimPrefix(words[1]+" ", "submit "), words[2], " ", words[4])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
 func TestRules(t *testing.T) {
@@ -94,7 +83,7 @@ func TestRulesOfRisk(t *testing.T) {
 		days []bars
 		want []string
 	}{
-		{"refuses the second", one, []bars{{90, 50}, {90, 50}, {88, 50}}, []string{"1 buy AUSDT", "1 sell BUSDT", "1 cancel buy AUSDT"}},
+		{"refuses the second", one, []bars{{90, 50}, {90, 50}, {88, 50}}, []string{"1 buy AUSDT", "1 sell BUSDT refused", "1 cancel buy AUSDT"}},
 		{"stops the first", &exit.StopLoss{Percent: decimal.New(5, -2), At: "close"}, []bars{{90, 50}, {85, 50}, {60, 50}, {50, 50}},
 			[]string{"1 buy AUSDT", "1 sell BUSDT", "2 sell AUSDT", "3 buy BUSDT"}},
 	} {

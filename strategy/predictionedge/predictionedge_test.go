@@ -1,7 +1,7 @@
 package predictionedge_test
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +34,7 @@ func (f forecast) rows() (list []market.Signal) {
 	return list
 }
 
-// play runs over hourly closes of BTC, and returns "hour side" lines.
+// play runs over hourly closes of BTC.
 func play(t *testing.T, story strategytest.Story, set func(*predictionedge.Config), closes []float64, rows ...market.Signal) []string {
 	t.Helper()
 	c := predictionedge.Plugin().New().(*predictionedge.Config)
@@ -44,26 +44,11 @@ func play(t *testing.T, story strategytest.Story, set func(*predictionedge.Confi
 	}
 	story.Interval, story.Signals = market.Hour, rows
 	story.Markets = []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/hours), " ", words[2])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
 // flat returns n closes of 100.
-func flat(n int) []float64 {
-	list := make([]float64, n)
-	for i := range list {
-		list[i] = 100
-	}
-	return list
-}
+func flat(n int) []float64 { return slices.Repeat([]float64{100}, n) }
 
 // price returns 60 closes of 100, from hour 10 on of x.
 func price(x float64) []float64 {

@@ -1,7 +1,7 @@
 package rebalance_test
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,15 +14,14 @@ import (
 
 const absent = -1
 
-// play rebalances daily over days of grades of C, B and A, and returns "day side
-// symbol" lines, the first day being 1. Grades of a day are known at its 00:00. A bar
-// comes before, because schedules start after the first instant.
+// play rebalances daily over days of grades of C, B and A. Grades of a day are known at
+// its 00:00. A bar comes before, because schedules start after the first instant.
 func play(t *testing.T, set func(*rebalance.Config), days ...[3]float64) []string {
 	t.Helper()
 	c := rebalance.Plugin().New().(*rebalance.Config)
 	c.Schedule = "0 0 * * *"
 	set(c)
-	story := strategytest.Story{Markets: []strategytest.Prices{
+	story := strategytest.Story{Lead: 1, Markets: []strategytest.Prices{
 		{Symbol: "CUSDT", Closes: flat(len(days) + 1)}, {Symbol: "BUSDT", Closes: flat(len(days) + 1)}, {Symbol: "AUSDT", Closes: flat(len(days) + 1)},
 	}}
 	for day, grades := range days {
@@ -33,25 +32,10 @@ func play(t *testing.T, set func(*rebalance.Config), days ...[3]float64) []strin
 			})
 		}
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day)-1, " ", words[2], " ", words[4])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
-func flat(n int) []float64 {
-	list := make([]float64, n)
-	for i := range list {
-		list[i] = 100
-	}
-	return list
-}
+func flat(n int) []float64 { return slices.Repeat([]float64{100}, n) }
 
 func TestRules(t *testing.T) {
 	top := func(n int) func(*rebalance.Config) { return func(c *rebalance.Config) { c.Top = n } }

@@ -1,7 +1,6 @@
 package regimeswitch_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -18,8 +17,7 @@ const null = 9
 // nothing new.
 type day struct{ close, says float64 }
 
-// play runs over days and returns "day side" lines, 1 being the close of the first one.
-// Average and mean are of three days, and the ADX is of one: 0 after a day without a
+// play runs over days. Average and mean are of three days, and the ADX is of one: 0 after a day without a
 // change, 100 after one with.
 func play(t *testing.T, set func(*regimeswitch.Config), days ...day) []string {
 	t.Helper()
@@ -37,16 +35,7 @@ func play(t *testing.T, set func(*regimeswitch.Config), days ...day) []string {
 			})
 		}
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
 func TestRules(t *testing.T) {

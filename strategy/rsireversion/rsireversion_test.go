@@ -8,47 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/rsireversion"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
-
-// others wraps the strategy: on some days somebody else moves its position, as a rule does,
-// or as it was before a session began.
-type others struct {
-	*rsireversion.Config
-	moves map[int]float64 // by day, from 1: the weight
-	day   int
-}
-
-func (o *others) Init(s *strategy.Setup) error {
-	s.Bars(strategy.BarQuery{Lookback: 1}, func(ctx *strategy.Context, s *strategy.Series) {
-		o.day++
-		if w, ok := o.moves[o.day]; ok {
-			if err := ctx.Target(s.Instrument(), w); err != nil {
-				ctx.Fail(err)
-			}
-		}
-	})
-	return o.Config.Init(s)
-}
-
-// play runs over daily closes and returns "day side" lines; the first close is that of day 1.
-func play(t *testing.T, x strategy.Strategy, closes ...float64) []string {
-	t.Helper()
-	story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
-	lines, err := story.Play(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
-	}
-	return lines
-}
 
 // With a period of one the index is 100 after a rise and 0 after a fall.
 func TestRules(t *testing.T) {
@@ -70,7 +32,8 @@ func TestRules(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			x := rsireversion.Plugin().New().(*rsireversion.Config)
 			x.Period = 1
-			if diff := cmp.Diff(c.want, play(t, &others{Config: x, moves: c.moves}, c.closes...)); diff != "" {
+			story := strategytest.Story{Moves: c.moves, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: c.closes}}}
+			if diff := cmp.Diff(c.want, story.Sides(t, x)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -109,7 +72,8 @@ func TestTradesAtTheThresholds(t *testing.T) {
 		}
 		c := rsireversion.Plugin().New().(*rsireversion.Config)
 		c.Period = 5
-		if diff := cmp.Diff(want, play(t, c, closes...)); diff != "" || len(want) < 5 {
+		story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
+		if diff := cmp.Diff(want, story.Sides(t, c)); diff != "" || len(want) < 5 {
 			t.Errorf("seed %d: (-want +got)\n%s", seed, diff)
 		}
 	}

@@ -1,7 +1,7 @@
 package sentimentcontrarian_test
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +25,7 @@ type mood struct {
 }
 
 // play runs over 60 hourly bars of BTC and ETH, perpetual futures where the strategy may be
-// short, and returns "hour side symbol" lines.
+// short.
 func play(t *testing.T, set func(*sentimentcontrarian.Config), moods ...mood) []string {
 	t.Helper()
 	c := sentimentcontrarian.Plugin().New().(*sentimentcontrarian.Config)
@@ -43,25 +43,10 @@ func play(t *testing.T, set func(*sentimentcontrarian.Config), moods ...mood) []
 			Kind: "fear_greed", Subject: m.subject, Effective: story.Start() + market.Time(m.hour)*hours, Value: m.value, Null: m.null,
 		})
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/hours), " ", words[2], " ", words[4])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
-func flat(n int) []float64 {
-	list := make([]float64, n)
-	for i := range list {
-		list[i] = 100
-	}
-	return list
-}
+func flat(n int) []float64 { return slices.Repeat([]float64{100}, n) }
 
 func TestRules(t *testing.T) {
 	closes := func(c *sentimentcontrarian.Config) { c.OnAbsent = strategy.Close }

@@ -1,7 +1,7 @@
 package signalfollow_test
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +27,7 @@ type row struct {
 const hours = market.Time(time.Hour)
 
 // play runs over 80 hourly bars of BTC and ETH, perpetual futures where the strategy may be
-// short, and returns "hour side symbol" lines.
+// short.
 func play(t *testing.T, set func(*signalfollow.Config), rows ...row) []string {
 	t.Helper()
 	c := signalfollow.Plugin().New().(*signalfollow.Config)
@@ -47,25 +47,10 @@ func play(t *testing.T, set func(*signalfollow.Config), rows ...row) []string {
 		}
 		story.Signals = append(story.Signals, s)
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/hours), " ", words[2], " ", words[4])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
-func flat(n int) []float64 {
-	list := make([]float64, n)
-	for i := range list {
-		list[i] = 100
-	}
-	return list
-}
+func flat(n int) []float64 { return slices.Repeat([]float64{100}, n) }
 
 func TestRules(t *testing.T) {
 	keep := func(c *signalfollow.Config) { c.OnAbsent = strategy.Keep }

@@ -1,7 +1,6 @@
 package signaltrend_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -18,8 +17,7 @@ const null = 9
 // nothing new.
 type day struct{ close, says float64 }
 
-// play runs over days and returns "day side" lines, 1 being the close of the first one. The
-// trend is the average of three days.
+// play runs over days. The trend is the average of three of them.
 func play(t *testing.T, set func(*signaltrend.Config), perpetual bool, days ...day) []string {
 	t.Helper()
 	c := signaltrend.Plugin().New().(*signaltrend.Config)
@@ -36,16 +34,7 @@ func play(t *testing.T, set func(*signaltrend.Config), perpetual bool, days ...d
 			})
 		}
 	}
-	lines, err := story.Play(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
-	}
-	return lines
+	return story.Sides(t, c)
 }
 
 func TestRules(t *testing.T) {

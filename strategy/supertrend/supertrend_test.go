@@ -9,47 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signalman-trading/signalman/indicator"
-	"github.com/signalman-trading/signalman/market"
-	"github.com/signalman-trading/signalman/strategy"
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 	"github.com/signalman-trading/signalman/strategy/supertrend"
 )
-
-// others wraps the strategy: on some days somebody else moves its position, as a rule does.
-type others struct {
-	*supertrend.Config
-	moves map[int]float64 // by day, from 1: the weight
-}
-
-func (o *others) Init(s *strategy.Setup) error {
-	day := 0
-	s.Bars(strategy.BarQuery{Lookback: 1}, func(ctx *strategy.Context, s *strategy.Series) {
-		day++
-		if w, ok := o.moves[day]; ok {
-			if err := ctx.Target(s.Instrument(), w); err != nil {
-				ctx.Fail(err)
-			}
-		}
-	})
-	return o.Config.Init(s)
-}
-
-// play runs over daily closes and returns "day side" lines; the first close is that of day 1.
-// A bar spans from the close before to its own.
-func play(t *testing.T, x strategy.Strategy, perpetual bool, closes ...float64) []string {
-	t.Helper()
-	story := strategytest.Story{Perpetual: perpetual, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
-	lines, err := story.Play(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, line := range lines {
-		words := strings.Fields(line)
-		at, _ := market.ParseTime(words[0])
-		lines[k] = fmt.Sprint(int64((at-story.Start())/market.Day), " ", words[2])
-	}
-	return lines
-}
 
 // A line at one range of one bar: the first bar with a trend is the second.
 func TestRules(t *testing.T) {
@@ -70,7 +32,8 @@ func TestRules(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			x := supertrend.Plugin().New().(*supertrend.Config)
 			x.Period, x.Multiplier, x.Short = 1, 1, c.short
-			if diff := cmp.Diff(c.want, play(t, &others{x, c.moves}, c.short, c.closes...)); diff != "" {
+			story := strategytest.Story{Perpetual: c.short, Moves: c.moves, Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: c.closes}}}
+			if diff := cmp.Diff(c.want, story.Sides(t, x)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -100,7 +63,8 @@ func TestFollowsTheLine(t *testing.T) {
 		}
 		c := supertrend.Plugin().New().(*supertrend.Config)
 		c.Period, c.Multiplier = 5, 1
-		if diff := cmp.Diff(want, play(t, c, false, closes...)); diff != "" || len(want) < 10 {
+		story := strategytest.Story{Markets: []strategytest.Prices{{Symbol: "BTCUSDT", Closes: closes}}}
+		if diff := cmp.Diff(want, story.Sides(t, c)); diff != "" || len(want) < 10 {
 			t.Errorf("seed %d: (-want +got)\n%s", seed, diff)
 		}
 	}
