@@ -55,7 +55,5 @@ func turn(ctx *strategy.Context, i market.InstrumentID) {
 	if ctx.Position(i).IsZero() {
 		weight = 1
 	}
-	if err := ctx.Target(i, weight); err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(ctx.Target(i, weight))
 }

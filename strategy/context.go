@@ -151,6 +151,14 @@ func (c *Context) Targets(list []Weight) error {
 // are cancelled, and the run says why. Its position stays.
 func (c *Context) Fail(err error) { c.host.hub.Desk.Trader.Fail(err) }
 
+// Must fails with an error, and does nothing without one: ctx.Must(ctx.Target(id, 1)) is for
+// what cannot be refused but by a mistake. The callback goes on behind it.
+func (c *Context) Must(err error) {
+	if err != nil {
+		c.Fail(err)
+	}
+}
+
 // Logger returns a logger that names the strategy. It is silent in a backtest unless
 // asked.
 func (c *Context) Logger() *slog.Logger { return c.host.hub.Desk.Log }

@@ -50,9 +50,7 @@ func (s *Stances) Take(ctx *Context, i market.InstrumentID, want Stance, weight 
 		return
 	}
 	s.states.Of(i, newStance).last = want
-	if err := ctx.Target(i, float64(float64(want)*weight)); err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(ctx.Target(i, float64(float64(want)*weight)))
 }
 
 // ShortParams are the parameter that lets a strategy be short. A strategy embeds them in its

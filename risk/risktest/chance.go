@@ -34,7 +34,7 @@ func (s *Chance) instant(c *strategy.Context) {
 			s.act(c, i)
 		case left == 16, left == 9: // with latency, a sell waits two bars for what rests to end, and fills two later
 			CancelAll(c, i)
-			s.aim(c, i, 0)
+			c.Must(c.Target(i, 0))
 		case left == 10, left == 3, left == 1:
 			if c.Position(i).IsPositive() {
 				submit(c, SellAll(i))
@@ -54,13 +54,7 @@ func (s *Chance) act(c *strategy.Context, i market.InstrumentID) {
 	case n < 36:
 		CancelAll(c, i)
 	case n < 40:
-		s.aim(c, i, float64(r.IntN(11))/10)
-	}
-}
-
-func (s *Chance) aim(c *strategy.Context, i market.InstrumentID, weight float64) {
-	if err := c.Target(i, weight); err != nil {
-		c.Fail(err)
+		c.Must(c.Target(i, float64(r.IntN(11))/10))
 	}
 }
 

@@ -47,7 +47,5 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	if !ctx.Position(s.Instrument()).IsZero() {
 		return
 	}
-	if err := ctx.Target(s.Instrument(), c.share); err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(ctx.Target(s.Instrument(), c.share))
 }

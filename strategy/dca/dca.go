@@ -121,9 +121,7 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	default:
 		err = c.begin(ctx, d, s.Instrument())
 	}
-	if err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(err)
 }
 
 // begin makes the first buy of a deal.

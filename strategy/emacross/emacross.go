@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	"github.com/signalman-trading/signalman/indicator"
-	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -74,14 +73,8 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	}
 	switch {
 	case was <= 0 && is > 0:
-		c.aim(ctx, s.Instrument(), 1)
+		ctx.Must(ctx.Target(s.Instrument(), 1))
 	case was >= 0 && is < 0:
-		c.aim(ctx, s.Instrument(), 0)
-	}
-}
-
-func (c *Config) aim(ctx *strategy.Context, i market.InstrumentID, weight float64) {
-	if err := ctx.Target(i, weight); err != nil {
-		ctx.Fail(err)
+		ctx.Must(ctx.Target(s.Instrument(), 0))
 	}
 }

@@ -90,9 +90,7 @@ func (c *Config) look(ctx *strategy.Context) {
 	if !drifted {
 		return
 	}
-	if err := ctx.Targets(targets); err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(ctx.Targets(targets))
 }
 
 // drifted reports whether a share is out of its band. A share of nothing is, however small

@@ -93,9 +93,7 @@ func (c *Config) rotate(ctx *strategy.Context) {
 			targets = append(targets, strategy.Weight{Instrument: id})
 		}
 	}
-	if err := ctx.Targets(targets); err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(ctx.Targets(targets))
 }
 
 // rank returns the instruments that trade and have a grade that is high enough, best first, and

@@ -115,9 +115,7 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	case g.changed || g.crossed(price) || ctx.Now() >= g.again:
 		err = g.arm(ctx, s.Instrument(), price)
 	}
-	if err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(err)
 }
 
 // lay makes the lines, and asks for what the cells above the price are to sell.

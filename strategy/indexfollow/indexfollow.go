@@ -91,9 +91,7 @@ func (c *Config) look(ctx *strategy.Context) {
 			c.targets = append(c.targets, strategy.Weight{Instrument: x.id, Weight: x.want})
 		}
 	}
-	if err := ctx.Targets(c.targets); err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(ctx.Targets(c.targets))
 }
 
 // turned reports whether an asset comes in or goes. However small its weight, it does not

@@ -185,9 +185,7 @@ func (c *Config) aim(ctx *strategy.Context, weights [2]float64) {
 		if c.held[k] == 0 {
 			continue
 		}
-		if err := ctx.Target(i, weights[k]); err != nil {
-			ctx.Fail(err)
-		}
+		ctx.Must(ctx.Target(i, weights[k]))
 	}
 	c.held = weights
 }

@@ -69,9 +69,7 @@ func (c *Config) rebalance(ctx *strategy.Context) {
 		*c.held.Of(id, newBool) = chosen
 		targets = append(targets, strategy.Weight{Instrument: id, Weight: c.share(chosen)})
 	}
-	if err := ctx.Targets(targets); err != nil {
-		ctx.Fail(err)
-	}
+	ctx.Must(ctx.Targets(targets))
 }
 
 // rank returns the instruments that trade and have a grade, best first and equal

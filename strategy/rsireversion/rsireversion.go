@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/signalman-trading/signalman/indicator"
-	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -82,10 +81,10 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	switch {
 	case is == oversold && !held:
 		st.asked = true
-		c.aim(ctx, i, c.share)
+		ctx.Must(ctx.Target(i, c.share))
 	case is == overbought && (held || st.asked):
 		st.asked = false
-		c.aim(ctx, i, 0)
+		ctx.Must(ctx.Target(i, 0))
 	}
 }
 
@@ -98,10 +97,4 @@ func (c *Config) zone(rsi float64) zone {
 		return overbought
 	}
 	return between
-}
-
-func (c *Config) aim(ctx *strategy.Context, i market.InstrumentID, weight float64) {
-	if err := ctx.Target(i, weight); err != nil {
-		ctx.Fail(err)
-	}
 }

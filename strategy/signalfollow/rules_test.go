@@ -29,21 +29,20 @@ func TestRulesInTheWay(t *testing.T) {
 		want []string
 	}{
 		{"a stop closes it", &exit.StopLoss{Percent: decimal.New(1, -1), At: "close"}, []string{
-			"2024-01-02T00:00:00Z submit buy market BTCUSDT quote 10000 (target)",
-			"2024-01-04T00:00:00Z submit sell market BTCUSDT quantity 100 (rule)",
-			"2024-01-07T00:00:00Z submit buy market BTCUSDT quote 8000 (target)",
+			"1 buy 10000 (target)",
+			"3 sell 100 (rule)",
+			"6 buy 8000 (target)",
 		}},
 		{"a limit refuses it", &limit.MaxOrder{Amount: decimal.New(1000, 0)}, []string{
-			"2024-01-02T00:00:00Z submit buy market BTCUSDT quote 10000 (target) refused by rule: order for 10000 USDT of BTCUSDT, limit 1000 USDT",
-			"2024-01-07T00:00:00Z submit buy market BTCUSDT quote 10000 (target) refused by rule: order for 10000 USDT of BTCUSDT, limit 1000 USDT",
+			"1 buy 10000 (target) refused by rule: order for 10000 USDT of BTCUSDT, limit 1000 USDT",
+			"6 buy 10000 (target) refused by rule: order for 10000 USDT of BTCUSDT, limit 1000 USDT",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			told := story
 			told.Rules = []risk.Named{{Name: "rule", Rule: c.rule}}
-			lines, err := told.Play(signalfollow.Plugin().New())
-			if diff := cmp.Diff(c.want, lines); diff != "" || err != nil {
-				t.Errorf("%v (-want +got)\n%s", err, diff)
+			if diff := cmp.Diff(c.want, told.Orders(t, signalfollow.Plugin().New())); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
 	}

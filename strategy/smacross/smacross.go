@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/signalman-trading/signalman/indicator"
-	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -73,18 +72,10 @@ func (c *Config) bar(ctx *strategy.Context, s *strategy.Series) {
 	switch {
 	case !p.compared:
 		p.compared = true
+	case !ctx.Warm(): // a session that begins later, or a series that is longer for others
 	case was <= 0 && is > 0:
-		c.aim(ctx, s.Instrument(), 1)
+		ctx.Must(ctx.Target(s.Instrument(), 1))
 	case was >= 0 && is < 0:
-		c.aim(ctx, s.Instrument(), 0)
-	}
-}
-
-func (c *Config) aim(ctx *strategy.Context, i market.InstrumentID, weight float64) {
-	if !ctx.Warm() { // a session that begins later, or a series that is longer for others
-		return
-	}
-	if err := ctx.Target(i, weight); err != nil {
-		ctx.Fail(err)
+		ctx.Must(ctx.Target(s.Instrument(), 0))
 	}
 }

@@ -21,9 +21,7 @@ func swing(c *strategy.Context, s *strategy.Series) {
 		side = -1
 	}
 	if c.Position(s.Instrument()).Sign() != side {
-		if err := c.Target(s.Instrument(), 0.3*float64(side)); err != nil {
-			c.Fail(err)
-		}
+		c.Must(c.Target(s.Instrument(), 0.3*float64(side)))
 	}
 }
 

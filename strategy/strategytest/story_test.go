@@ -59,9 +59,7 @@ func TestStoryInBrief(t *testing.T) {
 			case s.LastClose() == 140:
 				err = c.Target(0, 1)
 			}
-			if err != nil {
-				c.Fail(err)
-			}
+			c.Must(err)
 		}}
 	}
 	story := strategytest.Story{Lead: 1, Markets: []strategytest.Prices{
@@ -97,9 +95,7 @@ func TestStoryWithMoves(t *testing.T) {
 		bar: func(c *strategy.Context, s *strategy.Series) {
 			held = append(held, c.Position(s.Instrument()).String())
 			if len(held) == 2 { // the last word is the strategy's
-				if err := c.Target(s.Instrument(), 0.5); err != nil {
-					c.Fail(err)
-				}
+				c.Must(c.Target(s.Instrument(), 0.5))
 			}
 		},
 		close: func() error { closed++; return nil },
