@@ -429,6 +429,9 @@ func faulted(r *engine.Result) error {
 	}
 }
 
+// resultName is the file of a result in the directory of --out.
+const resultName = "result.json"
+
 // writeResult writes result.json, whole or not at all.
 func writeResult(dir string, p *backtest.Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -446,5 +449,5 @@ func writeResult(dir string, p *backtest.Report) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), filepath.Join(dir, "result.json"))
+	return os.Rename(f.Name(), filepath.Join(dir, resultName))
 }

@@ -43,6 +43,7 @@ func printReport(out io.Writer, p *backtest.Report, r *engine.Result, rates stri
 	fmt.Fprintf(w, "drawdown\t%s at worst\n", percent(p.Metrics.MaxDrawdown))
 	fmt.Fprintf(w, "ratios\tSharpe %s, Sortino %s, Calmar %s\n", ratio(p.Metrics.Sharpe), ratio(p.Metrics.Sortino), ratio(calmar))
 	fmt.Fprintf(w, "orders\t%d, %d refused%s%s\n", len(p.Orders), sum(p.Refusals), byRule(p.Refusals), cutBy(p.Cuts))
+	printRefused(w, p.Orders)
 	printHalts(w, p.Halts)
 	for _, n := range p.Notices[:min(len(p.Notices), shownHalts)] {
 		fmt.Fprintf(w, "notice\t%s  %s: %s\n", n.Time, n.Scope, n.Text)
@@ -316,7 +317,7 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 		bare := in.Tick.Equal(decimal.New(1, -8)) && in.Step.Equal(in.Tick) && in.MinNotional.IsZero()
 		add(bare, "the filters of %s are not known: a tick and step of 0.00000001 and no minimum were assumed", in.Symbol)
 	}
-	add(r.Assumed > 0, "%s assumed to be known when %s: the source does not say", plural(r.Assumed, "signal row"), either(r.Assumed, "it was", "they were"))
+	add(r.Assumed > 0, "when %s became known was assumed: the source does not record it", plural(r.Assumed, "signal row"))
 	onTrades := slices.Contains(r.Execution, market.Trades)
 	add(onTrades, "orders were filled at single trades, and neither limited nor worsened by their share of one: it does not show what the book held")
 	add(n.NoVolume > 0 && !onTrades, "no volume for %s: fills were neither limited nor worsened by their share of it", plural(n.NoVolume, "instrument"))

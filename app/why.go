@@ -97,15 +97,15 @@ func (c *command) whyCommand() *cobra.Command {
 		Short: "say why an order was made, and what came of it",
 		Long: `Prints the order, the signals that its strategy had read, the sizer and the rules that
 looked at it with what they measured and their limits, what the venue did with it, and
-the trade that it was part of. An order is named STRATEGY/NUMBER, as run and backtest
-print it.
+the trade that it was part of. An order is named STRATEGY/NUMBER, as run prints it with
+each decision, and a report with the refused ones; a result.json lists all.
 
 It reads the journal of the newest session in the data directory, another journal, or
 the result of a backtest. A journal has every update with the time at which it was known;
 a result has the trades.`,
 		Example: `  signalman why btc_trend/2                                  in the newest session
   signalman backtest --out results
-  signalman why btc_trend/2 --result results/result.json
+  signalman why btc_trend/2 --result results
   signalman why news/17 --journal old.journal --format json`,
 		Args: exact(1, "one order: STRATEGY/NUMBER"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -123,7 +123,7 @@ a result has the trades.`,
 			return w.print(c.out)
 		},
 	}
-	cmd.Flags().StringVar(&result, "result", "", "result of a backtest: the result.json of --out, or what --format json prints")
+	cmd.Flags().StringVar(&result, "result", "", "result of a backtest: the directory of --out, or a file with what --format json prints")
 	cmd.Flags().StringVar(&journal, "journal", "", "journal of a session (default: the newest in the data directory)")
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -29,6 +30,9 @@ type resultFile struct {
 
 // whyOfResult finds an order in the result of a backtest.
 func whyOfResult(path string, id market.OrderID) (*why, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, resultName)
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &market.Error{Class: market.Usage, Where: path, Err: errors.New("there is no such file"), Hint: "'signalman backtest --out DIR' writes DIR/result.json"}
