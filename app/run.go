@@ -507,7 +507,7 @@ func (p *printer) decision(d *market.Decision) {
 	case d.Refused != nil:
 		fmt.Fprintf(p.out, "%s  %s refused %s %s: %s\n", d.Time, o.ID, o.Side, p.instruments[o.Instrument].Symbol, d.Refused)
 	case d.Action == market.Submit:
-		fmt.Fprintf(p.out, "%s  %s %s %s\n", d.Time, o.ID, p.describe(o), o.Reason)
+		fmt.Fprintf(p.out, "%s  %s %s%s\n", d.Time, o.ID, p.describe(o), prefixed(" ", o.Reason))
 	default:
 		fmt.Fprintf(p.out, "%s  %s %s\n", d.Time, o.ID, d.Action)
 	}
@@ -533,8 +533,12 @@ func (p *printer) describe(o *market.Order) string {
 			text += " from " + o.Trail.Activate.String()
 		}
 	}
-	if o.Priced() {
+	switch {
+	case !o.Priced():
+	case o.Triggered():
 		text += " limit " + o.Price.String()
+	default: // the type says that it is a limit
+		text += " at " + o.Price.String()
 	}
 	return text
 }
@@ -546,7 +550,7 @@ func (p *printer) update(u *market.OrderUpdate) {
 		f := u.Fill
 		fmt.Fprintf(p.out, "%s  %s fill %s %s at %s, fee %s %s\n", u.Time, name, f.Quantity, u.Symbol, f.Price, f.Fee, f.FeeAsset)
 	case u.State.Final():
-		fmt.Fprintf(p.out, "%s  %s %s: %s\n", u.Time, name, u.State, u.Reason)
+		fmt.Fprintf(p.out, "%s  %s %s%s\n", u.Time, name, u.State, prefixed(": ", u.Reason))
 	}
 }
 
