@@ -96,7 +96,7 @@ func (f *backtestFlags) applySample(configured bool) error {
 func (c *command) sampleAccount(ctx context.Context, f *backtestFlags, name string) (*account, error) {
 	k := slices.IndexFunc(c.plugins.Strategies, func(p strategy.Plugin) bool { return p.Name == name })
 	if k < 0 {
-		return nil, usageError("see 'signalman strategy list'", "no strategy is named %q", name)
+		return nil, c.unknownStrategy(name)
 	}
 	c.config = "the sample of " + name
 	f.load = func() (*config.Config, error) { return c.sampleConfig(c.plugins.Strategies[k].Sample, f) }
@@ -112,7 +112,7 @@ func (c *command) sampleAccount(ctx context.Context, f *backtestFlags, name stri
 // among the bundled ones.
 func (c *command) sampleConfig(text string, f *backtestFlags) (*config.Config, error) {
 	if !strings.Contains(text, "[account.") {
-		text = "[account.main]\nexchange = \"sim\"\nmode = \"paper\"\n" + text
+		text += "\n[account.main]\nexchange = \"sim\"\nmode = \"paper\"\n" // behind it, so that errors name its own lines
 	}
 	parse := func(history string) (*config.Config, error) {
 		sets := []string{"data.history=" + history}

@@ -19,10 +19,17 @@ func (c *command) strategyCommand() *cobra.Command {
 }
 
 func (c *command) strategyListCommand() *cobra.Command {
-	return c.pluginListCommand("strategy", "strategies", func() (list []plugged) {
-		for _, p := range c.plugins.Strategies {
-			list = append(list, plugged{p.Name, "", p.Doc, config.Params(p.New()), p.Sample})
-		}
-		return list
-	}, "sma_cross")
+	return c.pluginListCommand("strategy", "strategies", c.pluggedStrategies, "sma_cross")
+}
+
+func (c *command) pluggedStrategies() (list []plugged) {
+	for _, p := range c.plugins.Strategies {
+		list = append(list, plugged{p.Name, "", p.Doc, config.Params(p.New()), p.Sample})
+	}
+	return list
+}
+
+// unknownStrategy says that no strategy has a name, and which one may be meant.
+func (c *command) unknownStrategy(name string) error {
+	return unknownName("strategy", "strategies", name, c.pluggedStrategies())
 }

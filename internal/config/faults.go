@@ -106,7 +106,7 @@ func known(what, word string, list []string) string {
 		return "there are no " + what
 	}
 	hint := fmt.Sprintf("known %s: %s", what, strings.Join(list, ", "))
-	if near := nearest(word, list); near != "" {
+	if near := Nearest(word, list); near != "" {
 		hint += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return hint
@@ -117,7 +117,7 @@ const most = 12
 
 // knownTypes tells the types of one kind of plug-in; of many, the nearest alone if one is near.
 func knownTypes(what, word string, list []string) string {
-	if near := nearest(word, list); near != "" && len(list) > most {
+	if near := Nearest(word, list); near != "" && len(list) > most {
 		all := "risk"
 		if what == "strategy" {
 			all = what
@@ -127,9 +127,9 @@ func knownTypes(what, word string, list []string) string {
 	return known("types", word, list)
 }
 
-// nearest returns the word of a list that takes fewest changes of letters, at most a
+// Nearest returns the word of a list that takes fewest changes of letters, at most a
 // third of the word, or "".
-func nearest(word string, list []string) string {
+func Nearest(word string, list []string) string {
 	best, least := "", max(1, len(word)/3)+1
 	for _, candidate := range list {
 		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least {

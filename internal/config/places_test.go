@@ -90,7 +90,7 @@ func findAll(t *testing.T, p *places, x any, path []string) {
 func TestNearest(t *testing.T) {
 	words := []string{"fast", "slow", "max_drawdown"}
 	for word, want := range map[string]string{"fats": "fast", "fas": "fast", "Slow": "slow", "x": "", "max_drowdwn": "max_drawdown", "period": "", "": ""} {
-		if got := nearest(word, words); got != want {
+		if got := Nearest(word, words); got != want {
 			t.Errorf("%q is nearest to %q, not %q", word, got, want)
 		}
 	}
