@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"go/doc"
 	"go/token"
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -39,6 +41,7 @@ type newStrategy struct {
 	Package string // of the Go package: myidea
 	Module  string // path of the new module
 	Local   string // checkout of this module to build against; may be empty
+	Version string // of this module that is required where Local is empty
 	Require string // requirements of this module, for go.mod; may be empty
 	History string // that the strategy runs over
 }
@@ -52,7 +55,7 @@ var templates = map[string]struct{ doc, history string }{
 }
 
 func (c *command) strategyNewCommand() *cobra.Command {
-	var dir, path, local, kind string
+	var dir, modulePath, local, kind string
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "write a Go module with a strategy of your own, a test and a binary that runs it",
@@ -78,7 +81,7 @@ Bars, signals and schedules may be mixed: a template is a beginning.`,
 			if !ok {
 				return usageError("use one of "+strings.Join(slices.Sorted(maps.Keys(templates)), ", "), "there is no template %q", kind)
 			}
-			n := newStrategy{Name: args[0], Package: strings.ReplaceAll(args[0], "_", ""), Module: path, History: t.history}
+			n := newStrategy{Name: args[0], Package: packageName(args[0]), Module: modulePath, Version: "v" + release, History: t.history}
 			if dir == "" {
 				dir = args[0]
 			}
@@ -93,7 +96,7 @@ Bars, signals and schedules may be mixed: a template is a beginning.`,
 	}
 	cmd.Flags().StringVar(&kind, "template", "bars", "what to begin with: bars, signals or portfolio")
 	cmd.Flags().StringVar(&dir, "dir", "", "directory to write to, which must not exist (default: NAME)")
-	cmd.Flags().StringVar(&path, "module", "", "path of the new module (default: example.com/NAME)")
+	cmd.Flags().StringVar(&modulePath, "module", "", "path of the new module (default: example.com/NAME)")
 	cmd.Flags().StringVar(&local, "local", "", "build against this checkout of signalman instead of a published version (default: the current directory, if it is one)")
 	return cmd
 }
@@ -107,10 +110,43 @@ func templateList() string {
 	return b.String()
 }
 
+// packageName is the Go package of a strategy.
+func packageName(name string) string { return strings.ReplaceAll(name, "_", "") }
+
+// otherwise are names that a package may have in Go, but not here: folders that Go treats
+// in a way of its own, and variables of the templates that would hide the package.
+var otherwise = []string{"main", "internal", "vendor", "testdata", "plugins", "story"}
+
+// imports finds the paths that a template imports.
+var imports = regexp.MustCompile(`(?m)^\t(?:_ )?"([^"<]+)"$`)
+
+// templateImports lists the names of the packages that the templates import.
+func templateImports() (list []string, err error) {
+	err = fs.WalkDir(scaffold, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := scaffold.ReadFile(name)
+		for _, m := range imports.FindAllSubmatch(text, -1) {
+			list = append(list, path.Base(string(m[1])))
+		}
+		return err
+	})
+	return list, err
+}
+
 // freeName refuses names that no package can have, or that a strategy has already.
 func (c *command) freeName(name string) error {
-	if token.IsKeyword(name) || name == "main" {
-		return usageError("use a name such as my_idea", "strategy name %q means something else in Go", name)
+	pkg := packageName(name)
+	if token.IsKeyword(pkg) || doc.IsPredeclared(pkg) || slices.Contains(otherwise, pkg) {
+		return usageError("use a name such as my_idea", "strategy name %q means something else in Go, or in the module that is written", name)
+	}
+	taken, err := templateImports()
+	if err != nil {
+		return err
+	}
+	if slices.Contains(taken, pkg) {
+		return usageError("use a name such as my_idea", "strategy name %q is that of a package which the new module imports", name)
 	}
 	for _, p := range c.plugins.Strategies {
 		if p.Name == name {
@@ -148,9 +184,15 @@ func (n *newStrategy) useLocal(dir string) (err error) {
 		return err
 	}
 	mod, err := os.ReadFile(filepath.Join(n.Local, "go.mod"))
-	if i := bytes.Index(mod, []byte("\nrequire")); i >= 0 {
-		n.Require = strings.TrimSpace(string(mod[i:]))
+	var list []string
+	for line := range strings.Lines(string(mod)) {
+		if needs, ok := strings.CutPrefix(line, "\t"); ok {
+			needs, _, _ = strings.Cut(needs, "//")
+			list = append(list, "\t"+strings.TrimSpace(needs)+" // indirect\n")
+		}
 	}
+	slices.Sort(list)
+	n.Require = "require (\n" + strings.Join(list, "") + ")"
 	return err
 }
 
@@ -174,6 +216,9 @@ func (c *command) writeStrategy(n newStrategy, dir, kind string) (err error) {
 	}
 	for _, t := range files.Templates() {
 		name := strings.TrimSuffix(strings.ReplaceAll(t.Name(), "NAME", n.Package), ".tmpl")
+		if name == "gitignore" {
+			name = "." + name // a pattern of Go's embed takes no file with a dot
+		}
 		if err := n.write(t, filepath.Join(dir, name)); err != nil {
 			return err
 		}
@@ -207,7 +252,11 @@ func (n *newStrategy) write(t *template.Template, path string) error {
 func (c *command) welcome(n newStrategy, dir string) error {
 	tidy := ""
 	if n.Local == "" {
-		tidy = "  go mod tidy        # downloads the published version; --local DIR builds against a checkout\n"
+		tidy = fmt.Sprintf(`  go mod tidy        # downloads signalman %s
+                     # where that is not published, build against a checkout of it, DIR:
+                     #   go mod edit -replace %s=DIR
+                     # 'signalman strategy new' does so with --local DIR
+`, n.Version, module)
 	}
 	_, err := fmt.Fprintf(c.out, `%s: strategy %s written. Next:
   cd %s

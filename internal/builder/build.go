@@ -153,6 +153,10 @@ func (b *Build) begin(ctx context.Context) error {
 	if err = errors.Join(err, os.WriteFile(filepath.Join(b.dir, "go.sum"), sums.Bytes(), 0o600)); err == nil && len(get) > 1 {
 		_, err = b.run(ctx, get...)
 	}
+	var e *market.Error
+	if b.Local == "" && errors.As(err, &e) && e.Class == market.Failed {
+		e.Hint += fmt.Sprintf("; where %s is not published, name a checkout of it with --local DIR", get[1])
+	}
 	return err
 }
 
