@@ -50,6 +50,10 @@ func (d *decoder) top(into any, table map[string]any, path, others []string) {
 		d.add(path, "keys belong to [signals.X] only", "%T has a field of type market.Secret", into)
 		return
 	}
+	if err := checkTags(v.Elem().Type()); err != nil {
+		d.add(path, "mend the plug-in", "%T: %w", into, err)
+		return
+	}
 	d.table(v.Elem(), table, path, others)
 }
 
