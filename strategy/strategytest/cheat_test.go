@@ -268,7 +268,13 @@ func TestChecksOfThePlugin(t *testing.T) {
 	check(t, plugin(func() strategy.Strategy { return one }), []string{"the same strategy twice"})
 	check(t, plugin(nil), []string{"New is nil"})
 	check(t, strategy.Plugin{Name: "mine", Doc: "mine", Sample: "type = \"other\""}, []string{`Sample has no type = "mine"`})
+	check(t, strategy.Plugin{Name: "MyBars", Doc: "mine", Sample: "[strategy.x]\ntype = \"my_bars\"\n"}, []string{"its Name must be small letters"})
 	check(t, plugin(func() strategy.Strategy { return &untagged{} }), []string{"field Period has no toml tag"})
+	check(t, plugin(func() strategy.Strategy { return &misspelt{} }), []string{"field Period: `param:\"mn=2\"`: it knows no \"mn\""})
+	check(t, strategy.Plugin{
+		Name: "cheat", Doc: "cheats", New: func() strategy.Strategy { return &scripted{bar: rising} },
+		Sample: "[strategy.mine]\ntype = \"cheat\"\nsymbols = [\"BTCUSDT\"]\ninterval = \"1h\"\nfoo = 1\n",
+	}, []string{`the sample of cheat:5:1: unknown key "foo" in [strategy.mine]`})
 	check(t, plugin(func() strategy.Strategy { return &scripted{bar: rising} }), []string{"strategytest.With is for a *strategytest_test.untagged"},
 		strategytest.With(func(*untagged) {}))
 }
@@ -276,6 +282,11 @@ func TestChecksOfThePlugin(t *testing.T) {
 type untagged struct {
 	scripted
 	Period int
+}
+
+type misspelt struct {
+	scripted
+	Period int `toml:"period" param:"mn=2" doc:"bars"`
 }
 
 func TestStrategiesThatDoNotSurvive(t *testing.T) {

@@ -18,14 +18,15 @@ var assets = [...]string{"BTC", "ETH", "SOL", "XRP", "ADA"}
 
 // world says what the data are like.
 type world struct {
-	name    string
-	missing float64 // share of bars that are missing, in runs
-	bars    int
-	prices  prices
-	signals signalWorld
-	ends    bool // the first instrument is delisted half-way, and the last never trades
-	guarded bool // rules refuse orders and close positions
-	hint    string
+	name     string
+	missing  float64 // share of bars that are missing, in runs
+	bars     int
+	prices   prices
+	signals  signalWorld
+	together bool // all instruments list at the start
+	ends     bool // the first instrument is delisted half-way, and the last never trades
+	guarded  bool // rules refuse orders and close positions
+	hint     string
 }
 
 // signalWorld says what the signals are like.
@@ -84,6 +85,8 @@ func (s *settings) walk(w world, k int) *market.Columns {
 	price, gap := p.first*int64(k+1), outage(d, bars)
 	first, last := min(k*bars/10, bars/2), bars
 	switch {
+	case w.together:
+		first = 0
 	case w.ends && k == 0:
 		last /= 2
 	case w.ends && k == s.instruments-1:

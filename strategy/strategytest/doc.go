@@ -8,7 +8,8 @@
 // which parameters it gets. A [Story] is a handful of bars for a test of one's own. The
 // checks, in this order:
 //
-//   - the plug-in says what it is, and New makes a new strategy each time;
+//   - the plug-in says what it is, New makes a new strategy each time, the tags of its
+//     parameters can be read and allow its defaults, and its Sample is a configuration;
 //   - nothing that a run shows is written to;
 //   - no order is asked for before warm-up;
 //   - gaps, late listings, a delisting, a single bar, extreme prices, signals that are
@@ -39,6 +40,9 @@
 //
 // A strategy that makes no order over the data proves nothing, which is a failure:
 // give it shorter parameters ([With]) or more bars ([Bars]).
+//
+// A package variable that grows is found in the first suite of a process; later ones may
+// find it too large already to need more.
 //
 // Garbage is written into the very arrays that a run shows and taken away again, so
 // that a strategy which kept a slice is found out too. One that made itself a copy of

@@ -2,6 +2,7 @@ package strategytest
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/signalman-trading/signalman/strategy"
 )
@@ -11,6 +12,11 @@ import (
 func samePointer(a, b strategy.Strategy) bool {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	return x.Kind() == reflect.Pointer && y.Kind() == reflect.Pointer && x.Type().Elem().Size() > 0 && x.Pointer() == y.Pointer()
+}
+
+// named reports whether a name is one as those of the strategies that ship.
+func named(name string) bool {
+	return len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
 // untagged returns an exported field of the strategy's struct that has no toml tag.

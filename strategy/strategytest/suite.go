@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/signalman-trading/signalman/internal/config"
+	riskall "github.com/signalman-trading/signalman/risk/all"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -46,8 +48,10 @@ func Measure(p strategy.Plugin, opts ...Option) (Usage, error) {
 	if err := s.describes(); err != nil {
 		return s.usage, fmt.Errorf("strategy plug-in %q: %w", p.Name, err)
 	}
+	weight := s.weigh() // before other runs: what a package variable has to grow by would be little beside what they left in it
 	for _, check := range []func() error{
-		s.readsOnly, s.waitsForWarmup, s.survives, s.closes, s.repeats, s.restarts, s.standsAlone, s.takesParameters, s.weigh, s.seesNoFuture, s.needsNoFuture, s.leftDataAlone,
+		s.readsOnly, s.waitsForWarmup, s.survives, s.closes, s.repeats, s.restarts, s.standsAlone, s.takesParameters,
+		func() error { return weight }, s.seesNoFuture, s.needsNoFuture, s.leftDataAlone,
 	} {
 		if err := check(); err != nil {
 			return s.usage, fmt.Errorf("strategy %s: %w", p.Name, err)
@@ -61,6 +65,8 @@ func (s *suite) describes() error {
 	switch {
 	case s.plugin.Name == "" || s.plugin.Doc == "":
 		return fmt.Errorf("fields Name and Doc must say what it is: the name stands as type in the configuration")
+	case !named(s.plugin.Name):
+		return fmt.Errorf("its Name must be small letters, digits and _, such as my_bars: it stands as type in the configuration")
 	case s.plugin.Sample != "" && !strings.Contains(s.plugin.Sample, `"`+s.plugin.Name+`"`):
 		return fmt.Errorf("its Sample has no type = %q: it is printed as a table that runs", s.plugin.Name)
 	case s.plugin.New == nil:
@@ -76,6 +82,15 @@ func (s *suite) describes() error {
 	}
 	if field := untagged(a); field != "" {
 		return fmt.Errorf("field %s has no toml tag, so that no configuration can set it: tag it (`toml:\"name\" doc:\"what it is\"`) or do not export it", field)
+	}
+	if err := config.CheckTags(a); err != nil {
+		return err
+	}
+	if s.plugin.Sample != "" {
+		known := config.Plugins{Strategies: []strategy.Plugin{s.plugin}, Rules: riskall.Rules(), Sizers: riskall.Sizers()}
+		if err := config.CheckSample(s.plugin.Name, s.plugin.Sample, known); err != nil {
+			return err
+		}
 	}
 	_, err := s.create()
 	return err

@@ -13,12 +13,21 @@ import (
 	"github.com/signalman-trading/signalman/strategy/strategytest"
 )
 
+// kept is a package variable that grows.
+var kept []float64
+
 func TestCheatMemoryWithoutEnd(t *testing.T) {
 	for name, p := range map[string]strategy.Plugin{
 		"each close": plugin(func() strategy.Strategy {
 			var closes []float64
 			return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
 				closes = append(closes, s.LastClose())
+				rising(c, s)
+			}}
+		}),
+		"a package variable": plugin(func() strategy.Strategy {
+			return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
+				kept = append(kept, s.LastClose())
 				rising(c, s)
 			}}
 		}),
@@ -68,6 +77,13 @@ func TestUsage(t *testing.T) {
 				})
 			}}
 		}), "bytes a bar, most at strategytest/weigh_test.go:"},
+		"a window of each of many": {plugin(func() strategy.Strategy {
+			var windows strategy.States[indicator.SMA]
+			return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
+				windows.Of(s.Instrument(), func() *indicator.SMA { return indicator.NewSMA(50, 2) }).Update(s.LastClose())
+				rising(c, s)
+			}}
+		}), "no allocation in "},
 		"a copy each bar": {plugin(func() strategy.Strategy {
 			return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
 				copied := append([]float64(nil), s.Close()...)
@@ -78,7 +94,11 @@ func TestUsage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &logger{}
-			strategytest.Run(l, c.plugin, strategytest.Bars(100))
+			opts := []strategytest.Option{strategytest.Bars(100)}
+			if strings.HasSuffix(name, "many") {
+				opts = append(opts, strategytest.Instruments(10))
+			}
+			strategytest.Run(l, c.plugin, opts...)
 			if len(l.errors) > 0 || !strings.Contains(l.logged, c.want) {
 				t.Errorf("got %q and %q", l.errors, l.logged)
 			}
