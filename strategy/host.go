@@ -26,6 +26,9 @@ func NewHost(d *desk.Instance, s Strategy) (*Host, error) {
 	h.ctx.host = h
 	err := s.Init(&Setup{h})
 	if err == nil {
+		if len(h.hub.Subscriptions()) == 0 { // a Target needs prices, and a run needs a clock
+			h.hub.Watch(BarQuery{}, nil, nil)
+		}
 		err = h.hub.Err
 	}
 	if err != nil {

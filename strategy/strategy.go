@@ -56,7 +56,9 @@ func (s *Setup) Instruments() []market.Instrument {
 func (s *Setup) Interval() market.Interval { return s.host.hub.Desk.Interval }
 
 // Bars subscribes to bars. f is called for every closed bar, warm-up included, and
-// may be nil; the returned Bars shows the same series at any time.
+// may be nil; the returned Bars shows the same series at any time. A strategy that
+// subscribes to no bars at all watches those of the configured interval: its orders need
+// prices.
 func (s *Setup) Bars(q BarQuery, f func(*Context, *Series)) *Bars {
 	return &Bars{s.host.hub.Watch(q, f, nil)}
 }
