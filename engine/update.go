@@ -6,7 +6,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/signalman-trading/signalman/internal/desk"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -247,7 +246,7 @@ func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decima
 	b.engine.trades = append(b.engine.trades, t)
 	b.unshield(o.Instrument)
 	b.engine.queued = true
-	told := func() desk.Trade { return b.engine.closed(t, o) }
+	told := func() market.Trade { return b.engine.closed(t, o) }
 	b.host.Hub().Close(told)
 	for _, h := range b.engine.rules {
 		h.Closed(b.in.Name, told)
@@ -255,12 +254,12 @@ func (b *book) exit(o *Order, f *market.Fill, closed bool, toDust decimal.Decima
 }
 
 // closed returns a closed trade as the strategy and rules see it.
-func (e *Engine) closed(t *Trade, by *Order) desk.Trade {
+func (e *Engine) closed(t *Trade, by *Order) market.Trade {
 	cost := decimal.Zero
 	for _, f := range t.Entries {
 		cost = cost.Add(f.Price.Mul(f.Quantity))
 	}
-	return desk.Trade{
+	return market.Trade{
 		Instrument: t.Instrument, Short: t.Short, Entry: t.EntryTime(), Exit: t.ExitTime(), Bars: t.Bars(),
 		Cost: cost, Profit: t.Profit(&e.cfg.Instruments[t.Instrument]), Reason: by.Reason, Rule: by.Rule,
 		Stopped: by.Rule != "" && by.Type == market.Market && !by.takes || by.Protects(),

@@ -189,8 +189,10 @@ func name(names []string, i int) string {
 	return names[i]
 }
 
-// An Order is one intent to trade. A market buy names Quantity or Quote; every
-// other order names Quantity.
+// An Order is one intent to trade. A market buy names Quantity or Quote, every other order
+// Quantity. It may name neither where something else says how much: the sizer in the
+// strategy's configuration, for what adds risk, and the entry, for the exits of [Linked]
+// orders.
 type Order struct {
 	ID         OrderID         `json:"id"`
 	Strategy   string          `json:"strategy"`

@@ -57,7 +57,7 @@ type (
 	// Series shows the last bars of one instrument.
 	Series = market.Series
 	// Trade is a trade that closed (semantics M4).
-	Trade = desk.Trade
+	Trade = market.Trade
 	// Trouble is what the session has to say of the venue; see market.Trouble.
 	Trouble = desk.Trouble
 	// Exposure is what the account or a strategy may come to hold of one instrument.

@@ -28,14 +28,18 @@ var ErrWarmup = errors.New("order before warm-up: check Context.Warm first")
 
 // The types that subscriptions are made of are market's, shared with the rules.
 type (
-	// BarQuery says which bars a strategy wants.
+	// BarQuery says which bars a strategy wants: Interval, Lookback, Warmup and Instruments,
+	// whose zeros have a meaning: see [market.BarQuery].
 	BarQuery = market.BarQuery
-	// SignalQuery says which signals a strategy wants.
+	// SignalQuery says which signals a strategy wants: Kind, Source and MaxAge: see
+	// [market.SignalQuery].
 	SignalQuery = market.SignalQuery
-	// Series shows the last bars of one instrument.
+	// Series shows the last bars of one instrument. Its methods are those of [market.Series]:
+	// Close, LastClose, Last, Len, Warm, Gap and the like.
 	Series = market.Series
-	// Trade is a closed trade of the strategy.
-	Trade = desk.Trade
+	// Trade is a closed trade of the strategy: what it cost and earned, from when to when,
+	// and why it closed. Its fields are those of [market.Trade].
+	Trade = market.Trade
 )
 
 // Setup is what Init gets: it takes subscriptions and tells what the strategy trades.

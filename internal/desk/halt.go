@@ -56,20 +56,6 @@ func ParseAction(s string) (Action, error) {
 	return Action(k), nil
 }
 
-// Trade is a closed trade, as rules see it (semantics M4).
-type Trade struct {
-	Instrument market.InstrumentID
-	Short      bool
-	Entry      market.Time     // of the first fill
-	Exit       market.Time     // of the last
-	Cost       decimal.Decimal // of what it opened, in quote, before fees
-	Profit     decimal.Decimal // fees and funding taken off, in quote
-	Bars       int             // execution bars between the first fill and the last
-	Reason     string          // of the order that closed it
-	Rule       string          // that made this order; "" is the strategy itself
-	Stopped    bool            // by a stop order, a liquidation, or an exit of a rule
-}
-
 // Trouble is what the session has to say of the venue.
 type Trouble struct {
 	Kind  string // "venue", "reconcile"

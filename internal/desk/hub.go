@@ -20,7 +20,7 @@ type Hub[C any] struct {
 	timers  []timer[C]
 	orders  []func(C, market.OrderUpdate)
 	updates []market.OrderUpdate // of this instant
-	closed  queue[C, Trade]
+	closed  queue[C, market.Trade]
 	trouble queue[C, Trouble]
 	Any     bool // bars of any instrument may be watched, not of its own alone
 	others  bool // there are subscriptions other than to every bar
@@ -145,7 +145,7 @@ func (h *Hub[C]) Orders(f func(C, market.OrderUpdate)) {
 }
 
 // Closed calls f for each trade of the strategy that closes.
-func (h *Hub[C]) Closed(f func(C, Trade)) { h.closed.add(f); h.others = true }
+func (h *Hub[C]) Closed(f func(C, market.Trade)) { h.closed.add(f); h.others = true }
 
 // Trouble calls f for what the session says of the venue.
 func (h *Hub[C]) Trouble(f func(C, Trouble)) { h.trouble.add(f); h.others = true }
@@ -208,7 +208,7 @@ func (h *Hub[C]) Update(u *market.OrderUpdate) {
 
 // Close queues a closed trade for this instant. The trade is made only where somebody
 // listens.
-func (h *Hub[C]) Close(trade func() Trade) {
+func (h *Hub[C]) Close(trade func() market.Trade) {
 	if len(h.closed.handlers) > 0 {
 		h.closed.items = append(h.closed.items, trade())
 	}
