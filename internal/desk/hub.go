@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/signalman-trading/signalman/market"
@@ -357,10 +358,14 @@ func (h *Hub[C]) Subscriptions() []Subscription {
 	return list
 }
 
-// SignalQueries lists the signals watched, in order of subscription.
+// SignalQueries lists the signals watched, in order of subscription: of what is watched up to
+// several ages the first.
 func (h *Hub[C]) SignalQueries() []market.SignalQuery {
 	var list []market.SignalQuery
 	for _, s := range h.signals {
+		if slices.ContainsFunc(list, func(q market.SignalQuery) bool { return q.Kind == s.Query.Kind && q.Source == s.Query.Source }) {
+			continue
+		}
 		list = append(list, s.Query)
 	}
 	return list

@@ -5,6 +5,7 @@ package grademomentum
 import (
 	_ "embed"
 	"fmt"
+	"time"
 
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/strategy"
@@ -36,10 +37,11 @@ type Config struct {
 	Exit  float64 `toml:"exit" param:"min=-1000,max=1000" doc:"sell once the change is below it, in points; less than enter"`
 	strategy.WeightParams
 
-	grades  *strategy.Signals
-	diaries strategy.States[diary]
-	share   float64
-	stances strategy.Stances
+	instruments []market.Instrument
+	grades      *strategy.Signals
+	diaries     strategy.States[diary]
+	share       float64
+	stances     strategy.Stances
 }
 
 // Init checks the parameters and subscribes.
@@ -58,9 +60,31 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	if c.grades, err = c.Subscribe(s); err != nil {
 		return err
 	}
+	c.instruments = s.Instruments()
+	s.Signals(c.past(), c.note)
 	// A session that begins is fed bars, and the grades beside them, from as long ago.
 	s.Bars(strategy.BarQuery{Lookback: 1, Warmup: c.Days * int(market.Day/market.Time(s.Interval()))}, c.bar)
 	return nil
+}
+
+// past asks for every row that a later one may be compared with, however late it comes.
+// What is too old to act on still says what its day was.
+func (c *Config) past() strategy.SignalQuery {
+	age := time.Duration(c.MaxAge)
+	if age == 0 {
+		kind, _ := market.KindOf(c.Kind)
+		age = time.Duration(kind.MaxAge)
+	}
+	return strategy.SignalQuery{Kind: c.Kind, Source: c.Source, MaxAge: age + time.Duration(c.Days+slack)*24*time.Hour}
+}
+
+// note writes down a row that has come into force, a null one too.
+func (c *Config) note(_ *strategy.Context, row market.Signal) {
+	for k := range c.instruments {
+		if in := &c.instruments[k]; market.Subject(in.Base) == row.Subject {
+			c.diaries.Of(in.ID, c.newDiary).write(&row)
+		}
+	}
 }
 
 // bar looks at the grade once a bar, warm-up included, since it has to be remembered.
@@ -90,9 +114,8 @@ func (c *Config) change(i market.InstrumentID) (float64, bool) {
 		return 0, false
 	}
 	d := c.diaries.Of(i, c.newDiary)
-	day := int64(grade.Effective / market.Day)
-	d.write(day, grade.Value)
-	old, ok := d.read(day - int64(c.Days))
+	d.write(&grade) // signals are told after the bars of their instant
+	old, ok := d.read(day(&grade) - int64(c.Days))
 	return grade.Value - old, ok
 }
 
@@ -107,20 +130,24 @@ type diary struct{ entries []entry }
 type entry struct {
 	day   int64 // since 1970; 0 is none
 	grade float64
+	null  bool // the last word about the day is that it has none
 }
+
+// day returns the day that a row is about, since 1970.
+func day(row *market.Signal) int64 { return int64(row.Effective / market.Day) }
 
 func (c *Config) newDiary() *diary { return &diary{make([]entry, c.Days+slack+1)} }
 
 func (d *diary) at(day int64) *entry { return &d.entries[day%int64(len(d.entries))] }
 
-func (d *diary) write(day int64, grade float64) { *d.at(day) = entry{day, grade} }
+func (d *diary) write(row *market.Signal) { *d.at(day(row)) = entry{day(row), row.Value, row.Null} }
 
 // read returns the grade about a day, or about the nearest of the days before that may stand
-// in for it.
+// in for it where it has no row. A null one is absent, and no day stands in for it.
 func (d *diary) read(day int64) (float64, bool) {
 	for back := range int64(slack + 1) {
 		if e := d.at(day - back); e.day == day-back {
-			return e.grade, true
+			return e.grade, !e.null
 		}
 	}
 	return 0, false

@@ -50,7 +50,7 @@ type Config struct {
 	line   *indicator.Regression // of the log of the first on that of the second
 	side   strategy.Stance       // on the first: Long is the second short
 	held   [2]float64            // weights of the legs that were asked for
-	spent  strategy.Stance       // the side that was given up: nothing is opened until they are back
+	spent  strategy.Stance       // the side that was given up, in or not: nothing is opened until they are back
 	opened bool                  // the position from before the first decision was looked at
 }
 
@@ -131,17 +131,18 @@ func (c *Config) decide(ctx *strategy.Context, z float64) {
 	if c.back(c.spent, z) {
 		c.spent = strategy.Flat
 	}
+	cheap := strategy.Short // the side to be on
+	if z < 0 {
+		cheap = strategy.Long
+	}
+	if c.Stop > 0 && math.Abs(z) >= c.Stop {
+		c.spent = cheap // whether it is in or not
+	}
 	switch {
-	case c.side != strategy.Flat && c.Stop > 0 && float64(c.side)*z <= -c.Stop:
-		c.leave(ctx, c.side)
-	case c.side != strategy.Flat && c.back(c.side, z):
-		c.leave(ctx, strategy.Flat)
-	case c.side != strategy.Flat, c.spent != strategy.Flat:
-	case math.Abs(z) < c.Enter || c.Stop > 0 && math.Abs(z) >= c.Stop:
-	case z < 0:
-		c.enter(ctx, strategy.Long)
-	default:
-		c.enter(ctx, strategy.Short)
+	case c.side != strategy.Flat && (c.side == c.spent || c.back(c.side, z)):
+		c.leave(ctx, c.spent)
+	case c.side == strategy.Flat && c.spent == strategy.Flat && math.Abs(z) >= c.Enter:
+		c.enter(ctx, cheap)
 	}
 }
 
