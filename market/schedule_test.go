@@ -33,12 +33,17 @@ func TestSchedulesOfPlacesAndSpansAreRefused(t *testing.T) {
 }
 
 func TestScheduleThatNeverComes(t *testing.T) {
-	s, err := ParseSchedule("0 0 30 2 *")
+	for _, expr := range []string{"0 0 30 2 *", "0 0 31 2,4,6,9,11 *"} {
+		if _, err := ParseSchedule(expr); err == nil {
+			t.Errorf("%q is taken for a schedule", expr)
+		}
+	}
+	leap, err := ParseSchedule("0 0 29 2 *")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if next := s.Next(0); next != MaxTime {
-		t.Errorf("30 February comes at %s", next)
+	if next := leap.Next(TimeOf(time.Date(2097, 1, 1, 0, 0, 0, 0, time.UTC))); next != MaxTime {
+		t.Errorf("29 February comes at %s", next)
 	}
 }
 

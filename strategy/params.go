@@ -35,6 +35,34 @@ func (p *SignalParams) Subscribe(s *Setup) (*Signals, error) {
 	return s.Signals(SignalQuery{Kind: p.Kind, Source: p.Source, MaxAge: time.Duration(p.MaxAge)}, nil), nil
 }
 
+// CheckState refuses kinds whose value does not stand until the next one: events, which are 0
+// where nothing is new, and decisions, which are 0 where nothing is to change.
+func (p *SignalParams) CheckState() error {
+	var state market.SignalKind
+	switch p.Kind {
+	case "trading_signal":
+		state = "trading_trend"
+	case "hourly_signal":
+		state = "hourly_position"
+	case "market_signal":
+		state = "market_trend"
+	case "decision":
+		return fmt.Errorf("kind = %q is 0 where nothing is to change, and not where to be out: use grade_follow with enter = 0.5 and exit = -0.5", p.Kind)
+	default:
+		return nil
+	}
+	return fmt.Errorf("kind = %q is an event, 0 when nothing is new: follow the state that it leads to, %q", p.Kind, state)
+}
+
+// CheckAbove refuses a threshold, the parameter of that name, which no value of the kind is
+// above: a strategy that waits for one would wait for ever.
+func (p *SignalParams) CheckAbove(name string, threshold float64) error {
+	if kind, _ := market.KindOf(p.Kind); threshold >= kind.Max {
+		return fmt.Errorf("%s = %v: %s is at most %v, and so never above it", name, threshold, p.Kind, kind.Max)
+	}
+	return nil
+}
+
 // Closes reports whether a position is closed while the signal is absent.
 func (p *SignalParams) Closes() bool { return p.OnAbsent == Close }
 

@@ -48,6 +48,9 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	if !(c.Enter > c.Exit) {
 		return fmt.Errorf("enter = %v must be more than exit = %v", c.Enter, c.Exit)
 	}
+	if err = c.CheckAbove("enter", c.Enter); err != nil {
+		return err
+	}
 	if err = c.SubjectParams.Check(); err != nil {
 		return err
 	}

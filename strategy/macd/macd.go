@@ -27,7 +27,7 @@ func Plugin() strategy.Plugin {
 type Config struct {
 	Fast   int `toml:"fast" param:"min=1,max=1000,step=1" doc:"bars of the fast average"`
 	Slow   int `toml:"slow" param:"min=2,max=1000,step=1" doc:"bars of the slow average; more than fast"`
-	Signal int `toml:"signal" param:"min=1,max=1000,step=1" doc:"bars of the signal line, the average of their difference"`
+	Signal int `toml:"signal" param:"min=2,max=1000,step=1" doc:"bars of the signal line, the average of their difference"`
 	strategy.ShortParams
 	strategy.WeightParams
 
@@ -41,8 +41,8 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	if c.Fast < 1 || c.Fast >= c.Slow || c.Slow > indicator.MaxPeriod {
 		return fmt.Errorf("fast = %d must be at least 1 and less than slow = %d, slow at most %d", c.Fast, c.Slow, indicator.MaxPeriod)
 	}
-	if c.Signal < 1 || c.Signal > indicator.MaxPeriod {
-		return fmt.Errorf("signal = %d must be from 1 to %d", c.Signal, indicator.MaxPeriod)
+	if c.Signal < 2 || c.Signal > indicator.MaxPeriod { // of one bar, the line is its own average
+		return fmt.Errorf("signal = %d must be from 2 to %d", c.Signal, indicator.MaxPeriod)
 	}
 	if err := c.ShortParams.Check(s); err != nil {
 		return err

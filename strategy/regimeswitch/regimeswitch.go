@@ -74,8 +74,13 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	switch {
 	case !(c.RangeADX < c.TrendADX):
 		return fmt.Errorf("range_adx = %v must be less than trend_adx = %v", c.RangeADX, c.TrendADX)
+	case c.Bad > c.most():
+		return fmt.Errorf("bad = %v: %s is at most %v, and so always below it", c.Bad, c.Kind, c.most())
 	case !(c.Back > -c.Dip):
 		return fmt.Errorf("back = %v must be above −dip = %v: it would sell before it buys", c.Back, -c.Dip)
+	}
+	if err = c.CheckState(); err != nil {
+		return err
 	}
 	if err = c.Check(); err != nil {
 		return err
@@ -89,6 +94,12 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	warmup := max(c.Average, c.Window, indicator.NewADX(c.ADXPeriod).Warmup())
 	s.Bars(strategy.BarQuery{Warmup: warmup, Lookback: 1}, c.bar)
 	return nil
+}
+
+// most returns the highest value that the signal may have.
+func (c *Config) most() float64 {
+	kind, _ := market.KindOf(c.Kind)
+	return kind.Max
 }
 
 // bar looks once a bar, so that it also notices a signal that has grown too old.

@@ -55,6 +55,8 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	switch {
 	case c.Period < 1 || c.Period > indicator.MaxPeriod:
 		return fmt.Errorf("period = %d must be from 1 to %d", c.Period, indicator.MaxPeriod)
+	case !(c.Enter > 0):
+		return fmt.Errorf("enter = %v must be above 0, below which the index never falls", c.Enter)
 	case !(c.Enter < c.Exit):
 		return fmt.Errorf("enter = %v must be less than exit = %v", c.Enter, c.Exit)
 	}

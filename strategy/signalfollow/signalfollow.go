@@ -61,22 +61,12 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	return nil
 }
 
-// check refuses kinds whose 0 does not mean to be out.
+// check refuses kinds whose value does not say whether to be in or out.
 func (c *Config) check() error {
-	var state market.SignalKind
-	switch c.Kind {
-	case "trading_signal":
-		state = "trading_trend"
-	case "hourly_signal":
-		state = "hourly_position"
-	case "market_signal":
-		state = "market_trend"
-	case "decision":
-		return fmt.Errorf("kind = %q is 0 where nothing is to change, and not where to be out: use grade_follow with enter = 0.5 and exit = -0.5", c.Kind)
-	default:
-		return nil
+	if kind, _ := market.KindOf(c.Kind); kind.Min >= 0 && kind.Max > kind.Min {
+		return fmt.Errorf("kind = %q is never below 0, and so says nothing of when to be out: use grade_follow, which asks how high it is", c.Kind)
 	}
-	return fmt.Errorf("kind = %q is an event, 0 when nothing is new: follow the state that it leads to, %q", c.Kind, state)
+	return c.CheckState()
 }
 
 // bar looks at the state at each bar, so that one which has grown too old is noticed too.

@@ -59,8 +59,8 @@ type trend struct {
 
 // Init checks the parameters and subscribes.
 func (c *Config) Init(s *strategy.Setup) (err error) {
-	if !(c.Enter >= c.Exit) {
-		return fmt.Errorf("enter = %v must be at least exit = %v", c.Enter, c.Exit)
+	if err = c.check(s.Interval()); err != nil {
+		return err
 	}
 	if err = c.SubjectParams.Check(); err != nil {
 		return err
@@ -81,6 +81,20 @@ func (c *Config) Init(s *strategy.Setup) (err error) {
 	s.Bars(strategy.BarQuery{Interval: c.Interval, Warmup: warmup, Lookback: 1}, c.look)
 	s.Bars(strategy.BarQuery{Lookback: 1}, c.decide)
 	return nil
+}
+
+// check reports parameters that make no sense.
+func (c *Config) check(bars market.Interval) error {
+	switch {
+	case !(c.Enter >= c.Exit):
+		return fmt.Errorf("enter = %v must be at least exit = %v", c.Enter, c.Exit)
+	case c.Interval != 0 && c.Interval < bars:
+		return fmt.Errorf("trend_interval = %q must not be shorter than interval = %q", c.Interval, bars)
+	}
+	if err := c.CheckState(); err != nil || c.Short {
+		return err // with short, it may trade on the other side alone
+	}
+	return c.CheckAbove("enter", c.Enter)
 }
 
 // look takes a bar of the trend.
