@@ -1,6 +1,8 @@
 package strategytest
 
 import (
+	"cmp"
+	"math"
 	"slices"
 
 	"github.com/signalman-trading/signalman/market"
@@ -79,7 +81,8 @@ func (p *poison) ruinSignal(x *market.Signal, k int) {
 
 // cuts returns the times at which the future is taken away: just before, at and just
 // after decisions, spread over the run, and at round counts. Strategies that trade
-// much get fewer, since each of their runs takes longer, and more so on perpetuals.
+// much get fewer, since each of their runs takes longer, and more so on perpetuals. Some are
+// just before large moves, which a strategy that sees the future may act on alone.
 func (s *suite) cuts() []market.Time {
 	var at []market.Time
 	entries := s.base.entries
@@ -97,7 +100,41 @@ func (s *suite) cuts() []market.Time {
 	for k := range round {
 		at = append(at, s.interval.Floor(from+(to-from)/round*k)+market.Time(s.interval))
 	}
+	at = append(at, s.leaps(min(most, 8))...)
 	slices.Sort(at)
 	at = slices.DeleteFunc(at, func(t market.Time) bool { return t > to }) // the whole run ends there
 	return slices.Compact(at)
+}
+
+// large is a move of a bar that some strategies would care for, as a share of its open.
+const large = 0.025
+
+// leaps returns up to n times just before large moves of the main data, those first at which
+// the strategy decided something, else spread over the run.
+func (s *suite) leaps(n int) []market.Time {
+	var decided, others []market.Time
+	for k := range s.h.Series {
+		c := s.h.Series[k].Columns
+		for row, t := range c.OpenTime {
+			if math.Abs(c.Close[row]-c.Open[row]) < large*c.Open[row] {
+				continue
+			}
+			_, found := slices.BinarySearchFunc(s.base.entries, t, func(e entry, t market.Time) int { return cmp.Compare(e.time, t) })
+			if found {
+				decided = append(decided, t)
+			} else {
+				others = append(others, t)
+			}
+		}
+	}
+	decided = spread(decided, n*3/4)
+	return append(decided, spread(others, n-len(decided))...)
+}
+
+// spread returns up to n of the times, at even distances.
+func spread(list []market.Time, n int) (some []market.Time) {
+	for k := range min(n, len(list)) {
+		some = append(some, list[k*len(list)/min(n, len(list))])
+	}
+	return some
 }

@@ -33,14 +33,15 @@ func (p prices) grid() prices {
 func (p prices) unit() float64 { return market.Pow10(p.scale) }
 
 // bar makes one bar that opens where the last one closed. One in eight ends where it
-// began, one in twenty has no range at all, one in thirty no volume.
+// began, one in twenty has no range at all, one in thirty no volume. One in forty moves by
+// 3 to 15 %, as markets do on their bad days.
 func (p prices) bar(r *rand.Rand, open int64) market.Bar {
 	width := max(open/60, 2)
 	end := max(open+r.Int64N(2*width+1)-width, 2*p.least)
 	if r.IntN(8) == 0 {
 		end = open
 	}
-	if p.leap > 0 && r.IntN(40) == 0 {
+	if r.IntN(40) == 0 {
 		end = p.leaps(r, open)
 	}
 	high, low := max(open, end)+r.Int64N(width), max(min(open, end)-r.Int64N(width), p.least)
@@ -58,9 +59,17 @@ func (p prices) bar(r *rand.Rand, open int64) market.Bar {
 	}
 }
 
-// leaps returns where a leap ends: between the least price and ten million of quote.
+// leaps returns where a leap ends: 3 to 15 % away, or, where the world has its own measure,
+// between the least price and ten million of quote.
 func (p prices) leaps(r *rand.Rand, open int64) int64 {
 	most := int64(p.unit()) * 10_000_000
+	if p.leap == 0 {
+		by := open / 100 * (3 + r.Int64N(13))
+		if r.IntN(2) == 0 {
+			by = -by
+		}
+		return max(open+by, 2*p.least)
+	}
 	if r.IntN(2) == 0 && open <= most/p.leap {
 		return open * p.leap
 	}
