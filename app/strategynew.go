@@ -115,7 +115,7 @@ func packageName(name string) string { return strings.ReplaceAll(name, "_", "") 
 
 // otherwise are names that a package may have in Go, but not here: folders that Go treats
 // in a way of its own, and variables of the templates that would hide the package.
-var otherwise = []string{"main", "internal", "vendor", "testdata", "plugins", "story"}
+var otherwise = []string{"main", "init", "documentation", "internal", "vendor", "testdata", "plugins", "story"}
 
 // imports finds the paths that a template imports.
 var imports = regexp.MustCompile(`(?m)^\t(?:_ )?"([^"<]+)"$`)
