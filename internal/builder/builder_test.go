@@ -177,3 +177,20 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 }
+
+// TestUnpublished: where Go cannot find the version of the core, the error says what to do.
+func TestUnpublished(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte("#!/bin/sh\necho unknown revision >&2\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	if path, err := exec.LookPath("go"); err != nil || filepath.Dir(path) != dir {
+		t.Skip("this system runs no scripts by their name")
+	}
+	b := Build{Version: "v0.1.0", Output: filepath.Join(t.TempDir(), "out"), Log: io.Discard}
+	_, err := b.Run(context.Background())
+	if want := "where " + Core + "@v0.1.0 is not published, name a checkout of it with --local DIR"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
