@@ -28,7 +28,7 @@ type suiteFlags struct {
 	sets, kinds       []string
 	bars, instruments int
 	interval          string
-	seed              uint64
+	seed              int64
 	perpetual         bool
 }
 
@@ -53,6 +53,9 @@ are run by Go, which call the suite too.`,
   signalman strategy test ./my_idea`,
 		Args: exact(1, "the name of a strategy, or the directory of a module"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(cmd.Flags().Changed); err != nil {
+				return err
+			}
 			if isPath(args[0]) {
 				return c.testModule(cmd.Context(), args[0])
 			}
@@ -61,13 +64,28 @@ are run by Go, which call the suite too.`,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.sets, "set", nil, "override a parameter of the strategy: X=V")
-	flags.IntVar(&f.bars, "bars", 0, "bars of each instrument (default: that of the suite)")
+	flags.IntVar(&f.bars, "bars", 0, "bars of each instrument, 50 or more (default: that of the suite)")
 	flags.IntVar(&f.instruments, "instruments", 0, "how many instruments it trades (default: as its sample)")
 	flags.StringArrayVar(&f.kinds, "signals", nil, "kind of signal with the range of its values: KIND:LOW:HIGH (default: what is documented of the kinds that it reads)")
 	flags.StringVar(&f.interval, "interval", "", "length of a bar (default: that of the suite)")
-	flags.Uint64Var(&f.seed, "seed", 0, "other data (default: that of the suite)")
+	flags.Int64Var(&f.seed, "seed", 0, "other data (default: that of the suite)")
 	flags.BoolVar(&f.perpetual, "perpetual", false, "its instruments are perpetual futures, which may be held short")
 	return cmd
+}
+
+// check refuses numbers that the suite would not take as they are.
+func (f *suiteFlags) check(changed func(string) bool) error {
+	for _, o := range []struct {
+		flag          string
+		number, least int64
+	}{
+		{"bars", int64(f.bars), strategytest.LeastBars}, {"instruments", int64(f.instruments), 1}, {"seed", f.seed, 1},
+	} {
+		if changed(o.flag) && o.number < o.least {
+			return usageError("", "--%s must be at least %d, not %d", o.flag, o.least, o.number)
+		}
+	}
+	return nil
 }
 
 // isPath tells a directory from a name of a strategy.
@@ -91,11 +109,7 @@ func (c *command) suiteOptions(f *suiteFlags, p strategy.Plugin) (list []strateg
 		}))
 	}
 	if p.Sample != "" {
-		more, err := c.sampleOptions(p, made)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, more...)
+		list = append(list, c.sampleOptions(p, made)...)
 	}
 	for _, text := range f.kinds {
 		kind, low, high, err := parseRange(text)
@@ -116,7 +130,7 @@ func (c *command) suiteOptions(f *suiteFlags, p strategy.Plugin) (list []strateg
 		strategytest.Option
 	}{
 		{f.bars > 0, strategytest.Bars(f.bars)}, {f.instruments > 0, strategytest.Instruments(f.instruments)},
-		{f.seed > 0, strategytest.Seed(f.seed)}, {f.perpetual, strategytest.Perpetual()},
+		{f.seed > 0, strategytest.Seed(uint64(f.seed))}, {f.perpetual, strategytest.Perpetual()},
 	} {
 		if o.on {
 			list = append(list, o.Option)
@@ -130,16 +144,14 @@ func (c *command) suiteOptions(f *suiteFlags, p strategy.Plugin) (list []strateg
 const highest = 1200
 
 // sampleOptions are what the sample of a plug-in says: how many symbols there are, and which
-// kinds of signals the strategy, with the parameters of made, reads of them.
-func (c *command) sampleOptions(p strategy.Plugin, made strategy.Strategy) (list []strategytest.Option, err error) {
+// kinds of signals the strategy, with the parameters of made, reads of them. What is wrong
+// with it, the suite says.
+func (c *command) sampleOptions(p strategy.Plugin, made strategy.Strategy) (list []strategytest.Option) {
 	quiet := c.quietly()
 	quiet.config = "the sample of " + p.Name
 	cfg, err := quiet.sampleConfig(p.Sample, &backtestFlags{chosen: true, stored: config.Sample})
-	if err != nil {
-		return nil, &market.Error{Class: market.Failed, Err: err}
-	}
-	if len(cfg.Accounts) != 1 || len(cfg.Accounts[0].Strategies) != 1 {
-		return nil, nil
+	if err != nil || len(cfg.Accounts) != 1 || len(cfg.Accounts[0].Strategies) != 1 {
+		return nil
 	}
 	s := cfg.Accounts[0].Strategies[0]
 	if n := len(s.Symbols); n > 1 {
@@ -148,13 +160,13 @@ func (c *command) sampleOptions(p strategy.Plugin, made strategy.Strategy) (list
 	s.Value = made
 	read, err := kindsRead(cfg)
 	if err != nil {
-		return list, nil // Init refuses something: the suite says what
+		return list // Init refuses something
 	}
 	for _, name := range slices.Sorted(maps.Keys(read.by)) {
 		k, _ := market.KindOf(name)
 		list = append(list, strategytest.Signals(name, lowest(k.Min), min(k.Max, highest)))
 	}
-	return list, nil
+	return list
 }
 
 // lowest is the bound of a kind, or 0 where there is none.
@@ -193,15 +205,25 @@ func (c *command) testStrategy(name string, f *suiteFlags) error {
 		usage, err := strategytest.Measure(p, options...)
 		return c.tested(name, usage, err, time.Since(start))
 	}
-	hint := "see 'signalman strategy list'"
 	if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil {
-		hint = "write ." + string(filepath.Separator) + name + " for the directory"
+		return usageError("write ."+string(filepath.Separator)+name+" for the directory", "none of the strategies is named %q", name)
 	}
-	return usageError(hint, "none of the strategies is named %q", name)
+	err := c.unknownStrategy(name)
+	if e := new(market.Error); errors.As(err, &e) {
+		e.Hint += fmt.Sprintf("; one of your own is in the program of its module: 'go run . strategy test %s' there", name)
+	}
+	return err
 }
+
+// asFlags names what the command has for the options of the suite.
+var asFlags = strings.NewReplacer(
+	"strategytest.With", "--set", "strategytest.Bars", "--bars", "strategytest.Signals", "--signals", "strategytest.Perpetual", "--perpetual")
 
 // tested tells what the suite found.
 func (c *command) tested(name string, usage strategytest.Usage, err error, took time.Duration) error {
+	if err != nil {
+		err = errors.New(asFlags.Replace(err.Error()))
+	}
 	if c.format == "json" {
 		finding := ""
 		if err != nil {

@@ -57,8 +57,12 @@ func With[S strategy.Strategy](set func(S)) Option {
 	}
 }
 
-// Bars sets how many bars there are of each instrument, gaps included. Default 1000.
-func Bars(n int) Option { return func(s *settings) { s.bars = max(n, 50) } }
+// LeastBars is how many bars of each instrument the suite needs.
+const LeastBars = 50
+
+// Bars sets how many bars there are of each instrument, gaps included, [LeastBars] or more.
+// Default 1000.
+func Bars(n int) Option { return func(s *settings) { s.bars = max(n, LeastBars) } }
 
 // Interval sets the length of a bar, which is also the interval in the strategy's
 // configuration. Coarser queries are served by bars made of these. Default one hour.
