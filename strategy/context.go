@@ -42,12 +42,16 @@ func (c *Context) Position(i market.InstrumentID) decimal.Decimal {
 // and dust at the last close.
 func (c *Context) Equity() decimal.Decimal { return c.host.hub.Desk.Trader.Equity() }
 
-// Cash returns the strategy's own cash that no open order reserves, in quote. On
-// perpetuals it is the free margin: equity less what positions and open orders need.
+// Cash returns the strategy's own cash that no working order reserves, in quote. On
+// perpetuals it is the free margin: equity less what positions and working orders need.
+// It stays the same within an instant: what was asked for in it works only after the last
+// callback, and is refused where nothing is left. Divide it among those that may enter
+// at once.
 func (c *Context) Cash() decimal.Decimal { return c.host.hub.Desk.Trader.Cash() }
 
 // OpenOrders returns the strategy's working orders on an instrument, oldest first.
-// The slice is the caller's.
+// The slice is the caller's. What was asked for in this instant works only after its last
+// callback; Order knows it at once.
 // Those that the engine keeps for rules, to protect a position, are not among them.
 func (c *Context) OpenOrders(i market.InstrumentID) []market.Order {
 	return c.host.hub.Desk.Trader.OpenOrders(i)
