@@ -327,6 +327,7 @@ func caveats(r *engine.Result, n sim.Notes) []string {
 	add(n.Waited > 0, "%s waited longer than one interval for a bar", plural(n.Waited, "fill"))
 	add(n.Overflow > 0, "%s took more than the allowed share of a bar's volume, worse by overflow_bps or at their limit", plural(n.Overflow, "closing fill"))
 	add(r.Skipped > 0, "too small to trade: %s of a target", plural(r.Skipped, "change"))
+	add(r.Unfunded > 0, "not made, since the cash was in other positions: %s of a target", plural(r.Unfunded, "increase"))
 	add(r.Locked > 0, "not made, since working exits lock the position: %s of a target", plural(r.Locked, "decrease"))
 	list = append(list, notMoved(r.NotMoved)...)
 	add(len(r.Silent) > 0, "no bars for 3 days or more before the end: %s", strings.Join(r.Silent, ", "))

@@ -121,6 +121,7 @@ type Engine struct {
 	band      float64 // Config.TargetBand
 	skipped   int
 	locked    int
+	unfunded  int
 	used      usedSignals
 	bars      int
 	rounds    int            // instants of the same time so far

@@ -30,6 +30,7 @@ type Result struct {
 	Cuts        []Count         // by rule: of orders that it made smaller
 	Skipped     int             // changes of targets that were too small
 	Locked      int             // changes of targets that working exits left nothing for
+	Unfunded    int             // increases of targets that there was no free cash or margin for
 	Observed    int             // signal rows that decisions read, by how Known was known
 	Assumed     int
 	Notices     []Notice
@@ -82,7 +83,7 @@ func (e *Engine) Result() *Result {
 	r := &Result{
 		Instruments: e.listed, Execution: e.exec, Bars: e.bars, Start: e.cfg.Cash.Add(e.discount.start), Final: e.Equity(), Orders: e.orders,
 		Trades: e.trades, Refusals: sorted(e.refusals), Cuts: sorted(e.cuts), Skipped: e.skipped, Notices: e.notices, Curve: e.curve.finished(),
-		NotMoved: e.flowsRefused, Locked: e.locked, Flows: e.flows, Moved: e.moved, FeeBalance: Amount{e.discount.Asset, e.discount.held},
+		NotMoved: e.flowsRefused, Locked: e.locked, Unfunded: e.unfunded, Flows: e.flows, Moved: e.moved, FeeBalance: Amount{e.discount.Asset, e.discount.held},
 	}
 	r.Halts = slices.Clone(e.halts)
 	for i := range r.Halts {

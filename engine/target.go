@@ -164,14 +164,15 @@ func (b *book) fund(o market.Order) (market.Order, bool) {
 		return b.fundPerpetual(o)
 	}
 	t, in := &b.targets[o.Instrument], &b.engine.cfg.Instruments[o.Instrument]
+	why := "under the minimum order"
 	if free := b.free(); o.Quote.GreaterThan(free) {
-		o.Quote = free
+		o.Quote, why = free, unfundedReason
 		t.deferred = b.selling()
 	}
 	least := max(market.Float(in.MinNotional), float64(b.engine.market.Price[o.Instrument]*market.Float(in.Step)))
 	if market.Float(o.Quote) < least*1.000001 && b.underMinimum(o.Quote, in) {
 		if !t.deferred {
-			b.skip(o.Instrument, o.Quote, "free cash is under the minimum order")
+			b.skip(o.Instrument, o.Quote, why)
 		}
 		return o, false
 	}
@@ -184,15 +185,21 @@ func (b *book) underMinimum(quote decimal.Decimal, in *market.Instrument) bool {
 	return quote.LessThan(in.MinNotional) || market.Affordable(quote, b.engine.market.LastPrice(in.ID), in.Step).IsZero()
 }
 
-// lockedReason is why a decrease is skipped that exits leave nothing for.
-const lockedReason = "locked by working exits"
+// Why a change is skipped that is large enough.
+const (
+	lockedReason   = "locked by working exits"
+	unfundedReason = "free cash or margin is under the minimum order"
+)
 
-// skip ends a target whose change is too small or locked, and leaves a trace.
+// skip ends a target whose change is too small, locked or not to be paid for, and leaves a trace.
 func (b *book) skip(i market.InstrumentID, change decimal.Decimal, why string) {
 	b.targets[i].end()
-	if why == lockedReason {
+	switch why {
+	case lockedReason:
 		b.engine.locked++
-	} else {
+	case unfundedReason:
+		b.engine.unfunded++
+	default:
 		b.engine.skipped++
 	}
 	if b.engine.cfg.Log != nil {

@@ -49,14 +49,15 @@ func (b *book) aimPerpetual(i market.InstrumentID) (o market.Order, ok bool) {
 // decreases that work, if any.
 func (b *book) fundPerpetual(o market.Order) (market.Order, bool) {
 	t, in := &b.targets[o.Instrument], &b.engine.cfg.Instruments[o.Instrument]
+	why := "under the minimum order"
 	if q := b.openable(&Order{Order: o}, b.freeMargin()); o.Quantity.GreaterThan(q) {
-		o.Quantity = q
+		o.Quantity, why = q, unfundedReason
 		t.deferred = b.selling()
 	}
 	notional := o.Quantity.Mul(b.engine.market.LastPrice(o.Instrument))
 	if o.Quantity.IsZero() || notional.LessThan(in.MinNotional) {
 		if !t.deferred {
-			b.skip(o.Instrument, notional, "free margin is under the minimum order")
+			b.skip(o.Instrument, notional, why)
 		}
 		return o, false
 	}
