@@ -28,10 +28,11 @@ func (c *command) strategyDevCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dev DIR [-- FLAGS of backtest]",
 		Short: "build, test and backtest the strategy of a module after each change",
-		Long: `Watches the directory of a module. After each change of a file it builds the program,
-runs the tests of the module and the backtest of its strategies.toml, and shows what is
-other than at the last run that was good: trades, return, drawdown, fees, and the first
-decision that differs. What does not build is shown, and waited out. Ctrl-C ends it.
+		Long: `Watches the Go and TOML files of a module, and its go.mod and go.sum: what a run writes
+does not count. After each change it builds the program, runs the tests of the module and
+the backtest of its strategies.toml, and shows what is other than at the last run that was
+good: trades, return, drawdown, fees, and the first decision that differs. What does not
+build is shown, and waited out. Ctrl-C ends it.
 
 The program is the module's own where its directory has a package main; else signalman with
 the plug-ins of the module, as 'signalman build' makes it. What stands behind -- goes to
@@ -113,19 +114,31 @@ func (l *devLoop) run(ctx context.Context) error {
 		return err
 	}
 	l.say("built in %.1f s", time.Since(start).Seconds())
+	l.say("testing ...")
 	start = time.Now()
-	text, failed := builder.Command(ctx, l.dir, "go", "test", "-short", "./...").CombinedOutput()
-	if failed == nil {
-		l.say("tests passed in %.1f s", time.Since(start).Seconds())
-	} else if ctx.Err() == nil {
-		failed = errors.New("the tests failed")
-		fmt.Fprintf(l.out, "%s", text)
-		l.say("%v", failed)
-	}
-	if ctx.Err() != nil {
+	failed := l.goes(ctx, "the tests failed", "test", "-short", "./...")
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case failed != nil:
+		l.say("%v", failed)
+	default:
+		l.say("tests passed in %.1f s", time.Since(start).Seconds())
 	}
 	return errors.Join(failed, l.backtest(ctx))
+}
+
+// goes runs Go. Where it fails, it shows what Go said, and returns an error of these words.
+func (l *devLoop) goes(ctx context.Context, fails string, args ...string) error {
+	var said bytes.Buffer
+	c := builder.Command(ctx, l.dir, "go", args...)
+	c.Stdout, c.Stderr = &said, &said
+	err := builder.Run(ctx, c)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	fmt.Fprintf(l.out, "%s", &said)
+	return errors.New(fails)
 }
 
 // build makes the program.
@@ -143,11 +156,7 @@ func (l *devLoop) build(ctx context.Context) error {
 		_, err = b.Run(ctx)
 		return err
 	}
-	if text, err := builder.Command(ctx, l.dir, "go", "build", "-o", l.bin, ".").CombinedOutput(); err != nil {
-		fmt.Fprintf(l.out, "%s", text)
-		return errors.New("it does not build")
-	}
-	return nil
+	return l.goes(ctx, "it does not build", "build", "-o", l.bin, ".")
 }
 
 // hasMain reports whether a directory holds a package main. A file that does not parse may
@@ -168,7 +177,7 @@ func (l *devLoop) backtest(ctx context.Context) error {
 	var out, said bytes.Buffer
 	cmd := builder.Command(ctx, l.dir, l.bin, append([]string{"backtest", "--format", "json", "--equity", "none"}, l.args...)...)
 	cmd.Stdout, cmd.Stderr = &out, &said
-	failed := cmd.Run()
+	failed := builder.Run(ctx, cmd)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

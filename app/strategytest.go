@@ -252,7 +252,7 @@ func (c *command) testModule(ctx context.Context, dir string) error {
 	}
 	cmd := builder.Command(ctx, dir, "go", "test", "./...")
 	cmd.Stdout, cmd.Stderr = c.out, c.err
-	if err := cmd.Run(); err != nil {
+	if err := builder.Run(ctx, cmd); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

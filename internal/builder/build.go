@@ -250,7 +250,7 @@ func (b *Build) run(ctx context.Context, args ...string) ([]byte, error) {
 	c := Command(ctx, b.dir, "go", args...)
 	c.Stdout, c.Stderr = &out, io.MultiWriter(&said, b.Log)
 	c.Env = append(os.Environ(), "GOWORK=off", "PWD="+b.dir)
-	err := c.Run()
+	err := Run(ctx, c)
 	switch {
 	case err == nil:
 		return out.Bytes(), nil
