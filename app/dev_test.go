@@ -83,6 +83,8 @@ func TestLookAt(t *testing.T) {
 		{"a new time", func() error { return os.Chtimes(at("a.go"), time.Time{}, time.Unix(1, 0)) }, true},
 		{"a file of an editor", write(".a.go.swp", "x"), false},
 		{"a copy of an editor", write("a.go~", "x"), false},
+		{"what a run writes", func() error { return errors.Join(os.Mkdir(at("out"), 0o700), write("out/result.json", "{}")()) }, false},
+		{"a configuration", write("out/strategies.toml", "x"), true},
 		{"a hidden directory", func() error { return errors.Join(os.Mkdir(at(".git"), 0o700), write(".git/index", "x")()) }, false},
 		{"a directory", func() error { return errors.Join(os.Mkdir(at("b"), 0o700), write("b/b.go", "x")()) }, true},
 		{"another name", func() error { return os.Rename(at("a.go"), at("c.go")) }, true},

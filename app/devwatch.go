@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,8 +51,12 @@ func changed(ctx context.Context, tick <-chan time.Time, look func() (uint64, er
 	}
 }
 
-// lookAt returns a number that differs when a file below a directory is written, made,
-// renamed or removed. Hidden files and the copies that editors keep do not count.
+// sources end the names of the files that say what a program does. Others are taken for what
+// a run wrote: a change of them would be answered by a run, without end.
+var sources = []string{".go", ".toml", ".mod", ".sum", ".work"}
+
+// lookAt returns a number that differs when a source below a directory is written, made,
+// renamed or removed. Hidden files do not count.
 func lookAt(dir string) (uint64, error) {
 	h := fnv.New64a()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -63,7 +68,7 @@ func lookAt(dir string) (uint64, error) {
 			return err
 		case d.IsDir() && hidden && path != dir:
 			return fs.SkipDir
-		case d.IsDir() || hidden || strings.HasSuffix(path, "~"):
+		case d.IsDir() || hidden || !slices.Contains(sources, filepath.Ext(path)):
 			return nil
 		}
 		info, err := d.Info()
