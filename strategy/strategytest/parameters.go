@@ -1,6 +1,7 @@
 package strategytest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -27,7 +28,8 @@ type setting struct {
 }
 
 // takesParameters runs the strategy with values that its tags allow: all at their lower
-// bounds, all at their upper ones, and at random. Init may refuse what does not go together.
+// bounds, all at their upper ones, and at random; and what is odd where a tag gives no bound.
+// Init may refuse what does not go together.
 func (s *suite) takesParameters() error {
 	made, err := s.create()
 	if err != nil {
@@ -37,6 +39,11 @@ func (s *suite) takesParameters() error {
 	r := rand.New(rand.NewPCG(s.seed, 1<<41))
 	w := world{name: "data of fewer bars", missing: 0.04, bars: min(s.bars, 300), hint: hintBars}
 	h := s.build(w)
+	for _, v := range odd(list) {
+		if _, err := s.with(h, []setting{v}); err != nil {
+			return s.unfit(h, []setting{v}, err)
+		}
+	}
 	for n, run := 0, 0; n < tries && run < draws; n++ {
 		set := draw(r, list, n)
 		if len(set) == 0 {
@@ -103,14 +110,38 @@ func (s *suite) unfit(h *backtest.History, set []setting, err error) error {
 	}
 	var words []string
 	for _, v := range set {
-		words = append(words, fmt.Sprintf("%s = %s", v.Key, v.value))
+		words = append(words, fmt.Sprintf("%s = %s", v.Key, cmp.Or(v.value, `""`)))
 	}
 	if isWarmup(err) {
 		err = errors.New(early(err.Error()).Error())
 	}
 	return fmt.Errorf("it does not bear parameters that its tags allow: with %s it fails with: %w\n"+
-		"A configuration may set them. Narrow the bounds of the param tag, or return an error from Init that says what does not go together",
+		"A configuration may set them. Narrow the bounds of the param tag (param:\"min=1,max=100\"; without one any value is allowed), or return\n"+
+		"an error from Init that says what does not go together",
 		strings.Join(words, " and "), err)
+}
+
+// odd lists values of parameters whose tags give no lower bound or no choice: none and less
+// than none. Large ones are not tried: they may take all of the memory.
+func odd(list []config.Param) (values []setting) {
+	for _, p := range list {
+		var tried []string
+		switch {
+		case p.Min != "" || len(p.OneOf) > 0:
+		case p.Type == "whole number" || p.Type == "number" || p.Type == "decimal":
+			tried = []string{"0", "-1"}
+		case p.Type == "duration":
+			tried = []string{"0s", "-1s"}
+		case p.Type == "string":
+			tried = []string{""}
+		case strings.HasPrefix(p.Type, "list of "):
+			tried = []string{"[]"}
+		}
+		for _, v := range tried {
+			values = append(values, setting{p, v})
+		}
+	}
+	return values
 }
 
 // draw returns the n-th combination of values: the bounds first, then random ones, in which
