@@ -28,6 +28,7 @@ internal/arch    <
 internal/builder < market   # makes programs with plug-ins of other modules
 internal/desk    < market
 internal/memnet  <   # a network within the process, for tests
+internal/watchdog <   # runs code that may never return
 internal/origin  <   # where in the source a panic or an allocation happens
 internal/slab    <
 internal/signalstudy < market internal/desk   # what a stored signal is worth: pure computation

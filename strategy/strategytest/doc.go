@@ -19,14 +19,16 @@
 //   - it is closed once, without an error;
 //   - the same data give the same decisions, run after run, over a restart, and beside a
 //     second instance;
-//   - whatever values the param tags allow, Init takes them or says what is wrong with them;
+//   - whatever values the param tags allow, and without bounds those are 0 and less too, Init
+//     takes them or says what is wrong with them;
+//   - Init and callbacks return, within 20 seconds of the machine's clock;
 //   - its memory does not grow with the number of bars, which is measured ([Usage]) by
 //     recording each allocation that is made below a callback;
 //   - the future cannot be seen: decisions up to t stay the same when everything
 //     after t is replaced by garbage (semantics D4), and when the data end at t (D3).
 //
-// The data are synthetic: random walks of several instruments, with gaps, ties, bars
-// without range or volume, and signals (daily, or more often where bars are finer than
+// The data are synthetic: random walks of several instruments, with gaps, ties, days of
+// large moves, bars without range or volume, and signals (daily, or more often where bars are finer than
 // hours) that are revised, null, late or missing.
 //
 // # Caveats
@@ -43,6 +45,18 @@
 //
 // A package variable that grows is found in the first suite of a process; later ones may
 // find it too large already to need more.
+//
+// What differs from one process to the next, but not within one, is not seen: a seed in a
+// package variable, the environment, the local time zone, the date. Run
+// signalman backtest twice, the second time with another TZ, and compare the result hashes.
+//
+// A change to shared bars that is undone before the callback returns is not seen either,
+// and spoils the runs of a sweep that share them meanwhile: sort a copy (slices.Sorted,
+// slices.Clone).
+//
+// A strategy that hangs is given up, not ended: its goroutine runs on until the process
+// ends. One that ends the process (os.Exit, log.Fatal, a panic in a goroutine of its own)
+// ends the suite without a word of it.
 //
 // Garbage is written into the very arrays that a run shows and taken away again, so
 // that a strategy which kept a slice is found out too. One that made itself a copy of

@@ -2,6 +2,7 @@ package strategytest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/market"
@@ -20,6 +21,7 @@ type settings struct {
 	finer       market.Interval // of the bars that are stored; 0 is interval
 	perpetual   bool
 	onSignals   bool
+	patience    time.Duration // with a run of few bars
 	kinds       []kind
 	prepare     []func(strategy.Strategy) error
 	data        []func(*backtest.History)
@@ -32,7 +34,7 @@ type kind struct {
 }
 
 func newSettings(opts []Option) *settings {
-	s := &settings{seed: 1, bars: 1000, instruments: 3, interval: market.Hour}
+	s := &settings{seed: 1, bars: 1000, instruments: 3, interval: market.Hour, patience: 20 * time.Second}
 	s.kinds = []kind{{"sentiment", 0, 100}, {"trader_grade", 0, 100}}
 	for _, o := range opts {
 		o(s)

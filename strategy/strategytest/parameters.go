@@ -70,6 +70,8 @@ func (s *suite) with(h *backtest.History, set []setting) (refused bool, err erro
 		}
 		return x
 	}
+	s.tried = set
+	defer func() { s.tried = nil }()
 	if no, err := s.refuses(h, request{wrap: apply}); no || err != nil || refused {
 		return true, err
 	}
@@ -108,17 +110,22 @@ func (s *suite) unfit(h *backtest.History, set []setting, err error) error {
 			set, err = fewer, still
 		}
 	}
-	var words []string
-	for _, v := range set {
-		words = append(words, fmt.Sprintf("%s = %s", v.Key, cmp.Or(v.value, `""`)))
-	}
 	if isWarmup(err) {
 		err = errors.New(early(err.Error()).Error())
 	}
 	return fmt.Errorf("it does not bear parameters that its tags allow: with %s it fails with: %w\n"+
 		"A configuration may set them. Narrow the bounds of the param tag (param:\"min=1,max=100\"; without one any value is allowed), or return\n"+
 		"an error from Init that says what does not go together",
-		strings.Join(words, " and "), err)
+		assigned(set), err)
+}
+
+// assigned says what settings are.
+func assigned(set []setting) string {
+	var words []string
+	for _, v := range set {
+		words = append(words, fmt.Sprintf("%s = %s", v.Key, cmp.Or(v.value, `""`)))
+	}
+	return strings.Join(words, " and ")
 }
 
 // odd lists values of parameters whose tags give no lower bound or no choice: none and less

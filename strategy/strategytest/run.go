@@ -13,6 +13,7 @@ import (
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/origin"
+	"github.com/signalman-trading/signalman/internal/watchdog"
 	"github.com/signalman-trading/signalman/market"
 	"github.com/signalman-trading/signalman/risk"
 	"github.com/signalman-trading/signalman/strategy"
@@ -27,6 +28,9 @@ type suite struct {
 	clean  *backtest.History // a copy of h that nobody else has
 	base   *trace            // of h
 	usage  Usage
+	dog    watchdog.Dog // a run that does not end is abandoned
+	tried  []setting    // parameters that are being tried
+	freed  func()       // gives back what is the process's
 }
 
 // request says how one run differs from the plain one.
@@ -102,7 +106,9 @@ func options(r request) sim.Options {
 	return o
 }
 
+// config makes what a run needs, each of which begins here.
 func (s *suite) config(h *backtest.History, r request) (engine.Config, error) {
+	s.dog.Beat()
 	cfg := engine.Config{
 		Audit: !r.unaudited, Netting: s.perpetual, Panicked: origin.Panic,
 		Cash: decimal.New(10_000, 0), TargetBand: engine.DefaultTargetBand(), Seed: s.seed, Log: r.log,

@@ -40,13 +40,21 @@ func Check(p strategy.Plugin, opts ...Option) error {
 }
 
 // Measure does what Check does, and returns what memory the strategy uses too.
-func Measure(p strategy.Plugin, opts ...Option) (Usage, error) {
+func Measure(p strategy.Plugin, opts ...Option) (used Usage, err error) {
 	s := &suite{settings: newSettings(opts), plugin: p}
 	s.main = world{name: "the main data", missing: 0.04, bars: s.bars, hint: hintBars}
 	s.h = s.build(s.main)
 	s.clean = clone(s.h)
+	if ended := s.dog.Run(func() { used, err = s.measure() }, s.waits()); ended != nil {
+		return Usage{}, fmt.Errorf("strategy %s: %w", p.Name, s.unreturned(ended))
+	}
+	return used, err
+}
+
+// measure makes the checks.
+func (s *suite) measure() (Usage, error) {
 	if err := s.describes(); err != nil {
-		return s.usage, fmt.Errorf("strategy plug-in %q: %w", p.Name, err)
+		return s.usage, fmt.Errorf("strategy plug-in %q: %w", s.plugin.Name, err)
 	}
 	weight := s.weigh() // before other runs: what a package variable has to grow by would be little beside what they left in it
 	for _, check := range []func() error{
@@ -54,7 +62,7 @@ func Measure(p strategy.Plugin, opts ...Option) (Usage, error) {
 		func() error { return weight }, s.seesNoFuture, s.needsNoFuture, s.leftDataAlone,
 	} {
 		if err := check(); err != nil {
-			return s.usage, fmt.Errorf("strategy %s: %w", p.Name, err)
+			return s.usage, fmt.Errorf("strategy %s: %w", s.plugin.Name, err)
 		}
 	}
 	return s.usage, nil

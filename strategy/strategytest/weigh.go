@@ -11,6 +11,7 @@ import (
 
 	"github.com/signalman-trading/signalman/exchange/sim"
 	"github.com/signalman-trading/signalman/internal/origin"
+	"github.com/signalman-trading/signalman/internal/watchdog"
 	"github.com/signalman-trading/signalman/market"
 )
 
@@ -50,9 +51,14 @@ const mostOrders = 500
 // allocated in Init and in callbacks is recorded. All instruments are there from the start,
 // since what is kept of each is no leak.
 func (s *suite) weigh() (err error) {
+	s.dog.Rest()
 	weighing.Lock()
-	defer weighing.Unlock()
-	defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
+	rate := runtime.MemProfileRate
+	s.freed = sync.OnceFunc(func() {
+		runtime.MemProfileRate = rate
+		weighing.Unlock()
+	})
+	defer s.freed()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -60,7 +66,7 @@ func (s *suite) weigh() (err error) {
 	}()
 	w := world{name: "twice as many bars", missing: 0.04, bars: 2 * s.bars, together: true, hint: hintBars}
 	at := func(part int) market.Time { return start + market.Time(w.bars*part/50)*market.Time(s.interval) }
-	x := &scale{marks: []market.Time{at(5), at(12), at(24), at(48)}}
+	x := &scale{dog: &s.dog, marks: []market.Time{at(5), at(12), at(24), at(48)}}
 	x.read()
 	runtime.MemProfileRate = 1
 	m, err := s.assemble(s.build(w), request{unaudited: true}, x)
@@ -90,7 +96,8 @@ func (s *suite) weighed(x *scale) error {
 	if more := all.held - half.held; more > leastGrowth && 2*more > half.held-few.held {
 		return fmt.Errorf("it needs more and more memory: %d bytes after %d bars, %d after %d and %d after %d. It keeps most of them at %s\n"+
 			"A session runs for years. Keep as many of the last bars as a rule needs, or use an indicator, which does. Usual causes: an append\n"+
-			"with each bar, a map by time or by order of which nothing is deleted, a package variable, which outlives a run as well",
+			"with each bar, a map by time or by order of which nothing is deleted, a package variable, which outlives a run as well.\n"+
+			"What is bounded, but is not full yet, needs more bars to show it (strategytest.Bars): three times as many as it keeps",
 			few.held-zero.held, few.bars, half.held-zero.held, half.bars, s.usage.Held, all.bars, all.growth(&half))
 	}
 	return nil
@@ -115,6 +122,7 @@ func usage(from, to load) Usage {
 // scale takes the load of a strategy at given times of a run, of which it is the feed and the
 // journal.
 type scale struct {
+	dog    *watchdog.Dog
 	feed   *sim.Feed
 	marks  []market.Time
 	now    market.Time
@@ -170,6 +178,7 @@ func (x *scale) Next(ctx context.Context, limit market.Time) ([]market.Event, er
 	}
 	events, err := x.feed.Next(ctx, limit)
 	runtime.MemProfileRate = 1
+	x.dog.Beat()
 	return events, err
 }
 
@@ -291,7 +300,7 @@ func orders(name string) bool {
 // with, so that whoever called it is to blame.
 func framework(name string) bool {
 	for _, p := range []string{
-		"runtime.", "internal/", "slices.", "maps.", "sort.", "fmt.", "strings.", "strconv.", "errors.", "math/", "github.com/shopspring/",
+		"runtime.", "internal/", "slices.", "maps.", "sort.", "fmt.", "strings.", "strconv.", "errors.", "time.", "sync.", "math/", "github.com/shopspring/",
 		module + "strategy.", module + "indicator.", module + "market.", module + "internal/", module + "engine.",
 	} {
 		if strings.HasPrefix(name, p) {

@@ -113,3 +113,19 @@ type logger struct {
 }
 
 func (l *logger) Logf(format string, args ...any) { l.logged = fmt.Sprintf(format, args...) }
+
+// What is bounded is taken for a leak until there are bars enough to fill it.
+func TestWindowThatIsNotFull(t *testing.T) {
+	p := plugin(func() strategy.Strategy {
+		var windows strategy.States[[]float64]
+		return &scripted{bar: func(c *strategy.Context, s *strategy.Series) {
+			w := windows.Of(s.Instrument(), func() *[]float64 { return new([]float64) })
+			if *w = append(*w, s.LastClose()); len(*w) > 500 {
+				*w = append((*w)[:0], (*w)[1:]...)
+			}
+			rising(c, s)
+		}}
+	})
+	check(t, p, []string{"more and more memory", "is not full yet, needs more bars", "three times"}, strategytest.Bars(200))
+	strategytest.Run(t, p, strategytest.Bars(1500))
+}
