@@ -25,7 +25,7 @@ type Build struct {
 	Local   string    // checkout of Core; "" takes that of the modules' go.mod, or Version
 	Version string    // of Core, where there is no checkout
 	Output  string    // file to write
-	Log     io.Writer // gets what Go says while it works
+	Log     io.Writer // gets what Go says while it works, and what is left out
 
 	dir string // of the module that is built
 }
@@ -99,8 +99,15 @@ func (b *Build) build(ctx context.Context) error {
 	return os.Rename(made, out)
 }
 
-// check refuses modules that stand twice or are no plug-ins, and finds the checkout.
+// check refuses modules that stand twice or are no plug-ins, and an output that cannot be
+// written; and finds the checkout.
 func (b *Build) check() error {
+	if info, err := os.Stat(b.Output); err == nil && info.IsDir() {
+		return usage("name a file", "%s is a directory", b.Output)
+	}
+	if info, err := os.Stat(filepath.Dir(b.Output)); err != nil || !info.IsDir() {
+		return usage("make it first, or name a file elsewhere", "%s is to be written into a directory that does not exist", b.Output)
+	}
 	for i, m := range b.Modules {
 		if m.Path == Core || m.root == Core {
 			return usage("name a checkout of it with --local DIR", "%s is what plug-ins are added to", Core)
@@ -189,14 +196,18 @@ func (b *Build) plugins(ctx context.Context, m Module) (list []Plugin, err error
 		}
 		list, others = append(list, found...), append(others, odd...)
 	}
+	const hint = "see docs/plugins.md: func Plugin() strategy.Plugin, or one of risk, signals or exchange, without an alias or an error"
 	if len(list) > 0 {
+		for _, odd := range others {
+			fmt.Fprintf(b.Log, "left out: %s; %s\n", odd, hint)
+		}
 		return list, nil
 	}
 	why := "none of its packages has a function Plugin() or Plugins()"
 	if len(others) > 0 {
-		why = strings.Join(others, ", ") + " returns something else"
+		why = strings.Join(others, ", ")
 	}
-	return nil, usage("see docs/plugins.md: func Plugin() strategy.Plugin, or one of risk, signals or exchange", "%s has no plug-in: %s", m.Path, why)
+	return nil, usage(hint, "%s has no plug-in: %s", m.Path, why)
 }
 
 // profile takes over what tells the compiler which code is hot, where the core has it.
@@ -241,8 +252,8 @@ func main() {
 `, Core, &imports, &adds)
 }
 
-// unreachable is what Go says where the network is missing.
-var unreachable = regexp.MustCompile(`dial tcp|no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|GOPROXY=off|proxyconnect`)
+// unreachable is what Go says where the network is missing, or a proxy refuses.
+var unreachable = regexp.MustCompile(`reading http\S+: (403|407|429|5\d\d) |dial tcp|no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|GOPROXY=off|proxyconnect`)
 
 // run runs Go in the module, and returns its output.
 func (b *Build) run(ctx context.Context, args ...string) ([]byte, error) {

@@ -28,6 +28,15 @@ func write(t *testing.T, files map[string]string) (dir string) {
 	return dir
 }
 
+// needsGo skips a test where Go is not installed, and lets it run offline.
+func needsGo(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("Go is not installed")
+	}
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOFLAGS", "")
+}
+
 func TestParseModule(t *testing.T) {
 	dir := write(t, map[string]string{
 		"go.mod":     "module example.com/my_idea // mine\n\ngo 1.26.0\n\nreplace (\n\t" + Core + " => ../core\n)\n",
@@ -109,6 +118,46 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// What comes close is told beside what is taken.
+func TestLeftOut(t *testing.T) {
+	needsGo(t)
+	const strategies = "import \"" + Core + "/strategy\"\n"
+	dir := write(t, map[string]string{
+		"go.mod":             "module example.com/a\n\ngo 1.26.0\n\nrequire " + Core + " v0.0.0\n\nreplace " + Core + " => ./core\n",
+		"core/go.mod":        "module " + Core + "\n",
+		"core/strategy/a.go": "package strategy\n",
+		"good/a.go":          "package good\n" + strategies + "func Plugin() strategy.Plugin { return strategy.Plugin{} }\n",
+		"alias/a.go":         "package alias\n" + strategies + "type P = strategy.Plugin\nfunc Plugin() P { return P{} }\n",
+		"two/a.go":           "package two\n" + strategies + "func Plugin() (strategy.Plugin, error) { return strategy.Plugin{}, nil }\n",
+	})
+	said := &strings.Builder{}
+	b := Build{Log: said, dir: dir}
+	list, err := b.plugins(context.Background(), Module{Path: "example.com/a"})
+	if err != nil || len(list) != 1 || list[0].Package != "example.com/a/good" {
+		t.Fatal(list, err)
+	}
+	for _, line := range []string{"left out: example.com/a/alias.Plugin is func() P; ", "left out: example.com/a/two.Plugin is func() (strategy.Plugin, error); "} {
+		if !strings.Contains(said.String(), line) {
+			t.Errorf("there is no %q in\n%s", line, said)
+		}
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	const read = "go: example.com/a@v1.0.0: reading https://proxy.golang.org/example.com/a/@v/v1.0.0.info: "
+	for text, want := range map[string]bool{
+		read + "403 Forbidden":             true,
+		read + "503 Service Unavailable":   true,
+		read + "404 Not Found":             false, // there is no such version
+		"dial tcp: lookup a: no such host": true,
+		"a.go:403: undefined: strategy":    false,
+	} {
+		if unreachable.MatchString(text) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
+	}
+}
+
 func TestProgram(t *testing.T) {
 	text := string(program([]Plugin{{"rule", "example.com/a", "Plugin", "Rules"}, {"sizer", "example.com/a/b", "Plugins", "Sizers"}}))
 	for _, line := range []string{
@@ -131,15 +180,11 @@ func TestWithoutGo(t *testing.T) {
 
 // What is found wrong before anything is compiled.
 func TestRefusals(t *testing.T) {
-	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("Go is not installed")
-	}
+	needsGo(t)
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("GOPROXY", "off")
-	t.Setenv("GOFLAGS", "")
 	const mod = "module example.com/a\n\ngo 1.26.0\n"
 	empty := write(t, map[string]string{"go.mod": mod, "a.go": "package a\n\nfunc Plugin() string { return \"\" }\n", "internal/b/b.go": "package b\n"})
 	broken := write(t, map[string]string{"go.mod": mod, "a.go": "package a\n\nfunc Plugin( {}\n"})
@@ -150,7 +195,7 @@ func TestRefusals(t *testing.T) {
 		class market.Class
 		why   string
 	}{
-		{"no plug-in", []string{empty}, root, market.Usage, "example.com/a has no plug-in: example.com/a.Plugin returns something else"},
+		{"no plug-in", []string{empty}, root, market.Usage, "example.com/a has no plug-in: example.com/a.Plugin is func() string"},
 		{"no such package", []string{"example.com/a/c=" + empty}, root, market.Usage, "example.com/a/c has no plug-in: none of its packages"},
 		{"twice", []string{empty, empty}, root, market.Usage, "stands twice"},
 		{"the core", []string{Core + "=" + root}, "", market.Usage, "--local DIR"},

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/printer"
 	"go/token"
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // A Plugin is a package with a function that returns plug-ins of one kind.
@@ -28,10 +30,11 @@ var kinds = map[string]struct{ kind, list string }{
 }
 
 // find returns what a package of these files offers. Functions of the right name that
-// return something else are told as well: they may be why there is no plug-in.
-func find(pkg, dir string, files []string) (found []Plugin, others []string, err error) {
-	for _, name := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.SkipObjectResolution)
+// are of another type are told as well, with that: they may be why a plug-in is missing.
+func find(pkg, dir string, names []string) (found []Plugin, others []string, err error) {
+	files := token.NewFileSet()
+	for _, name := range names {
+		f, err := parser.ParseFile(files, filepath.Join(dir, name), nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -45,7 +48,11 @@ func find(pkg, dir string, files []string) (found []Plugin, others []string, err
 				found = append(found, *p)
 				continue
 			}
-			others = append(others, fmt.Sprintf("%s.%s", pkg, fn.Name.Name))
+			var b strings.Builder
+			if err := printer.Fprint(&b, files, fn.Type); err != nil {
+				return nil, nil, err
+			}
+			others = append(others, fmt.Sprintf("%s.%s is %s", pkg, fn.Name.Name, &b))
 		}
 	}
 	return found, others, nil
