@@ -239,5 +239,9 @@ func (s *suite) stopped(err error, w world) error {
 		return fmt.Errorf("it stopped over %s: %w\n"+
 			"A target below 0 is for perpetual futures. Ask Instrument.Perpetual first, or put it to the suite with strategytest.Perpetual", w.name, err)
 	}
-	return fmt.Errorf("it stopped over %s: %w\n%s", w.name, err, w.hint)
+	hint := w.hint
+	if len(s.prepare) > 0 {
+		hint = "Parameters were set for this test: one of them may be to blame, and Init should return an error for what it does not bear. Else: " + hint
+	}
+	return fmt.Errorf("it stopped over %s: %w\n%s", w.name, err, hint)
 }

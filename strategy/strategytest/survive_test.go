@@ -154,6 +154,17 @@ func TestCheatTakesWhatIsStale(t *testing.T) {
 	check(t, p, []string{"opens a position without a signal", "signals that end after a third", "submit buy", "outlives its maximum age"}, strategytest.OnSignals())
 }
 
+// A parameter that was set may be at fault, rather than the data.
+func TestStopsForAParameter(t *testing.T) {
+	p := plugin(func() strategy.Strategy {
+		x := &scripted{n: 1}
+		x.bar = func(*strategy.Context, *strategy.Series) { _ = 10 / x.n }
+		return x
+	})
+	check(t, p, []string{"divide by zero", "Parameters were set for this test: one of them may be to blame", "Series.Len may be 0"},
+		strategytest.With(func(x *scripted) { x.n = 0 }))
+}
+
 func TestOnSignalsWithoutSignals(t *testing.T) {
 	p := plugin(func() strategy.Strategy { return &scripted{bar: rising} })
 	check(t, p, []string{"subscribes to no signal", "strategytest.OnSignals"}, strategytest.OnSignals())
