@@ -88,6 +88,9 @@ Bars, signals and schedules may be mixed: a template is a beginning.`,
 			if n.Module == "" {
 				n.Module = "example.com/" + args[0]
 			}
+			if err := builder.CheckPath(n.Module); err != nil {
+				return err
+			}
 			if err := n.useLocal(local); err != nil {
 				return err
 			}

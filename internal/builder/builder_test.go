@@ -72,6 +72,31 @@ func TestParseModule(t *testing.T) {
 	}
 }
 
+func TestCheckPath(t *testing.T) {
+	for path, why := range map[string]string{
+		"example.com/my_idea":    "",
+		"example.com/Me/idea/v2": "",
+		"my-own.example.com":     "",
+		"bad path":               "not the path of a module",
+		"example.com/a/":         "not the path of a module",
+		"example.com/.a":         "not the path of a module",
+		"example.com/a.":         "not the path of a module",
+		"example.com/a/v1":       "not the path of a module",
+		"example.com/vendor/a":   "not the path of a module",
+		"../a":                   "not the path of a module",
+		"my_idea":                "has to begin with a domain",
+		"testing":                "has to begin with a domain",
+		"Example.com/a":          "has to begin with a domain, in lower case",
+		Core:                     "the path of signalman itself",
+		Core + "/strategy":       "the path of signalman itself",
+	} {
+		err := CheckPath(path)
+		if why == "" && err != nil || why != "" && (err == nil || !strings.Contains(err.Error(), why) || market.ClassOf(err) != market.Usage) {
+			t.Errorf("%q: %v, want %q", path, err, why)
+		}
+	}
+}
+
 func TestCheckoutOfGoMod(t *testing.T) {
 	for text, want := range map[string]string{
 		"replace " + Core + " => ../core":              "/src/core",

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/signalman-trading/signalman/market"
@@ -27,6 +28,27 @@ const Core = "github.com/signalman-trading/signalman"
 
 // modulePath is what a module or a package may be called.
 var modulePath = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9._~-]+)*$`)
+
+// major is a major version in a path that Go does not take: version 2 is the first to stand there.
+var major = regexp.MustCompile(`/v(0[0-9]*|1)$`)
+
+// CheckPath refuses, with an error of class usage, what a new module cannot be called: Go wants
+// a domain, and keeps some names to itself; those of Core are taken.
+func CheckPath(path string) error {
+	parts := strings.Split(path, "/")
+	odd := func(part string) bool {
+		return part == "vendor" || strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".")
+	}
+	switch domain := parts[0]; {
+	case path == Core || strings.HasPrefix(path, Core+"/"):
+		return usage("use a path of your own, such as example.com/my_idea", "%s is the path of signalman itself", path)
+	case !modulePath.MatchString(path) || slices.ContainsFunc(parts, odd) || major.MatchString(path):
+		return usage("use one such as example.com/my_idea", "%q is not the path of a module", path)
+	case !strings.Contains(domain, ".") || strings.ToLower(domain) != domain || strings.ContainsAny(domain, "_~"):
+		return usage("use one such as example.com/my_idea", "%q is not the path of a module: it has to begin with a domain, in lower case", path)
+	}
+	return nil
+}
 
 // ParseModule reads MODULE[@VERSION][=DIR]; or a directory alone, which begins with a dot
 // or is absolute, and whose go.mod says the rest. The errors are of class usage.
