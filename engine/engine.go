@@ -338,7 +338,7 @@ func (e *Engine) caught(init func(*risk.Setup) error) func(*risk.Setup) error {
 	return func(s *risk.Setup) (err error) {
 		defer func() {
 			if r := recover(); r != nil {
-				err = fmt.Errorf("panic in Init%s: %v", e.panicPlace(), r)
+				err = fmt.Errorf("%w%s: %v", ErrInitPanic, e.panicPlace(), r)
 			}
 		}()
 		return init(s)

@@ -85,11 +85,14 @@ func (e *Engine) panicPlace() string {
 	return " (" + e.cfg.Panicked() + ")"
 }
 
+// ErrInitPanic is the panic of a plug-in that was to initialise itself.
+var ErrInitPanic = errors.New("panic in Init")
+
 // host initialises a strategy. A panic is an error of it.
 func (e *Engine) host(d *desk.Instance, s strategy.Strategy) (h *strategy.Host, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			h, err = nil, fmt.Errorf("strategy %s: panic in Init%s: %v", d.Name, e.panicPlace(), r)
+			h, err = nil, fmt.Errorf("strategy %s: %w%s: %v", d.Name, ErrInitPanic, e.panicPlace(), r)
 		}
 	}()
 	return strategy.NewHost(d, s)

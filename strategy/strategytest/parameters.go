@@ -13,7 +13,6 @@ import (
 	"github.com/signalman-trading/signalman/backtest"
 	"github.com/signalman-trading/signalman/engine"
 	"github.com/signalman-trading/signalman/internal/config"
-	"github.com/signalman-trading/signalman/internal/origin"
 	"github.com/signalman-trading/signalman/strategy"
 )
 
@@ -84,22 +83,20 @@ func (s *suite) with(h *backtest.History, set []setting) (refused bool, err erro
 
 // refuses reports whether Init returns an error. The error is a panic in it.
 func (s *suite) refuses(h *backtest.History, r request) (refused bool, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in Init (%s): %v", origin.Panic(), p)
-		}
-	}()
 	s.announce(h)
 	cfg, err := s.config(h, r)
 	if err != nil {
 		return true, nil
 	}
 	cfg.Instruments = h.Instruments
-	e, err := engine.New(cfg)
-	if err != nil {
+	switch e, err := engine.New(cfg); {
+	case errors.Is(err, engine.ErrInitPanic):
+		return true, err
+	case err != nil:
 		return true, nil
+	default:
+		return false, e.Close()
 	}
-	return false, e.Close()
 }
 
 // unfit explains settings that a strategy does not bear, without those that do not matter.
