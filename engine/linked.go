@@ -42,44 +42,6 @@ func (b *book) SubmitLinked(l market.Linked) ([]market.OrderID, error) {
 	return b.addLinked(orders, l.Profile, l.Entry.Type != 0), nil
 }
 
-// upright refuses an exit on the wrong side of where its entry would trade: it would close at
-// once what was just opened.
-func (b *book) upright(entry, x *market.Order) error {
-	price, below, side := x.Stop, !x.Rises(), "above"
-	if !x.Triggered() {
-		price, below = x.Price, x.Side == market.Buy
-	}
-	if below {
-		side = "below"
-	}
-	at := b.entersAt(entry)
-	if !price.IsPositive() || !at.IsPositive() || price.LessThan(at) == below && !price.Equal(at) {
-		return nil
-	}
-	return refusal(fmt.Sprintf("%s %s at %s, which would close at once", x.Side, x.Type, price), side+" the entry, which trades at about "+at.String())
-}
-
-// entersAt returns the price at which an entry would trade, as of the last close; 0 where
-// that is not known.
-func (b *book) entersAt(o *market.Order) decimal.Decimal {
-	at := b.engine.market.LastPrice(o.Instrument)
-	switch {
-	case o.Type == market.TrailingStop || at.IsZero():
-		return decimal.Zero
-	case o.Triggered() && o.Rises():
-		at = decimal.Max(at, o.Stop)
-	case o.Triggered():
-		at = decimal.Min(at, o.Stop)
-	}
-	switch {
-	case o.Priced() && o.Side == market.Buy:
-		at = decimal.Min(at, o.Price)
-	case o.Priced():
-		at = decimal.Max(at, o.Price)
-	}
-	return at
-}
-
 // addLinked gives linked orders their ids, in sequence, and what ties them together.
 func (b *book) addLinked(orders []market.Order, profile market.Profile, entered bool) (ids []market.OrderID) {
 	l := &link{profile: profile}
@@ -169,7 +131,7 @@ func (b *book) prepareExit(l *link, x *Order, d *market.Decision) error {
 		return err
 	}
 	in := &b.engine.cfg.Instruments[x.Instrument]
-	if err := errors.Join(onGrid(&x.Order, in), b.upright(&l.entry.Order, &x.Order)); err != nil {
+	if err := onGrid(&x.Order, in); err != nil {
 		return err
 	}
 	if l.profile == market.ByEngine {

@@ -292,51 +292,6 @@ func TestLinkedOrdersThatMakeNoSense(t *testing.T) {
 	})).want("", "cash 1000 reserved 0 held 0 locked 0")
 }
 
-// The last close is 100. An exit on the wrong side of where the entry would trade is refused,
-// and the entry with it.
-func TestUpsideDownExits(t *testing.T) {
-	order := func(side market.Side, kind market.Type, price, trigger string) market.Order {
-		o := market.Order{Side: side, Type: kind}
-		if price != "" {
-			o.Price = dec(price)
-		}
-		if trigger != "" {
-			o.Stop = dec(trigger)
-		}
-		return o
-	}
-	buy := func(kind market.Type, price, trigger string) market.Order {
-		return sized(order(market.Buy, kind, price, trigger), "2")
-	}
-	sell := func(kind market.Type, price, trigger string) market.Order {
-		return order(market.Sell, kind, price, trigger)
-	}
-	for _, x := range []struct {
-		entry, exit market.Order
-		ok          bool
-	}{
-		{buy(market.Market, "", ""), sell(market.Stop, "", "110"), false},
-		{buy(market.Market, "", ""), sell(market.Stop, "", "100"), false},
-		{buy(market.Market, "", ""), sell(market.Stop, "", "99.9"), true},
-		{buy(market.Market, "", ""), sell(market.StopLimit, "98", "101"), false},
-		{buy(market.Market, "", ""), sell(market.Limit, "90", ""), false},
-		{buy(market.Market, "", ""), sell(market.Limit, "101", ""), true},
-		{buy(market.Market, "", ""), sell(market.TakeProfit, "", "90"), false},
-		{buy(market.Limit, "90", ""), sell(market.Stop, "", "95"), false}, // below the close, above the entry
-		{buy(market.Limit, "90", ""), sell(market.Limit, "95", ""), true},
-		{buy(market.Limit, "120", ""), sell(market.Limit, "110", ""), true}, // it would trade at 100
-		{buy(market.Stop, "", "110"), sell(market.Stop, "", "105"), true},
-		{buy(market.Stop, "", "110"), sell(market.Limit, "105", ""), false},
-		{buy(market.TakeProfit, "", "90"), sell(market.Stop, "", "95"), false},
-	} {
-		d := play(t, linked(market.Linked{Entry: x.entry, Exits: []market.Order{x.exit}, Profile: market.ByEngine}))
-		o := d.engine.Result().Orders[0]
-		if (o.State != market.Refused) != x.ok || !x.ok && !strings.Contains(o.End, "which would close at once") {
-			t.Errorf("%s %s %s with %s %s %s: %s %s", x.entry.Type, x.entry.Price, x.entry.Stop, x.exit.Type, x.exit.Price, x.exit.Stop, o.State, o.End)
-		}
-	}
-}
-
 func replaces(n uint32, o market.Order, want string) step {
 	return does(func(c *strategy.Context) {
 		_, err := c.Replace(market.OrderID{Strategy: "a", Sequence: n}, o)

@@ -80,19 +80,6 @@ func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 var typeNames = [...]string{"", "market", "limit", "stop", "stop-limit", "take-profit", "take-profit-limit", "trailing-stop"}
 
-// prices says which prices an order of the type names.
-func (t Type) prices() string {
-	switch o := (Order{Type: t}); {
-	case o.Triggered() && o.Priced():
-		return "Stop, the price that triggers, and Price, its limit"
-	case o.Triggered():
-		return "Stop, the price that triggers, and no Price"
-	case o.Priced():
-		return "Price and no Stop"
-	}
-	return "no price"
-}
-
 // Types lists the order types.
 func Types() []Type {
 	return []Type{Market, Limit, Stop, StopLimit, TakeProfit, TakeProfitLimit, TrailingStop}
@@ -263,8 +250,10 @@ func (o *Order) Validate() error {
 		return fmt.Errorf("order names both a quantity and a quote amount: name one")
 	case o.Quote.IsPositive() && (o.Type != Market || o.Side != Buy):
 		return fmt.Errorf("a quote amount is for market buys only")
-	case o.Priced() != o.Price.IsPositive() || o.Triggered() != o.Stop.IsPositive():
-		return fmt.Errorf("a %s order with Price %s and Stop %s: it names %s", o.Type, o.Price, o.Stop, o.Type.prices())
+	case o.Priced() != o.Price.IsPositive():
+		return fmt.Errorf("a %s order with limit price %s", o.Type, o.Price)
+	case o.Triggered() != o.Stop.IsPositive():
+		return fmt.Errorf("a %s order with stop price %s", o.Type, o.Stop)
 	case o.PostOnly && o.Type != Limit:
 		return fmt.Errorf("post-only is for limit orders")
 	}
