@@ -26,9 +26,9 @@ func TestAbsences(t *testing.T) {
 		h.Signals = drawRows(r, h, 10+r.IntN(100))
 		h.Sort()
 		l := &listener{}
-		for range 4 {
+		for _, n := range r.Perm(6)[:4] { // what is watched up to several ages counts once
 			l.queries = append(l.queries, strategy.SignalQuery{
-				Kind: pick(r, market.SignalKind("grade"), "mood"), Source: pick(r, "", "a", "b"), MaxAge: pick(r, 0, time.Hour, 5*time.Hour, 20*time.Hour),
+				Kind: []market.SignalKind{"grade", "mood"}[n%2], Source: []string{"", "a", "b"}[n/2], MaxAge: pick(r, 0, time.Hour, 5*time.Hour, 20*time.Hour),
 			})
 		}
 		list := absencesOf(t, l, h)
