@@ -1,6 +1,7 @@
 package market
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,9 @@ import (
 
 // Schedule is the times that a cron expression names, in UTC (semantics T5).
 type Schedule struct{ cron cron.Schedule }
+
+// ErrNever refuses a schedule that is well formed and never due.
+var ErrNever = errors.New("names a day that never comes")
 
 // ParseSchedule reads a cron expression of five fields, or @hourly, @daily, @weekly,
 // @monthly or @yearly. Spans (@every) and time zones are refused: they depend on when a
@@ -23,7 +27,7 @@ func ParseSchedule(expr string) (Schedule, error) {
 		return Schedule{}, fmt.Errorf("schedule %q: %w", expr, err)
 	}
 	if s.Next(time.Unix(0, 0).UTC()).IsZero() {
-		return Schedule{}, fmt.Errorf("schedule %q names a day that never comes", expr)
+		return Schedule{}, fmt.Errorf("schedule %q %w", expr, ErrNever)
 	}
 	return Schedule{s}, nil
 }

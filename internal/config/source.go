@@ -118,7 +118,10 @@ func (b *builder) schedule(expr string, path []string) {
 	if expr == "" {
 		return
 	}
-	if _, err := market.ParseSchedule(expr); err != nil {
+	switch _, err := market.ParseSchedule(expr); {
+	case errors.Is(err, market.ErrNever):
+		b.add(child(path, "schedule"), "choose a day that the month has", "schedule = %q %w", expr, market.ErrNever)
+	case err != nil:
 		b.add(child(path, "schedule"), `five fields in UTC, such as "5 0 * * *", or @hourly, @daily, @weekly, @monthly`,
 			"schedule = %q is not a cron expression", expr)
 	}
